@@ -166,6 +166,16 @@ CREATE TABLE "webhooks" (
 	"removed_at" bigint
 );
 --> statement-breakpoint
+CREATE TABLE "absences" (
+	"id" text PRIMARY KEY NOT NULL,
+	"approver" text NOT NULL,
+	"deputy" text,
+	"from_at" bigint NOT NULL,
+	"until_at" bigint NOT NULL,
+	"stated_at" bigint NOT NULL,
+	"ended_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "agent_sessions" (
 	"id" text PRIMARY KEY NOT NULL,
 	"agent" text NOT NULL,
@@ -208,6 +218,18 @@ CREATE TABLE "credentials" (
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
+CREATE TABLE "directories" (
+	"name" text PRIMARY KEY NOT NULL,
+	"groups" json NOT NULL,
+	"secret" text NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"revoked_at" bigint,
+	"last_used_at" bigint,
+	CONSTRAINT "directories_secret_unique" UNIQUE("secret")
+);
+--> statement-breakpoint
 CREATE TABLE "enrolments" (
 	"key" text PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,
@@ -242,6 +264,7 @@ CREATE TABLE "invitations" (
 	"name" text,
 	"roles" jsonb NOT NULL,
 	"recovers" text,
+	"person" text,
 	"invited_by" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
@@ -269,6 +292,20 @@ CREATE TABLE "passkeys" (
 	"created_at" bigint NOT NULL,
 	"last_used_at" bigint,
 	"revoked_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "provisioned" (
+	"id" text PRIMARY KEY NOT NULL,
+	"directory" text NOT NULL,
+	"kind" text NOT NULL,
+	"key" text NOT NULL,
+	"external_id" text,
+	"active" boolean NOT NULL,
+	"attributes" json NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"modified_at" bigint NOT NULL,
+	"seal" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "sessions" (
@@ -375,6 +412,7 @@ CREATE TABLE "consents" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "consents_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"request" text NOT NULL,
 	"approver" text NOT NULL,
+	"on_behalf_of" text,
 	"credential_id" text NOT NULL,
 	"consent" json NOT NULL,
 	"given_at" bigint NOT NULL,
@@ -554,21 +592,28 @@ CREATE INDEX "push_devices_approver" ON "push_devices" USING btree ("approver");
 CREATE INDEX "rings_held" ON "rings" USING btree ("due_at") WHERE state = 'held';--> statement-breakpoint
 CREATE INDEX "rings_agent" ON "rings" USING btree ("agent","due_at");--> statement-breakpoint
 CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-breakpoint
+CREATE UNIQUE INDEX "absences_one_open" ON "absences" USING btree ("approver") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE INDEX "absences_deputy" ON "absences" USING btree ("deputy") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE INDEX "absences_approver" ON "absences" USING btree ("approver","from_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "agent_sessions_one_open" ON "agent_sessions" USING btree ("agent") WHERE ended_at IS NULL;--> statement-breakpoint
 CREATE INDEX "agent_sessions_agent" ON "agent_sessions" USING btree ("agent","opened_at");--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
+CREATE UNIQUE INDEX "provisioned_key" ON "provisioned" USING btree ("directory","kind","key");--> statement-breakpoint
+CREATE INDEX "provisioned_external" ON "provisioned" USING btree ("directory","kind","external_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "observations_one_open" ON "observations" USING btree ((ended_at IS NULL)) WHERE "observations"."ended_at" IS NULL;--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("selector_digest") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
 CREATE INDEX "stops_killswitch" ON "stops" USING btree ("killswitch") WHERE killswitch IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_human" ON "consents" USING btree ("request","approver") WHERE voided_at IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "consents_one_per_place" ON "consents" USING btree ("request",coalesce(on_behalf_of, approver)) WHERE voided_at IS NULL;--> statement-breakpoint
+CREATE INDEX "consents_on_behalf_of" ON "consents" USING btree ("on_behalf_of") WHERE on_behalf_of IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","given_at");--> statement-breakpoint
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
-CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
+CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload', 'scim');--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint

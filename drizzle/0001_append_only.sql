@@ -24,7 +24,7 @@ ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_append_only;
 
 -- Consents: one may be voided, once.
 CREATE TRIGGER consents_append_only
-  BEFORE UPDATE OF id, request, approver, credential_id, consent, given_at OR DELETE OR TRUNCATE ON consents
+  BEFORE UPDATE OF id, request, approver, on_behalf_of, credential_id, consent, given_at OR DELETE OR TRUNCATE ON consents
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
 ALTER TABLE consents ENABLE ALWAYS TRIGGER consents_append_only;

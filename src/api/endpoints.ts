@@ -7,7 +7,9 @@ import { discoveryEndpoints } from './discovery-endpoints.ts'
 import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { agentSessionEndpoints } from './parties/agent-session-endpoints.ts'
+import { directoryEndpoints } from './parties/directory-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'
+import { absenceEndpoints } from './people/absence-endpoints.ts'
 import { peopleEndpoints } from './people/people-endpoints.ts'
 import { draftEndpoints } from './policy/draft-endpoints.ts'
 import { evaluationEndpoints } from './policy/evaluation-endpoints.ts'
@@ -26,9 +28,11 @@ export const endpoints = {
   ...policyEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,
+  ...absenceEndpoints,
   ...answerEndpoints,
   ...agentSessionEndpoints,
   ...partyEndpoints,
+  ...directoryEndpoints,
   ...stopEndpoints,
   ...notifyEndpoints,
   ...ledgerEndpoints,

@@ -23,6 +23,7 @@ import type { LogSource } from './log/source.ts'
 import { createFigures, type Figures, type Period } from './report/figures.ts'
 import { createReader } from './rules/read-ledger.ts'
 import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
+import { checkCredentials } from './tokens/check-credentials.ts'
 import { checkEnrolments } from './tokens/check-enrolments.ts'
 import type { Trusted } from './tokens/check-token.ts'
 import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens.ts'
@@ -87,6 +88,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const entryAt = createEntryAt(source, size)
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
   await checkEnrolments({ facts, findings, trusted, entryAt })
+  await checkCredentials(facts, findings, [input.key, ...(input.announced ?? [])])
   return {
     ...resultOf(findings, facts, figures, checkpoint),
     evidence,

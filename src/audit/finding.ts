@@ -69,6 +69,7 @@ export const FINDINGS = {
   registered_other: 'The first admin signed for other things than were registered before',
   enrolment_signature: 'A passkey was enrolled without its signature over what it may do',
   approver_duplicate: 'An approver was enrolled twice',
+  credential_unsealed: 'A credential of software was registered without the seal of the log’s key',
   key_duplicate: 'A passkey was enrolled twice',
   key_without_authority: 'A passkey was enrolled without authorisation',
   key_thumbprint: 'A key does not have the thumbprint it states',

@@ -4,6 +4,8 @@
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import type { Approver } from '../domain/identity/parties.ts'
+import { endAbsence, listAbsences } from './absences/end-absence.ts'
+import { offerAbsence, stateAbsence } from './absences/state-absence.ts'
 import { endSession, listSessionsOfAgents, viewSession } from './agent-sessions/end-session.ts'
 import { offerSession, openSession } from './agent-sessions/open-session.ts'
 import { performChange } from './changes/perform-change.ts'
@@ -32,11 +34,14 @@ import {
 import { awaitEnrolment } from './people/ask-for-enrolment.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
-import { firstAdminLink, invitePerson, recoverPerson, viewInvitation } from './people/invitations.ts'
+import { firstAdminLink, invitePerson, inviteProvisioned, recoverPerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
 import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
+import { directoryOfSecret, listDirectories, revokeDirectory } from './provisioning/manage-directories.ts'
+import { recordScimRefusal } from './provisioning/refusals-of-directories.ts'
+import * as resources from './provisioning/resources.ts'
 import { readApproverKeys, readAuthzenConfiguration, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -127,6 +132,8 @@ export function createAuthority(deps: Deps) {
       revokeExecutor: bind(revokeExecutor),
       revokeCredential: bind(revokeCredential),
     },
+    /** Times in which people are away, and their deputies. */
+    absences: { offer: bind(offerAbsence), state: bind(stateAbsence), list: bind(listAbsences), end: bind(endAbsence) },
     /** Times in which agents may propose, for a purpose. */
     agentSessions: {
       offer: bind(offerSession),
@@ -135,6 +142,8 @@ export function createAuthority(deps: Deps) {
       list: bind(listSessionsOfAgents),
       end: bind(endSession),
     },
+    /** What directories say of people and groups. */
+    provisioning: createProvisioning(bind),
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
     examineSelf: bind(examineSelf),
@@ -221,6 +230,7 @@ function createPeople(bind: Bind, deps: Deps) {
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(recordingRefusals(viewInvitation)),
     invite: bind(invitePerson),
+    inviteProvisioned: bind(inviteProvisioned),
     recover: bind(recoverPerson),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
@@ -237,6 +247,21 @@ function createPeople(bind: Bind, deps: Deps) {
     executors: () => deps.store.listExecutors(),
     approvers: () => deps.store.listApprovers(),
     groups: () => deps.store.listGroups(),
+  }
+}
+
+function createProvisioning(bind: Bind) {
+  return {
+    directoryOf: bind(directoryOfSecret),
+    overview: bind(listDirectories),
+    revoke: bind(revokeDirectory),
+    list: bind(resources.listResources),
+    read: bind(resources.readResource),
+    create: bind(resources.createResource),
+    replace: bind(resources.replaceResource),
+    patch: bind(resources.patchResource),
+    delete: bind(resources.deleteResource),
+    recordRefusal: bind(recordScimRefusal),
   }
 }
 

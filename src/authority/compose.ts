@@ -34,6 +34,7 @@ import { prepareStore } from './prepare-store.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
+import { sealAnew } from './proof/seal-anew.ts'
 import { checkSealed, sealConfiguration, sealName } from './proof/sealed-configuration.ts'
 import { createFindings } from './proof/shout.ts'
 import { createWatch } from './proof/watch-configuration.ts'
@@ -48,6 +49,8 @@ export interface Services extends Authority {
   readonly admit: (from: string) => Promise<number | null>
   /** Counts one call of an agent or an executor. Null when it is allowed, else the seconds to wait. */
   readonly admitCaller: (caller: Caller) => Promise<number | null>
+  /** Counts one call of a directory. Null when it is allowed, else the seconds to wait. */
+  readonly admitDirectory: (name: string) => Promise<number | null>
   /** The work that waits in the database. */
   readonly backlog: () => Promise<Backlog>
   /** The use of the pool of connections by this process. */
@@ -86,14 +89,15 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await checkLog(world.store, logKey)
   const sealKey = await importSealKey(world)
   await checkSealed(world.store, sealKey)
-  await prepareStore(world, operatorSecret)
+  await prepareStore({ ...world, logKey }, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
   const findings = createFindings({ ...world, meters })
-  const follower = createFollower({ ...world, rootKeys })
+  const follower = createFollower({ ...world, logKey, rootKeys })
   await follower.catchUp()
+  await sealAnew({ ...world, logKey }, follower.partlySealed())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
-  const store = provenStore({ config, store: world.store, follower, findings })
+  const store = provenStore({ config, store: world.store, follower, findings, logKey })
   const policy = await composePolicy({ ...world, store })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
@@ -111,7 +115,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     meters,
     rootKeys,
     findings: findings.list,
-    watchConfiguration: createWatch({ store, follower, findings, nowMs: world.nowMs }),
+    watchConfiguration: createWatch({ store, follower, findings, now, nowMs: world.nowMs }),
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
@@ -130,6 +134,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     log,
     admit: (from) => deps.limits.take('anonymous', from),
     admitCaller: (caller) => admitCaller(deps.limits, caller),
+    admitDirectory: (name) => deps.limits.take('directoryCalls', name),
     backlog: () => store.backlog(now()),
     databaseUse: store.databaseUse,
     settle: async () => void (await Promise.all([signatures.flush(), observer.settle()])),
@@ -224,6 +229,7 @@ export function createLimits(config: Config): Limits {
     executorCalls: perMinute(config.executorCallsPerMinute),
     approver: perMinute(config.approverCallsPerMinute),
     anonymous: perMinute(config.anonymousCallsPerMinute),
+    directoryCalls: perMinute(config.directoryCallsPerMinute),
     drafts: perMinute(config.approverCallsPerMinute),
     refusals: perMinute(OWN_REFUSALS),
     refusedToken: perMinute(REFUSALS_OF_ONE_TOKEN),

@@ -114,6 +114,7 @@ const schema = z.object({
   agentBytesPerMinute: wholeNumber(1, 999_999_999).default(4_194_304),
   executorCallsPerMinute: wholeNumber(1, 10_000_000).default(12_000),
   executorBytesPerMinute: wholeNumber(1, 999_999_999).default(16_777_216),
+  directoryCallsPerMinute: wholeNumber(1, 10_000_000).default(1800),
   approverCallsPerMinute: wholeNumber(1, 10_000_000).default(120),
   anonymousCallsPerMinute: wholeNumber(1, 10_000_000).default(60),
   trustedProxies,

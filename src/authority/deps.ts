@@ -88,6 +88,7 @@ export type LimitedKind =
   | 'executorCalls'
   | 'approver'
   | 'anonymous'
+  | 'directoryCalls'
   | 'drafts'
   | 'refusals'
   | 'refusedToken'

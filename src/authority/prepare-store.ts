@@ -15,6 +15,7 @@ import {
 } from '../domain/token/signing-keys.ts'
 import type { CallerStore } from '../store/contract/identity-store.ts'
 import type { SigningKeyStore } from '../store/contract/token-store.ts'
+import { credentialMembers } from './changes/new-credential.ts'
 import { ownExecutor } from './changes/own-changes.ts'
 import { ConfigError } from './config.ts'
 import type { Deps } from './deps.ts'
@@ -23,7 +24,7 @@ import { newId } from './new-id.ts'
 /** The operator's credential is valid for as long as it is configured. */
 const OPERATOR_LIFE_SECONDS = 10 * 365 * 86_400
 
-type Needs = Pick<Deps, 'config' | 'now' | 'randomBytes'> & {
+type Needs = Pick<Deps, 'config' | 'logKey' | 'now' | 'randomBytes'> & {
   readonly vault: KeyVault
   readonly store: SigningKeyStore & CallerStore
 }
@@ -76,7 +77,7 @@ async function publishKey({ store, now, randomBytes }: Needs, jwk: PrivateJwk): 
   await store.ensureSigningKey({ key, entry })
 }
 
-async function ensureOperator({ store, now, randomBytes }: Needs, secret: string): Promise<void> {
+async function ensureOperator({ store, logKey, now, randomBytes }: Needs, secret: string): Promise<void> {
   const createdAt = now()
   const credential = {
     id: newId(randomBytes),
@@ -88,8 +89,9 @@ async function ensureOperator({ store, now, randomBytes }: Needs, secret: string
     revokedAt: null,
     lastUsedAt: null,
   }
-  const { id, kind, subject, expiresAt: expires } = credential
-  const members = { credential: id, kind, subject, expires }
+  const { kind, subject } = credential
+  const hash = await hashSecret(secret)
+  const members = { kind, subject, ...(await credentialMembers(logKey, { ...credential, hash })) }
   const entry = await prepareEntry('credential.added', createdAt, newTrace(randomBytes), members)
-  await store.ensureCredential({ credential, hash: await hashSecret(secret), entry })
+  await store.ensureCredential({ credential, hash, entry })
 }

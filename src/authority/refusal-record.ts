@@ -13,7 +13,9 @@ export type RefusalNeeds = Uses<RepeatStore, 'limits' | 'now' | 'randomBytes'>
 
 interface RefusalFact {
   /** The caller that was refused. */
-  readonly by: Pick<EntryMembers, 'agent' | 'executor' | 'approver'>
+  readonly by: Pick<EntryMembers, 'agent' | 'executor' | 'approver' | 'directory'>
+  /** Default: `token.refused`. */
+  readonly type?: 'token.refused' | 'scim.refused'
   readonly trace: string
   /** What its entries say; identical refusals have the same. */
   readonly members: EntryMembers & { readonly code: string }
@@ -32,25 +34,26 @@ export async function recordRefusal(deps: RefusalNeeds, fact: RefusalFact): Prom
   return noted.trace
 }
 
-const withoutParties = ({ randomBytes }: RefusalNeeds, { by, members: { code } }: RefusalFact): RefusalFact => ({
+const withoutParties = ({ randomBytes }: RefusalNeeds, { by, type, members: { code } }: RefusalFact): RefusalFact => ({
   by,
+  ...(type === undefined ? {} : { type }),
   trace: newTrace(randomBytes),
   members: { ...by, code },
 })
 
-async function note({ store, now }: RefusalNeeds, { trace, members, entries }: RefusalFact) {
+async function note({ store, now }: RefusalNeeds, { trace, members, entries, type = 'token.refused' }: RefusalFact) {
   const since = now()
   const plain = plainJson(members)
   return store.noteFact({
     fact: {
-      type: 'token.refused',
+      type,
       id: base64urlEncode(await sha256(canonicalize(plain))),
       trace,
       members: plain,
       since,
     },
     until: since + MINUTE,
-    entries: entries ?? [await prepareEntry('token.refused', since, trace, members)],
+    entries: entries ?? [await prepareEntry(type, since, trace, members)],
   })
 }
 

@@ -7,6 +7,7 @@
 
 import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
+import { endOverdueAbsences } from './absences/end-absence.ts'
 import { endOverdue } from './agent-sessions/end-session.ts'
 import type { Deps, Uses } from './deps.ts'
 import { endOutdated } from './drafts/observations.ts'
@@ -31,6 +32,7 @@ export async function sweep(deps: Deps): Promise<number> {
   await endStopped(deps)
   await endOverdue(deps)
   await endOutdated(deps)
+  await endOverdueAbsences(deps)
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,

@@ -15,9 +15,20 @@ export interface Refusal {
   readonly cause?: string
   /** The error code of the OAuth endpoint, where the draft has one of its own. */
   readonly oauthError?: 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'
+  /** The word of SCIM for what is wrong. RFC 7644, 3.12. */
+  readonly scimType?: ScimType
   /** How the request ended that is refused for it. */
   readonly ended?: EndedRequest
 }
+
+export type ScimType =
+  | 'invalidFilter'
+  | 'invalidPath'
+  | 'invalidSyntax'
+  | 'invalidValue'
+  | 'mutability'
+  | 'noTarget'
+  | 'uniqueness'
 
 export interface EndedRequest {
   readonly state: 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'

@@ -15,10 +15,12 @@ import { problemResponse } from './answer/problem-response.ts'
 import { nothingHere } from './answer/wrong-method.ts'
 import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
+import { serveAbsences } from './routes/absence-routes.ts'
 import { serveAgentSessions } from './routes/agent-session-routes.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
 import { serveDiagnosis } from './routes/diagnosis-routes.ts'
+import { serveDirectories } from './routes/directory-routes.ts'
 import { serveDiscovery } from './routes/discovery-routes.ts'
 import { serveDrafts } from './routes/draft-routes.ts'
 import { serveEvaluations } from './routes/evaluation-routes.ts'
@@ -34,6 +36,7 @@ import { serveAgents } from './routes/request-routes.ts'
 import { serveStop } from './routes/stop-routes.ts'
 import { type OpenStream, serveStream } from './routes/stream-routes.ts'
 import { serveTransaction } from './routes/transaction-routes.ts'
+import { serveScim } from './scim/scim-routes.ts'
 
 const RETRY_AFTER_SECONDS = 2
 
@@ -102,12 +105,15 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveInbox(router, services)
   serveStop(router, services)
   serveAdministration(router, services)
+  serveDirectories(router, services)
+  serveAbsences(router, services)
   serveAgentSessions(router, services)
   if (firstAdminLink) serveFirstAdmin(router, services)
   serveNotifications(router, services)
   serveLedger(router, services)
   serveLog(app, router, services)
   serveDiscovery(router, services)
+  serveScim(app, services)
   serveMetrics(router, services, options.metrics)
   serveDiagnosis(router, services, options.examinePlatform)
 

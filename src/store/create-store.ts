@@ -16,6 +16,7 @@ import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
+import { absenceVerbs } from './people/absence-verbs.ts'
 import { agentSessionVerbs } from './people/agent-session-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
 import { endPersonVerbs } from './people/end-person.ts'
@@ -23,6 +24,7 @@ import { enrolmentVerbs } from './people/enrolment-verbs.ts'
 import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
+import { provisioningVerbs } from './people/provisioning-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
 import { observationVerbs } from './policy/observation-verbs.ts'
@@ -61,8 +63,10 @@ export function createStore(
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
     ...groupVerbs(database),
+    ...provisioningVerbs(database),
     ...endPersonVerbs(database),
     ...enrolmentVerbs(database),
+    ...absenceVerbs(database),
     ...agentSessionVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),

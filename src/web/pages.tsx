@@ -4,6 +4,8 @@
  */
 import { type Context, Hono } from 'hono'
 import type { Services } from '../authority/compose.ts'
+import { namesAmong } from '../domain/identity/display-names.ts'
+import { groupsOf, isPresent } from '../domain/identity/parties.ts'
 import { approveRoutes } from './approve/approve-pages.tsx'
 import { docsRoutes } from './docs/docs-pages.tsx'
 import { assetRoutes, installRoutes } from './frame/assets.ts'
@@ -12,12 +14,15 @@ import {
   createPageAccess,
   forBrowsers,
   type PageAccess,
+  type PersonalFrame,
+  type View,
   wantsHtml,
 } from './frame/page-access.tsx'
 import { ledgerRoutes } from './ledger/ledger-pages.tsx'
 import { manageRoutes } from './manage/manage-pages.tsx'
 import { NotificationsPage } from './notify/notifications-page.tsx'
 import { WebhooksPage } from './notify/webhooks-page.tsx'
+import { AbsencePage } from './own/absence-page.tsx'
 import { EnrolPage, returnPath, SignInPage } from './own/door-pages.tsx'
 import { PasskeysPage } from './own/passkeys-page.tsx'
 import { policyRoutes } from './policy/policy-pages.tsx'
@@ -89,8 +94,18 @@ function ownRoutes(pages: Hono, access: PageAccess, { config, people, notificati
     access.open((frame) => <EnrolPage frame={frame} />),
   )
   pages.get('/passkeys', passkeys)
+  pages.get(
+    '/absence',
+    access.signedIn((frame) => absencePage(frame, people)),
+  )
   pages.get('/notifications', notificationsPage)
   pages.get('/webhooks', forBrowsers(webhooks))
+}
+
+async function absencePage(frame: PersonalFrame, people: Services['people']): Promise<View> {
+  const everybody = await people.approvers()
+  const others = everybody.filter((one) => one.id !== frame.person.id && isPresent(one) && groupsOf(one).length > 0)
+  return <AbsencePage frame={frame} others={others} nameOf={namesAmong(everybody)} />
 }
 
 const isProblem = (response: Response): boolean =>

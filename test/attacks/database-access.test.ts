@@ -1,12 +1,14 @@
 /**
  * Stolen: the operator's access to the database.
  * It makes no consent: what is inserted does not verify. It makes no configuration: a row without a proof is refused, and
- * shouted about once. What is written stays written. No executor pins a key here.
+ * shouted about once. It makes no credential of software: the log's key seals each. What is written stays written. No executor pins a key here.
  */
 import { type Consent, type ConsentStatement, consentChallenge } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../../src/client/client.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { hashSecret } from '../../src/domain/identity/credential.ts'
+import type { CredentialKind } from '../../src/domain/identity/parties.ts'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
@@ -213,7 +215,7 @@ describe('configuration made by SQL', () => {
     const more = await tamper([insert, back], async () => {
       expectRefusal(await cast.otherAgent.call('listRequests'), 'unauthenticated')
     })
-    expect(more).toEqual(['agent eve-agent'])
+    expect(more).toEqual([expect.stringMatching(/^credential /), 'agent eve-agent'])
   })
 
   it('a person who made themselves an admin is signed out', async () => {
@@ -237,12 +239,102 @@ describe('configuration made by SQL', () => {
       UPDATE credentials SET revoked_at = NULL WHERE subject = 'spare-agent';
       UPDATE passkeys SET revoked_at = NULL WHERE approver = '${dan.id}'`
     const end = `UPDATE agents SET revoked_at = 1 WHERE id = 'spare-agent';
+      UPDATE credentials SET revoked_at = 1 WHERE subject = 'spare-agent';
       UPDATE passkeys SET revoked_at = 1 WHERE approver = '${dan.id}'`
     const found = await tamper([revive, end], async () => {
       expectRefusal(await spare.call('listRequests'), 'unauthenticated')
       expectRefusal(await signIn(dan.authenticator), 'consent_invalid')
     })
-    expect(found).toEqual(['agent spare-agent', `passkey ${dan.authenticator.kid}`])
+    expect(found).toEqual([
+      expect.stringMatching(/^credential /),
+      'agent spare-agent',
+      `passkey ${dan.authenticator.kid}`,
+    ])
+  })
+
+  it.each<[CredentialKind, string, (client: Client) => Promise<Parameters<typeof expectRefusal>[0]>]>([
+    ['operator', 'countersign-operator', (client) => client.call('listAgents')],
+    ['auditor', 'revision', (client) => client.call('listEntries')],
+    ['agent', 'helpdesk-agent', (client) => client.call('listRequests')],
+    ['executor', FORUM, (client) => client.call('publishCatalogue', { body: { catalogue: [] } })],
+  ])('a credential of an %s opens nothing', async (kind, subject, call) => {
+    const secret = `cs_${kind}_${'E'.repeat(43)}`
+    const insert = `INSERT INTO credentials (id, hash, kind, subject, prefix, created_at, expires_at)
+      VALUES ('slipped-${kind}', '${await hashSecret(secret)}', '${kind}', '${subject}', '', 0, 9999999999)`
+    const found = await tamper([insert, `DELETE FROM credentials WHERE id = 'slipped-${kind}'`], async () => {
+      expectRefusal(await call(cast.authority.client(secret)), 'unauthenticated')
+      // An entry that says so has the seal of another one.
+      const [entry] = await entriesOf('agent.added')
+      const members = { ...entry, credential: `slipped-${kind}`, kind, subject, hash: await hashSecret(secret) }
+      const forged = await prepareEntry('credential.added', cast.authority.now(), traceOf('A'.repeat(22)), members)
+      await cast.authority.store.appendEntries([forged])
+      expectRefusal(await call(cast.authority.client(secret)), 'unauthenticated')
+    })
+    expect(found).toEqual([`credential slipped-${kind}`])
+  })
+
+  it('a credential has the secret and the end that it was given, and its owner', async () => {
+    const { id } = await credentialOf('helpdesk-agent')
+    const other = `cs_agent_${'F'.repeat(43)}`
+    const [hash, otherHash] = [await hashOf(id), await hashSecret(other)]
+    const change = (column: string, value: string | number) =>
+      `UPDATE credentials SET ${column} = ${typeof value === 'number' ? value : `'${value}'`} WHERE id = '${id}'`
+    const { expires_at: end } = await credentialOf('helpdesk-agent')
+    const own = (credential: string) => cast.authority.client(credential).call('listRequests')
+    const found = [
+      ...(await tamper([change('hash', otherHash), change('hash', hash)], async () =>
+        expectRefusal(await own(other), 'unauthenticated'),
+      )),
+      ...(await tamper([change('expires_at', end + 1), change('expires_at', end)], async () =>
+        expectRefusal(await cast.agent.call('listRequests'), 'unauthenticated'),
+      )),
+      ...(await tamper([change('subject', 'other-agent'), change('subject', 'helpdesk-agent')], async () =>
+        expectRefusal(await cast.agent.call('listRequests'), 'unauthenticated'),
+      )),
+    ]
+    expect(found).toEqual([`credential ${id}`, `credential ${id}`, `credential ${id}`])
+    mustSucceed(await cast.agent.call('listRequests'))
+  })
+
+  it('a credential that ended with its agent stays ended, also once that agent is back', async () => {
+    const old = await addAgentBy('again-agent')
+    const { id } = await credentialOf('again-agent')
+    mustSucceed(await cast.authority.operator.call('revokeAgent', { params: { id: 'again-agent' } }))
+    const renewed = await addAgentBy('again-agent')
+    const [entry] = (await entriesOf('agent.added')).filter(({ credential }) => credential === id)
+    const copy = await prepareEntry('credential.sealed', cast.authority.now(), traceOf('A'.repeat(22)), {
+      ...entry,
+      kind: 'agent',
+      subject: 'again-agent',
+    })
+    await cast.authority.store.appendEntries([copy])
+    const revive = `UPDATE credentials SET revoked_at = NULL WHERE id = '${id}'`
+    const found = await tamper([revive, `UPDATE credentials SET revoked_at = 1 WHERE id = '${id}'`], async () => {
+      expectRefusal(await old.call('listRequests'), 'unauthenticated')
+      mustSucceed(await renewed.call('listRequests'))
+    })
+    expect(found).toEqual([`credential ${id}`])
+  })
+
+  it('a person who was removed stays removed', async () => {
+    const eve = await enrolBy(cast.authority, cast.ada, 'Eve')
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.approver.remove',
+      resource: `approver:${eve.id}`,
+      arguments: { approver: eve.id },
+    })
+    const revive = `UPDATE approvers SET removed_at = NULL WHERE id = '${eve.id}';
+      UPDATE passkeys SET revoked_at = NULL WHERE approver = '${eve.id}'`
+    const end = `UPDATE approvers SET removed_at = 1 WHERE id = '${eve.id}';
+      UPDATE passkeys SET revoked_at = 1 WHERE approver = '${eve.id}'`
+    const found = await tamper([revive, end], async () => {
+      expectRefusal(await signIn(eve.authenticator), 'consent_invalid')
+      const { approvers } = mustSucceed(await cast.authority.operator.call('listApprovers'))
+      expect(approvers.map(({ id }) => id)).not.toContain(eve.id)
+      const request = await propose(cast.agent)
+      expectRefusal(await eve.consent(request.id), 'unauthenticated')
+    })
+    expect(found).toEqual([`passkey ${eve.authenticator.kid}`, `person ${eve.id}`])
   })
 
   it('a kill switch goes on stopping, whatever its row says', async () => {
@@ -343,6 +435,23 @@ describe('configuration made by SQL', () => {
 
 const INSERT_AGENT = (id: string) => `INSERT INTO agents (id, principals, executors, groups, version, created_at)
   VALUES ('${id}', '["ada"]', '[]', '[]', 1, 0)`
+
+const entriesOf = async (type: string) => {
+  const entries = await cast.authority.store.entriesAfter({ after: 0, limit: 10_000 })
+  return entries.map(({ body }) => JSON.parse(body)).filter((body) => body.type === type)
+}
+
+async function credentialOf(agent: string) {
+  const { agents } = mustSucceed(await cast.authority.operator.call('listAgents'))
+  const [credential] = agents.find(({ id }) => id === agent)?.credentials ?? []
+  if (!credential) throw new Error('no credential')
+  return credential
+}
+
+const hashOf = (id: string) =>
+  asDatabaseOwner(cast.authority, async (sql) =>
+    String((await sql`SELECT hash FROM credentials WHERE id = ${id}`)[0]?.['hash']),
+  )
 
 async function addAgentBy(id: string) {
   const action = { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: { id } }

@@ -10,7 +10,7 @@ import { addPasskeyTo, challengeFor, challengeOf, wire } from '../http/passkey-j
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { type Authenticator, createAuthenticator, newPasskey } from '../setup/authenticator.ts'
-import { enrolBy, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
+import { enrolBy, mustSucceed, type Person, pageOf, signedIn } from '../setup/authority.ts'
 
 let cast: Cast
 let thief: ReturnType<typeof createClient>
@@ -168,7 +168,7 @@ describe('the cookie', () => {
     const signIn = async () => ({
       ok: true as const,
       value: {
-        approver: { id: 'a', name: null, roles: [], groups: [], createdAt: 0, suspendedAt: null, removedAt: null },
+        approver: signedIn('a', 'A', { roles: [] }),
         session: 's',
         expiresAt: 1,
       },

@@ -3,7 +3,19 @@ import { type ApprovalClaims, base64urlEncode, digestOf } from '@countersign/ver
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
-import { addPasskey, consent, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
+import {
+  addPasskey,
+  consent,
+  createWorld,
+  EXECUTOR,
+  enrol,
+  ISSUER,
+  LATER,
+  nodeCrypto,
+  register,
+  type World,
+  withCredential,
+} from './world.ts'
 
 const run = async (world: World, now = LATER) =>
   audit({ source: await world.source(), key: world.logKey, kept: [], crypto: nodeCrypto, now })
@@ -305,9 +317,14 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
   ['approver_duplicate', async (world) => enrol(world, { ...world.ada, passkeys: [] }, { roles: [], bootstrap: true })],
   [
     'bootstrap_after_admin',
-    async (world) => world.write('agent.added', { agent: 'late', run_by: null, principals: [], bootstrap: true }),
+    async (world) => register(world, 'agent.added', { agent: 'late', run_by: null, principals: [] }),
   ],
-  ['change_without_approval', async (world) => world.write('agent.added', { agent: 'late', principals: [] })],
+  [
+    'change_without_approval',
+    async (world) =>
+      world.write('agent.added', await withCredential(world, 'agent.added', { agent: 'late', principals: [] })),
+  ],
+  ['credential_unsealed', async (world) => world.write('credential.added', { kind: 'operator', credential: 'c' })],
   [
     'time_backwards',
     async (world) => {

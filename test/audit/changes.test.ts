@@ -3,7 +3,7 @@ import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
-import { createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
+import { createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World, withCredential } from './world.ts'
 
 async function codes(world: World) {
   const { counts } = await audit({
@@ -36,7 +36,8 @@ const CHANGES: readonly (readonly [string, string, JsonObject])[] = [
   ['killswitch.released', 'countersign.killswitch.release', { killswitch: 'k' }],
 ]
 
-describe.each(CHANGES)('%s by %s', (type, name, members) => {
+describe.each(CHANGES)('%s by %s', (type, name, stated) => {
+  const sealed = (world: World) => withCredential(world, type, stated)
   const begin = async () => {
     const world = await createWorld()
     if (type === 'killswitch.released') {
@@ -48,7 +49,7 @@ describe.each(CHANGES)('%s by %s', (type, name, members) => {
   it('follows an approval for it that was spent', async () => {
     const world = await begin()
     const { id } = await approved(world, name)
-    world.write(type, { ...members, request: id }, traceOf(id))
+    world.write(type, { ...(await sealed(world)), request: id }, traceOf(id))
     expect(await codes(world)).toEqual([])
   })
 
@@ -65,20 +66,57 @@ describe.each(CHANGES)('%s by %s', (type, name, members) => {
   ])('is found %s', async (_, happen) => {
     const world = await begin()
     const request = await happen(world)
-    world.write(type, { ...members, ...('id' in request && { request: request.id }) })
+    world.write(type, { ...(await sealed(world)), ...('id' in request && { request: request.id }) })
     expect(await codes(world)).toEqual(['change_without_approval'])
   })
 
   it('is found as the second change of one approval', async () => {
     const world = await begin()
     const { id } = await approved(world, name)
-    world.write(type, { ...members, request: id }, traceOf(id))
+    world.write(type, { ...(await sealed(world)), request: id }, traceOf(id))
     if (type === 'killswitch.released') {
       world.write('killswitch.engaged', { killswitch: 'k', selector: { agent: 'nobody' }, approver: 'ben' })
     }
-    const again = type === 'approver.enrolled' ? { ...members, approver: 'mallory' } : members
+    const again = type === 'approver.enrolled' ? { ...stated, approver: 'mallory' } : await sealed(world)
     world.write(type, { ...again, request: id }, traceOf(id))
     expect(await codes(world)).toEqual(['change_without_approval'])
+  })
+})
+
+describe('a credential of software', () => {
+  const entry = async (world: World, members: JsonObject) => {
+    const { id } = await approved(world, 'countersign.credential.add')
+    const stated = { kind: 'auditor', subject: 'me', request: id }
+    world.write(
+      'credential.added',
+      { ...(await withCredential(world, 'credential.added', stated)), ...members },
+      traceOf(id),
+    )
+  }
+  const OTHER = { hash: 'A'.repeat(43), expires: LATER * 2, subject: 'eve', kind: 'operator', credential: 'other' }
+
+  it.each(Object.keys(OTHER))('is found where its %s is not the sealed one', async (member) => {
+    const world = await createWorld()
+    await entry(world, { [member]: OTHER[member as keyof typeof OTHER] })
+    expect(await codes(world)).toEqual(['credential_unsealed'])
+  })
+
+  it.each(['', 'no seal', null])('is found with the seal %j', async (seal) => {
+    const world = await createWorld()
+    await entry(world, { seal })
+    expect(await codes(world)).toEqual(['credential_unsealed'])
+  })
+
+  it('may be sealed by a further key later, but only as it was registered', async () => {
+    const world = await createWorld()
+    const stated = { kind: 'auditor', subject: 'me' }
+    const { id } = await approved(world, 'countersign.credential.add')
+    const sealed = await withCredential(world, 'credential.added', stated)
+    world.write('credential.added', { ...sealed, request: id, seal: 'of a key that is gone' }, traceOf(id))
+    world.write('credential.sealed', sealed)
+    expect(await codes(world)).toEqual([])
+    world.write('credential.sealed', await withCredential(world, 'credential.added', stated))
+    expect(await codes(world)).toEqual(['credential_unsealed'])
   })
 })
 
@@ -102,7 +140,8 @@ describe('a party that was added again after its removal', () => {
     const type = members['agent'] === undefined ? 'executor' : 'agent'
     const { id } = await approved(world, `countersign.${type}.add`)
     world.write(`${type}.removed`, members)
-    world.write(`${type}.added`, { ...members, run_by: null, principals: [], request: id }, traceOf(id))
+    const anew = await withCredential(world, `${type}.added`, { ...members, run_by: null, principals: [], request: id })
+    world.write(`${type}.added`, anew, traceOf(id))
   }
 
   it.each<[string, JsonObject]>([

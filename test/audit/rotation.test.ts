@@ -20,7 +20,7 @@ import { generateLogKey, type LogJwk } from '../../src/domain/ledger/log-key.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { settle } from '../ledger/ground.ts'
-import { administer } from '../setup/authority.ts'
+import { administer, mustSucceed, startAuthority } from '../setup/authority.ts'
 import {
   createWorld,
   ISSUER,
@@ -143,6 +143,28 @@ describe('the authority', () => {
       now: authority.now(),
     })
     expect(found).toMatchObject({ total: 0, logKeys: [nextVkey] })
+  })
+
+  it('seals credentials with both keys at a start with both, so that they outlive the first', async () => {
+    const [key, next] = (await Promise.all([generateLogKey(), generateLogKey()])).map((jwk) => JSON.stringify(jwk))
+    cast = await startCast({ settings: { COUNTERSIGN_LOG_KEY: String(key) } })
+    const { databaseUrl } = cast.authority
+    const restart = async (settings: Record<string, string>) => {
+      const again = await startAuthority({
+        databaseUrl: String(databaseUrl),
+        settings: { ...settings, COUNTERSIGN_ORIGIN: cast.authority.config.origin },
+      })
+      await settle(again.services.ledger, again.store)
+      return again
+    }
+    const both = await restart({ COUNTERSIGN_LOG_KEY: String(key), COUNTERSIGN_LOG_KEY_NEXT: String(next) })
+    const alone = await restart({ COUNTERSIGN_LOG_KEY: String(next) })
+    try {
+      mustSucceed(await alone.operator.call('listAgents'))
+      mustSucceed(await alone.client(cast.agentSecret).call('listRequests'))
+    } finally {
+      await Promise.all([both.stop(), alone.stop()])
+    }
   })
 
   it('announces no key that is none of its log', async () => {

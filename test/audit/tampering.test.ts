@@ -130,7 +130,7 @@ describe('with the log’s key, against what was seen before', () => {
     await world.request()
     const now = await sourceOf(world, [...other, ...world.entries.slice(other.length)])
     const result = await run(world, now, [kept])
-    expect(codesOf(result)).toEqual(['enrolment_signature', 'fork', 'registered_other'])
+    expect(codesOf(result)).toEqual(['credential_unsealed', 'enrolment_signature', 'fork', 'registered_other'])
     expect(result.evidence).toEqual([{ code: 'fork', before: before.note, now: now.note }])
     expect(result.rebuilt).toBe(true)
   })

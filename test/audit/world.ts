@@ -29,6 +29,7 @@ import {
   type NoteKey,
   type NoteSigner,
   noteKeyOf,
+  sealDigest,
   signNote,
   TILE_WIDTH,
   tilePath,
@@ -140,9 +141,10 @@ async function begin(world: Inner) {
     signs_from: world.now,
     bootstrap: true,
   })
-  write(world, 'credential.added', { credential: random(16), kind: 'operator', subject: 'countersign-operator' })
-  register(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'] })
-  register(world, 'executor.added', { executor: EXECUTOR, row: await digestOf('row') })
+  const operator = { kind: 'operator', subject: 'countersign-operator' }
+  write(world, 'credential.added', await withCredential(world, 'credential.added', operator))
+  await register(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'] })
+  await register(world, 'executor.added', { executor: EXECUTOR, row: await digestOf('row') })
   await enrol(world, world.ada, { roles: ['admin', 'approver'], bootstrap: true, registered: registeredIn(world) })
   const change = await request(world, { by: [world.ada], executor: ISSUER, name: 'countersign.approver.enrol' })
   await enrol(world, world.ben, { roles: ['approver'], request: change.id })
@@ -151,8 +153,23 @@ async function begin(world: Inner) {
 }
 
 /** Something that the operator registers before there is an admin. */
-export function register(world: Inner, type: string, members: Members): void {
-  write(world, type, { ...members, credential: random(16), expires: world.now + 86_400, bootstrap: true })
+export async function register(world: Inner, type: string, members: Members): Promise<void> {
+  write(world, type, { ...(await withCredential(world, type, members)), bootstrap: true })
+}
+
+/** The members of an entry, with the sealed credential that an entry of its type has. */
+export async function withCredential(world: Inner, type: string, members: Members): Promise<Members> {
+  const owner = type === 'agent.added' ? 'agent' : 'executor'
+  if (type === `${owner}.added`) return { ...members, ...(await credentialOf(world, owner, String(members[owner]))) }
+  if (type !== 'credential.added' || members['kind'] === 'webhook') return members
+  return { ...members, ...(await credentialOf(world, String(members['kind']), String(members['subject']))) }
+}
+
+/** Members of the entry of a credential, sealed by the log's key. */
+async function credentialOf({ log, now }: Inner, kind: string, subject: string) {
+  const [id, hash, expires] = [random(16), random(32), now + 86_400]
+  const row = { kind: 'credential', id, content: { hash, kind, subject, expires } }
+  return { credential: id, expires, hash, seal: await sealDigest(await digestOf(row), [log]) }
 }
 
 /** The digest that a first admin signs, from the entries so far. */

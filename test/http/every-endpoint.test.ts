@@ -405,6 +405,11 @@ describe('an admin', () => {
     expect(mustSucceed(await authority.operator.call('listAgentSessions')).sessions).toHaveLength(1)
     expect(mustSucceed(await authority.operator.call('viewAgentSession', ofAgent)).purpose).toBe('Tidy up')
     mustSucceed(await authority.operator.call('endAgentSession', ofAgent))
+    const away = mustSucceed(await ada.page.call('offerAbsence', { body: { until: authority.now() + 3600 } }))
+    const stated = await ada.authenticator.assert({ challenge: String(away.options['challenge']) })
+    const { id: absence } = mustSucceed(await ada.page.call('stateAbsence', { body: { assertion: wire(stated) } }))
+    expect(mustSucceed(await authority.operator.call('listAbsences')).absences).toMatchObject([{ id: absence }])
+    mustSucceed(await authority.operator.call('endAbsence', { params: { id: absence } }))
 
     const credential = await credentialFor(authority, ada, 'auditor', 'revision')
     const auditor = authority.client(credential)

@@ -116,6 +116,27 @@ export function refusalsOfApprovers(given: () => Refusals): void {
     })
   })
 
+  describe('an absence', () => {
+    it('is not stated for a deputy who is nobody here, or is nobody any more', async () => {
+      const { ada, ben, authority } = given().cast
+      const until = authority.now() + 3600
+      const unknown = { until, deputy: NOBODYS_ID }
+      expectRefusal(await ben.page.call('offerAbsence', { body: unknown }), 'not_found')
+      const { id: deputy } = await enrolBy(authority, ada, 'Passing')
+      const { options } = mustSucceed(await ben.page.call('offerAbsence', { body: { until, deputy } }))
+      mustSucceed(await ada.page.call('suspendPerson', { params: { id: deputy } }))
+      const assertion = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+      expectRefusal(await ben.page.call('stateAbsence', { body: { assertion } }), 'not_found')
+      expectRefusal(await ben.page.call('stateAbsence', { body: { assertion } }), 'consent_invalid')
+    })
+
+    it('that nobody stated is ended by nobody', async () => {
+      const params = { id: NOBODYS_ID }
+      expectRefusal(await given().cast.ben.page.call('endAbsence', { params }), 'not_found')
+      expectRefusal(await given().cast.authority.operator.call('endAbsence', { params }), 'not_found')
+    })
+  })
+
   describe('one’s own passkeys', () => {
     const adding = async (by = given().cast.ben) => {
       const { options } = mustSucceed(await by.page.call('addPasskeyOptions', { body: {} }))

@@ -15,6 +15,7 @@ import {
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
+import { dpopKey } from './dpop.ts'
 
 const BANK = 'https://bank.example'
 const IBAN = 'DE89370400440532013000'
@@ -99,6 +100,25 @@ it('is masked in lists and in the request, with all that may repeat it', async (
     }
   }
   expect(await facts(trace)).toEqual([])
+})
+
+it('is masked in the bounds of a grant, and uncovered with them', async () => {
+  const key = await dpopKey(authority.now)
+  const { memo: _, ...fixed } = ACTION.arguments
+  const action = { ...ACTION, arguments: fixed, salt: newSalt() }
+  const bounds = { uses: 3, arguments: { memo: { oneOf: ['Thirdmemo', 'Rent'] } } }
+  const headers = { dpop: await key.proof('POST', `${authority.config.origin}/requests`) }
+  const { id } = mustSucceed(await agent.call('openRequest', { body: { audience: BANK, action, bounds }, headers }))
+  await sam.consent(id)
+  const listed = mustSucceed(await sam.page.call('listRequests', { query: { agent: 'pay-agent' } }))
+  expect(listed.requests.find((row) => row.id === id)?.summary).toContain('Several times')
+  const shown = await content(sam.page, id)
+  expect(shown).toMatchObject({ bounds: { uses: 3 }, masked: ['to.iban', 'memo'] })
+  const grants = mustSucceed(await sam.page.call('listGrants', {}))
+  expect(grants.grants).toMatchObject([{ id, bounds: { uses: 3 } }])
+  for (const text of [listed, shown, grants].map((value) => JSON.stringify(value)))
+    expect(text).not.toContain('Thirdmemo')
+  expect(mustSucceed(await uncover(sam.page, id)).bounds).toEqual(bounds)
 })
 
 it('is not found by guessing it', async () => {

@@ -12,6 +12,8 @@ const person = (id: string, roles: NotifiedPerson['roles'] = ['approver']): Noti
   id,
   roles,
   groups: [],
+  absence: null,
+  standsFor: [],
   push: true,
   byMail: false,
   quiet: null,

@@ -219,7 +219,7 @@ describe('publishing', () => {
     await report(id)
     expect((await previewOf(STRICT))?.summary).toMatch(
       new RegExp(
-        `^This text \\(${digest}\\) was observed beside version ${base} from .* on: \\d+ decisions\\. 1 would have asked people that did not\\.$`,
+        `^This text \\(${digest}\\) was observed beside version ${base} from .* on: \\d+ decisions?\\. 1 would have asked people that did not\\.$`,
       ),
     )
     expect((await previewOf(`${STRICT}// another`))?.summary).toContain('was not observed')

@@ -100,7 +100,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       store,
       vault: sharedOn(opened.url).vault,
       rootPins: sharedOn(opened.url).pins,
-      logKey: config.logKey ?? (await generateLogKey()),
+      logKey: config.logKey ?? (await sharedOn(opened.url).logKey),
       logKeyNext: config.logKeyNext,
       notifyJwks,
       cedar: createCedarHost(),
@@ -163,13 +163,18 @@ async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
 interface Shared {
   readonly vault: ReturnType<typeof memoryVault>
   readonly pins: RootPins
+  readonly logKey: ReturnType<typeof generateLogKey>
 }
 
 const shared = new Map<string, Shared>()
 
 /** Processes on one database share their keys and pins. */
 function sharedOn(url: string | null): Shared {
-  const known = (url === null ? undefined : shared.get(url)) ?? { vault: memoryVault(), pins: memoryPins() }
+  const known = (url === null ? undefined : shared.get(url)) ?? {
+    vault: memoryVault(),
+    pins: memoryPins(),
+    logKey: generateLogKey(),
+  }
   if (url !== null) shared.set(url, known)
   return known
 }
@@ -200,6 +205,8 @@ export const signedIn = (id: string, name: string, more: Partial<SignedIn> = {})
   createdAt: 0,
   suspendedAt: null,
   removedAt: null,
+  absence: null,
+  standsFor: [],
   session: 's',
   ...more,
 })

@@ -101,6 +101,7 @@ export const invitation = (fields: Partial<Invitation> = {}): Invitation => ({
   name: 'Ada',
   roles: ['approver'],
   recovers: null,
+  person: null,
   invitedBy: null,
   createdAt: NOW,
   expiresAt: NOW + 900,

@@ -58,7 +58,7 @@ const quorum = (people: number, consents: number) => ({
     terms: { ...pending.request.terms, approvers: [{ groups: ['approver'], count: people }], quorum: people },
   }),
   quorum: {
-    consented: [{ id: 'ada', name: 'Ada', groups: ['approver'] }].slice(0, consents),
+    consented: [{ id: 'ada', name: 'Ada', onBehalfOf: null, groups: ['approver'] }].slice(0, consents),
     needed: { count: people - consents, groups: ['approver'] },
     unfillable: null,
   },
@@ -72,7 +72,7 @@ describe('an open request', () => {
   })
 
   it('names who has consented, who counts no longer, and who is still needed', async () => {
-    const left = { id: 'ben', name: 'Ben', groups: [] }
+    const left = { id: 'ben', name: 'Ben', onBehalfOf: null, groups: [] }
     const text = await textOf(() => {
       const shown = quorum(3, 1)
       return { ...shown, quorum: { ...shown.quorum, consented: [...shown.quorum.consented, left] } }

@@ -166,6 +166,8 @@ it('shows the person that a kill switch names by name, on every page', async () 
     createdAt: 0,
     suspendedAt: null,
     removedAt: null,
+    absence: null,
+    standsFor: [],
   }
   const { store, operator, services } = authority
   const { id } = mustSucceed(

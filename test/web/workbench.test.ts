@@ -69,3 +69,59 @@ describe('the workbench', () => {
     expect(await verdict().textContent()).toContain('Compiles')
   })
 })
+
+const sheet = () => page.locator('dialog[open]')
+
+describe('a draft on the workbench', () => {
+  it('is kept in the tab, also where it is refused', async () => {
+    await page.goto('/policy/workbench')
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await page.getByText(/^Compiles: \d+ policies$/).waitFor()
+    await draft().fill('@id("open")\npermit (principal, action, resource);')
+    await page.reload()
+    await page.getByText('Compiles: 1 policy').waitFor()
+    await page.getByRole('button', { name: 'Propose…' }).click()
+    await page.getByText('It allows everything: “open” lets any agent destroy anything').waitFor()
+    expect(await draft().inputValue()).toContain('@id("open")')
+    await draft().fill('@id("open")\npermit (principal, action, resource')
+    await page.getByRole('button', { name: 'Observe' }).click()
+    await page.getByText('The last policy has no end.').first().waitFor()
+    await page.getByRole('button', { name: 'Start over' }).click()
+  })
+
+  it('is observed, with its differences, and stopped', async () => {
+    await draft().fill((await draft().inputValue()).replace('@id("writes") @approvers("approver")', '@id("writes")'))
+    await page.getByLabel('For', { exact: true }).selectOption('4 hours')
+    await page.getByRole('button', { name: 'Observe' }).click()
+    await page.getByRole('heading', { name: 'Observed draft' }).waitFor()
+    await expectFlawless(ada, 'observed draft, empty')
+    await site.propose({ reason: '<b>\u202ehostile' })
+    await site.authority.services.settle()
+    await page.reload()
+    expect(await page.locator('.row', { hasText: 'forum.post' }).textContent()).toMatch(
+      /by helpdesk-agent: asks 1 of approver before, allowed with the draft\. Policy “writes” permits this without asking anyone\..*1 time/,
+    )
+    await expectFlawless(ada, 'observed draft')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByText('ended', { exact: true }).waitFor()
+    await page.goto('/policy/workbench')
+    expect(await page.locator('.row', { hasText: '1 decision' }).textContent()).toContain('1 different')
+    await expectFlawless(ada, 'workbench, observed')
+  })
+
+  it('is edited again, and published by a consent to its diff and to what was observed', async () => {
+    await page.getByRole('link', { name: '1 decision' }).click()
+    await page.getByRole('link', { name: 'Edit it' }).click()
+    await page.getByText(/^Compiles: \d+ policies$/).waitFor()
+    await page.getByRole('button', { name: 'Propose…' }).click()
+    await sheet().getByRole('button', { name: 'Approve' }).waitFor()
+    expect(await sheet().textContent()).toMatch(
+      /was observed beside version 1 from .* 1 decision\. 1 would have been allowed that were not\./,
+    )
+    expect(await sheet().locator('.diff').textContent()).toContain('@id("writes") @approvers("approver")')
+    await expectFlawless(ada, 'publishing')
+    await sheet().getByRole('button', { name: 'Approve' }).click()
+    await expect.poll(() => site.authority.store.policyInForce()).toBe(2)
+    await expect.poll(() => draft().inputValue()).toContain('@id("writes")\n')
+  })
+})

@@ -5,7 +5,7 @@ import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
-import { Preview } from './request-shapes.ts'
+import { Bounds, boundsView, Preview } from './request-shapes.ts'
 
 const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed'] as const
 const MOST_LISTED = 200
@@ -137,6 +137,7 @@ export const RequestContentView = z
     request: ListedRequestView,
     resource: z.string().nullable(),
     arguments: jsonObject.nullable(),
+    bounds: Bounds.optional().meta({ description: 'Of a grant: the arguments that may differ between calls' }),
     preview: z.strictObject({ by: z.enum(['executor', 'agent']), content: Preview.nullable() }).nullable(),
     reason: z.string().nullable().meta({ description: 'In the words of the agent, or of the executor' }),
     denial_reason: z.string().nullable().meta({ description: 'In the words of the person who denied it' }),
@@ -154,6 +155,7 @@ export function requestContent({ item, masked, uncovered, names }: RequestConten
     request: rowOf(item, names),
     resource: action?.resource ?? null,
     arguments: action && { ...action.arguments },
+    ...(item.series === null ? {} : boundsView(item.series)),
     preview: preview && { by: preview.by, content: preview.content && wirePreview(preview.content) },
     reason: item.reason,
     denial_reason: item.denial?.reason ?? null,

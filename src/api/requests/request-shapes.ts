@@ -116,6 +116,10 @@ export const RequestView = z
     used: z.int().optional().meta({ description: 'Of a grant: how many calls were redeemed' }),
     grant: base64url22.optional().meta({ description: 'The grant under which this call was approved' }),
     denial: Denial.optional().meta({ description: 'Where an approver denied it' }),
+    unfillable: z
+      .string()
+      .optional()
+      .meta({ description: 'Why nobody can fill its quorum now: too many people are away, and have no deputy' }),
     undoes: base64url22.optional().meta({ description: 'The request that it undoes, where a person proposed that' }),
     changes: base64url22
       .optional()
@@ -173,7 +177,7 @@ export function requestView(
 
 const seriesView = (series: Series) => ({ used: series.used, ...boundsView(series) })
 
-const boundsView = ({ bounds }: Series) =>
+export const boundsView = ({ bounds }: Series) =>
   bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }
 
 const changeView = ({ changes, changedBy, round, changedTo }: ApprovalRequest) => ({

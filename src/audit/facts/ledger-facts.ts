@@ -116,6 +116,13 @@ export interface KeyFact {
   revoked: boolean
 }
 
+/** A credential of software, as its entry states it, and what was sealed of it. */
+export interface CredentialFact {
+  readonly index: number
+  readonly content: JsonObject
+  readonly seals: string[]
+}
+
 interface SigningKeyFact {
   readonly jwk: JsonObject
   readonly signsFrom: number
@@ -141,6 +148,7 @@ export interface Facts {
   /** By name, the ids of their members. */
   readonly groups: Map<string, ReadonlySet<string>>
   readonly keys: Map<string, KeyFact>
+  readonly credentials: Map<string, CredentialFact>
   readonly signingKeys: Map<string, SigningKeyFact>
   /** Keys that the log announced, with approval. */
   readonly logKeys: string[]
@@ -180,6 +188,7 @@ export const createFacts = (): Facts => ({
   approvers: new Map(),
   groups: new Map(),
   keys: new Map(),
+  credentials: new Map(),
   signingKeys: new Map(),
   logKeys: [],
   switches: new Map(),

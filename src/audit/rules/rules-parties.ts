@@ -5,6 +5,7 @@ import { registeredText } from '../facts/registered-facts.ts'
 import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
+import { credentialSealed, noteCredential } from './rules-credentials.ts'
 
 const enrolled: Rule = (one) => {
   const { members, facts, report, entry } = one
@@ -71,9 +72,9 @@ const credentialAdded: Rule = (one) => {
   const { members, facts, report, entry } = one
   const jwk = objectOf(members, 'public_key')
   if (jwk === undefined) {
-    if (!NEEDS_NO_APPROVAL.includes(textOf(members, 'kind') ?? ''))
-      checkApproved(one, textOf(members, 'credential') ?? '')
-    return
+    const kind = textOf(members, 'kind') ?? ''
+    if (!NEEDS_NO_APPROVAL.includes(kind)) checkApproved(one, textOf(members, 'credential') ?? '')
+    return noteCredential(one, kind, textOf(members, 'subject') ?? '')
   }
   const approver = textOf(members, 'approver') ?? ''
   const authority = facts.keys.get(textOf(members, 'authorised_by') ?? '')
@@ -102,6 +103,7 @@ const adding =
     checkApproved(one, id)
     const party: PartyFact = { index: one.index, removed: false, runBy: textOf(one.members, 'run_by') }
     one.facts[parties].set(id, party)
+    noteCredential(one, name, id)
   }
 
 const removing =
@@ -159,6 +161,7 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'approver.removed': removed,
   'credential.added': credentialAdded,
   'credential.revoked': credentialRevoked,
+  'credential.sealed': credentialSealed,
   'agent.added': adding('agents', 'agent'),
   'agent.changed': agentChanged,
   'agent.removed': removing('agents', 'agent'),

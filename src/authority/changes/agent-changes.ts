@@ -30,7 +30,7 @@ export const addAgent = ownChange({
     agentRow({ id, principals, executors, groups, runBy }),
   ],
   async prepare(deps, { id, principals = [id], executors = [], groups = [], run_by: runBy = null, ...rest }) {
-    const { secret, hash, credential } = await credentialFor(deps, 'agent', id, rest.expires_in_days)
+    const { secret, hash, credential, members } = await credentialFor(deps, 'agent', id, rest.expires_in_days)
     // Versions go on counting where an agent is registered anew, so that none comes twice.
     const version = ((await deps.store.agent(id))?.version ?? 0) + 1
     const { createdAt } = credential
@@ -38,7 +38,7 @@ export const addAgent = ownChange({
     return ok({
       change: { kind: 'agent.add', agent, credential, hash },
       type: 'agent.added',
-      members: { ...agentMembers(agent), credential: credential.id, expires: credential.expiresAt },
+      members: { ...agentMembers(agent), ...members },
       answer: { subject: id, credential: secret, expiresAt: credential.expiresAt },
     })
   },

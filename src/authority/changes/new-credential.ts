@@ -1,7 +1,13 @@
-/** A credential for an added party: its secret is shown once, its hash is stored. SPEC 10. */
+/**
+ * A credential for an added party: its secret is shown once, its hash is stored, and sealed in the entry, since the
+ * consent that asked for it came before it. SPEC 10, 10.4.
+ */
 import { z } from 'zod'
+import { type CredentialContent, credentialRow } from '../../domain/identity/configuration-rows.ts'
 import { newCredential } from '../../domain/identity/credential.ts'
 import type { Credential } from '../../domain/identity/parties.ts'
+import type { LogKey } from '../../domain/ledger/log-key.ts'
+import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { newId } from '../new-id.ts'
 import { type ChangeNeeds, DAY_SECONDS } from './own-change.ts'
 
@@ -25,5 +31,14 @@ export async function credentialFor(
     revokedAt: null,
     lastUsedAt: null,
   }
-  return { secret, hash, credential }
+  const members = await credentialMembers(deps.logKey, { ...credential, hash })
+  return { secret, hash, credential, members }
 }
+
+/** What the entry of a credential says of it, beside its kind and subject. */
+export const credentialMembers = async (logKey: LogKey, credential: CredentialContent) => ({
+  credential: credential.id,
+  expires: credential.expiresAt,
+  hash: credential.hash,
+  seal: await sealRow(logKey, credentialRow(credential)),
+})

@@ -16,6 +16,7 @@ import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
+import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
@@ -26,6 +27,7 @@ export type ChangeNeeds = Uses<
     PeopleStore &
     StopStore &
     GroupStore &
+    ProvisioningStore &
     Pick<EnrolmentStore, 'waitingPasskey'> &
     PolicyStore &
     ObservationStore,

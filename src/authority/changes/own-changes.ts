@@ -6,6 +6,7 @@ import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { addAgent, updateAgent } from './agent-changes.ts'
+import { addDirectory, updateDirectory } from './directory-changes.ts'
 import { enrolApprover } from './enrol-change.ts'
 import { addGroup, removeGroup, updateGroup } from './group-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
@@ -25,6 +26,8 @@ const OWN_CHANGES: readonly OwnChange[] = [
   addGroup,
   updateGroup,
   removeGroup,
+  addDirectory,
+  updateDirectory,
   updateApprover,
   restoreApprover,
   recoverApprover,

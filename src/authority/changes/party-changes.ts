@@ -34,7 +34,7 @@ export const addExecutor = ownChange({
     executorRow({ audience, title, catalogue, challengeKeys: keys.map(keyOf) }),
   ],
   async prepare(deps, { audience, title, catalogue, challenge_keys: given, expires_in_days: days }) {
-    const { secret, hash, credential } = await credentialFor(deps, 'executor', audience, days)
+    const { secret, hash, credential, members } = await credentialFor(deps, 'executor', audience, days)
     const challengeKeys = given.map(keyOf)
     // Versions go on counting where an executor is registered anew, so that none comes twice.
     const version = ((await deps.store.executor(audience))?.version ?? 0) + 1
@@ -47,7 +47,7 @@ export const addExecutor = ownChange({
         hash,
       },
       type: 'executor.added',
-      members: { ...(await executorMembers(row)), credential: credential.id, expires: credential.expiresAt },
+      members: { ...(await executorMembers(row)), ...members },
       answer: { subject: audience, credential: secret, expiresAt: credential.expiresAt },
     })
   },
@@ -148,11 +148,11 @@ export const addCredential = ownChange({
     if (!(await isKnown(deps, kind, subject))) {
       return refuse('not_found', `There is no ${kind} ${subject}. Add it first.`)
     }
-    const { secret, hash, credential } = await credentialFor(deps, kind, subject, days)
+    const { secret, hash, credential, members } = await credentialFor(deps, kind, subject, days)
     return ok({
       change: { kind: 'credential.add', credential, hash },
       type: 'credential.added',
-      members: { credential: credential.id, kind, subject, expires: credential.expiresAt },
+      members: { kind, subject, ...members },
       answer: { subject, credential: secret, expiresAt: credential.expiresAt },
     })
   },

@@ -52,7 +52,7 @@ export async function enrolFirstAdmin(deps: FirstAdminNeeds, admin: FirstAdmin):
   if (verdict === 'credential_exists') return alreadyEnrolled()
   if (verdict === 'registered_changed') return registeredMeanwhile()
   log.info('approver.enrolled', { approver: id, bootstrap: true })
-  return startSession(deps, { ...approver, name, groups: [] }, tried.passkey)
+  return startSession(deps, { ...approver, name, groups: [], absence: null, standsFor: [] }, tried.passkey)
 }
 
 const registeredMeanwhile = () =>

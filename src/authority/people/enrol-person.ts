@@ -28,7 +28,7 @@ export async function enrolOptions(deps: PeopleNeeds, start: EnrolmentStart): Pr
   if (!invited) return linkGone()
   const registered = await registeredFor(deps, invited)
   const person = {
-    id: invited.recovers ?? newId(deps.randomBytes),
+    id: invited.recovers ?? invited.person ?? newId(deps.randomBytes),
     name: invited.name ?? start.name,
     roles: invited.roles,
     label: start.label,

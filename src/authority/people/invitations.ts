@@ -6,11 +6,13 @@ import { base64urlEncode } from '@countersign/verifier'
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
+import { displayNameOf } from '../../domain/identity/directories.ts'
 import { byMember, type Initiator, isPerson, isPresent, type Role } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { Invitation, PeopleStore, RegisteredParties } from '../../store/contract/identity-store.ts'
+import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Uses } from '../deps.ts'
 import type { PeopleNeeds } from './sessions.ts'
 
@@ -28,6 +30,7 @@ export async function firstAdminLink({ config, store, now, randomBytes }: People
     name: null,
     roles: ['admin', 'approver'],
     recovers: null,
+    person: null,
     invitedBy: null,
     createdAt,
     expiresAt: createdAt + INVITATION_LIFE_SECONDS,
@@ -51,7 +54,24 @@ export async function invitePerson(
   by: Initiator,
   { name, roles }: Invited,
 ): Promise<Result<InvitationLink>> {
-  return ok(await linkFor({ config, store, now, randomBytes }, by, { name, roles, recovers: null }))
+  const invited = { name, roles, recovers: null, person: null }
+  return ok(await linkFor({ config, store, now, randomBytes }, by, invited))
+}
+
+/**
+ * The same for a person whom a directory named: they are enrolled under the id that it knows. Refuses: `not_found` for
+ * somebody it has deactivated, and for somebody who is enrolled already.
+ */
+export async function inviteProvisioned(
+  deps: LinkNeeds & Uses<ProvisioningStore & PeopleStore>,
+  by: Initiator,
+  id: string,
+): Promise<Result<InvitationLink>> {
+  const named = await deps.store.provisionedPerson(id)
+  if (!named?.active || (await deps.store.approver(id))) {
+    return refuse('not_found', 'No directory names anybody under this id who waits for an invitation.')
+  }
+  return ok(await linkFor(deps, by, { name: displayNameOf(named), roles: ['approver'], recovers: null, person: id }))
 }
 
 /**
@@ -68,7 +88,7 @@ export async function recoverPerson(
   if (isPerson(by) && by.id === id) {
     return refuse('forbidden', 'Others recover your access. With a passkey that works, add another one yourself.')
   }
-  return ok(await linkFor(deps, by, { name: person.name ?? id, roles: person.roles, recovers: id }))
+  return ok(await linkFor(deps, by, { name: person.name ?? id, roles: person.roles, recovers: id, person: null }))
 }
 
 type LinkNeeds = Uses<EnrolmentStore, 'config' | 'now' | 'randomBytes'>
@@ -76,7 +96,7 @@ type LinkNeeds = Uses<EnrolmentStore, 'config' | 'now' | 'randomBytes'>
 async function linkFor(
   { config, store, now, randomBytes }: LinkNeeds,
   by: Initiator,
-  { name, roles, recovers }: Invited & { readonly recovers: string | null },
+  { name, roles, recovers, person }: Invited & Pick<Invitation, 'recovers' | 'person'>,
 ): Promise<InvitationLink> {
   const secret = base64urlEncode(randomBytes(32))
   const hash = await hashSecret(secret)
@@ -93,7 +113,7 @@ async function linkFor(
     ...byMember(by),
   }
   await store.addInvitation({
-    invitation: { hash, bootstrap: false, name, roles, recovers, invitedBy, createdAt, expiresAt },
+    invitation: { hash, bootstrap: false, name, roles, recovers, person, invitedBy, createdAt, expiresAt },
     entry: await prepareEntry('credential.added', createdAt, newTrace(randomBytes), members),
   })
   return { link: `${config.origin}/enrol#${secret}`, expiresAt }

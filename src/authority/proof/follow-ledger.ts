@@ -3,22 +3,28 @@
  * pinned key; every later fact needs a proof by what was in force before it, or takes rights away. SPEC 10.4.
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
-import { executorRow, policyRow } from '../../domain/identity/configuration-rows.ts'
+import { type ConfigurationRow, executorRow, policyRow } from '../../domain/identity/configuration-rows.ts'
+import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { RootKeys, Uses } from '../deps.ts'
+import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
+import { proveMembership } from './prove-membership.ts'
 import { keyIn, proveFurther, proveRoot } from './prove-passkey.ts'
 import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
+import { sealedRow } from './sealed-facts.ts'
 
 export type FollowNeeds = ProofNeeds &
-  Uses<ProofStore, 'log' | 'now' | 'nowMs'> & { readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'> }
+  Uses<ProofStore, 'log' | 'logKey' | 'now' | 'nowMs'> & { readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'> }
 
 export interface Follower {
   readonly inForce: InForce
   /** Takes in what was committed before this call. */
   readonly catchUp: () => Promise<void>
+  /** Sealed rows in force that one of the log's keys has not sealed. */
+  readonly partlySealed: () => readonly ConfigurationRow[]
   /** Whether a first admin's key is pinned: from then on everything needs a proof. */
   readonly hasRoot: () => boolean
 }
@@ -27,10 +33,15 @@ export interface Follower {
 interface Chain {
   readonly inForce: InForce
   readonly keys: Map<string, ApproverKey>
+  /** Sealed rows that were ended, for good. */
+  readonly over: Set<string>
+  readonly partlySealed: Map<string, ConfigurationRow>
   /** Requests whose change was taken in, and nonces of enrolments: each counts once. */
   readonly spent: Set<string>
   /** Of first admins, by trace, until their key follows. */
   readonly enrolled: Map<string, JsonObject>
+  /** The newest version of each group that a directory changed: none counts twice. */
+  readonly synced: Map<string, number>
   rooted: boolean
 }
 
@@ -39,8 +50,11 @@ export function createFollower(deps: FollowNeeds): Follower {
   const chain: Chain = {
     inForce: createInForce(),
     keys: new Map(),
+    over: new Set(),
+    partlySealed: new Map(),
     spent: new Set(),
     enrolled: new Map(),
+    synced: new Map(),
     rooted: false,
   }
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
@@ -55,6 +69,7 @@ export function createFollower(deps: FollowNeeds): Follower {
 
   return {
     inForce: chain.inForce,
+    partlySealed: () => [...chain.partlySealed.values()].filter(chain.inForce.holds),
     hasRoot: () => deps.rootKeys.pinned().length > 0,
     catchUp() {
       underWay = underWay.catch(() => {}).then(takeAll)
@@ -86,7 +101,9 @@ function createCursor(nowMs: () => number) {
 }
 
 async function take(deps: FollowNeeds, chain: Chain, { type, trace, ...members }: JsonObject): Promise<void> {
-  chain.inForce.put(endedBy(String(type), members, chain.inForce.present))
+  const ended = endedBy(String(type), members, chain.inForce)
+  for (const row of ended) if (row.content === null) chain.over.add(sealedName(row))
+  chain.inForce.put(ended)
   try {
     await takeProven(deps, chain, { type: String(type), trace: String(trace), members })
   } catch (error) {
@@ -101,21 +118,43 @@ interface Fact {
   readonly members: JsonObject
 }
 
-function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> | void {
+async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> {
   const { type, trace, members } = fact
   if (type === 'approver.enrolled' && members['bootstrap'] === true) return void chain.enrolled.set(trace, members)
   if (type === 'credential.added' && 'public_key' in members) return takePasskey(deps, chain, fact)
+  if (type === 'absence.stated') return takeAbsence(deps, chain, members)
   // What a new authority begins with; whoever comes later needs an approval.
   if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
   }
-  if ('request' in members) return takeChange(deps, chain, textOf(members, 'request'))
+  if (type === 'group.synced') return takeMembership(deps, chain, members)
+  if ('request' in members) await takeChange(deps, chain, textOf(members, 'request'))
+  const sealed = sealedRow(type, members)
+  if (sealed) await takeSealed(deps, chain, sealed, textOf(members, 'seal'))
+}
+
+const sealedName = ({ kind, id }: ConfigurationRow): string => `${kind} ${id}`
+
+async function takeSealed({ logKey }: FollowNeeds, chain: Chain, row: ConfigurationRow, seal: string): Promise<void> {
+  insistOn(!chain.over.has(sealedName(row)), 'it was ended before')
+  const keys = await sealedBy(logKey, row, seal)
+  insistOn(keys > 0, 'the key of the log did not seal it')
+  chain.inForce.put([row])
+  if (keys <= logKey.beside.length) chain.partlySealed.set(row.id, row)
+  else chain.partlySealed.delete(row.id)
 }
 
 async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Promise<void> {
   if (chain.spent.has(request)) return
   chain.inForce.put(await proveChange(deps, chain.inForce, chain.keys, request))
   chain.spent.add(request)
+}
+
+async function takeMembership(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const { group, version, row } = await proveMembership(deps.logKey, chain.inForce, members)
+  insistOn(version > (chain.synced.get(group) ?? 0), 'it is older than another one of this group')
+  chain.synced.set(group, version)
+  chain.inForce.put([row])
 }
 
 async function takePasskey(deps: FollowNeeds, chain: Chain, { trace, members }: Fact): Promise<void> {
@@ -126,6 +165,13 @@ async function takePasskey(deps: FollowNeeds, chain: Chain, { trace, members }: 
   const proven = chain.inForce.present('passkey', key.kid)
   // A name that is a thumbprint leads to one key, whoever wrote the entry.
   if (proven?.['approver'] === members['approver'] && proven?.['be'] === key.be) chain.keys.set(key.kid, key)
+}
+
+async function takeAbsence(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const id = textOf(members, 'absence')
+  insistOn(!chain.spent.has(id), 'its statement was used before')
+  chain.inForce.put([await proveAbsence(deps, chain.inForce, chain.keys, members)])
+  chain.spent.add(id)
 }
 
 async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members: JsonObject): Promise<void> {

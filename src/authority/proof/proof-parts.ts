@@ -1,4 +1,5 @@
 /** What the proven store is made of. */
+import type { LogKey } from '../../domain/ledger/log-key.ts'
 import type { Store } from '../../store/contract/store.ts'
 import type { Config } from '../config.ts'
 import type { Follower } from './follow-ledger.ts'
@@ -9,4 +10,5 @@ export interface ProofParts {
   readonly store: Store
   readonly follower: Follower
   readonly findings: Findings
+  readonly logKey: LogKey
 }

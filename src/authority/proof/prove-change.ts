@@ -74,7 +74,9 @@ async function checkConsent(
   const roles = inForce.present('person', approver)?.['roles']
   insistOn(Array.isArray(roles) && roles.includes('admin'), 'somebody who is no admin consented')
   insistOn(!isBarred(request, approver), 'somebody consented to their own access')
-  const statement = buildStatement(origin, request, approver, request.separation ?? true, nonce)
+  // Nobody stands in for another where the authority itself is changed.
+  const stated = { approver, onBehalfOf: null, separation: request.separation ?? true, nonce }
+  const statement = buildStatement(origin, request, stated)
   const isSigned = await verifyConsent(statement, consent, key, { rpId, origins: [origin] }).then(
     () => true,
     () => false,

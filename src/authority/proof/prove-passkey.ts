@@ -2,18 +2,10 @@
  * Proves passkeys that no action asked for: the first admin's, which ends every chain at a pinned thumbprint, and a
  * further one of a person, which an existing one authorised. SPEC 10.1, 10.4.
  */
-import {
-  ApprovalError,
-  type ApproverKey,
-  base64urlEncode,
-  type JsonObject,
-  jwkThumbprint,
-  parseApprovers,
-} from '@countersign/verifier'
+import { ApprovalError, type ApproverKey, type JsonObject, jwkThumbprint, parseApprovers } from '@countersign/verifier'
 import {
   type EnrolmentStatement,
   enrolmentChallenge,
-  proveConsent,
   type RegisteredDocument,
   registeredDigest,
 } from '@countersign/verifier/authority'
@@ -28,6 +20,7 @@ import {
 import type { ProofStore } from '../../store/contract/proof-store.ts'
 import type { RootKeys, Uses } from '../deps.ts'
 import { insistOn } from './prove-change.ts'
+import { insistAnswered, type Signed } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
@@ -51,27 +44,8 @@ function readKey(document: JsonObject): ApproverKey | undefined {
   }
 }
 
-interface Signed {
-  readonly key: ApproverKey
-  readonly proof: JsonObject
-}
-
-async function insistSigned(
-  { config: { origin, rpId } }: Needs,
-  { key, proof }: Signed,
-  statement: EnrolmentStatement,
-) {
-  const signed = {
-    authenticator_data: textOf(proof, 'authenticator_data'),
-    client_data_json: textOf(proof, 'client_data_json'),
-    signature: textOf(proof, 'signature'),
-  }
-  const answered = await proveConsent(signed, key, { rpId, origins: [origin] }).then(
-    ({ challenge }) => challenge,
-    () => '',
-  )
-  insistOn(answered === base64urlEncode(await enrolmentChallenge(statement)), 'it did not sign its enrolment')
-}
+const insistSigned = async ({ config }: Needs, signed: Signed, statement: EnrolmentStatement): Promise<void> =>
+  insistAnswered(config, signed, await enrolmentChallenge(statement))
 
 /** Rows of the first admin, and of everything that they were shown and signed for. Throws `Unproven`. */
 export async function proveRoot(

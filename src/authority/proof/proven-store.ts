@@ -2,24 +2,42 @@
  * The store as the use cases see it: a row of configuration that is not in force, as it stands, is not there, and its
  * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
  */
+import type { Absence } from '../../domain/identity/absence.ts'
 import {
+  absenceRow,
   agentRow,
   type ConfigurationRow,
+  credentialRow,
+  directoryRow,
   executorRow,
   groupRow,
   passkeyRow,
   personRow,
   policyRow,
+  provisionedRow,
   webhookRow,
 } from '../../domain/identity/configuration-rows.ts'
+import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Agent, Approver, Caller, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
+import {
+  type Agent,
+  type Approver,
+  delegable,
+  type Executor,
+  type KnownCaller,
+  type Passkey,
+  type Webhook,
+} from '../../domain/identity/parties.ts'
+import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
+import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
+import type { CredentialInUse, ProofStore } from '../../store/contract/proof-store.ts'
+import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
@@ -32,6 +50,7 @@ interface Kind<T> {
 }
 
 const AGENT: Kind<Agent> = { isLive: ({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id), rowOf: agentRow }
+const CREDENTIAL: Kind<CredentialInUse> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: credentialRow }
 const EXECUTOR: Kind<Executor> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: executorRow }
 const PERSON: Kind<Approver> = {
   isLive: ({ suspendedAt, removedAt }) => (suspendedAt ?? removedAt) === null,
@@ -68,7 +87,9 @@ export function provenStore(parts: ProofParts): Store {
   return Object.assign(Object.create(parts.store), {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
+    ...provenAbsences(parts, check),
     ...provenGroups(parts, check),
+    ...provenDirectories(parts, check),
     ...provenPolicies(parts, check),
     ...provenWebhooks(parts, check),
     ...provenStops(parts),
@@ -91,19 +112,26 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     removeWebhook: (input) => followed(store.removeWebhook(input)),
     revokePasskey: (input) => followed(store.revokePasskey(input)),
     suspendPerson: (input) => followed(store.suspendPerson(input)),
+    revokeCredential: (input) => followed(store.revokeCredential(input)),
+    stateAbsence: (input) => followed(store.stateAbsence(input)),
+    endAbsence: (input) => followed(store.endAbsence(input)),
     engage: (input) => followed(store.engage(input)),
     administer: (input) => followed(store.administer(input)),
+    revokeDirectory: (input) => followed(store.revokeDirectory(input)),
+    writeProvisioned: (input) => followed(store.writeProvisioned(input)),
   }
 }
 
 function provenCallers({ store, config }: ProofParts, check: Check) {
-  async function callerIfProven(caller: Caller | undefined): Promise<Caller | undefined> {
-    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && caller
-    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && caller
-    return caller
+  async function callerIfProven(caller: KnownCaller | undefined, hash: string): Promise<KnownCaller | undefined> {
+    const known = caller && (await check(CREDENTIAL, credentialOf(caller, hash))) && caller
+    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && known
+    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && known
+    return known
   }
   return {
-    authenticate: async (secret) => callerIfProven(await store.authenticate(secret)),
+    authenticate: async (secret) => callerIfProven(await store.authenticate(secret), secret.hash),
+    credentialsInUse: async (now) => only(check, CREDENTIAL, await store.credentialsInUse(now)),
     agent: async (id) => check(AGENT, await store.agent(id)),
     async executor(audience) {
       const row = await store.executor(audience)
@@ -114,7 +142,21 @@ function provenCallers({ store, config }: ProofParts, check: Check) {
     },
     listAgents: async () => only(check, AGENT, await store.listAgents()),
     listExecutors: async () => only(check, EXECUTOR, await store.listExecutors()),
-  } satisfies Partial<CallerStore>
+  } satisfies Partial<CallerStore & ProofStore>
+}
+
+const credentialOf = (caller: KnownCaller, hash: string): CredentialInUse => ({
+  id: caller.credentialId,
+  kind: caller.kind,
+  subject: subjectOf(caller),
+  hash,
+  expiresAt: caller.expiresAt,
+  revokedAt: null,
+})
+
+function subjectOf(caller: KnownCaller): string {
+  if (caller.kind === 'agent') return caller.agent.id
+  return caller.kind === 'executor' ? caller.executor.audience : caller.subject
 }
 
 const WEBHOOK: Kind<Webhook> = { isLive: ({ removedAt }) => removedAt === null, rowOf: webhookRow }
@@ -149,14 +191,63 @@ function provenGroups({ store }: ProofParts, check: Check) {
   } satisfies Partial<GroupStore>
 }
 
+const DIRECTORY: Kind<Directory> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: directoryRow }
+
+/** What a directory says counts as it was sealed; an altered row is refused as one of the configuration is. */
+function provenDirectories({ store, logKey, findings }: ProofParts, check: Check) {
+  async function sealed(row: Provisioned | undefined): Promise<Provisioned | undefined> {
+    if (row === undefined) return undefined
+    const claimed = provisionedRow(row)
+    if ((await sealedBy(logKey, claimed, row.seal)) > 0) {
+      findings.settle(claimed)
+      return row
+    }
+    await findings.report(claimed)
+    return undefined
+  }
+  const allSealed = async (rows: readonly Provisioned[]) =>
+    (await Promise.all(rows.map(sealed))).filter((row) => row !== undefined)
+  return {
+    directoryOfSecret: async (secret) => check(DIRECTORY, await store.directoryOfSecret(secret)),
+    directory: async (name) => check(DIRECTORY, await store.directory(name)),
+    listDirectories: async () => only(check, DIRECTORY, await store.listDirectories()),
+    provisioned: async (query) => allSealed(await store.provisioned(query)),
+    provisionedPerson: async (id) => sealed(await store.provisionedPerson(id)),
+    awaitedPeople: async () => allSealed(await store.awaitedPeople()),
+  } satisfies Partial<ProvisioningStore>
+}
+
+/** Ended or not: what its deputy did meanwhile rests on it. */
+const ABSENCE: Kind<Absence> = { isLive: () => true, rowOf: absenceRow }
+
+function provenAbsences({ store }: ProofParts, check: Check) {
+  return {
+    absence: async (id) => check(ABSENCE, await store.absence(id)),
+    absenceAt: async (moment) => check(ABSENCE, await store.absenceAt(moment)),
+    openAbsences: async (now) => only(check, ABSENCE, await store.openAbsences(now)),
+  } satisfies Partial<AbsenceStore>
+}
+
 function provenPeople({ store, follower }: ProofParts, check: Check) {
   /** Without groups that the database alone puts them in. */
-  async function person<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
+  async function member<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
     const proven = await check(PERSON, row)
     if (!proven || proven.groups.length === 0) return proven
     const groups = await only(check, GROUP, await store.listGroups())
     const own = groups.filter(({ members }) => members.includes(proven.id)).map(({ name }) => name)
     return { ...proven, groups: proven.groups.filter((name) => own.includes(name)) }
+  }
+  /** Nor absent people whom the database alone makes them stand in for. */
+  async function person<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
+    const proven = await member(row)
+    if (!proven || (proven.standsFor.length === 0 && proven.absence === null)) return proven
+    const stated = await only(check, ABSENCE, proven.standsFor)
+    const absent = await Promise.all(stated.map(async ({ approver }) => member(await store.approver(approver))))
+    const standsFor = stated.map((absence, at) => {
+      const groups = absent[at] ? delegable(absent[at]) : []
+      return { ...absence, groups: absence.groups.filter((group) => groups.includes(group)) }
+    })
+    return { ...proven, absence: (await check(ABSENCE, proven.absence ?? undefined)) ?? null, standsFor }
   }
   return {
     hasAdmin: async () => follower.hasRoot() || store.hasAdmin(),

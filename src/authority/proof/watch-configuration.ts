@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts'
 import type { Follower } from './follow-ledger.ts'
 import type { Findings } from './shout.ts'
 
-interface Watched extends Pick<Deps, 'nowMs'> {
+interface Watched extends Pick<Deps, 'now' | 'nowMs'> {
   /** The proven one: reading it reports. */
   readonly store: Store
   readonly follower: Follower
@@ -29,9 +29,17 @@ export function createWatch(watched: Watched): () => Promise<void> {
 }
 
 async function look(watched: Watched): Promise<void> {
-  const { store } = watched
-  const { listAgents, listExecutors, listApprovers, listGroups, webhooks } = store
-  await Promise.all([listAgents(), listExecutors(), listApprovers(), listGroups(), webhooks()])
+  const { store, now } = watched
+  const { listAgents, listExecutors, listApprovers, listGroups, listDirectories, webhooks } = store
+  await Promise.all([
+    listAgents(),
+    listExecutors(),
+    listApprovers(),
+    listGroups(),
+    listDirectories(),
+    webhooks(),
+    store.credentialsInUse(now()),
+  ])
   await lookAtSwitches(watched)
 }
 

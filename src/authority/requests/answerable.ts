@@ -5,13 +5,14 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
-import { eligibility } from '../../domain/consent/eligibility.ts'
+import { type Eligible, eligibility, placesFor } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { partiesOf } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
+import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
@@ -22,10 +23,9 @@ export type ConsentDeps = RefusalNeeds &
     'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
   >
 
-/** A pending request that this person may consent to, and the separation that their statement has to state. */
-export interface Answerable {
+/** A pending request that this person may consent to, and what their statement has to state. */
+export interface Answerable extends Eligible {
   readonly request: ApprovalRequest
-  readonly separation: boolean
 }
 
 /** The offer does not exist, was taken, or is for something else. */
@@ -46,20 +46,23 @@ async function countOf({ limits }: Pick<Deps, 'limits'>, key: string): Promise<R
 }
 
 export async function answerableBy(
-  { store, now }: ConsentDeps,
+  deps: ConsentDeps,
   approver: Approver,
   requests: readonly (ApprovalRequest | undefined)[],
 ): Promise<readonly Result<Answerable>[]> {
-  const [runs, consented] = await Promise.all([
+  const { store, now, config } = deps
+  const [runs, consented, absent] = await Promise.all([
     store.agentsRunBy(approver.id),
     store.consentedBy(requests.flatMap((request) => (request ? [request.id] : []))),
+    absentPlaces(deps, approver),
   ])
   return requests.map((request) => {
     if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
     const over = refusalOfState(request, now())
     if (over) return refused(over)
-    const eligible = eligibility(request, approver, { runs, consented: consented.get(request.id) ?? [] })
-    return eligible.ok ? ok({ request, separation: eligible.value }) : eligible
+    const places = placesFor(request, absent, config.origin)
+    const eligible = eligibility(request, approver, { runs, consented: consented.get(request.id) ?? [], places })
+    return eligible.ok ? ok({ request, ...eligible.value }) : eligible
   })
 }
 
@@ -106,7 +109,10 @@ async function offerFor(
 }
 
 /** Others were faster, or people and groups have changed. */
-const OF_NO_USE = refuse('forbidden', 'Your consent is no longer needed, or not yet. Load the page again.')
+const OF_NO_USE = refuse(
+  'forbidden',
+  'Your consent is no longer needed, or not yet, or you no longer stand in for somebody. Load the page again.',
+)
 
 export async function notRecorded(
   { store, now }: Pick<ConsentDeps, 'now'> & Uses<RequestStore>,

@@ -51,9 +51,10 @@ export async function offerBatch(
   if (!admitted.ok) return admitted
   const all = await allAnswerable(deps, approver, ids)
   if (!all.ok) return all
-  const statements = all.value.map(({ request, separation }) =>
-    buildStatement(config.origin, request, approver.id, separation, base64urlEncode(deps.randomBytes(32))),
-  )
+  const statements = all.value.map(({ request, separation, onBehalfOf }) => {
+    const nonce = base64urlEncode(deps.randomBytes(32))
+    return buildStatement(config.origin, request, { approver: approver.id, onBehalfOf, separation, nonce })
+  })
   const { challenge, options } = await batchGesture(config.rpId, statements, await livePasskeys(deps, approver))
   await store.offer({
     challenge,
@@ -147,9 +148,14 @@ async function stillAsOffered(
 ): Promise<Result<GivenConsent>> {
   if (!judged.ok) return judged
   if (!verified) return STALE
-  const { request, separation } = judged.value
+  const { request, separation, onBehalfOf } = judged.value
   const { consent } = verified
-  const statement = buildStatement(config.origin, request, approver.id, separation, consent.nonce)
+  const statement = buildStatement(config.origin, request, {
+    approver: approver.id,
+    onBehalfOf,
+    separation,
+    nonce: consent.nonce,
+  })
   if (!consent.batch?.includes(await statementDigest(statement))) return STALE
   const entry = await requestEntry(request, 'consent.given', now(), { approver: approver.id, separation, consent })
   return ok({ request: request.id, consent, separation, entry })

@@ -8,9 +8,10 @@ import { isTyped, targetToType } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
-import { type Approver, isOfAny, type SignedIn } from '../../domain/identity/parties.ts'
+import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
+import { groupsAnswered } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
@@ -59,11 +60,11 @@ export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: st
 export async function offerOf(
   deps: ConsentDeps,
   approver: SignedIn,
-  { request, separation }: Answerable,
+  { request, separation, onBehalfOf }: Answerable,
 ): Promise<Result<ConsentOffer>> {
   const { origin, rpId } = deps.config
   const nonce = base64urlEncode(deps.randomBytes(32))
-  const statement = buildStatement(origin, request, approver.id, separation, nonce)
+  const statement = buildStatement(origin, request, { approver: approver.id, onBehalfOf, separation, nonce })
   const { challenge, options } = await consentGesture(rpId, statement, await livePasskeys(deps, approver))
   await deps.store.offer({
     challenge,
@@ -145,7 +146,7 @@ async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string):
 export async function verifyOffered(
   deps: ConsentDeps,
   approver: SignedIn,
-  { request, separation }: Answerable,
+  { request, separation, onBehalfOf }: Answerable,
   assertion: unknown,
 ): Promise<Result<VerifiedConsent>> {
   const taken = await takeOffered(deps, approver, 'consent', assertion)
@@ -153,7 +154,8 @@ export async function verifyOffered(
   const { offer, passkey } = taken.value
   const { statement } = offer.context
   if (!statement || offer.request !== request.id) return STALE
-  const expected = buildStatement(deps.config.origin, request, approver.id, separation, statement.nonce)
+  const stated = { approver: approver.id, onBehalfOf, separation, nonce: statement.nonce }
+  const expected = buildStatement(deps.config.origin, request, stated)
   if (canonicalize(plainJson(statement)) !== canonicalize(plainJson(expected))) return STALE
   return verifyConsent(statement, assertion, passkey, deps.config)
 }
@@ -161,7 +163,8 @@ export async function verifyOffered(
 /** A session is enough, since a denial makes things safer. `reason` reaches the agent. */
 export async function deny(deps: DenyNeeds, approver: Approver, id: string, reason?: string): Promise<Result<Answer>> {
   const request = await deps.store.request(id)
-  if (!request || !isOfAny(approver, groupsAsked(request.terms))) return notFound()
+  const answered = groupsAnswered(approver, deps.now())
+  if (!request || !groupsAsked(request.terms).some((group) => answered.includes(group))) return notFound()
   const payloads =
     reason === undefined ? [] : [await preparePayload(id, 'denial', reason, payloadSalt(deps.randomBytes))]
   const members = { approver: approver.id, payloads: payloads.map(({ digest }) => digest) }

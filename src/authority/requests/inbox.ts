@@ -2,13 +2,15 @@
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
-import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
-import { type Approver, groupsOf } from '../../domain/identity/parties.ts'
+import { eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
+import { consenterOf, groupsAnswered, ownPlace } from '../../domain/policy/deputies.ts'
 import { isUseful } from '../../domain/policy/quorum.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
+import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
 import { withOutlines } from './outline.ts'
@@ -45,7 +47,7 @@ async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: I
   const now = deps.now()
   const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
   const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const all = await deps.store.inbox({ groups: groupsOf(approver), filter, ...span })
+  const all = await deps.store.inbox({ groups: groupsAnswered(approver, now), filter, ...span })
   const [over, pending] = [
     all.filter((request) => !isPending(request, now)),
     all.filter((request) => isPending(request, now)),
@@ -63,22 +65,26 @@ async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: I
 const isPending = (request: ApprovalRequest, now: number): boolean => stateAt(request, now) === 'pending'
 
 /** Those that wait for this person, and those to which they have consented; not those that wait for others alone. */
-async function sortPending({ store, config }: Needs, approver: Approver, pending: readonly ApprovalRequest[]) {
+async function sortPending(deps: Needs, approver: Approver, pending: readonly ApprovalRequest[]) {
+  const { store, config } = deps
   const ids = pending.map(({ id }) => id)
-  const [runs, consentedBy, stopped] = await Promise.all([
+  const [runs, consentedBy, stopped, absent] = await Promise.all([
     store.agentsRunBy(approver.id),
     store.consentedBy(ids),
     store.stoppedAmong(ids),
+    absentPlaces(deps, approver),
   ])
   const before = ({ id }: ApprovalRequest) => consentedBy.get(id) ?? []
-  const isDone = (request: ApprovalRequest) => before(request).some(({ id }) => id === approver.id)
-  const member = { id: approver.id, groups: groupsOf(approver) }
-  const waiting = pending.filter((request) => !isDone(request) && isUseful(request.terms, before(request), member))
+  const placesIn = (request: ApprovalRequest) => placesFor(request, absent, config.origin)
+  const isDone = (request: ApprovalRequest) => before(request).some((member) => consenterOf(member) === approver.id)
+  const isAsked = (request: ApprovalRequest) =>
+    [ownPlace(approver), ...placesIn(request)].some((place) => isUseful(request.terms, before(request), place))
+  const waiting = pending.filter((request) => !isDone(request) && isAsked(request))
   const together = waiting.filter(
     (request) =>
       !stopped.has(request.id) &&
       whyAlone(request, config.origin) === null &&
-      eligibility(request, approver, { runs, consented: before(request) }).ok,
+      eligibility(request, approver, { runs, consented: before(request), places: placesIn(request) }).ok,
   )
   return { waiting, consented: pending.filter(isDone), together: new Set(together.map(({ id }) => id)), stopped }
 }

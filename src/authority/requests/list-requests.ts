@@ -3,8 +3,7 @@
  * groups were asked, auditors, admins and operators all. Refuses `invalid_request` for a name that several people have.
  * SPEC 2.3.
  */
-import { describe, type Segment } from '../../domain/action/describe.ts'
-import { maskSensitive } from '../../domain/action/sensitive.ts'
+import type { Segment } from '../../domain/action/describe.ts'
 import { stateAt } from '../../domain/approval/approval-request.ts'
 import type {
   ListedRequest,
@@ -12,8 +11,10 @@ import type {
   RequestPosition,
   RequestScope,
 } from '../../domain/approval/request-filter.ts'
-import { type Approver, type Caller, groupsOf, isPerson } from '../../domain/identity/parties.ts'
+import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
+import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
+import { groupsAnswered } from '../../domain/policy/deputies.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestListStore } from '../../store/contract/request-list-store.ts'
@@ -55,7 +56,7 @@ export async function listRequests(
   const named = byIds(members, people)
   if (!named.ok) return named
   const filter = { ...named.value, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const found = await store.listRequests({ filter, scope: scopeOf(reader), now, ...page })
+  const found = await store.listRequests({ filter, scope: scopeOf(reader, now), now, ...page })
   const items = await itemsOf(store, await withOutlines(store, found.requests), now)
   return ok({ items, next: found.next, names: namesOf(people) })
 }
@@ -67,7 +68,7 @@ export async function findListed(
   id: string,
 ): Promise<{ readonly item: ListItem; readonly names: RequestList['names'] } | undefined> {
   const now = clock()
-  const page = { scope: scopeOf(reader), after: null, limit: 1, now }
+  const page = { scope: scopeOf(reader, now), after: null, limit: 1, now }
   const [[listed], request] = await Promise.all([
     store.listRequests({ filter: { id }, ...page }).then(({ requests }) => requests),
     store.request(id),
@@ -89,7 +90,7 @@ async function itemsOf(
   return requests.map((request) => ({
     ...request,
     state: stateAt(request, now),
-    sentence: sentenceOf(request),
+    sentence: describeRequest(maskRequest(request).request),
     held: held.has(request.id),
   }))
 }
@@ -116,9 +117,9 @@ const severalNamed = (text: string, ids: readonly string[]) =>
   refuse('invalid_request', `Several people are named ${text}. Name one by id: ${ids.join(', ')}.`)
 
 /** All, for those whom the ledger is open to. */
-export function scopeOf(reader: Caller | Approver): RequestScope {
+export function scopeOf(reader: Caller | Approver, now: number): RequestScope {
   if (isPerson(reader)) {
-    return reader.roles.some((role) => role !== 'approver') ? {} : { groups: groupsOf(reader) }
+    return reader.roles.some((role) => role !== 'approver') ? {} : { groups: groupsAnswered(reader, now) }
   }
   if (reader.kind === 'agent') return { agent: reader.agent.id }
   return reader.kind === 'executor' ? { executor: reader.executor.audience } : {}
@@ -127,12 +128,3 @@ export function scopeOf(reader: Caller | Approver): RequestScope {
 /** Software that is a party knows people by their ids, as its tokens do. */
 const seesNames = (reader: Caller | Approver): boolean =>
   isPerson(reader) || reader.kind === 'operator' || reader.kind === 'auditor'
-
-/** What is sensitive is masked. A request whose action was erased is still named. */
-const sentenceOf = ({ action, catalogueEntry, name }: ListedRequest): readonly Segment[] =>
-  action
-    ? describe(catalogueEntry, maskSensitive(action, catalogueEntry).action)
-    : [
-        { from: 'executor', text: 'Run ' },
-        { from: 'argument', text: name, member: 'name' },
-      ]

@@ -2,8 +2,7 @@
  * What was approved, for those who may list the request: the call, its preview, the reasons. What the catalogue calls
  * sensitive is masked, and with it the texts that may repeat it, until the reader uncovers it. SPEC 2.3.
  */
-import { describe } from '../../domain/action/describe.ts'
-import { maskSensitive } from '../../domain/action/sensitive.ts'
+import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RepeatStore } from '../../store/contract/ledger-store.ts'
 import type { Uses } from '../deps.ts'
@@ -54,19 +53,18 @@ export async function uncoverContent(
 }
 
 const uncovered = (item: ListItem, paths: readonly string[]) => ({
-  item: item.action ? { ...item, sentence: describe(item.catalogueEntry, item.action) } : item,
+  item: { ...item, sentence: describeRequest(item) },
   masked: [],
   uncovered: paths,
 })
 
 function maskedItem(item: ListItem): Pick<RequestContent, 'item' | 'masked'> {
-  if (item.action === null) return { item, masked: [] }
-  const { action, masked } = maskSensitive(item.action, item.catalogueEntry)
+  const { request, masked } = maskRequest(item)
   if (masked.length === 0) return { item, masked }
   const texts = {
     preview: item.preview && { ...item.preview, content: null },
     reason: null,
     denial: item.denial && { ...item.denial, reason: null },
   }
-  return { item: { ...item, action, ...texts }, masked }
+  return { item: { ...request, ...texts }, masked }
 }

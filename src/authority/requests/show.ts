@@ -3,16 +3,19 @@
 import type { ConsentStatement } from '@countersign/verifier'
 import { targetToType } from '../../domain/action/typed-target.ts'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
+import { approvesForSelf, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
+import { namesAmong } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
+import { consenterOf, unfillableNow } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
-import { type Member, membersAmong, type Needed, stillNeeded, unfillable } from '../../domain/policy/quorum.ts'
+import { type Member, type Needed, stillNeeded } from '../../domain/policy/quorum.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
+import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
@@ -31,6 +34,8 @@ export interface RequestForApprover {
   readonly cannotConsent: string | null
   /** True when this person would be approving for themselves, so that the token says `separation: false`. */
   readonly selfApproval: boolean
+  /** Name of the absent person in whose place they consent; null where they answer for themself. */
+  readonly onBehalfOf: string | null
   readonly consentedByMe: boolean
   /** Who has consented, in that order, and who is still needed. */
   readonly quorum: ShownQuorum
@@ -50,10 +55,14 @@ export interface RequestForApprover {
 }
 
 export interface ShownQuorum {
-  /** `groups`: those of the asked groups that they answer for now; without any, the consent counts no longer. */
+  /**
+   * `groups`: those of the asked groups that they answer for now; without any, the consent counts no longer. `onBehalfOf`:
+   * the name of the absent person whose deputy they were.
+   */
   readonly consented: readonly {
     readonly id: string
-    readonly name: string | null
+    readonly name: string
+    readonly onBehalfOf: string | null
     readonly groups: readonly string[]
   }[]
   readonly needed: Needed
@@ -78,15 +87,17 @@ export async function showRequest(
 
 /** `standing`: the request that a kill switch would stop, where this one is not there yet. */
 export async function shownTo(
-  { store, config, policy: rules, now }: ShowNeeds,
+  deps: ShowNeeds,
   approver: Approver,
   request: ApprovalRequest,
   standing = request.id,
 ): Promise<RequestForApprover> {
+  const { store, config, policy: rules, now } = deps
   const { id } = request
-  const [policy, runs, people, consentedBy, stopped, task, former] = await Promise.all([
+  const [policy, runs, absent, people, consentedBy, stopped, task, former] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
+    absentPlaces(deps, approver),
     store.listApprovers(),
     store.consentedBy([id]),
     store.isStopped(standing),
@@ -95,15 +106,18 @@ export async function shownTo(
   ])
   const consented = consentedBy.get(id) ?? []
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
-  const eligible = eligibility(request, approver, { runs, consented })
+  const eligible = eligibility(request, approver, {
+    runs,
+    consented,
+    places: placesFor(request, absent, config.origin),
+  })
   const selfApproval = approvesForSelf(request, approver.id, runs)
-  const { nonce: _, ...statement } = buildStatement(
-    config.origin,
-    request,
-    approver.id,
-    eligible.ok ? eligible.value : !selfApproval,
-    '',
-  )
+  const stated = eligible.ok ? eligible.value : { separation: !selfApproval, onBehalfOf: null }
+  const { nonce: _, ...statement } = buildStatement(config.origin, request, {
+    approver: approver.id,
+    nonce: '',
+    ...stated,
+  })
   return {
     request,
     former: former ?? null,
@@ -112,8 +126,9 @@ export async function shownTo(
     state: stateAt(request, now()),
     cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
     selfApproval,
-    consentedByMe: consented.some((one) => one.id === approver.id),
-    quorum: quorumOf(request, consented, people),
+    onBehalfOf: stated.onBehalfOf === null ? null : (nameOf(stated.onBehalfOf) ?? stated.onBehalfOf),
+    consentedByMe: consented.some((one) => consenterOf(one) === approver.id),
+    quorum: quorumOf(request, consented, people, now()),
     alone: whyAlone(request, config.origin),
     target: targetToType(request.catalogueEntry, request.name, request.action),
     principalName: nameOf(request.principal),
@@ -124,15 +139,22 @@ export async function shownTo(
   }
 }
 
-function quorumOf({ terms }: ApprovalRequest, consented: readonly Member[], people: readonly Approver[]): ShownQuorum {
+function quorumOf(
+  { terms }: ApprovalRequest,
+  consented: readonly Member[],
+  people: readonly Approver[],
+  now: number,
+): ShownQuorum {
   const asked = groupsAsked(terms)
+  const nameOf = namesAmong(people)
   return {
-    consented: consented.map(({ id, groups }) => ({
-      id,
-      name: people.find((person) => person.id === id)?.name ?? null,
-      groups: groups.filter((group) => asked.includes(group)),
+    consented: consented.map((member) => ({
+      id: consenterOf(member),
+      name: nameOf(consenterOf(member)),
+      onBehalfOf: member.deputy === undefined ? null : nameOf(member.id),
+      groups: member.groups.filter((group) => asked.includes(group)),
     })),
     needed: stillNeeded(terms, consented),
-    unfillable: unfillable(terms, membersAmong(people)),
+    unfillable: unfillableNow(terms, consented, people, now),
   }
 }

@@ -1,10 +1,14 @@
 /** An agent's own request: viewed now or once it is answered, and withdrawn. SPEC 2. */
 
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import { isAwayAt } from '../../domain/identity/absence.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
+import { unfillableNow } from '../../domain/policy/deputies.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
+import type { AbsenceStore } from '../../store/contract/absence-store.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import { currentRequest } from '../current-request.ts'
 import type { Deps, Uses } from '../deps.ts'
@@ -13,6 +17,12 @@ import { lookUntil } from '../wake-ups.ts'
 import { notRecorded } from './answerable.ts'
 
 export type ViewDeps = Uses<RequestStore, 'now'>
+type WaitDeps = Uses<RequestStore & Pick<AbsenceStore, 'openAbsences'> & Pick<PeopleStore, 'listApprovers'>, 'now'>
+
+export interface ViewedRequest extends ApprovalRequest {
+  /** Why nobody can fill its quorum now, in a sentence; null where somebody can. */
+  readonly unfillable: string | null
+}
 
 export async function viewRequest(deps: ViewDeps, caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
   const request = await currentRequest(deps, id)
@@ -23,12 +33,12 @@ export async function viewRequest(deps: ViewDeps, caller: Caller, id: string): P
 
 /** Waits until the request, or the one that took its place, leaves `pending`, for `timeoutMs` at most. */
 export async function waitForAnswer(
-  deps: ViewDeps & Pick<Deps, 'events'>,
+  deps: WaitDeps & Pick<Deps, 'events'>,
   caller: Caller,
   id: string,
   timeoutMs: number,
   signal?: AbortSignal,
-): Promise<Result<ApprovalRequest>> {
+): Promise<Result<ViewedRequest>> {
   const begun = performance.now()
   const seen = await lookUntil(
     deps,
@@ -36,8 +46,20 @@ export async function waitForAnswer(
     () => viewRequest(deps, caller, id),
     (found) => !found.ok || found.value.state !== 'pending' || found.value.id !== id,
   )
-  if (!seen.ok || seen.value.state !== 'pending' || seen.value.id === id) return seen
+  if (!seen.ok) return seen
+  if (seen.value.state !== 'pending' || seen.value.id === id) return withUnfillable(deps, seen.value)
   return waitForAnswer(deps, caller, seen.value.id, timeoutMs - (performance.now() - begun), signal)
+}
+
+/** Says so where nobody could fill the quorum now, since too many people are away. */
+async function withUnfillable(deps: WaitDeps, request: ApprovalRequest): Promise<Result<ViewedRequest>> {
+  const { store, now } = deps
+  const isWaiting =
+    request.state === 'pending' && (await store.openAbsences(now())).some((absence) => isAwayAt(absence, now()))
+  if (!isWaiting) return ok({ ...request, unfillable: null })
+  const [people, consented] = await Promise.all([store.listApprovers(), store.consentedBy([request.id])])
+  const unfillable = unfillableNow(request.terms, consented.get(request.id) ?? [], people, now())
+  return ok({ ...request, unfillable })
 }
 
 export async function withdraw(

@@ -1,4 +1,5 @@
 /** The ledger entries of everything that a revocation ended: consents, requests, live tokens, rights. SPEC 8, 9. */
+import { absenceMembers } from '../../domain/identity/absence.ts'
 import { agentMembers } from '../../domain/identity/agent-members.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import {
@@ -13,8 +14,17 @@ import type { Endings } from '../../store/contract/request-store.ts'
 /** The entry of the revocation itself, `cause`, and after it the entries of what it ended. */
 export const revocationEntries = async (cause: PreparedEntry, ended: Endings): Promise<readonly PreparedEntry[]> => [
   cause,
+  ...(await absenceEntries(cause, ended)),
   ...(await endedEntries(cause.at, ended, causeOf(cause))),
 ]
+
+/** Absences end with the rights of their person, and with those of the deputy. */
+const absenceEntries = (cause: PreparedEntry, { absences = [] }: Endings): Promise<readonly PreparedEntry[]> =>
+  Promise.all(
+    absences.map((absence) =>
+      prepareEntry('absence.ended', cause.at, cause.trace, { ...absenceMembers(absence), ...causeOf(cause) }),
+    ),
+  )
 
 export const causeOf = ({ type, trace }: Pick<PreparedEntry, 'type' | 'trace'>): EntryMembers => ({
   cause: type,
@@ -48,5 +58,5 @@ export async function leaverEntries(cause: PreparedEntry, ended: Endings): Promi
   const revoked = agents.removed.map((agent) => entry('agent.removed', { agent }))
   const changed = agents.changed.map((agent) => entry('agent.changed', agentMembers(agent)))
   const own = await Promise.all([...keys, ...links, ...revoked, ...changed])
-  return [...own, ...(await endedEntries(at, ended, because))]
+  return [...own, ...(await absenceEntries(cause, ended)), ...(await endedEntries(at, ended, because))]
 }

@@ -5,24 +5,24 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
-import { approvesForSelf } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
-import { matchMembers, membersAmong } from '../../domain/policy/quorum.ts'
 import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
+import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { askKnowing, type PolicyNeeds } from '../policy/ask-policy.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
+import { countedConsents } from './counted-consents.ts'
 
 export type CauseDeps = PolicyNeeds &
   Uses<
-    RequestStore & CallerStore & PeopleStore & Pick<EntryStore, 'entriesOfTrace'>,
+    RequestStore & CallerStore & PeopleStore & Pick<AbsenceStore, 'absenceAt'> & Pick<EntryStore, 'entriesOfTrace'>,
     'config' | 'log' | 'policy' | 'parties' | 'now' | 'permittedCalls'
   >
 
@@ -87,31 +87,16 @@ export const QUORUM_UNMET = refuse(
   'Too few of those who consented count now: some have left their group, or run this agent. Wait for others, or open a new request.',
 )
 
-/** One for each place of the quorum: by people who are of the groups now, and as near to the agent as they said. */
-async function countedConsents(
-  { store }: CauseDeps,
-  request: ApprovalRequest,
-  stored: readonly StoredConsent[],
-): Promise<readonly StoredConsent[]> {
-  const [runs, people] = await Promise.all([
-    Promise.all(stored.map(({ approver }) => store.agentsRunBy(approver))),
-    Promise.all(stored.map(({ approver }) => store.approver(approver))),
-  ])
-  const members = membersAmong(people.filter((person) => person !== undefined))
-  const own = new Set(
-    stored.flatMap(({ approver }, at) => (approvesForSelf(request, approver, runs[at] ?? []) ? [approver] : [])),
-  )
-  const eligible = request.separation === false ? members : members.filter(({ id }) => !own.has(id))
-  const places = matchMembers(request.terms.approvers, eligible)
-  const counted = stored.filter(({ approver }) => (places.get(approver) ?? null) !== null)
-  return request.separation === false && !counted.some(({ approver }) => own.has(approver)) ? [] : counted
-}
-
 async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
   const passkey = await store.passkey(stored.credentialId)
   if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
   const { approver, consent } = stored
-  const statement = buildStatement(config.origin, request, approver, request.separation ?? true, consent.nonce)
+  const statement = buildStatement(config.origin, request, {
+    approver,
+    onBehalfOf: consent.on_behalf_of ?? null,
+    separation: request.separation ?? true,
+    nonce: consent.nonce,
+  })
   return verifyStoredConsent(statement, consent, passkey, config)
 }
 

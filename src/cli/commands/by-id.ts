@@ -31,6 +31,10 @@ export const endTask = idCommand(
   (client, id) => client.call('endAgentSession', { params: { id } }),
   (id) => `The task of ${id} has ended.`,
 )
+export const endAbsence = idCommand(
+  (client, id) => client.call('endAbsence', { params: { id } }),
+  () => 'The absence has ended. Its deputy answers for themself alone.',
+)
 export const suspendPerson = idCommand(
   (client, id) => client.call('suspendPerson', { params: { id } }),
   (id) => `${id} is suspended. people restore lets them back in.`,

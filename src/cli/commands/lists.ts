@@ -110,6 +110,21 @@ export const listApprovers = listCommand({
   nothing: 'There are no approvers yet.',
 })
 
+export const listAbsences = listCommand({
+  fetch: (client) => client.call('listAbsences'),
+  header: ['ABSENCE', 'PERSON', 'FROM', 'UNTIL', 'DEPUTY'],
+  hasPeople: true,
+  rows: ({ absences }, nameOf) =>
+    absences.map(({ id, approver, from, until, deputy }) => [
+      id,
+      nameOf(approver),
+      instant(from),
+      instant(until),
+      deputy === null ? 'nobody' : nameOf(deputy),
+    ]),
+  nothing: 'Nobody is away, and nobody has planned to be.',
+})
+
 export const listGroups = listCommand({
   fetch: (client) => client.call('listGroups'),
   header: ['GROUP', 'MEMBERS', 'VERSION'],

@@ -68,6 +68,14 @@ export const peopleTable: readonly CommandRow[] = [
     examples: ['countersign people remove 3uVGs0lpzbbC9zhdOWAo0w --hand-over helpdesk-agent=Zr0bYcX2mGJ4kPvN8sLwQA'],
     notes: 'Each agent that the person runs has to be named. One that is handed over needs another credential.',
   }),
+  command('people away', lists, 'listAbsences', {
+    needs: ['operator', 'auditor'],
+    description: 'list who is away, or will be, until when, and who answers in their place',
+  }),
+  command('people end-absence <id>', byId, 'endAbsence', {
+    needs: ['operator'],
+    description: 'end an absence, at once: its deputy answers for themself alone',
+  }),
   command('invitation list', lists, 'listInvitations', {
     needs: ['operator'],
     description: 'list open invitations, and until when',

@@ -18,11 +18,14 @@ interface Listed {
 }
 
 /** Whether a call of it may hold something sensitive, and texts about the call repeat it. */
-export const hasSensitive = ({ arguments: listed = [] }: Listed): boolean => listed.some(({ sensitive }) => sensitive)
+export const hasSensitive = (entry: Listed): boolean => sensitivePaths(entry).length > 0
+
+export const sensitivePaths = ({ arguments: listed = [] }: Listed): readonly string[] =>
+  listed.filter(({ sensitive }) => sensitive === true).map(({ name }) => name)
 
 /** `entry`: of the executor's catalogue. */
 export function maskSensitive(action: ActionSpec, entry: Listed): MaskedAction {
-  const paths = (entry.arguments ?? []).filter(({ sensitive }) => sensitive === true).map(({ name }) => name)
+  const paths = sensitivePaths(entry)
   const masked: string[] = []
   let values: JsonObject = action.arguments
   for (const path of paths) {

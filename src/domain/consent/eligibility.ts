@@ -3,12 +3,13 @@
  *
  * In: a request, an approver, the agents they run, those who consented before. Out: the `separation` of their statement,
  * or a refusal. `separation` is false when the approver, or one before, is the principal, or runs the agent or the actor.
- * SPEC 6, 10, 11.
+ * A deputy answers for one absent person, where they do not answer for themself. SPEC 6, 10, 11.
  */
 import { isOwnApproval } from '@countersign/verifier'
 import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import { type Approver, groupsOf, isOfAny, isPresent } from '../identity/parties.ts'
+import { type Approver, isPresent } from '../identity/parties.ts'
+import { consenterOf, ownPlace } from '../policy/deputies.ts'
 import { groupsAsked } from '../policy/policy.ts'
 import { isUseful, type Member, stillNeeded } from '../policy/quorum.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
@@ -32,18 +33,44 @@ export interface Standing {
   readonly runs: readonly string[]
   /** Who has consented so far, with their groups of now. */
   readonly consented: readonly Member[]
+  /** The places of absent people that they can take: `placesFor`. */
+  readonly places: readonly Member[]
 }
+
+/** What their statement says. */
+export interface Eligible {
+  readonly separation: boolean
+  readonly onBehalfOf: string | null
+}
+
+/** The place of an absent person, and the agents that this person runs. */
+export interface AbsentPlace {
+  readonly member: Member
+  readonly runs: readonly string[]
+}
+
+/**
+ * The places of absent people that their deputy can take in a request. Nobody stands in for the principal, for those who
+ * run an agent of it and for whoever proposed it, nor in a change to the authority.
+ */
+export const placesFor = (request: ApprovalRequest, absent: readonly AbsentPlace[], issuer: string) =>
+  request.audience === issuer
+    ? []
+    : absent
+        .filter(({ member, runs }) => !approvesForSelf(request, member.id, runs) && request.proposedBy !== member.id)
+        .map(({ member }) => member)
 
 /** Refuses in words for the person, or gives the separation to state. Does not look at the clock. */
 export function eligibility(
   request: ApprovalRequest,
   approver: Approver,
-  { runs, consented }: Standing,
-): Result<boolean> {
+  { runs, consented, places }: Standing,
+): Result<Eligible> {
   if (!isPresent(approver)) return no('You are no longer an approver.')
   if (isBarred(request, approver.id)) return no('It is about your own access. Others have to approve it.')
   const asked = groupsAsked(request.terms)
-  if (!isOfAny(approver, asked)) {
+  const all = [ownPlace(approver), ...places]
+  if (!all.some(({ groups }) => groups.some((group) => asked.includes(group)))) {
     return no(
       `This request is for the ${asked.length === 1 ? 'group' : 'groups'} ${listOf(asked)}, to which you do not belong.`,
     )
@@ -59,18 +86,27 @@ export function eligibility(
   if (self && request.separation === true) {
     return no('Others have signed that nobody approves for themselves, so you no longer can. Somebody else has to.')
   }
-  const useless = whyOfNoUse(request, { id: approver.id, groups: groupsOf(approver) }, consented)
-  return useless ?? ok(request.separation ?? !self)
-}
-
-/** One more consent counts only where it fills one place more, and in order only when it is the person's turn. */
-function whyOfNoUse({ terms }: ApprovalRequest, member: Member, consented: readonly Member[]) {
-  if (consented.some(({ id }) => id === member.id)) {
+  if (consented.some((member) => consenterOf(member) === approver.id)) {
     return refuse('request_denied', 'You have consented to this request before.', { status: 409 })
   }
-  if (isUseful(terms, consented, member)) return null
+  const place = all.find((member) => isFree(member, consented) && isUseful(request.terms, consented, member))
+  if (!place) return whyOfNoUse(request, all, consented)
+  return ok({
+    separation: request.separation ?? !self,
+    onBehalfOf: place.deputy === undefined ? null : place.id,
+  })
+}
+
+/** Whether nobody has consented in this place. */
+const isFree = ({ id }: Member, consented: readonly Member[]): boolean => consented.every((member) => member.id !== id)
+
+/** One more consent counts only where it fills one place more, and in order only when it is the person's turn. */
+function whyOfNoUse({ terms }: ApprovalRequest, places: readonly Member[], consented: readonly Member[]) {
   const { groups } = stillNeeded(terms, consented)
-  return isUseful({ ...terms, ordered: false }, consented, member)
+  const isEarly = places.some(
+    (member) => isFree(member, consented) && isUseful({ ...terms, ordered: false }, consented, member),
+  )
+  return isEarly
     ? no(`It is not the turn of your group yet. The next to consent is somebody from ${listOf(groups)}.`)
     : no(`Enough people of your groups have consented. Somebody from ${listOf(groups)} is still needed.`)
 }

@@ -17,13 +17,22 @@ import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Passkey } from '../identity/parties.ts'
 
-/** The statement of `approver` over `request`; `separation` is false when they would approve for themselves. */
+/**
+ * What a statement says beside its request. `separation` is false when the approver would approve for themselves;
+ * `onBehalfOf` is the absent person for whom they stand in, null where they answer for themself.
+ */
+export interface Stated {
+  readonly approver: string
+  readonly onBehalfOf: string | null
+  readonly separation: boolean
+  readonly nonce: string
+}
+
+/** The statement of an approver over `request`. */
 export function buildStatement(
   issuer: string,
   request: ApprovalRequest,
-  approver: string,
-  separation: boolean,
-  nonce: string,
+  { approver, onBehalfOf, separation, nonce }: Stated,
 ): ConsentStatement {
   return {
     typ: 'countersign/consent/v1',
@@ -42,6 +51,7 @@ export function buildStatement(
     uses: request.terms.uses,
     expires: request.expiresAt,
     approver,
+    ...(onBehalfOf === null ? {} : { on_behalf_of: onBehalfOf }),
     nonce,
   }
 }

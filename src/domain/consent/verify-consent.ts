@@ -135,6 +135,7 @@ function consentOf(
 ): VerifiedConsent {
   const consent: Consent = {
     approver: statement.approver,
+    ...(statement.on_behalf_of === undefined ? {} : { on_behalf_of: statement.on_behalf_of }),
     nonce: statement.nonce,
     expires: statement.expires,
     preview: statement.preview,

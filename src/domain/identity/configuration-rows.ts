@@ -5,10 +5,24 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
+import type { Absence } from './absence.ts'
+import type { Directory, Provisioned } from './directories.ts'
 import type { Group } from './groups.ts'
-import type { Agent, Executor, Passkey, Webhook } from './parties.ts'
+import type { Agent, Credential, Executor, Passkey, Webhook } from './parties.ts'
 
-export type RowKind = 'agent' | 'executor' | 'group' | 'killswitch' | 'passkey' | 'person' | 'policy' | 'webhook'
+export type RowKind =
+  | 'absence'
+  | 'agent'
+  | 'credential'
+  | 'directory'
+  | 'executor'
+  | 'group'
+  | 'killswitch'
+  | 'passkey'
+  | 'person'
+  | 'policy'
+  | 'provisioned'
+  | 'webhook'
 
 export interface ConfigurationRow {
   readonly kind: RowKind
@@ -53,7 +67,25 @@ type PasskeyContent = Pick<Passkey, 'approver'> & { readonly key: Pick<Passkey['
 
 export const passkeyRow = ({ approver, key: { kid, be } }: PasskeyContent) => row('passkey', kid, { approver, be })
 
+type DirectoryContent = Pick<Directory, 'name' | 'groups' | 'secret' | 'expiresAt'>
+
+/** The digest of its credential is part of it: nobody can give a directory another one without consent. */
+export const directoryRow = ({ name, groups, secret, expiresAt }: DirectoryContent) =>
+  row('directory', name, {
+    groups: groups.map(({ group, displayName }) => ({ group, display_name: displayName })),
+    secret,
+    expires: expiresAt,
+  })
+
+/** What the seal of a person or group of a directory covers. No approved change makes such rows. */
+export const provisionedRow = ({ seal: _, createdAt, modifiedAt: __, externalId, ...said }: Provisioned) =>
+  row('provisioned', said.id, { ...said, external_id: externalId, created: createdAt })
+
 export const groupRow = ({ name, members }: Pick<Group, 'name' | 'members'>) => row('group', name, { members })
+
+/** An absence that has ended still says when: consents that its deputy gave before count. */
+export const absenceRow = ({ id, approver, deputy, fromAt, untilAt, endedAt }: Omit<Absence, 'statedAt'>) =>
+  row('absence', id, { approver, deputy, from: fromAt, until: untilAt, ended: endedAt })
 
 /** A version of the policy, whose text its digest names. */
 export const policyRow = ({ version, digest }: { readonly version: number; readonly digest: string }) =>
@@ -61,6 +93,15 @@ export const policyRow = ({ version, digest }: { readonly version: number; reado
 
 export const webhookRow = ({ id, url, kind, events }: Pick<Webhook, 'id' | 'url' | 'kind' | 'events'>) =>
   row('webhook', id, { url, kind, events })
+
+export interface CredentialContent extends Pick<Credential, 'id' | 'subject' | 'expiresAt'> {
+  readonly kind: string
+  readonly hash: string
+}
+
+/** `hash`: of the secret. */
+export const credentialRow = ({ id, kind, subject, hash, expiresAt }: CredentialContent) =>
+  row('credential', id, { hash, kind, subject, expires: expiresAt })
 
 export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
   row('killswitch', id, { selector })

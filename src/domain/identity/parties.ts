@@ -4,6 +4,7 @@
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
 import type { Undo } from '../catalogue/undo.ts'
+import type { Absence, Deputyship } from './absence.ts'
 
 export type Effect = 'read' | 'write' | 'destructive'
 
@@ -89,6 +90,10 @@ export interface Approver {
   /** Since when they may do nothing until an approved change lets them back in. */
   readonly suspendedAt: number | null
   readonly removedAt: number | null
+  /** Their own absence, planned or under way. */
+  readonly absence: Absence | null
+  /** Absences in which they are the deputy, planned or under way. */
+  readonly standsFor: readonly Deputyship[]
 }
 
 /** Whether a person may do anything here. */
@@ -100,6 +105,10 @@ export const groupsOf = ({ roles, groups }: Pick<Approver, 'roles' | 'groups'>):
   ...roles.filter((role) => role !== 'auditor'),
   ...groups,
 ]
+
+/** Those for which a deputy answers in their place: an admin's rights are not delegated. */
+export const delegable = (person: Pick<Approver, 'roles' | 'groups'>): readonly string[] =>
+  groupsOf(person).filter((group) => group !== 'admin')
 
 export const isOfAny = (person: Pick<Approver, 'roles' | 'groups'>, groups: readonly string[]): boolean =>
   groupsOf(person).some((group) => groups.includes(group))
@@ -145,6 +154,9 @@ export type Caller =
   | { readonly kind: 'agent'; readonly credentialId: string; readonly agent: Agent }
   | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
   | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }
+
+/** A caller with the end of the credential that was used. Epoch seconds. */
+export type KnownCaller = Caller & { readonly expiresAt: number }
 
 export type Initiator = Caller | Approver
 

@@ -37,9 +37,12 @@ export const ENTRY_TYPES = [
   'approver.removed',
   'credential.added',
   'credential.revoked',
+  'credential.sealed',
   'agent.added',
   'agent.changed',
   'agent.removed',
+  'absence.stated',
+  'absence.ended',
   'session.opened',
   'session.ended',
   'executor.added',
@@ -48,6 +51,14 @@ export const ENTRY_TYPES = [
   'group.added',
   'group.changed',
   'group.removed',
+  'group.synced',
+  'directory.added',
+  'directory.changed',
+  'directory.removed',
+  'scim.created',
+  'scim.changed',
+  'scim.deleted',
+  'scim.refused',
   'policy.changed',
   'observation.started',
   'observation.ended',
@@ -67,6 +78,7 @@ export interface EntryMembers {
   readonly principal?: string
   readonly approver?: string
   readonly executor?: string
+  readonly directory?: string
   readonly action?: Digest
   readonly name?: string
   /** Salted digest of the resource. */

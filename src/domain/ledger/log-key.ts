@@ -1,5 +1,5 @@
 /**
- * The log's own key, and the checkpoints it signs; it signs nothing else. It is separate from the token keys: neither
+ * The log's own key, and the checkpoints it signs; beside them it makes seals, under names of their own. It is separate from the token keys: neither
  * can sign what the other one does. C2SP signed-note, tlog-checkpoint.
  */
 import { base64urlDecode } from '@countersign/verifier'
@@ -43,7 +43,8 @@ export async function importLogKey(jwk: LogJwk, origin: string, beside: readonly
   }
 }
 
-const together = (key: LogKey): readonly LogKey[] => [key, ...key.beside]
+/** All keys that sign now. */
+export const together = (key: LogKey): readonly LogKey[] => [key, ...key.beside]
 
 /** The keys that may have signed a checkpoint of this log. */
 export const noteKeysOf = (key: LogKey): readonly NoteKey[] => together(key).map(({ noteKey }) => noteKey)

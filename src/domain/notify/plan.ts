@@ -3,7 +3,8 @@
  * and channels of notifications. Pure: the store runs it within one transaction, one process at a time, so nothing is
  * sent twice and limits hold. SPEC 3.
  */
-import { type Effect, groupsOf, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
+import { type Approver, type Effect, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
+import { isAway, ownPlace, placesAsDeputy } from '../policy/deputies.ts'
 import type { Requirement } from '../policy/policy.ts'
 import { isUseful, type Member } from '../policy/quorum.ts'
 import { type ReachablePerson, type Target, targetsOf } from './channels.ts'
@@ -54,7 +55,7 @@ export interface NotifiedRequest {
   readonly runBy: readonly string[]
 }
 
-export interface NotifiedPerson extends ReachablePerson {
+export interface NotifiedPerson extends ReachablePerson, Pick<Approver, 'absence' | 'standsFor'> {
   readonly roles: readonly Role[]
   readonly groups: readonly string[]
   readonly quiet: QuietHours | null
@@ -145,11 +146,12 @@ function recipientsOf(
     rings.some((ring) => ring.recipient === id && ring.state === 'held' && ring.subjects.includes(subject))
   const isConcerned = (person: NotifiedPerson): boolean => {
     if (kind === 'killswitch.engaged') return person.roles.includes('admin')
+    if (isAway(person, now)) return false
     if (isResult(kind)) return false
     if (kind === 'request.expired') return wasTold(person.id)
     if (request === undefined || wasTold(person.id)) return false
     if (kind === 'request.escalated' && person.roles.includes('admin')) return true
-    return canAnswer(request, person) && !isHeldFor(person.id)
+    return canAnswer(request, person, now) && !isHeldFor(person.id)
   }
   const chats = webhooks.filter((webhook) => webhook.kind === 'slack' && webhook.events.includes(kind))
   const wakes = kind === 'killswitch.engaged'
@@ -159,9 +161,12 @@ function recipientsOf(
   ]
 }
 
-/** True for people whose consent would count now. */
-const canAnswer = (request: NotifiedRequest, person: NotifiedPerson): boolean =>
-  !isTooClose(request, person.id) && isUseful(request, request.consented, { id: person.id, groups: groupsOf(person) })
+/** True for people whose consent would count now, as their own or in the place of somebody who is away. */
+const canAnswer = (request: NotifiedRequest, person: NotifiedPerson, now: number): boolean =>
+  !isTooClose(request, person.id) &&
+  [ownPlace(person), ...placesAsDeputy(person, now)].some(
+    (place) => !isTooClose(request, place.id) && isUseful(request, request.consented, place),
+  )
 
 /** True for people who may not answer: the principal, and those who run an agent. */
 const isTooClose = ({ selfApproval, principal, runBy }: NotifiedRequest, person: string): boolean =>

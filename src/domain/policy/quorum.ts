@@ -6,9 +6,11 @@ import { type Approver, groupsOf, isPresent } from '../identity/parties.ts'
 import type { Requirement, Terms } from './policy.ts'
 import { sumOf } from './requirements.ts'
 
-/** A person as a quorum counts them. */
+/** A person as a quorum counts them: one place of theirs, whoever takes it. */
 export interface Member {
   readonly id: string
+  /** Who takes it in their absence. */
+  readonly deputy?: string | undefined
   /** All groups that they answer for, those of their roles included. */
   readonly groups: readonly string[]
 }

@@ -85,6 +85,13 @@ export async function readJsonBody(
   return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
 }
 
+/** Strict JSON of any shape, at most 256 KiB, in one of these media types. */
+export async function readAnyJson(request: Request, mediaTypes: readonly string[]): Promise<Result<unknown>> {
+  if (!mediaTypes.includes(mediaType(request))) return bad(`Send the body as ${mediaTypes.join(' or ')}.`, 415)
+  const text = await boundedText(request, { large: true })
+  return text.ok ? parseStrictly(text.value) : text
+}
+
 /** Reads a form. A member may be there once only. */
 export async function readFormBody(
   request: Request,

@@ -4,6 +4,7 @@ import { requestContent, requestsPage } from '../../api/requests/request-list-sh
 import { grantsView, requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/reopen.ts'
+import type { ViewedRequest } from '../../authority/requests/view.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { mapResult, ok, refuse } from '../../domain/refusal.ts'
@@ -15,6 +16,10 @@ const HUNG_UP = refuse('request_pending', 'The caller hung up.')
 
 export function serveAgents(router: Router, { requests, tokens, config }: Services): void {
   const viewOf = (request: ApprovalRequest) => requestView(request, config.origin)
+  const viewedOf = ({ unfillable, ...request }: ViewedRequest) => ({
+    ...viewOf(request),
+    ...(unfillable === null ? {} : { unfillable }),
+  })
 
   router.serve('openRequest', async ({ caller, body, bodyHash, context }) => {
     const idempotency = await idempotencyOf(context, bodyHash)
@@ -35,7 +40,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   async function answered(caller: Caller, { request, token }: OpenedRequest, context: Context) {
     const timeoutMs = waitMs(context)
     if (timeoutMs === 0 || request.state !== 'pending') return ok(requestView(request, config.origin, token))
-    return mapResult(await requests.wait(caller, request.id, timeoutMs, context.req.raw.signal), viewOf)
+    return mapResult(await requests.wait(caller, request.id, timeoutMs, context.req.raw.signal), viewedOf)
   }
 
   router.serve(
@@ -53,7 +58,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   router.serve(
     'viewRequest',
     ({ caller, param, context }) => requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal),
-    viewOf,
+    viewedOf,
   )
   router.serve('collectToken', async ({ caller, param, context }) => {
     const timeoutMs = waitMs(context)

@@ -2,12 +2,14 @@
  * Changes to the authority in the store's contract, and the ends that need no consent. Each verb writes its entries
  * with its change: both commit or neither. SPEC 10.
  */
+import type { Directory } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
-import type { Agent, Approver, Credential, Executor, Passkey, Role, Webhook } from '../../domain/identity/parties.ts'
+import type { Agent, Credential, Executor, Passkey, Role, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
+import type { ApproverRow } from './identity-store.ts'
 import type { ErasureOrder } from './ledger-store.ts'
 import type { EntriesFor } from './request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt } from './token-store.ts'
@@ -24,7 +26,7 @@ export type AdministrativeChange =
   | { readonly kind: 'executor.update'; readonly executor: Executor }
   | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
   /** Where the passkey waits for it. */
-  | { readonly kind: 'approver.enrol'; readonly approver: Omit<Approver, 'name' | 'groups'>; readonly passkey: Passkey }
+  | { readonly kind: 'approver.enrol'; readonly approver: ApproverRow; readonly passkey: Passkey }
   | PersonRemoval
   | { readonly kind: 'approver.recover'; readonly approver: string; readonly passkey: Passkey; readonly at: number }
   | { readonly kind: 'approver.restore'; readonly approver: string }
@@ -55,6 +57,9 @@ export type AdministrativeChange =
   | { readonly kind: 'group.add'; readonly group: Group; readonly most: number }
   | { readonly kind: 'group.update'; readonly group: Group }
   | { readonly kind: 'group.remove'; readonly name: string; readonly at: number }
+  /** `most`: how many directories there may be. */
+  | { readonly kind: 'directory.add'; readonly directory: Directory; readonly most: number }
+  | { readonly kind: 'directory.update'; readonly directory: Directory }
 
 /**
  * All agents that the person runs have to be named: those that are revoked with them, and those that somebody else runs

@@ -5,13 +5,14 @@
 import type { ConsentStatement } from '@countersign/verifier'
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import type { OfferedEnrolment } from '../../domain/consent/enrolment.ts'
+import type { AbsenceStatement } from '../../domain/identity/absence.ts'
 import type {
   Agent,
   Approver,
-  Caller,
   Credential,
   CredentialKind,
   Executor,
+  KnownCaller,
   Passkey,
   Role,
   SignedIn,
@@ -29,11 +30,16 @@ export interface Invitation {
   readonly roles: readonly Role[]
   /** The person whose access it recovers; null for somebody new. */
   readonly recovers: string | null
+  /** The id that a person of a directory has; null for somebody whom no directory keeps. */
+  readonly person: string | null
   /** The id of the admin who made it; null for the operator's, and for the first admin's. */
   readonly invitedBy: string | null
   readonly createdAt: number
   readonly expiresAt: number
 }
+
+/** Of a person, what is theirs alone. */
+export type ApproverRow = Omit<Approver, 'name' | 'groups' | 'absence' | 'standsFor'>
 
 export interface Session {
   /** Of the cookie's secret. */
@@ -50,7 +56,7 @@ export interface Session {
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
   readonly challenge: string
-  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session'
+  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session' | 'state-absence'
   readonly approver: string | null
   readonly request: string | null
   readonly context: OfferContext
@@ -65,6 +71,8 @@ export interface OfferContext {
   readonly name?: string
   /** The session of an agent that was asked to be signed. */
   readonly session?: OfferedSession
+  /** The absence that was asked to be signed. */
+  readonly absence?: AbsenceStatement
   /** What a new passkey was asked to sign. */
   readonly enrolment?: OfferedEnrolment
 }
@@ -78,7 +86,7 @@ export interface RegisteredParties {
 
 export interface CallerStore {
   /** The caller with this secret; undefined when it is unknown, expired or revoked, or its agent or executor is. */
-  authenticate(secret: { readonly hash: string; readonly now: number }): Promise<Caller | undefined>
+  authenticate(secret: { readonly hash: string; readonly now: number }): Promise<KnownCaller | undefined>
   agent(id: string): Promise<Agent | undefined>
   executor(audience: string): Promise<Executor | undefined>
   listAgents(): Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
@@ -112,7 +120,7 @@ export interface PeopleStore {
   enrolFirstAdmin(enrolment: {
     readonly invitation: string
     readonly registered: { readonly issuer: string; readonly print: string }
-    readonly approver: Omit<Approver, 'name' | 'groups'>
+    readonly approver: ApproverRow
     /** Their name, and what they were shown. */
     readonly payloads: readonly Payload[]
     readonly passkey: Passkey

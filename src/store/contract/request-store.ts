@@ -3,6 +3,7 @@ import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
 import type { Series } from '../../domain/approval/series.ts'
+import type { Absence } from '../../domain/identity/absence.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
@@ -111,6 +112,8 @@ export interface Endings {
   readonly waiting?: number
   /** Consents that count no more; their requests wait again. */
   readonly voided?: readonly (EndedRequest & { readonly approver: string })[]
+  /** Of a person who was suspended or removed, or lost a role. */
+  readonly absences?: readonly Absence[]
   /** Of a person who was removed. */
   readonly passkeys?: readonly { readonly approver: string; readonly credentialId: string; readonly kid: string }[]
   readonly invitations?: readonly string[]

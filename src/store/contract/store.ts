@@ -7,6 +7,7 @@
  * SPEC 8, 13.
  */
 
+import type { AbsenceStore } from './absence-store.ts'
 import type { AgentSessionStore } from './agent-session-store.ts'
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
@@ -21,6 +22,7 @@ import type { ObservationStore } from './observation-store.ts'
 import type { PastCallStore } from './past-call-store.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
+import type { ProvisioningStore } from './provisioning-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { RevisionStore } from './revision-store.ts'
@@ -41,8 +43,10 @@ export interface DatabaseUse {
 export interface Store
   extends CallerStore,
     PeopleStore,
+    AbsenceStore,
     AgentSessionStore,
     GroupStore,
+    ProvisioningStore,
     OfferStore,
     EnrolmentStore,
     ChangeStore,

@@ -153,9 +153,10 @@ export function fields(table: PgTable, except: readonly string[] = []): SQL {
   )
 }
 
-export function object(table: PgTable): SQL {
-  const members = Object.entries<Column>(getTableColumns(table)).map(
-    ([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`,
+/** A row as a JSON object by the schema's names, with further members. */
+export function object(table: PgTable, further: Readonly<Record<string, SQL>> = {}): SQL {
+  const members = Object.entries<Column | SQL>({ ...getTableColumns(table), ...further }).map(
+    ([key, value]) => sql`${sql.raw(`'${key}'`)}, ${value}`,
   )
   return sql`json_build_object(${sql.join(members, sql`, `)})`
 }

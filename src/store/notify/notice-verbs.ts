@@ -23,7 +23,9 @@ import {
   tokens,
   webhooks,
 } from '../schema/tables.ts'
-import { groupsOfPerson, namedGroups } from '../sql/membership.ts'
+import { absenceFields } from '../sql/absence-fields.ts'
+import { consentedPlace } from '../sql/consented-place.ts'
+import { namedGroups } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { putDeliveries } from './delivery-verbs.ts'
 
@@ -55,8 +57,7 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
     ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
     (catalogue_entry ->> 'reversible')::boolean AS "reversible",
     terms -> 'approvers' AS "approvers", (terms ->> 'ordered')::boolean AS "ordered",
-    (SELECT coalesce(json_agg(json_build_object('id', ${consents.approver}, 'groups', ARRAY(
-        SELECT "group" FROM ${groupsOfPerson(sql`${consents.approver}`)} AS answered)) ORDER BY ${consents.id}), '[]')
+    (SELECT coalesce(json_agg(${consentedPlace} ORDER BY ${consents.id}), '[]')
       FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL) AS "consented",
     (terms ->> 'selfApproval')::boolean AS "selfApproval",
     ${requests.expiresAt} AS "expiresAt", (state = 'pending' AND expires_at > ${now}) AS "isPending",
@@ -69,6 +70,7 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
 
 const people =
   statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles", ${namedGroups} AS "groups",
+    ${absenceFields},
     coalesce(${notificationSettings.push}, true) AS "push",
     coalesce(${notificationSettings.byMail} AND ${notificationSettings.mailConfirmedAt} IS NOT NULL, false) AS "byMail",
     ${notificationSettings.quiet} AS "quiet",

@@ -14,6 +14,7 @@ import {
   agents,
   approvers,
   credentials,
+  directories,
   enrolments,
   erasures,
   executors,
@@ -90,6 +91,18 @@ const orderErasure = statement(sql`${insert(erasures, placeholders(erasures, '',
 
 const addWebhook = statement(sql`${insert(webhooks, placeholders(webhooks))} RETURNING id`)
 
+// A directory that was revoked is registered anew: its row is taken over, with what it keeps.
+const addDirectory = statement(sql`${insert(
+  directories,
+  placeholders(directories),
+  sql`WHERE (SELECT count(*) FROM ${directories} WHERE revoked_at IS NULL) < ${given('most')}::integer`,
+)} ON CONFLICT (name) DO UPDATE SET groups = excluded.groups, secret = excluded.secret, expires_at = excluded.expires_at,
+    version = excluded.version, created_at = excluded.created_at, revoked_at = NULL, last_used_at = NULL
+  WHERE ${directories.revokedAt} IS NOT NULL AND ${directories.version} < excluded.version RETURNING name`)
+const updateDirectory = statement(sql`UPDATE ${directories} SET groups = ${given('groups')}::text::json,
+    secret = ${given('secret')}, expires_at = ${given('expiresAt')}::bigint, version = ${given('version')}::integer
+  WHERE name = ${given('name')} AND version < ${given('version')}::integer AND revoked_at IS NULL RETURNING name`)
+
 /** True when the change was made, or what it ended; false on a conflict with a row that exists. */
 async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean | Endings> {
   switch (change.kind) {
@@ -127,6 +140,10 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
     case 'group.update':
     case 'group.remove':
       return made(applyGroupChange(runner, change))
+    case 'directory.add':
+      return made(runner.run(addDirectory, { ...change.directory, most: change.most }))
+    case 'directory.update':
+      return made(runner.run(updateDirectory, { ...change.directory }))
     case 'log-key.announce':
       return true
     case 'key.rotate':

@@ -15,6 +15,7 @@ import { anotherAdminCanSign } from '../sql/able-admins.ts'
 import { inAdminTurn } from '../sql/admin-turn.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
 import { stopRevoked } from '../stop/stop-verbs.ts'
+import { endAbsencesOf } from './absence-verbs.ts'
 import { voidConsents } from './void-consents.ts'
 
 const given = sql.placeholder
@@ -83,6 +84,13 @@ async function disarmPerson(transaction: Runner, approver: string, at: number): 
   return voidConsents(transaction, 'person', approver, at)
 }
 
+/** The person is held. Their absence ends, too, and those in which they are the deputy. */
+export async function suspendHeld(transaction: Runner, approver: string, at: number): Promise<Endings> {
+  await transaction.run(suspend, { approver, at })
+  const absences = await endAbsencesOf(transaction, approver, at)
+  return { ...(await disarmPerson(transaction, approver, at)), absences }
+}
+
 function suspendPerson(
   database: Database,
   { approver, by, at, entriesFor }: Parameters<PeopleStore['suspendPerson']>[0],
@@ -91,8 +99,7 @@ function suspendPerson(
     const person = await holdPerson(transaction, approver, withInitiator(approver, by))
     if (!person || person.suspendedAt !== null) return { verdict: 'unknown' }
     if (person.isLastAdmin) return { verdict: 'last_admin' }
-    await transaction.run(suspend, { approver, at })
-    await appendEntries(transaction, await entriesFor(await disarmPerson(transaction, approver, at)))
+    await appendEntries(transaction, await entriesFor(await suspendHeld(transaction, approver, at)))
     return { verdict: 'suspended' }
   })
 }
@@ -144,7 +151,8 @@ export async function changeRoles(transaction: Runner, change: RoleChange): Prom
   const hasLost = replaces.some((role) => role !== 'auditor' && !roles.includes(role))
   if (!hasLost) return { requests: [], tokens: [] }
   await transaction.run(liveKeys, { approver })
-  return voidConsents(transaction, 'person', approver, at)
+  const absences = await endAbsencesOf(transaction, approver, at)
+  return { ...(await voidConsents(transaction, 'person', approver, at)), absences }
 }
 
 export const endPersonVerbs = (database: Database) =>

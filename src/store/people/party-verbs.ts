@@ -3,7 +3,7 @@
  * added by change-verbs.ts and ended by revoke-party.ts. SPEC 1, 10.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { Agent, Caller, Credential, CredentialKind, Executor } from '../../domain/identity/parties.ts'
+import type { Agent, Credential, CredentialKind, Executor, KnownCaller } from '../../domain/identity/parties.ts'
 import type { CallerStore } from '../contract/identity-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
@@ -21,6 +21,7 @@ interface CallerRow {
   readonly kind: CredentialKind
   readonly credentialId: string
   readonly subject: string
+  readonly expiresAt: number
   readonly agent: Agent | null
   readonly executor: Executor | null
 }
@@ -34,6 +35,7 @@ const callersOf = statement<CallerRow & { readonly hash: string }>(sql`
       FOR NO KEY UPDATE SKIP LOCKED)
   )
   SELECT ${credentials.hash} AS "hash", ${credentials.kind} AS "kind", ${credentials.id} AS "credentialId", ${credentials.subject} AS "subject",
+    ${credentials.expiresAt} AS "expiresAt",
     CASE WHEN ${agents.id} IS NOT NULL THEN ${object(agents)} END AS "agent",
     CASE WHEN ${executors.audience} IS NOT NULL THEN ${object(executors)} END AS "executor"
   FROM ${credentials}
@@ -44,10 +46,10 @@ const callersOf = statement<CallerRow & { readonly hash: string }>(sql`
   WHERE ${among(sql`${credentials.hash}`, 'hashes')} AND ${credentials.revokedAt} IS NULL
     AND ${credentials.expiresAt} > ${given('now')}::bigint`)
 
-function callerOf({ kind, credentialId, subject, agent, executor }: CallerRow): Caller | undefined {
-  if (kind === 'agent') return agent ? { kind, credentialId, agent } : undefined
-  if (kind === 'executor') return executor ? { kind, credentialId, executor } : undefined
-  return { kind, credentialId, subject }
+function callerOf({ kind, credentialId, expiresAt, subject, agent, executor }: CallerRow): KnownCaller | undefined {
+  if (kind === 'agent') return agent ? { kind, credentialId, expiresAt, agent } : undefined
+  if (kind === 'executor') return executor ? { kind, credentialId, expiresAt, executor } : undefined
+  return { kind, credentialId, expiresAt, subject }
 }
 
 const agentById = statement<Agent>(sql`SELECT ${fields(agents)} FROM ${agents} WHERE ${agents.id} = ${given('id')}`)
@@ -80,7 +82,7 @@ const keepOwnParties = statement(sql`
 
 type Secret = Parameters<CallerStore['authenticate']>[0]
 
-async function authenticateAll(database: Database, secrets: readonly Secret[]): Promise<(Caller | undefined)[]> {
+async function authenticateAll(database: Database, secrets: readonly Secret[]): Promise<(KnownCaller | undefined)[]> {
   const now = Math.max(...secrets.map((secret) => secret.now))
   const rows = await database.run(callersOf, { hashes: secrets.map(({ hash }) => hash), now })
   const callers = new Map(rows.map((row) => [row.hash, callerOf(row)]))

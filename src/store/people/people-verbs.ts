@@ -17,6 +17,7 @@ import type {
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, approvers, invitations, offers, passkeys, payloads, sessions } from '../schema/tables.ts'
+import { absenceFields } from '../sql/absence-fields.ts'
 import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
 import { namedGroups } from '../sql/membership.ts'
@@ -80,7 +81,7 @@ interface ApproverRow extends Omit<Approver, 'name'> {
   readonly person: string | null
 }
 
-const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", (SELECT ${payloads.content} FROM ${payloads}
+const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", ${absenceFields}, (SELECT ${payloads.content} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 
 const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({

@@ -21,6 +21,7 @@ import {
 } from '../schema/tables.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { stopRevoked } from '../stop/stop-verbs.ts'
+import { endAbsencesOf } from './absence-verbs.ts'
 import { holdPerson } from './end-person.ts'
 import { disarm, endParty } from './revoke-party.ts'
 import { voidConsents } from './void-consents.ts'
@@ -53,12 +54,21 @@ type Removal = Extract<AdministrativeChange, { kind: 'approver.remove' }>
 /** What was ended; false for the last admin, where the agents named are not those they run, or an heir is not there. */
 export async function removePerson(transaction: Runner, removal: Removal): Promise<Endings | false> {
   const { approver, at, revoke, heirs } = removal
-  const values = { approver, at }
   const person = await holdPerson(transaction, approver, [approver])
   if (!person || person.isLastAdmin || !(await namesAllAgents(transaction, removal))) return false
+  return endPerson(transaction, { approver, at, revoke, heirs })
+}
+
+/** The person is held. Agents of theirs that are not named stay, and may ask for nothing more. */
+export async function endPerson(
+  transaction: Runner,
+  { approver, at, revoke, heirs }: Omit<Removal, 'kind'>,
+): Promise<Endings> {
+  const values = { approver, at }
   await transaction.run(remove, values)
   const keys = await transaction.run(endPasskeys, values)
   const invited = await transaction.run(endInvitations, values)
+  const absences = await endAbsencesOf(transaction, approver, at)
   for (const step of FORGET) await transaction.run(step, values)
   const { tokens, voided = [] } = await voidConsents(transaction, 'person', approver, at)
   const endings = [await endRequests(transaction, 'principal', approver, at)]
@@ -74,6 +84,7 @@ export async function removePerson(transaction: Runner, removal: Removal): Promi
     requests: endings.flatMap(({ requests }) => requests),
     tokens: [...tokens, ...endings.flatMap((ended) => ended.tokens)],
     voided,
+    absences,
     passkeys: keys.map((key) => ({ approver, ...key })),
     invitations: invited.map(({ hash }) => hash),
     agents: { removed: revoke, changed },

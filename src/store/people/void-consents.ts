@@ -1,5 +1,5 @@
 /**
- * Voiding the consents of a passkey or a person. A request without a token waits again where it lacks its quorum then;
+ * Voiding the consents of a passkey or a person, those that a deputy gave in their place included. A request without a token waits again where it lacks its quorum then;
  * unspent tokens that rest on such a consent are revoked. SPEC 9, 10.
  */
 import { type SQL, sql } from 'drizzle-orm'
@@ -15,9 +15,10 @@ import { revokeHeld } from '../tokens/token-verbs.ts'
 const subject = sql.placeholder('subject')
 const at = sql`${sql.placeholder('at')}::bigint`
 
-function stepsOf(given: SQL) {
-  const consented = sql`(SELECT request FROM ${consents} WHERE ${given} = ${subject})`
-  const live = sql`${given} = ${subject} AND voided_at IS NULL`
+/** `isTheirs`: of a row of consents. */
+function stepsOf(isTheirs: SQL) {
+  const consented = sql`(SELECT request FROM ${consents} WHERE ${isTheirs})`
+  const live = sql`${isTheirs} AND voided_at IS NULL`
   const resting = sql`${requests.id} IN (SELECT request FROM ${consents} WHERE ${live})
     AND ${requests.state} IN ('pending', 'approved')`
   return {
@@ -32,8 +33,8 @@ function stepsOf(given: SQL) {
 }
 
 const STEPS = {
-  passkey: stepsOf(sql`${consents.credentialId}`),
-  person: stepsOf(sql`${consents.approver}`),
+  passkey: stepsOf(sql`${consents.credentialId} = ${subject}`),
+  person: stepsOf(sql`${subject} IN (${consents.approver}, ${consents.onBehalfOf})`),
 } as const
 
 /** What was voided and revoked. The passkey or person is held, so that no consent is given beside this. */

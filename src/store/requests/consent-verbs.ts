@@ -1,8 +1,9 @@
 /**
  * Records consents, one or several of one gesture; the one that fills the quorum approves the request. One consent
- * counts per human and request, however many arrive at once, and only one that fills a place more. The requests are
+ * counts per human, place and request, however many arrive at once, and only one that fills a place more. The requests are
  * locked before the deciding statement, which so sees the consents before it and the groups as they are. The passkey's
- * row is locked first, always before requests, so a revocation comes wholly before or wholly after. SPEC 5, 8, 11.
+ * row is locked first, always before requests, so a revocation comes wholly before or wholly after; and so are the
+ * absences in which the person is the deputy. SPEC 5, 8, 11.
  */
 import { sql } from 'drizzle-orm'
 import type { Member } from '../../domain/policy/quorum.ts'
@@ -15,10 +16,11 @@ import type {
 } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
-import { approvers, consents, notices, passkeys, requests } from '../schema/tables.ts'
+import { absences, approvers, consents, notices, passkeys, requests } from '../schema/tables.ts'
+import { standsInFor } from '../sql/absence-fields.ts'
+import { consentedPlace } from '../sql/consented-place.ts'
 import { withOneMore } from '../sql/count-quorum.ts'
 import { announce, entryRows, insertEntries, insertResultNotices } from '../sql/entry-rows.ts'
-import { groupsOfPerson } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
@@ -30,10 +32,17 @@ const livePasskey = sql`SELECT credential_id FROM ${passkeys} JOIN ${approvers} 
     AND ${isPresent}
   FOR NO KEY UPDATE OF ${sql.identifier('passkeys')} FOR SHARE OF ${sql.identifier('approvers')}`
 
-const liveConsent = sql`SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
-  AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`
+const approver = sql`${given('approver')}::text`
+const now = sql`${given('now')}::bigint`
 
-const signed = sql`json_to_recordset(${given('signed')}::text::json) AS signed (request text, separation boolean, consent text)`
+const signed = sql`json_to_recordset(${given('signed')}::text::json)
+  AS signed (request text, separation boolean, consent text, absent text)`
+const place = { person: sql`coalesce(signed.absent, ${approver})`, delegated: sql`signed.absent IS NOT NULL` }
+
+const liveConsent = sql`SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL
+  AND (${consents.approver} = ${approver}
+    OR coalesce(${consents.onBehalfOf}, ${consents.approver}) = ${place.person})`
+const isEntitled = sql`(signed.absent IS NULL OR ${standsInFor(approver, sql`signed.absent`, now)})`
 
 // Entries are matched to their requests by the trace.
 const record = statement<{ request: string; consents: number; state: string }>(sql`
@@ -41,8 +50,8 @@ const record = statement<{ request: string; consents: number; state: string }>(s
   judged AS MATERIALIZED (
     SELECT signed.*, counted.filled
     FROM held, ${signed} JOIN ${requests} ON ${requests.id} = signed.request,
-      LATERAL ${withOneMore(requests, given('approver'))} AS counted
-    WHERE state = 'pending' AND expires_at > ${given('now')}::bigint AND counted.useful
+      LATERAL ${withOneMore(requests, place)} AS counted
+    WHERE ${isEntitled} AND state = 'pending' AND expires_at > ${now} AND counted.useful
       AND coalesce(${requests.separation}, signed.separation) = signed.separation
       AND NOT EXISTS (${liveConsent})
       AND ${notStopped(storedRequest)}
@@ -52,13 +61,14 @@ const record = statement<{ request: string; consents: number; state: string }>(s
       state = CASE WHEN judged.filled >= quorum THEN 'approved' ELSE state END,
       decided_at = CASE WHEN judged.filled >= quorum THEN ${given('now')}::bigint END
     FROM judged WHERE id = judged.request
-    RETURNING id, ${requests.trace}, ${requests.consents}, state, terms, judged.consent
+    RETURNING id, ${requests.trace}, ${requests.consents}, state, terms, judged.consent, judged.absent
   ),
   kept AS (${insert(
     consents,
     {
       request: sql`id`,
       approver: given('approver'),
+      onBehalfOf: sql`absent`,
       credentialId: given('credentialId'),
       consent: sql`consent`,
       givenAt: given('now'),
@@ -78,21 +88,21 @@ const record = statement<{ request: string; consents: number; state: string }>(s
   SELECT id AS "request", consents AS "consents", state AS "state",
     ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
-export const holdPasskey = statement(livePasskey)
+const holdPasskey = statement(livePasskey)
+const holdAbsences = statement(sql`SELECT FROM ${absences} WHERE ${absences.deputy} = ${approver}
+  AND ${absences.endedAt} IS NULL ORDER BY ${absences.id} FOR SHARE`)
 const ids = sql`(SELECT json_array_elements_text(${given('requests')}::text::json))`
 export const holdRequests = statement(sql`SELECT FROM ${requests} WHERE id IN ${ids} ORDER BY id FOR NO KEY UPDATE`)
 
 const explain = statement<{ request: string; duplicate: boolean; killed: boolean; useless: boolean }>(sql`
   SELECT id AS "request", EXISTS (${liveConsent}) AS "duplicate",
     state = 'pending' AND expires_at > ${given('now')}::bigint AND NOT ${notStopped(storedRequest)} AS "killed",
-    state = 'pending' AND expires_at > ${given('now')}::bigint AND NOT counted.useful AS "useless"
-  FROM ${requests}, LATERAL ${withOneMore(requests, given('approver'))} AS counted WHERE id IN ${ids}`)
+    state = 'pending' AND expires_at > ${now} AND NOT (counted.useful AND ${isEntitled}) AS "useless"
+  FROM ${signed} JOIN ${requests} ON ${requests.id} = signed.request, LATERAL ${withOneMore(requests, place)} AS counted
+  WHERE id IN ${ids}`)
 
-const groupsOfConsenter = sql`(SELECT coalesce(json_agg("group"), '[]')
-  FROM ${groupsOfPerson(sql`${consents.approver}`)} AS answered) AS "groups"`
-
-const consenting = statement<{ request: string; approver: string; groups: readonly string[] }>(sql`
-  SELECT ${consents.request} AS "request", ${consents.approver} AS "approver", ${groupsOfConsenter} FROM ${consents}
+const consenting = statement<{ request: string; member: Member }>(sql`
+  SELECT ${consents.request} AS "request", ${consentedPlace} AS "member" FROM ${consents}
   WHERE ${consents.request} IN ${ids} AND ${consents.voidedAt} IS NULL ORDER BY ${consents.id}`)
 
 const ofRequest = statement<StoredConsent>(sql`
@@ -101,10 +111,15 @@ const ofRequest = statement<StoredConsent>(sql`
   FROM ${consents} WHERE ${consents.request} = ${given('request')} AND ${consents.voidedAt} IS NULL
   ORDER BY ${consents.id}`)
 
+const signedRows = (all: readonly GivenConsent[]) =>
+  all.map(({ request, separation, consent }) =>
+    flat({ request, separation, consent, absent: consent.on_behalf_of ?? null }),
+  )
+
 async function recordAll(runner: Runner, gesture: ConsentGesture, all: readonly GivenConsent[]) {
   return runner.run(record, {
     ...gesture,
-    signed: all.map(({ request, separation, consent }) => flat({ request, separation, consent })),
+    signed: signedRows(all),
     entries: entryRows(all.map(({ entry }) => entry)),
   })
 }
@@ -120,8 +135,10 @@ const recorded = ({ state, consents: count }: Row): ConsentVerdict => ({
 const TOO_LATE: ConsentVerdict = { verdict: 'too_late' }
 
 /** The reasons of requests that got no consent just now. */
-async function whyNot(runner: Runner, { approver, now }: ConsentGesture, list: readonly string[]) {
-  const rows = list.length === 0 ? [] : await runner.run(explain, { approver, now, requests: list })
+async function whyNot(runner: Runner, { approver, now }: ConsentGesture, missing: readonly GivenConsent[]) {
+  const requests = missing.map(({ request }) => request)
+  const values = { approver, now, requests, signed: signedRows(missing) }
+  const rows = missing.length === 0 ? [] : await runner.run(explain, values)
   return new Map(
     rows.map(({ request, duplicate, killed, useless }): [string, ConsentVerdict] => [
       request,
@@ -133,8 +150,8 @@ async function whyNot(runner: Runner, { approver, now }: ConsentGesture, list: r
 async function consentedBy(runner: Runner, list: readonly string[]): Promise<ReadonlyMap<string, readonly Member[]>> {
   const members = new Map<string, Member[]>()
   if (list.length === 0) return members
-  for (const { request, approver, groups } of await runner.run(consenting, { requests: list })) {
-    members.set(request, [...(members.get(request) ?? []), { id: approver, groups }])
+  for (const { request, member } of await runner.run(consenting, { requests: list })) {
+    members.set(request, [...(members.get(request) ?? []), member])
   }
   return members
 }
@@ -154,17 +171,23 @@ function recordConsents(
 ) {
   const list = all.map(({ request }) => request)
   return database.transaction(async (transaction) => {
-    await transaction.run(holdPasskey, { ...gesture })
+    await holdConsenter(transaction, gesture)
     await transaction.run(holdRequests, { requests: list })
     return recordHeld(transaction, all, gesture)
   })
 }
 
-/** The passkey and the requests are held. */
+/** Locks the passkey, and the absences in which its person is the deputy: always before requests. */
+export async function holdConsenter(transaction: Runner, gesture: ConsentGesture): Promise<void> {
+  await transaction.run(holdPasskey, { ...gesture })
+  await transaction.run(holdAbsences, { ...gesture })
+}
+
+/** Whoever consents and the requests are held. */
 export async function recordHeld(transaction: Runner, all: readonly GivenConsent[], gesture: ConsentGesture) {
   const list = all.map(({ request }) => request)
   const rows = new Map((await recordAll(transaction, gesture, all)).map((row) => [row.request, recorded(row)]))
-  const missing = list.filter((request) => !rows.has(request))
+  const missing = all.filter(({ request }) => !rows.has(request))
   const reasons = await whyNot(transaction, gesture, missing)
   return list.map((request) => rows.get(request) ?? reasons.get(request) ?? TOO_LATE)
 }

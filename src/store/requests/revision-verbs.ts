@@ -9,7 +9,7 @@ import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { requests, revisions } from '../schema/tables.ts'
 import { announce, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
-import { holdPasskey, holdRequests, recordHeld } from './consent-verbs.ts'
+import { holdConsenter, holdRequests, recordHeld } from './consent-verbs.ts'
 import { OutdatedHistory } from './history-verbs.ts'
 import { type OpenedRow, openWithin } from './open-request.ts'
 
@@ -49,7 +49,7 @@ class TakenBack extends Error {
 async function change(transaction: Runner, { former, entry, open, gesture, given: consent }: SignedRevision) {
   const { now } = gesture
   const endFormer = async () => {
-    await transaction.run(holdPasskey, { ...gesture })
+    await holdConsenter(transaction, gesture)
     await transaction.run(holdRequests, { requests: [former] })
     return (await transaction.run(end, { former, now, entries: entryRows([entry]) })).length > 0
   }

@@ -2,4 +2,4 @@
 import { sql } from 'drizzle-orm'
 
 /** All but those of the way of a request: rare, and read whole by each process that starts. */
-export const isConfiguration = sql`split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload')`
+export const isConfiguration = sql`split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload', 'scim')`

@@ -1,8 +1,9 @@
 /** The tables of callers and people; conventions as in `tables.ts`. SPEC 1, 10. */
-import type { ApproverKey } from '@countersign/verifier'
+import type { ApproverKey, JsonObject } from '@countersign/verifier'
 import type { EnrolmentProof } from '@countersign/verifier/authority'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
+import type { KeptGroup, Provisioned } from '../../domain/identity/directories.ts'
 import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Passkey, Role } from '../../domain/identity/parties.ts'
 import type { Offer, OfferContext } from '../contract/identity-store.ts'
 
@@ -67,6 +68,40 @@ export const groups = pg.pgTable('groups', {
   removedAt: instant('removed_at'),
 })
 
+/** Clients of SCIM. `groups`: those whose members it may say. `secret`: hash of its credential. */
+export const directories = pg.pgTable('directories', {
+  name: pg.text('name').primaryKey(),
+  groups: pg.json('groups').$type<readonly KeptGroup[]>().notNull(),
+  secret: pg.text('secret').notNull().unique(),
+  expiresAt: instant('expires_at').notNull(),
+  version: pg.integer('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  revokedAt: instant('revoked_at'),
+  lastUsedAt: instant('last_used_at'),
+})
+
+/** People and groups of directories, in the words of these; nothing here gives a right. */
+export const provisioned = pg.pgTable(
+  'provisioned',
+  {
+    id: pg.text('id').primaryKey(),
+    directory: pg.text('directory').notNull(),
+    kind: pg.text('kind').$type<Provisioned['kind']>().notNull(),
+    key: pg.text('key').notNull(),
+    externalId: pg.text('external_id'),
+    active: pg.boolean('active').notNull(),
+    attributes: pg.json('attributes').$type<JsonObject>().notNull(),
+    version: pg.integer('version').notNull(),
+    createdAt: instant('created_at').notNull(),
+    modifiedAt: instant('modified_at').notNull(),
+    seal: pg.text('seal').notNull(),
+  },
+  (table) => [
+    pg.uniqueIndex('provisioned_key').on(table.directory, table.kind, table.key),
+    pg.index('provisioned_external').on(table.directory, table.kind, table.externalId),
+  ],
+)
+
 export const passkeys = pg.pgTable(
   'passkeys',
   {
@@ -92,6 +127,7 @@ export const invitations = pg.pgTable('invitations', {
   name: pg.text('name'),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
   recovers: pg.text('recovers'),
+  person: pg.text('person'),
   invitedBy: pg.text('invited_by'),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),
@@ -126,6 +162,25 @@ export const agentSessions = pg.pgTable(
   (table) => [
     pg.uniqueIndex('agent_sessions_one_open').on(table.agent).where(sql`ended_at IS NULL`),
     pg.index('agent_sessions_agent').on(table.agent, table.openedAt),
+  ],
+)
+
+/** Times in which a person is away; `deputy` answers in their place. One a person that has not ended. SPEC 10.11. */
+export const absences = pg.pgTable(
+  'absences',
+  {
+    id: pg.text('id').primaryKey(),
+    approver: pg.text('approver').notNull(),
+    deputy: pg.text('deputy'),
+    fromAt: instant('from_at').notNull(),
+    untilAt: instant('until_at').notNull(),
+    statedAt: instant('stated_at').notNull(),
+    endedAt: instant('ended_at'),
+  },
+  (table) => [
+    pg.uniqueIndex('absences_one_open').on(table.approver).where(sql`ended_at IS NULL`),
+    pg.index('absences_deputy').on(table.deputy).where(sql`ended_at IS NULL`),
+    pg.index('absences_approver').on(table.approver, table.fromAt),
   ],
 )
 

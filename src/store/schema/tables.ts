@@ -198,13 +198,17 @@ export const idempotencyKeys = pg.pgTable(
   ],
 )
 
-/** Append-only, except that a revoked passkey voids its consent. The partial index allows one live consent a person. */
+/**
+ * Append-only, except that a revoked passkey voids its consent. The partial indexes allow one live consent a person, and
+ * one a place: `onBehalfOf` is the absent person whose deputy consented.
+ */
 export const consents = pg.pgTable(
   'consents',
   {
     id: pg.bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     request: pg.text('request').notNull(),
     approver: pg.text('approver').notNull(),
+    onBehalfOf: pg.text('on_behalf_of'),
     credentialId: pg.text('credential_id').notNull(),
     consent: pg.json('consent').$type<Consent>().notNull(),
     givenAt: instant('given_at').notNull(),
@@ -212,6 +216,11 @@ export const consents = pg.pgTable(
   },
   (table) => [
     pg.uniqueIndex('consents_one_per_human').on(table.request, table.approver).where(sql`voided_at IS NULL`),
+    pg
+      .uniqueIndex('consents_one_per_place')
+      .on(table.request, sql`coalesce(on_behalf_of, approver)`)
+      .where(sql`voided_at IS NULL`),
+    pg.index('consents_on_behalf_of').on(table.onBehalfOf).where(sql`on_behalf_of IS NOT NULL`),
     pg.index('consents_credential').on(table.credentialId, table.givenAt),
     pg.index('consents_approver').on(table.approver).where(sql`voided_at IS NULL`),
   ],

@@ -2,7 +2,7 @@
  * The quorum of a request, counted in SQL as `domain/policy/quorum.ts` counts it: as many people as a matching gives
  * places to. The number is found without building the matching: for each set of requirements, the people who suit any
  * of it and the places outside of it; the least such sum is the size of the largest matching (König). There are at most
- * 8 requirements, so at most 256 sets. SPEC 11.
+ * 8 requirements, so at most 256 sets. A deputy's consent counts as the absent person's, but for `admin`. SPEC 11.
  */
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { consents } from '../schema/tables.ts'
@@ -20,14 +20,16 @@ const required = (terms: SQLWrapper) => sql`required AS MATERIALIZED (
     SELECT (at - 1)::integer AS place, (one ->> 'count')::integer AS needed, (one -> 'groups')::jsonb AS groups
     FROM json_array_elements(${terms} -> 'approvers') WITH ORDINALITY AS listed (one, at))`
 
-/** `ids`: a query of one column, `id`. */
+/** `ids`: a query of `id`, and of `delegated`, whether a deputy answers in the place of this person. */
 const people = (ids: SQL) => sql`people AS MATERIALIZED (
     SELECT id, (SELECT coalesce(bit_or(1 << place), 0) FROM required
-      WHERE groups ?| ARRAY(SELECT "group" FROM ${groupsOfPerson(sql`member.id`)} AS answered)) AS suits
+      WHERE groups ?| ARRAY(SELECT "group" FROM ${groupsOfPerson(sql`member.id`)} AS answered
+        WHERE NOT delegated OR "group" <> 'admin')) AS suits
     FROM (${ids}) AS member)`
 
-/** The people whose consents to a request are live, entitled or not. */
-const consenting = (request: SQLWrapper) => sql`SELECT ${consents.approver} AS id FROM ${consents}
+/** The people in whose places the consents to a request are live, entitled or not. */
+const consenting = (request: SQLWrapper) => sql`SELECT coalesce(${consents.onBehalfOf}, ${consents.approver}) AS id,
+    ${consents.onBehalfOf} IS NOT NULL AS delegated FROM ${consents}
   WHERE ${consents.request} = ${request} AND ${consents.voidedAt} IS NULL`
 
 const allPlaces = sql`(SELECT (1 << count(*)::integer) - 1 FROM required)`
@@ -43,13 +45,20 @@ export const filledPlaces = ({ id, terms }: RequestColumns): SQL => sql`(
   WITH ${required(terms)}, ${people(consenting(id))}
   SELECT ${filledIn(allPlaces, sql`true`)}::integer)`
 
+/** Somebody in whose place a consent is given. */
+interface OneMore {
+  readonly person: SQL
+  /** Whether a deputy gives it. */
+  readonly delegated: SQL
+}
+
 /**
  * One row: `useful`, whether the consent of one more person fills one place more now, and `filled`, the number of places
  * that are filled with it. In order, only people whose turn it is are of use.
  */
-export const withOneMore = ({ id, terms }: RequestColumns, person: SQLWrapper): SQL => sql`(
+export const withOneMore = ({ id, terms }: RequestColumns, { person, delegated }: OneMore): SQL => sql`(
   WITH ${required(terms)},
-  ${people(sql`${consenting(id)} UNION SELECT ${person}::text`)},
+  ${people(sql`${consenting(id)} UNION SELECT ${person}, ${delegated}`)},
   parts AS (
     SELECT (1 << (place + 1)) - 1 AS open, 1 << place AS last FROM required
     WHERE (${terms} ->> 'ordered')::boolean OR place = (SELECT max(place) FROM required)),

@@ -22,3 +22,7 @@ export const groupsOfPerson = (person: SQL): SQL => sql`(
   UNION ALL SELECT ${groups.name} FROM ${groups}, ${approvers}
     WHERE ${groups.members} ? ${approvers.id} AND ${groups.removedAt} IS NULL
       AND ${approvers.id} = ${person} AND ${mayAnswer})`
+
+/** Those that a deputy answers for in the place of an absent person. */
+export const delegatedGroups = (person: SQL): SQL =>
+  sql`(SELECT "group" FROM ${groupsOfPerson(person)} AS answered WHERE "group" <> 'admin')`

@@ -32,6 +32,8 @@ export type ConsentStatement = {
   /** Epoch seconds: no token of this consent outlives it. */
   readonly expires: number
   readonly approver: string
+  /** The absent person whose deputy the approver is; absent where they answer for themself. */
+  readonly on_behalf_of?: string
   /** 32 random bytes, base64url: keeps the challenge unpredictable. */
   readonly nonce: string
 }
@@ -39,6 +41,8 @@ export type ConsentStatement = {
 /** One approver's passkey signature, as the token carries it. SPEC 6. */
 export type Consent = {
   readonly approver: string
+  /** As in the statement. */
+  readonly on_behalf_of?: string
   readonly nonce: string
   /** The statement's `expires`, epoch seconds. */
   readonly expires: number
@@ -72,11 +76,13 @@ const MEMBERS = {
   signature: encoded,
 }
 
+const OPTIONAL = { on_behalf_of: id }
+
 /** Reads the consent of a token, strictly. Throws `invalid_request`. */
-export const readConsent: Reader<Consent> = object(MEMBERS, { batch: array(digest, BATCH.min, BATCH.max) })
+export const readConsent: Reader<Consent> = object(MEMBERS, { ...OPTIONAL, batch: array(digest, BATCH.min, BATCH.max) })
 
 /** As `readConsent`, for the consent of a ledger entry: whether the batch has a possible size, `challengeOf` tells. */
-export const readLoggedConsent: Reader<Consent> = object(MEMBERS, { batch: array(digest, 0, Infinity) })
+export const readLoggedConsent: Reader<Consent> = object(MEMBERS, { ...OPTIONAL, batch: array(digest, 0, Infinity) })
 
 /** Digest of a statement, as a batch lists it. */
 export function statementDigest(statement: ConsentStatement): Promise<Digest> {

@@ -32,6 +32,7 @@ export {
 } from './note.ts'
 export { ProofError } from './proof-error.ts'
 export { type CompactRange, createRange, type HashInto, type OnNode } from './range.ts'
+export { sealDigest, verifySeal } from './seal.ts'
 export { cosign, type NoteSigner, noteKeyOf, signNote } from './sign.ts'
 export {
   formatBundle,

@@ -2,8 +2,10 @@
  * Names and values of a call: the catalogue's label beside the exact name, the type beside a value, blanks as what they
  * are. A long value scrolls in its own box, which states its full length.
  */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { JSX } from 'hono/jsx/jsx-runtime'
+import type { Scalar } from '../../domain/action/bounds-words.ts'
 import { inOrder, type ReadArgument } from '../../domain/action/read-arguments.ts'
 import { sameLooking } from '../../domain/action/same-looking.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
@@ -101,12 +103,8 @@ interface ValueProps {
   readonly path: string
 }
 
-/** Text has no type beside it; every other value has, so that the text `42` and the number 42 differ. */
 export const Value = ({ reading, value, name, path }: ValueProps) => {
-  if (typeof value === 'string') return <Text text={value} name={name} />
-  if (value === null) return <Literal text="null" type="no value" />
-  if (typeof value === 'number') return <Literal text={JSON.stringify(value)} type="number" />
-  if (typeof value === 'boolean') return <Literal text={String(value)} type="yes or no" />
+  if (typeof value !== 'object' || value === null) return <Plain value={value} name={name} />
   if (isList(value)) return <List reading={reading} items={value} name={name} path={path} />
   const members = reading.membersOf(value, path)
   if (members.length === 0) return <span class="type">empty object</span>
@@ -115,6 +113,14 @@ export const Value = ({ reading, value, name, path }: ValueProps) => {
       <Members reading={reading} members={members} path={path} />
     </div>
   )
+}
+
+/** Text has no type beside it; every other value has, so that the text `42` and the number 42 differ. */
+export const Plain = ({ value, name }: { value: Scalar; name: string }) => {
+  if (typeof value === 'string') return <Text text={value} name={name} />
+  if (value === null) return <Literal text="null" type="no value" />
+  if (typeof value === 'number') return <Literal text={JSON.stringify(value)} type="number" />
+  return <Literal text={String(value)} type="yes or no" />
 }
 
 const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)

@@ -6,11 +6,12 @@
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { CONCEALING } from '../../domain/approval/concealed-text.ts'
+import { describeRequest } from '../../domain/approval/request-words.ts'
 import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { Budget, createPageBudget } from '../parts/page-budget.ts'
-import { EffectPill, sentenceOf, Undoing } from '../parts/request-sentence.tsx'
+import { EffectPill, Undoing } from '../parts/request-sentence.tsx'
 import { TimeLeft } from '../parts/times.tsx'
 import { Sentence } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
@@ -205,7 +206,8 @@ const AtStake = ({ items }: { items: readonly BatchItem[] }) =>
       <ol>
         {items.map(({ shown: { request } }) => (
           <li>
-            <Sentence segments={sentenceOf(request)} limit={60} /> <EffectPill effect={request.catalogueEntry.effect} />
+            <Sentence segments={describeRequest(request)} limit={60} />{' '}
+            <EffectPill effect={request.catalogueEntry.effect} />
             <Undoing entry={request.catalogueEntry} />
           </li>
         ))}

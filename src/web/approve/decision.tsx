@@ -37,6 +37,15 @@ export const Decision = ({ shown, changes = false, grants = false }: DecisionPro
       <StatusLine />
       <MoreBelow />
       {shown.cannotConsent === null ? null : <p class="cannot">{shown.cannotConsent}</p>}
+      {shown.onBehalfOf === null ? null : (
+        <p class="in-place-of">
+          You answer in the place of{' '}
+          <b>
+            <UntrustedText text={shown.onBehalfOf} limit={100} />
+          </b>
+          , who is away.
+        </p>
+      )}
       {shown.cannotConsent === null && shown.target !== null ? <TypedTarget target={shown.target} /> : null}
       <div class={`buttons${shown.cannotConsent === null ? '' : ' one'}`} data-answers="">
         <button type="button" class="refuse strong" data-deny="">

@@ -6,7 +6,8 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 
 export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: RequestForApprover; level: Level }) => {
   const { terms, state } = request
-  if (terms.quorum <= 1 && quorum.unfillable === null) return null
+  const isPlain = quorum.consented.every(({ onBehalfOf }) => onBehalfOf === null)
+  if (terms.quorum <= 1 && quorum.unfillable === null && isPlain) return null
   return (
     <Card
       id={`quorum-${request.id}`}
@@ -21,7 +22,7 @@ export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: Reque
         {quorum.unfillable === null || state !== 'pending' ? null : (
           <Notice tone="warn" icon="warning">
             <b>This cannot be approved as people and groups are now.</b> {quorum.unfillable} It waits until it expires,
-            or until an admin changes the group.
+            or until that changes.
           </Notice>
         )}
       </div>
@@ -32,11 +33,20 @@ export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: Reque
 const Consented = ({ quorum }: { quorum: ShownQuorum }) =>
   quorum.consented.length === 0 ? null : (
     <ul>
-      {quorum.consented.map(({ id, name, groups }) => (
+      {quorum.consented.map(({ name, onBehalfOf, groups }) => (
         <li>
           <b>
-            <UntrustedText text={name ?? id} limit={100} />
+            <UntrustedText text={name} limit={100} />
           </b>{' '}
+          {onBehalfOf === null ? null : (
+            <>
+              for{' '}
+              <b>
+                <UntrustedText text={onBehalfOf} limit={100} />
+              </b>
+              , who was away,{' '}
+            </>
+          )}
           {groups.length > 0
             ? `consented, of ${listOf(groups, ' and ')}`
             : 'consented, but is in none of these groups any more: it does not count'}

@@ -142,6 +142,11 @@ const SignedFacts = ({ shown: { request, statement, policyTitle, principalName }
         <dd>
           <span class="mono">{statement.approver}</span>
           {statement.separation ? ', for somebody else' : ', for yourself'}
+          {statement.on_behalf_of === undefined ? null : (
+            <>
+              , in the place of <span class="mono">{statement.on_behalf_of}</span>
+            </>
+          )}
         </dd>
         <dt>at the authority</dt>
         <dd class="mono">{statement.iss}</dd>

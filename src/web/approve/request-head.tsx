@@ -3,7 +3,8 @@
  * the executor's own words.
  */
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { EffectPill, sentenceOf, Undoing } from '../parts/request-sentence.tsx'
+import { describeRequest } from '../../domain/approval/request-words.ts'
+import { EffectPill, Undoing } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
 
@@ -34,11 +35,11 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
     </p>
     {oneOfMany ? (
       <h2 id={`asked-${request.id}`} class="title">
-        <Sentence segments={sentenceOf(request)} limit={80} />
+        <Sentence segments={describeRequest(request)} limit={80} />
       </h2>
     ) : (
       <h1 tabindex={-1}>
-        <Sentence segments={sentenceOf(request)} limit={80} />
+        <Sentence segments={describeRequest(request)} limit={80} />
       </h1>
     )}
     <Pills request={request} />

@@ -1,10 +1,12 @@
 /** What a grant allows, before the arguments that all its calls share: how many calls, until when, and how they may differ. */
-import { wordsOfConstraint } from '../../domain/action/bounds-words.ts'
+import type { Constraint } from '@countersign/verifier/authority'
+import { valuesOf, wordsOfNumbers } from '../../domain/action/bounds-words.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
+import { Plain } from './argument-values.tsx'
 
 export const SeriesCard = ({ request, level }: { request: ApprovalRequest; level: Level }) => {
   const { series } = request
@@ -26,7 +28,7 @@ export const SeriesCard = ({ request, level }: { request: ApprovalRequest; level
                   <UntrustedText text={name} whole />
                 </dt>
                 <dd class="mono">
-                  <UntrustedText text={wordsOfConstraint(constraint)} whole />
+                  <Allowed name={name} constraint={constraint} />
                 </dd>
               </>
             ))}
@@ -34,6 +36,32 @@ export const SeriesCard = ({ request, level }: { request: ApprovalRequest; level
         )}
       </div>
     </Card>
+  )
+}
+
+/** Each value stands alone, so that none can pass for several. */
+const Allowed = ({ name, constraint }: { name: string; constraint: Constraint }) => {
+  const { prefix } = constraint
+  const values = valuesOf(constraint)
+  if (prefix !== undefined)
+    return (
+      <>
+        <span class="type">begins with</span>
+        <Plain value={prefix} name={name} />
+      </>
+    )
+  if (values.length === 0) return <>{wordsOfNumbers(constraint)}</>
+  return (
+    <>
+      <span class="type">{values.length === 1 ? 'always' : `one of ${values.length}`}</span>
+      <ol class="list">
+        {values.map((value) => (
+          <li>
+            <Plain value={value} name={name} />
+          </li>
+        ))}
+      </ol>
+    </>
   )
 }
 

@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<keyof ConsentStatement, string>> = {
   uses: 'how often it may happen',
   expires: 'the deadline',
   approver: 'who consents',
+  on_behalf_of: 'for whom you stand in',
   nonce: 'the nonce',
 }
 

@@ -1,8 +1,9 @@
-/** The workbench: checks the draft while it is typed, tries one call, and replays past requests page by page. */
+/** The workbench: checks the draft while it is typed, tries one call, replays past requests, and has the draft observed. */
 import { debounce } from './parts/debounce.ts'
 import { find, onClick, oneAtATime, onSubmit, say } from './parts/dom.ts'
 import { code, type Decision, factRow, listItem, wordsOf } from './parts/draft-words.ts'
 import { call } from './parts/fetch-json.ts'
+import { keepDraft, keptDraft } from './parts/policy-draft.ts'
 
 interface Problem {
   readonly line: number
@@ -11,19 +12,18 @@ interface Problem {
   readonly suggestion: string | null
 }
 
-const draft = find(document, '#draft', HTMLTextAreaElement)
-const problemList = find(document, '#problems', HTMLElement)
-const verdict = find(document, '#verdict', HTMLElement)
+// Found anew each time: a change that was made renews the page's content.
+const editor = () => find(document, '#draft', HTMLTextAreaElement)
 
 // ── checking ───────────────────────────────────────────────────────────────
 
 const CHECK_AFTER_MS = 700
 
 async function check(): Promise<void> {
-  const text = draft.value
+  const text = editor().value
   const reply = await call<{ problems: Problem[]; policies: unknown[] }>('POST', '/policy/check', { body: { text } })
   // What was typed meanwhile is checked next.
-  if (text !== draft.value) return
+  if (text !== editor().value) return
   if (!reply.ok) return showVerdict(reply.message, true)
   showProblems(reply.value.problems)
   const { length } = reply.value.policies
@@ -32,13 +32,14 @@ async function check(): Promise<void> {
 }
 
 function showVerdict(words: string, isBad: boolean): void {
+  const verdict = find(document, '#verdict', HTMLElement)
   verdict.textContent = words
   verdict.classList.toggle('bad', isBad)
 }
 
 function showProblems(problems: readonly Problem[]): void {
-  problemList.replaceChildren(...problems.map(problemItem))
-  draft.ariaInvalid = problems.length > 0 ? 'true' : null
+  find(document, '#problems', HTMLElement).replaceChildren(...problems.map(problemItem))
+  editor().ariaInvalid = problems.length > 0 ? 'true' : null
   if (problems.length > 0) showVerdict(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, true)
 }
 
@@ -54,6 +55,7 @@ function problemItem({ line, column, message, suggestion }: Problem): HTMLElemen
 /** Columns count characters, the selection of a text area UTF-16 units. */
 onClick('[data-place]', ({ dataset }) => {
   const [line = 1, column = 1] = (dataset['place'] ?? '').split(':').map(Number)
+  const draft = editor()
   const lines = draft.value.split('\n')
   const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0)
   const within = [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length
@@ -61,7 +63,22 @@ onClick('[data-place]', ({ dataset }) => {
   draft.setSelectionRange(before + within, before + within)
 })
 
-draft.addEventListener('input', debounce(check, CHECK_AFTER_MS))
+const checkSoon = debounce(check, CHECK_AFTER_MS)
+
+document.addEventListener('input', ({ target }) => {
+  if (target !== editor()) return
+  keepDraft(editor().value, editor().defaultValue)
+  checkSoon()
+})
+
+onClick('[data-start-over]', () => {
+  editor().value = editor().defaultValue
+  keepDraft(editor().value, editor().defaultValue)
+  void check()
+})
+
+// A draft that was observed and is edited again comes with the page.
+if (location.search === '') editor().value = keptDraft(editor().defaultValue) ?? editor().value
 void check()
 
 // ── trying ─────────────────────────────────────────────────────────────────
@@ -84,7 +101,7 @@ async function attempt(form: HTMLFormElement): Promise<void> {
   const args = jsonObjectIn(field('arguments'))
   if (args === undefined) return say(form, 'The arguments are no JSON object.', 'bad')
   const asked = { agent: field('agent'), audience: field('audience'), name: field('name'), resource: field('resource') }
-  const body = { text: draft.value, call: { ...asked, arguments: args } }
+  const body = { text: editor().value, call: { ...asked, arguments: args } }
   const reply = await call<Tried>('POST', '/policy/try', { body })
   const rows = find(document, '#tried', HTMLElement)
   rows.replaceChildren()
@@ -144,7 +161,7 @@ async function replay(form: HTMLFormElement): Promise<void> {
   const list = find(document, '#differences', HTMLElement)
   const days = Number(new FormData(form).get('days'))
   const sums = new Map<string, number>()
-  const text = draft.value
+  const text = editor().value
   let after: object | null = null
   list.replaceChildren()
   say(form, '')
@@ -181,4 +198,16 @@ function differenceItem({ id, agent, name, was, would }: Difference): HTMLElemen
   link.href = `/requests/${id}`
   link.textContent = name
   return listItem(link, ` by ${agent}. Before: ${wordsOf(was)} With the draft: ${wordsOf(would)}`)
+}
+
+// ── observing ──────────────────────────────────────────────────────────────
+
+onSubmit('[data-observe]', (form) => void oneAtATime(() => observe(form)))
+
+async function observe(form: HTMLFormElement): Promise<void> {
+  const seconds = Number(new FormData(form).get('hours')) * 3600
+  const body = { text: editor().value, seconds }
+  const reply = await call<{ readonly id: string }>('POST', '/policy/observations', { body })
+  if (!reply.ok) return say(form, reply.message, 'bad')
+  location.assign(`/policy/observations/${reply.value.id}`)
 }

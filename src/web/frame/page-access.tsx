@@ -42,7 +42,8 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
   const frameOf = async (person: SignedIn): Promise<PersonalFrame> => {
     const activeSwitches = await services.stop.active()
-    const namesSomebody = activeSwitches.some(({ selector }) => selector.principal !== undefined)
+    const namesSomebody =
+      person.standsFor.length > 0 || activeSwitches.some(({ selector }) => selector.principal !== undefined)
     const nameOf = namesSomebody ? await namesOf(services) : undefined
     const grants = await services.requests.grantsGivenBy(person.id)
     return { ...strangerFrame(), person, activeSwitches, nameOf, grants, findings: services.findings() }

@@ -15,6 +15,7 @@ import { RevokeDialog } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
+import { AbsenceStrip } from './absence-strip.tsx'
 import { assetPath } from './assets.ts'
 import { GrantsStrip } from './grants-strip.tsx'
 
@@ -29,7 +30,7 @@ export interface Frame {
   /** Every signed-in person sees them. */
   readonly activeSwitches?: readonly KillSwitch[] | undefined
   readonly findings?: readonly ConfigurationFinding[]
-  /** Of people that an active kill switch names. */
+  /** Of people that an active kill switch or an absence names. */
   readonly nameOf?: NameOf | undefined
   /** Given by this person, and not used up. */
   readonly grants?: readonly ApprovalRequest[] | undefined
@@ -72,6 +73,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         <FindingsBanner findings={frame.findings ?? []} />
         <StopBanner active={frame.activeSwitches ?? []} nameOf={frame.nameOf ?? itself} />
         <GrantsStrip grants={frame.grants ?? []} now={frame.now} />
+        {frame.person ? <AbsenceStrip person={frame.person} now={frame.now} nameOf={frame.nameOf ?? itself} /> : null}
         <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
         {frame.person ? <FurtherLinks person={frame.person} /> : null}
         {frame.person ? <RevokeDialog /> : null}
@@ -125,6 +127,7 @@ type Further = readonly [href: string, label: string, role?: Approver['roles'][n
 /** Below every page of a signed-in person: what is needed less often. */
 const FURTHER: readonly Further[] = [
   ['/notifications', 'Notifications'],
+  ['/absence', 'Absence'],
   ['/groups', 'Groups', 'admin'],
   ['/webhooks', 'Webhooks', 'admin'],
   ['/review', 'Review of use', 'admin'],

@@ -8,7 +8,7 @@ import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
 import { count, hostOf } from '../parts/wording.ts'
 
-type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome'
+type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome' | 'consent'
 
 export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly type: EntryType
@@ -36,8 +36,11 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly public_key?: { readonly kid?: string }
   readonly by?: string
   readonly cause?: string
+  readonly deputy?: string
   readonly group?: string
   readonly members?: readonly string[]
+  readonly directory?: string
+  readonly removed?: boolean
 }
 
 export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
@@ -127,7 +130,9 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'plain',
   ],
   'consent.given': (body, nameOf) => [
-    `${approverOf(body, nameOf)} consented`,
+    body.consent?.on_behalf_of === undefined
+      ? `${approverOf(body, nameOf)} consented`
+      : `${approverOf(body, nameOf)} consented for ${nameOf(body.consent.on_behalf_of)}, who was away`,
     'with a passkey, for exactly this action',
     'good',
   ],
@@ -180,8 +185,19 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     joined(body.subject),
     'bad',
   ],
+  'credential.sealed': (body) => [
+    `Credential for ${body.subject ?? body.kind ?? 'a machine'} was sealed by the log’s next key`,
+    joined(body.kind),
+    'plain',
+  ],
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
+  'absence.stated': (body, nameOf) => [
+    `${approverOf(body, nameOf)} stated an absence`,
+    body.deputy === undefined ? 'nobody answers in their place' : `${nameOf(body.deputy)} answers in their place`,
+    'plain',
+  ],
+  'absence.ended': (body, nameOf) => [`The absence of ${approverOf(body, nameOf)} ended`, '', 'plain'],
   'session.opened': (body, nameOf) => [
     `${approverOf(body, nameOf)} opened a session of ${body.agent ?? 'an agent'}`,
     '',
@@ -198,6 +214,18 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'group.added': (body, nameOf) => [`Group ${body.group} was made`, peopleIn(body, nameOf), 'plain'],
   'group.changed': (body, nameOf) => [`Group ${body.group} was changed`, peopleIn(body, nameOf), 'plain'],
   'group.removed': (body) => [`Group ${body.group} was removed`, '', 'bad'],
+  'group.synced': (body, nameOf) => [
+    `${directoryOf(body)} changed the group ${body.group}`,
+    body.removed ? 'it is gone' : peopleIn(body, nameOf),
+    'plain',
+  ],
+  'directory.added': (body) => [`${directoryOf(body)} was registered`, '', 'plain'],
+  'directory.changed': (body) => [`${directoryOf(body)} was changed`, '', 'plain'],
+  'directory.removed': (body) => [`${directoryOf(body)} was revoked`, '', 'bad'],
+  'scim.created': (body) => [`${directoryOf(body)} named a ${body.kind}`, '', 'plain'],
+  'scim.changed': (body) => [`${directoryOf(body)} changed a ${body.kind}`, '', 'plain'],
+  'scim.deleted': (body) => [`${directoryOf(body)} deleted a ${body.kind}`, '', 'bad'],
+  'scim.refused': (body) => [`A call of ${directoryOf(body)} was refused`, joined(body.code, againOf(body)), 'bad'],
   'policy.changed': (body) => ['Policy changed', body.policy ?? '', 'plain'],
   'observation.started': (body) => ['A draft of the policy is observed', body.policy ?? '', 'plain'],
   'observation.ended': (body) => ['The observation of a draft ended', body.policy ?? '', 'plain'],
@@ -224,6 +252,8 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
 
 const peopleIn = ({ members = [] }: EntryBody, nameOf: NameOf): string =>
   `its members: ${members.map(nameOf).join(', ')}`
+
+const directoryOf = ({ directory }: EntryBody): string => `The directory ${directory ?? ''}`
 
 const againOf = ({ count: times }: EntryBody): string => (times === undefined ? '' : `, ${count(times, 'more time')}`)
 

@@ -25,6 +25,7 @@ export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
         <div class="heading">
           <h1>Your passkeys</h1>
           <a href="/notifications">Notifications</a>
+          <a href="/absence">Absence</a>
         </div>
         {live.length === 1 ? (
           <Notice tone="warn" icon="warning">

@@ -14,6 +14,7 @@ interface ChangeFormProps {
     | 'executor'
     | 'executor-edit'
     | 'group'
+    | 'policy'
     | 'release'
     | 'remove'
     | 'restore'
@@ -26,7 +27,7 @@ interface ChangeFormProps {
 
 export const ChangeForm = ({ change, title, button, killswitch, children }: PropsWithChildren<ChangeFormProps>) => (
   <Card id={`change-${change}`} title={title} note="requires your passkey">
-    <form class="body form" data-change={change} data-killswitch={killswitch} novalidate>
+    <form id={`${change}-form`} class="body form" data-change={change} data-killswitch={killswitch} novalidate>
       {children}
       <button type="submit" class="primary">
         {button}

@@ -1,31 +1,12 @@
 /** A request in one sentence, and its effect as a pill. */
-import type { ActionSpec } from '@countersign/verifier'
-import { readArgumentsOf } from '../../domain/action/bounds-words.ts'
-import { describe, plainText, type Segment } from '../../domain/action/describe.ts'
+import { plainText } from '../../domain/action/describe.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import type { Series } from '../../domain/approval/series.ts'
+import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { CatalogueEntry, Effect } from '../../domain/identity/parties.ts'
-
-/** A request whose action was erased is still named. */
-export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
-  const { action, series, catalogueEntry } = request
-  if (action && series)
-    return [{ from: 'executor', text: 'Several times: ' }, ...describe(catalogueEntry, readAs(action, series))]
-  if (action) return describe(catalogueEntry, action)
-  return [
-    { from: 'executor', text: 'Run ' },
-    { from: 'argument', text: request.name, member: 'name' },
-  ]
-}
-
-const readAs = (action: ActionSpec, { bounds }: Series): ActionSpec => ({
-  ...action,
-  arguments: readArgumentsOf(action.arguments, bounds?.arguments ?? {}),
-})
 
 /** For the window title: one line, at most 80 characters. */
 export function titleOf(request: ApprovalRequest): string {
-  const whole = plainText(sentenceOf(request))
+  const whole = plainText(describeRequest(request))
   const visible = [
     ...whole
       .slice(0, MOST_READ)

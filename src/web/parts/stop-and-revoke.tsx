@@ -17,6 +17,7 @@ export const CONSEQUENCES = {
     'Agents can no longer request it, and pending or approved requests for it are refused. Offering it again requires an admin’s approval.',
   passkey:
     'It can no longer sign in or approve, immediately and permanently, and the sessions begun with it end. What it consented to and that was not collected waits again.',
+  absence: 'The deputy answers for themself alone from now on. What they have approved stays approved.',
   session: 'Whoever uses it has to sign in again with a passkey.',
   invitation: 'Its link ends immediately. To let this person in, invite them again.',
   webhook: 'It receives no more events, starting now. You can add it again; it then gets a new secret.',

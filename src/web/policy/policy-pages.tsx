@@ -4,10 +4,15 @@ import type { Services } from '../../authority/compose.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { forBrowsers, type PageAccess } from '../frame/page-access.tsx'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
+import { ObservationPage } from './observation-page.tsx'
 import { ReachPage } from './reach-page.tsx'
 import { WorkbenchPage } from './workbench-page.tsx'
 
-export function policyRoutes(pages: Hono, access: PageAccess, { drafting, people, config }: Services): void {
+export function policyRoutes(
+  pages: Hono,
+  access: PageAccess,
+  { drafting, observing, policies, people, config }: Services,
+): void {
   pages.get(
     '/agents/:id/reach',
     forBrowsers(
@@ -19,10 +24,12 @@ export function policyRoutes(pages: Hono, access: PageAccess, { drafting, people
   )
   pages.get(
     '/policy/workbench',
-    access.withRole(['admin'], async (frame) => (
+    access.withRole(['admin'], async (frame, c) => (
       <WorkbenchPage
         frame={frame}
-        text={await drafting.beginning()}
+        text={await textOf(c.req.query('draft'))}
+        version={(await policies.history()).inForce}
+        observations={await observing.list()}
         agents={(await people.agents()).filter(({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id))}
         executors={(await people.executors()).filter(
           ({ audience, revokedAt }) => revokedAt === null && audience !== config.origin,
@@ -30,4 +37,21 @@ export function policyRoutes(pages: Hono, access: PageAccess, { drafting, people
       />
     )),
   )
+  pages.get(
+    '/policy/observations/:id',
+    forBrowsers(
+      access.withRole(['admin'], async (frame, c) => {
+        const report = await observing.read(c.req.param('id') ?? '')
+        if (!report.ok) return NOT_FOUND
+        const [{ inForce }, approvers] = await Promise.all([policies.history(), people.approvers()])
+        return <ObservationPage frame={frame} report={report.value} inForce={inForce} people={approvers} />
+      }),
+    ),
+  )
+
+  /** The policy in force, or an observed draft that is edited again. */
+  async function textOf(draft: string | undefined): Promise<string> {
+    const report = draft === undefined ? undefined : await observing.read(draft)
+    return report?.ok ? report.value.observation.text : drafting.beginning()
+  }
 }

@@ -1,32 +1,43 @@
 /**
  * The workbench of the policy, for admins: a draft is checked while it is typed, tried on one call, and replayed on past
- * requests. Nothing here changes what is in force. SPEC 11.4.
+ * requests; it is observed, and proposed for publication. SPEC 11.4.
  */
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
+import type { Observation } from '../../domain/policy/drafts/observation.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
+import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
+import { ObserveCard } from './observe-card.tsx'
+import { PublishCard } from './publish-card.tsx'
 
 interface WorkbenchProps {
   readonly frame: Frame
   /** The policy that the draft begins with. */
   readonly text: string
+  /** The version in force. */
+  readonly version: number
+  readonly observations: readonly Observation[]
   readonly agents: readonly Pick<Agent, 'id'>[]
   readonly executors: readonly Pick<Executor, 'audience' | 'title' | 'catalogue'>[]
 }
 
-export const WorkbenchPage = ({ frame, text, agents, executors }: WorkbenchProps) => (
-  <Page frame={frame} title="Workbench" place="agents" scripts={['workbench']}>
+export const WorkbenchPage = ({ frame, text, version, observations, agents, executors }: WorkbenchProps) => (
+  <Page frame={frame} title="Workbench" place="agents" scripts={['workbench', 'change']}>
     <main id="content" class="column">
       <BackLink to="/agents">Agents and executors</BackLink>
       <div class="heading">
         <h1>Workbench</h1>
         <span class="muted">Nothing here is in force</span>
       </div>
+      <ChangeProgress />
       <Editor text={text} />
       <Trial agents={agents} executors={executors} />
       <Replay />
+      <ObserveCard observations={observations} />
+      <PublishCard version={version} />
     </main>
+    <ChangeDialog />
   </Page>
 )
 
@@ -38,6 +49,8 @@ const Editor = ({ text }: { text: string }) => (
       </label>
       <textarea
         id="draft"
+        name="text"
+        form="policy-form"
         class="mono"
         rows={18}
         maxlength={200_000}
@@ -52,6 +65,9 @@ const Editor = ({ text }: { text: string }) => (
         Checked as you type. <a href="/docs/specification#11-policy">What policies can read and ask for</a>
       </p>
       <ol id="problems" class="plain-list room"></ol>
+      <button type="button" class="quiet small" data-start-over="">
+        Start over
+      </button>
     </div>
   </Card>
 )

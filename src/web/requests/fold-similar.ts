@@ -3,8 +3,8 @@ import { plainText, type Segment } from '../../domain/action/describe.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'
 import { destroysForGood } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
-import { sentenceOf } from '../parts/request-sentence.tsx'
 
 export interface Fold {
   readonly key: string
@@ -24,13 +24,13 @@ export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold
 const isApart = (request: ApprovalRequest): boolean =>
   request.catalogueEntry.reversible === false ||
   destroysForGood(request.catalogueEntry) ||
-  alarmsIn(plainText(sentenceOf(request)).slice(0, MOST_LOOKED_AT)).length > 0
+  alarmsIn(plainText(describeRequest(request)).slice(0, MOST_LOOKED_AT)).length > 0
 
 const MOST_LOOKED_AT = 500
 
 /** An ellipsis replaces the parts that differ, so the sentence is true of every request. */
 export function sharedSentence(requests: readonly ApprovalRequest[]): readonly Segment[] {
-  const [first = [], ...others] = requests.map(sentenceOf)
+  const [first = [], ...others] = requests.map(describeRequest)
   if (others.some((sentence) => sentence.length !== first.length)) return [{ from: 'executor', text: '…' }]
   return first.map((segment, at) =>
     others.every((sentence) => sentence[at]?.text === segment.text && sentence[at]?.from === segment.from)

@@ -3,13 +3,13 @@ import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { namesOf } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { LivePill, Section } from '../parts/card.tsx'
 import { RowsInTurns } from '../parts/in-turns.tsx'
-import { sentenceOf } from '../parts/request-sentence.tsx'
 import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { type InboxFilter, InboxFilterForm, inboxFilterOf, searchOf } from './inbox-filter.tsx'
@@ -101,7 +101,7 @@ const AnsweredList = ({ requests, now }: { requests: readonly ApprovalRequest[];
           <li data-row={request.id}>
             <a class="row" href={`/approve/${request.id}`}>
               <span class="what">
-                <Sentence segments={sentenceOf(request)} limit={60} />
+                <Sentence segments={describeRequest(request)} limit={60} />
               </span>
               <span class="by">
                 <UntrustedText text={request.agent} limit={60} />

@@ -1,7 +1,7 @@
 /** One request, for those who may list it: who asked what, who answered, what became of it, and what was approved. */
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
-import { isOfAny } from '../../domain/identity/parties.ts'
+import { groupsAnswered } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { CallDetails } from '../approve/call-details.tsx'
 import { RequestTexts } from '../approve/request-body.tsx'
@@ -110,7 +110,8 @@ const Facts = ({ content: { item, names } }: { content: Content }) => {
 }
 
 const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Content }) => {
-  const answers = isOfAny(frame.person, groupsAsked(item.terms)) && item.state === 'pending'
+  const answered = groupsAnswered(frame.person, frame.now)
+  const answers = groupsAsked(item.terms).some((group) => answered.includes(group)) && item.state === 'pending'
   const audits = hasRole(frame, ['auditor', 'admin'])
   if (!answers && !audits) return null
   return (

@@ -2,9 +2,10 @@
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { RowsInTurns } from '../parts/in-turns.tsx'
-import { EffectPill, sentenceOf, titleOf, Undoing } from '../parts/request-sentence.tsx'
+import { EffectPill, titleOf, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
@@ -62,7 +63,7 @@ const Row = ({ request, marks: { together, stopped, nameOf }, now, differing = '
     )}
     <a class="row" href={`/approve/${request.id}`}>
       <span class="what">
-        <Sentence segments={sentenceOf(request)} limit={60} />
+        <Sentence segments={describeRequest(request)} limit={60} />
       </span>
       <span class="by">
         <UntrustedText text={request.agent} limit={60} /> for{' '}

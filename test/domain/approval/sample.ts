@@ -45,6 +45,8 @@ export const approver = (id: string, more: Partial<Approver> = {}): Approver => 
   createdAt: NOW - 100,
   suspendedAt: null,
   removedAt: null,
+  absence: null,
+  standsFor: [],
   ...more,
 })
 

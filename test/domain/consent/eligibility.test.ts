@@ -11,6 +11,7 @@ interface Case {
   readonly request?: Partial<ApprovalRequest>
   readonly person?: Parameters<typeof approver>[1]
   readonly consented?: readonly Member[]
+  readonly places?: readonly Member[]
   /** The separation to state, or a word of the refusal. */
   readonly expected: boolean | RegExp
 }
@@ -70,9 +71,10 @@ const CASES: readonly Case[] = [
 
 describe('eligibility', () => {
   it.each(CASES)('$who, who runs $runs: $expected', async ({ who, expected, ...given }) => {
-    const { runs = [], consented = [], request: more, person } = given
-    const verdict = eligibility(await request(more), approver(who, person), { runs, consented })
-    if (typeof expected === 'boolean') return expect(verdict).toEqual({ ok: true, value: expected })
+    const { runs = [], consented = [], places = [], request: more, person } = given
+    const verdict = eligibility(await request(more), approver(who, person), { runs, consented, places })
+    if (typeof expected === 'boolean')
+      return expect(verdict).toEqual({ ok: true, value: { separation: expected, onBehalfOf: null } })
     expect(verdict).toMatchObject({
       ok: false,
       refusal: {

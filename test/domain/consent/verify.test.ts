@@ -51,7 +51,12 @@ let passkey: Passkey
 let statement: ConsentStatement
 beforeAll(async () => {
   ;({ key, passkey } = await enrolled())
-  statement = buildStatement(ISSUER, await request(), 'ben', true, 'N'.repeat(43))
+  statement = buildStatement(ISSUER, await request(), {
+    approver: 'ben',
+    onBehalfOf: null,
+    separation: true,
+    nonce: 'N'.repeat(43),
+  })
 })
 
 const signed = async (about = statement, by = key, more: Parameters<Authenticator['assert']>[0] | object = {}) =>
@@ -199,13 +204,12 @@ describe('one gesture for several statements', () => {
   const statementsOf = async (count: number) =>
     Promise.all(
       Array.from({ length: count }, async (_, at) =>
-        buildStatement(
-          ISSUER,
-          await request({ id: `${at}`.padStart(22, 'A') }),
-          'ben',
-          true,
-          `${at}`.padStart(43, 'N'),
-        ),
+        buildStatement(ISSUER, await request({ id: `${at}`.padStart(22, 'A') }), {
+          approver: 'ben',
+          onBehalfOf: null,
+          separation: true,
+          nonce: `${at}`.padStart(43, 'N'),
+        }),
       ),
     )
   const signedAll = async (statements: readonly ConsentStatement[]) => {

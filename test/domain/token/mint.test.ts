@@ -45,7 +45,7 @@ beforeAll(async () => {
 async function consentOf(approver: string, about: ApprovalRequest): Promise<VerifiedConsent> {
   const authenticator = await createAuthenticator(PARTY)
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
-  const statement = buildStatement(ISSUER, about, approver, true, nonce)
+  const statement = buildStatement(ISSUER, about, { approver, onBehalfOf: null, separation: true, nonce })
   const challenge = Buffer.from(await consentChallenge(statement)).toString('base64url')
   const passkey: Passkey = {
     credentialId: authenticator.credentialId,

@@ -88,7 +88,7 @@ export function observedInWords(
   const others = WORDS.flatMap(([name, words]) => (counts[name] > 0 ? [`${counts[name]} ${words}`] : []))
   const found = judged > 0 && different === 0 ? 'It would have decided all of them alike.' : ''
   return [
-    `This text (${digest}) was observed beside version ${base} ${span}: ${judged} decisions.`,
+    `This text (${digest}) was observed beside version ${base} ${span}: ${judged} ${judged === 1 ? 'decision' : 'decisions'}.`,
     found,
     ...others.map((one) => `${one}.`),
   ]

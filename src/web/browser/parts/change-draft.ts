@@ -6,6 +6,7 @@ import { textOf } from './form-text.ts'
 import { editedGroup, newGroup, removedGroup } from './group-draft.ts'
 import type { Draft } from './pending-change.ts'
 import { changedRoles, removed, restored } from './person-draft.ts'
+import { publishedPolicy } from './policy-draft.ts'
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
@@ -23,6 +24,7 @@ const DRAFTS: Readonly<Record<string, MakeDraft>> = {
   'group-remove': removedGroup,
   webhook,
   release,
+  policy: publishedPolicy,
   'agent-edit': editedAgent,
   executor: addedExecutor,
   'executor-edit': editedExecutor,

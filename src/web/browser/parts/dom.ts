@@ -82,9 +82,9 @@ export async function renewContent(): Promise<void> {
   renewBanner(page)
 }
 
-/** What stands above every page, taken from a fetched one: active kill switches, and the person's grants. */
+/** What stands above every page, taken from a fetched one: active kill switches, the person's grants and absences. */
 export function renewBanner(page: Document): void {
-  for (const place of ['#stop-banner', '#grants-strip']) {
+  for (const place of ['#stop-banner', '#grants-strip', '#absence-strip']) {
     const [old, fresh] = [document.querySelector(place), page.querySelector(place)]
     if (old && fresh && old.textContent !== fresh.textContent) swap(old, fresh)
   }

@@ -1,0 +1,41 @@
+/**
+ * Proves who is in a group by the word of a directory: it is signed by the log's key, and the directory was registered
+ * for this group by an approved change. SPEC 10.4, 10.10.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { type ConfigurationRow, endedRow, groupRow } from '../../domain/identity/configuration-rows.ts'
+import type { LogKey } from '../../domain/ledger/log-key.ts'
+import { type SealableRow, sealedBy } from '../../domain/ledger/row-seal.ts'
+import { insistOn } from './prove-change.ts'
+import type { InForce } from './proven-rows.ts'
+import { objectOf, textOf } from './safer-facts.ts'
+
+/** What the seal of `group.synced` covers: all of it that is not of every entry. */
+export const membershipRow = ({ seal: _, ...content }: JsonObject): SealableRow => ({
+  kind: 'membership',
+  id: textOf(content, 'group'),
+  content,
+})
+
+interface Membership {
+  readonly group: string
+  readonly version: number
+  readonly row: ConfigurationRow
+}
+
+/** `members`: those of the entry without `v`, `at`, `type` and `trace`. Throws `Unproven`. */
+export async function proveMembership(
+  key: LogKey,
+  inForce: InForce,
+  { v: _, at: __, ...members }: JsonObject,
+): Promise<Membership> {
+  const group = textOf(members, 'group')
+  const kept = inForce.present('directory', textOf(members, 'directory'))?.['groups']
+  const mayKeep = Array.isArray(kept) && kept.some((one) => objectOf(one)['group'] === group)
+  insistOn(mayKeep, 'nobody consented that this directory keeps this group')
+  const seals = await sealedBy(key, membershipRow(members), textOf(members, 'seal'))
+  insistOn(seals > 0, 'the key of the log did not seal it')
+  const list = Array.isArray(members['members']) ? members['members'].map(String) : []
+  const row = members['removed'] === true ? endedRow('group', group) : groupRow({ name: group, members: list })
+  return { group, version: Number(members['version']), row }
+}

@@ -1,0 +1,38 @@
+/**
+ * Entries whose row carries a seal of the log's key, by type: rows with a part that no person consents to word for word.
+ * To prove rows of a new kind so: a `RowKind` with its function in `domain/identity/configuration-rows`; `sealRow` of that
+ * row as the member `seal` of its entry, beside all that the row holds; a line here, which makes the row from the entry; a
+ * line in `safer-facts` for each entry that ends it; and a `Kind` in `proven-store` for each verb that reads it. An id is
+ * used once: a row that was ended never returns. SPEC 10.4.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { type ConfigurationRow, credentialRow } from '../../domain/identity/configuration-rows.ts'
+import type { CredentialKind } from '../../domain/identity/parties.ts'
+import { textOf } from './safer-facts.ts'
+
+type Sealing = (members: JsonObject) => ConfigurationRow
+
+const credentialOf =
+  (kind: CredentialKind, owner: string): Sealing =>
+  (members) =>
+    rowOf(members, kind, textOf(members, owner))
+
+const rowOf = (members: JsonObject, kind: string, subject: string): ConfigurationRow =>
+  credentialRow({
+    id: textOf(members, 'credential'),
+    kind,
+    subject,
+    hash: textOf(members, 'hash'),
+    expiresAt: Number(members['expires']),
+  })
+
+const SEALED: Readonly<Record<string, Sealing>> = {
+  'agent.added': credentialOf('agent', 'agent'),
+  'executor.added': credentialOf('executor', 'executor'),
+  'credential.added': (members) => rowOf(members, textOf(members, 'kind'), textOf(members, 'subject')),
+  'credential.sealed': (members) => rowOf(members, textOf(members, 'kind'), textOf(members, 'subject')),
+}
+
+/** The row that a sealed entry states; undefined for an entry without a seal. */
+export const sealedRow = (type: string, members: JsonObject): ConfigurationRow | undefined =>
+  'seal' in members ? SEALED[type]?.(members) : undefined

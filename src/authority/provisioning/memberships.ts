@@ -1,0 +1,92 @@
+/**
+ * Who is in a group after a directory has said so: its own people as it says, everybody else as before. It says so only of
+ * groups that an approved change gave it. SPEC 10.10.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import { type Directory, displayKey, type Provisioned } from '../../domain/identity/directories.ts'
+import { type Group, MAX_MEMBERS } from '../../domain/identity/groups.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Change, ProvisioningNeeds } from './change.ts'
+
+/** The name of the group here that a group of the directory is; undefined where nobody gave it to the directory. */
+export const groupOf = ({ groups }: Directory, displayName: unknown): string | undefined =>
+  typeof displayName === 'string'
+    ? groups.find((kept) => displayKey(kept.displayName) === displayKey(displayName))?.group
+    : undefined
+
+/** The ids that a list of members names. */
+export const idsIn = (members: JsonObject[string] | undefined): readonly string[] =>
+  Array.isArray(members) ? [...new Set(members.map((one) => String(isJsonObject(one) ? one['value'] : one)))] : []
+
+/** The members of a group that are people of the directory. */
+export async function ownMembers(
+  { store }: Pick<ProvisioningNeeds, 'store'>,
+  directory: Directory,
+  { attributes }: Pick<Provisioned, 'attributes'>,
+): Promise<readonly string[]> {
+  const name = groupOf(directory, attributes['displayName'])
+  const group = name === undefined ? undefined : await store.group(name)
+  if (!group || group.removedAt !== null) return []
+  const own = new Set(await store.provisionedAmong({ directory: directory.name, ids: group.members }))
+  return group.members.filter((id) => own.has(id))
+}
+
+/** The group as it is to be; null where nothing changes. Refuses: `forbidden`, `invalid_request`. */
+export async function nextGroup(
+  deps: ProvisioningNeeds,
+  directory: Directory,
+  { before, attributes }: Change,
+): Promise<Result<Group | null>> {
+  const { store, now } = deps
+  const displayName = (attributes ?? before?.attributes ?? {})['displayName']
+  const name = groupOf(directory, displayName)
+  if (name === undefined) return notKept(String(displayName))
+  if (before && groupOf(directory, before.attributes['displayName']) !== name) return fixedName()
+  const named = idsIn(attributes?.['members'])
+  const known = new Set(await store.provisionedAmong({ directory: directory.name, ids: named }))
+  const stranger = named.find((id) => !known.has(id))
+  if (stranger !== undefined) return nobodyOfTheirs(stranger)
+  const present = await store.group(name)
+  const isLive = present?.removedAt === null
+  const others = isLive ? await foreignMembers(deps, directory, present.members) : []
+  const members = [...others, ...named]
+  if (members.length > MAX_MEMBERS) return tooManyMembers()
+  const isGone = attributes === null && members.length === 0
+  if (isLive ? !isGone && isSameSet(present.members, members) : isGone) return ok(null)
+  const row = { name, members, version: (present?.version ?? 0) + 1, createdAt: present?.createdAt ?? now() }
+  return ok({ ...row, removedAt: isGone ? now() : null })
+}
+
+async function foreignMembers({ store }: ProvisioningNeeds, { name }: Directory, members: readonly string[]) {
+  const own = new Set(await store.provisionedAmong({ directory: name, ids: members }))
+  return members.filter((id) => !own.has(id))
+}
+
+const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((id) => other.includes(id))
+
+const notKept = (displayName: string) =>
+  refuse(
+    'forbidden',
+    `Nobody consented that this directory says who is in a group named ${displayName.slice(0, 200)}. Let an admin change the directory.`,
+  )
+
+const fixedName = () =>
+  refuse(
+    'invalid_request',
+    'The name of a group is part of what admins consented to. Let an admin change the directory.',
+    {
+      status: 400,
+      scimType: 'mutability',
+    },
+  )
+
+const nobodyOfTheirs = (id: string) =>
+  refuse('invalid_request', `${id} is no person of this directory. Create the user first.`, {
+    status: 400,
+    scimType: 'invalidValue',
+  })
+
+const tooManyMembers = () =>
+  refuse('invalid_request', `A group has at most ${MAX_MEMBERS} members.`, { status: 400, scimType: 'invalidValue' })

@@ -1,0 +1,67 @@
+/**
+ * The consents that count for a request now: one for each place of its quorum, by people who are of the groups, and as
+ * near to the agent as they said. A deputy's counts where the absent person's would, and where both were in their parts
+ * when it was given. SPEC 6, 10.11, 11.5.
+ */
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { approvesForSelf } from '../../domain/consent/eligibility.ts'
+import { delegable, isPresent } from '../../domain/identity/parties.ts'
+import { ownPlace } from '../../domain/policy/deputies.ts'
+import { type Member, matchMembers } from '../../domain/policy/quorum.ts'
+import type { AbsenceStore } from '../../store/contract/absence-store.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { StoredConsent } from '../../store/contract/request-store.ts'
+import type { Uses } from '../deps.ts'
+
+type Needs = Uses<Pick<PeopleStore, 'approver' | 'agentsRunBy'> & Pick<AbsenceStore, 'absenceAt'>, 'config'>
+
+interface Counted {
+  readonly stored: StoredConsent
+  readonly member: Member
+  /** Whether its approver approves for themself. */
+  readonly isOwn: boolean
+}
+
+export async function countedConsents(
+  deps: Needs,
+  request: ApprovalRequest,
+  stored: readonly StoredConsent[],
+): Promise<readonly StoredConsent[]> {
+  const all = await Promise.all(stored.map((one) => placeOf(deps, request, one)))
+  const entitled = all.filter((one) => one !== undefined)
+  const eligible = request.separation === false ? entitled : entitled.filter(({ isOwn }) => !isOwn)
+  const places = matchMembers(
+    request.terms.approvers,
+    eligible.map(({ member }) => member),
+  )
+  const counted = eligible.filter(({ member }) => (places.get(member.id) ?? null) !== null)
+  if (request.separation === false && !counted.some(({ isOwn }) => isOwn)) return []
+  return counted.map((one) => one.stored)
+}
+
+/** Undefined for the consent of somebody who is not here, or who was not the deputy of the person they name. */
+async function placeOf(deps: Needs, request: ApprovalRequest, stored: StoredConsent): Promise<Counted | undefined> {
+  const { store } = deps
+  const { approver } = stored
+  const [person, runs] = await Promise.all([store.approver(approver), store.agentsRunBy(approver)])
+  if (!person || !isPresent(person)) return undefined
+  const absent = stored.consent.on_behalf_of
+  const member = absent === undefined ? ownPlace(person) : await placeOfAbsent(deps, request, stored, absent)
+  return member && { stored, member, isOwn: approvesForSelf(request, approver, runs) }
+}
+
+async function placeOfAbsent(
+  { store, config }: Needs,
+  request: ApprovalRequest,
+  { approver: deputy, givenAt }: StoredConsent,
+  id: string,
+): Promise<Member | undefined> {
+  const [absence, person, runs] = await Promise.all([
+    store.absenceAt({ approver: id, deputy, at: givenAt }),
+    store.approver(id),
+    store.agentsRunBy(id),
+  ])
+  if (!absence || !person || !isPresent(person) || request.audience === config.origin) return undefined
+  if (approvesForSelf(request, id, runs) || request.proposedBy === id) return undefined
+  return { id, deputy, groups: delegable(person) }
+}

@@ -1,0 +1,45 @@
+/** A request in one sentence, whole or with what is sensitive masked. SPEC 4, 4.6. */
+import type { Constraints } from '@countersign/verifier/authority'
+import { readArgumentsOf } from '../action/bounds-words.ts'
+import { describe, type Segment } from '../action/describe.ts'
+import { MASK, maskSensitive, sensitivePaths } from '../action/sensitive.ts'
+import type { ApprovalRequest } from './approval-request.ts'
+import type { Series } from './series.ts'
+
+type Described = Pick<ApprovalRequest, 'action' | 'series' | 'catalogueEntry' | 'name'>
+
+/** A series has words for what may differ between its calls. A request whose action was erased is still named. */
+export function describeRequest({ action, series, catalogueEntry, name }: Described): readonly Segment[] {
+  if (action === null)
+    return [
+      { from: 'executor', text: 'Run ' },
+      { from: 'argument', text: name, member: 'name' },
+    ]
+  if (series === null) return describe(catalogueEntry, action)
+  const read = { ...action, arguments: readArgumentsOf(action.arguments, series.bounds?.arguments ?? {}) }
+  return [{ from: 'executor', text: 'Several times: ' }, ...describe(catalogueEntry, read)]
+}
+
+/** `masked`: paths of the sensitive arguments that the request has, fixed or bounded. */
+export function maskRequest<T extends Described>(
+  request: T,
+): { readonly request: T; readonly masked: readonly string[] } {
+  const { action: whole, series: open, catalogueEntry } = request
+  if (whole === null) return { request, masked: [] }
+  const { action, masked } = maskSensitive(whole, catalogueEntry)
+  const bounded = sensitivePaths(catalogueEntry).filter((path) => Object.hasOwn(open?.bounds?.arguments ?? {}, path))
+  return { request: { ...request, action, series: maskSeries(open, bounded) }, masked: [...masked, ...bounded] }
+}
+
+function maskSeries(series: Series | null, names: readonly string[]): Series | null {
+  if (series?.bounds == null || names.length === 0) return series
+  return { ...series, bounds: { ...series.bounds, arguments: maskConstraints(series.bounds.arguments, names) } }
+}
+
+const maskConstraints = (constraints: Constraints, names: readonly string[]): Constraints =>
+  Object.fromEntries(
+    Object.entries(constraints).map(([name, constraint]) => [
+      name,
+      names.includes(name) ? { equals: MASK } : constraint,
+    ]),
+  )

@@ -1,0 +1,33 @@
+/**
+ * The seal of a row that no person consents to word for word, such as the hash of a credential: a signature of the log's
+ * key, which is kept outside the database. The entry of the row carries it as `seal`. Who may make the row is decided
+ * elsewhere. SPEC 10.4.
+ */
+import { digestOf, type JsonObject } from '@countersign/verifier'
+import { ProofError, sealDigest, verifySeal } from '@countersign/verifier/proof'
+import { type LogKey, noteKeysOf, together } from './log-key.ts'
+
+export interface SealableRow {
+  readonly kind: string
+  readonly id: string
+  readonly content: JsonObject | null
+}
+
+const digestOfRow = ({ kind, id, content }: SealableRow) => digestOf({ kind, id, content })
+
+/** One signature line for each key of the log, so that the seal outlives a change of key. */
+export const sealRow = async (key: LogKey, row: SealableRow): Promise<string> =>
+  sealDigest(
+    await digestOfRow(row),
+    together(key).map(({ signer }) => signer),
+  )
+
+/** How many of the log's present keys sealed exactly this row. */
+export async function sealedBy(key: LogKey, row: SealableRow, seal: string): Promise<number> {
+  try {
+    return (await verifySeal(await digestOfRow(row), seal, noteKeysOf(key))).length
+  } catch (error) {
+    if (error instanceof ProofError) return 0
+    throw error
+  }
+}

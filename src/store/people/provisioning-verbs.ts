@@ -1,0 +1,148 @@
+/**
+ * Directories, and what they keep here. One transaction writes what a directory says, the membership that follows from it,
+ * and the end of a person's rights; anything but success leaves no trace. SPEC 10.10.
+ */
+import { sql } from 'drizzle-orm'
+import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
+import type { ProvisionedVerdict, ProvisionedWrite, ProvisioningStore } from '../contract/provisioning-store.ts'
+import type { Endings } from '../contract/request-store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { recountAfter } from '../requests/recount-verbs.ts'
+import { approvers, directories, enrolments, groups, invitations, provisioned } from '../schema/tables.ts'
+import { inAdminTurn } from '../sql/admin-turn.ts'
+import { appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { holdPerson, suspendHeld } from './end-person.ts'
+import { endPerson } from './remove-person.ts'
+
+const given = sql.placeholder
+const at = sql`${given('at')}::bigint`
+
+// `last_used_at` is kept to five minutes, and a locked row is skipped: one call writes it, and none waits.
+const bySecret = statement<Directory>(sql`
+  WITH used AS (UPDATE ${directories} SET last_used_at = ${given('now')}::bigint WHERE name IN (
+    SELECT name FROM ${directories} WHERE secret = ${given('hash')} AND revoked_at IS NULL
+      AND coalesce(last_used_at, 0) < ${given('now')}::bigint - 300 FOR NO KEY UPDATE SKIP LOCKED))
+  SELECT ${fields(directories)} FROM ${directories} WHERE ${directories.secret} = ${given('hash')}
+    AND ${directories.revokedAt} IS NULL AND ${directories.expiresAt} > ${given('now')}::bigint`)
+const byName = statement<Directory>(
+  sql`SELECT ${fields(directories)} FROM ${directories} WHERE ${directories.name} = ${given('name')}`,
+)
+const live = statement<Directory>(sql`SELECT ${fields(directories)} FROM ${directories}
+  WHERE ${directories.revokedAt} IS NULL ORDER BY ${directories.name} COLLATE "C"`)
+const revoke = statement(sql`
+  WITH decided AS (UPDATE ${directories} SET revoked_at = ${at} WHERE name = ${given('id')} AND revoked_at IS NULL
+    RETURNING name),
+  written AS (${insertEntries(ifDecided)})
+  SELECT name FROM decided`)
+
+const byAge = sql`ORDER BY ${provisioned.createdAt}, ${provisioned.id}`
+const listed = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
+  WHERE ${provisioned.directory} = ${given('directory')} AND ${provisioned.kind} = ${given('kind')}
+    AND (${given('id')}::text IS NULL OR ${provisioned.id} = ${given('id')})
+    AND (${given('key')}::text IS NULL OR ${provisioned.key} = ${given('key')})
+    AND (${given('externalId')}::text IS NULL OR ${provisioned.externalId} = ${given('externalId')})
+  ${byAge}`)
+const among = statement<{ id: string }>(sql`SELECT ${provisioned.id} AS "id" FROM ${provisioned}
+  WHERE ${provisioned.directory} = ${given('directory')} AND ${provisioned.kind} = 'user'
+    AND ${provisioned.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+const person = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
+  WHERE ${provisioned.id} = ${given('id')} AND ${provisioned.kind} = 'user'`)
+const awaited = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
+  WHERE ${provisioned.kind} = 'user' AND ${provisioned.active}
+    AND NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = ${provisioned.id}) ${byAge}`)
+
+const isOfKind = sql`directory = ${given('directory')} AND kind = ${given('kind')}`
+const add = statement(
+  sql`${insert(
+    provisioned,
+    placeholders(provisioned),
+    sql`WHERE (SELECT count(*) FROM ${provisioned} WHERE ${isOfKind}) < ${given('most')}::integer`,
+  )} ON CONFLICT DO NOTHING RETURNING id`,
+)
+const isKnown = statement(sql`SELECT FROM ${provisioned} WHERE ${isOfKind} AND key = ${given('key')}`)
+const isTaken = statement(
+  sql`SELECT FROM ${provisioned} WHERE ${isOfKind} AND key = ${given('key')} AND id <> ${given('id')}`,
+)
+const isRead = sql`id = ${given('id')} AND version = ${given('before')}::integer`
+const change = statement(sql`UPDATE ${provisioned} SET key = ${given('key')}, external_id = ${given('externalId')},
+    active = ${given('active')}::boolean, attributes = ${given('attributes')}::text::json,
+    version = ${given('version')}::integer, modified_at = ${given('modifiedAt')}::bigint, seal = ${given('seal')}
+  WHERE ${isRead} RETURNING id`)
+const forget = statement(sql`DELETE FROM ${provisioned} WHERE ${isRead} RETURNING id`)
+
+// The version is newer than any before, so that no membership comes twice.
+const putGroup = statement(sql`${insert(groups, placeholders(groups))}
+  ON CONFLICT (name) DO UPDATE SET members = excluded.members, version = excluded.version, removed_at = excluded.removed_at
+  WHERE ${groups.version} < excluded.version RETURNING name`)
+
+/** What could still enrol them. */
+const FORGOTTEN = [
+  statement(sql`DELETE FROM ${invitations} WHERE person = ${given('id')} AND taken_at IS NULL`),
+  statement(sql`DELETE FROM ${enrolments} WHERE passkey ->> 'approver' = ${given('id')}`),
+]
+
+/** Rolls the transaction back; caught by the function that began it. */
+class NotWritten extends Error {
+  readonly verdict: ProvisionedVerdict
+  constructor(verdict: ProvisionedVerdict) {
+    super(verdict)
+    this.verdict = verdict
+  }
+}
+
+async function writeResource(runner: Runner, write: ProvisionedWrite): Promise<void> {
+  const { resource, before, isDeleted, most } = write
+  if (before === null) {
+    if ((await runner.run(add, { ...resource, most })).length > 0) return
+    throw new NotWritten((await runner.run(isKnown, { ...resource })).length > 0 ? 'exists' : 'full')
+  }
+  if (!isDeleted && (await runner.run(isTaken, { ...resource })).length > 0) throw new NotWritten('exists')
+  const written = await runner.run(isDeleted ? forget : change, { ...resource, before })
+  if (written.length === 0) throw new NotWritten('stale')
+}
+
+/** What ended; null where nobody is enrolled, or is suspended already. */
+async function endRights(runner: Runner, { resource: { id }, person, at }: ProvisionedWrite): Promise<Endings | null> {
+  if (person === null) return null
+  for (const step of FORGOTTEN) await runner.run(step, { id })
+  const held = await holdPerson(runner, id, [id])
+  if (!held || (person === 'suspended' && held.suspendedAt !== null)) return null
+  if (held.isLastAdmin) throw new NotWritten('last_admin')
+  return person === 'suspended'
+    ? suspendHeld(runner, id, at)
+    : endPerson(runner, { approver: id, at, revoke: [], heirs: [] })
+}
+
+async function writeAll(runner: Runner, write: ProvisionedWrite): Promise<void> {
+  await writeResource(runner, write)
+  const { group } = write
+  if (group && (await runner.run(putGroup, { ...group })).length === 0) throw new NotWritten('stale')
+  await appendEntries(runner, await write.entriesFor(await endRights(runner, write)))
+}
+
+async function writeProvisioned(database: Database, write: ProvisionedWrite): Promise<ProvisionedVerdict> {
+  const work = (runner: Runner) => writeAll(runner, write)
+  try {
+    await (write.person === null ? database.transaction(work) : inAdminTurn(database, work))
+  } catch (error) {
+    if (error instanceof NotWritten) return error.verdict
+    throw error
+  }
+  // On its own, since it locks requests. A token is issued only for a quorum that is filled in any case.
+  if (write.group !== null) await recountAfter(database, { group: write.group.name }, write.at)
+  return 'written'
+}
+
+export const provisioningVerbs = (database: Database): ProvisioningStore => ({
+  directoryOfSecret: async (secret) => (await database.run(bySecret, { ...secret }))[0],
+  directory: async (name) => (await database.run(byName, { name }))[0],
+  listDirectories: () => database.run(live),
+  revokeDirectory: async ({ id, at, entries }) =>
+    (await database.run(revoke, { id, at, entries: entryRows(entries) })).length > 0,
+  provisioned: (query) => database.run(listed, { ...query }),
+  provisionedAmong: async (query) => (await database.run(among, { ...query })).map(({ id }) => id),
+  provisionedPerson: async (id) => (await database.run(person, { id }))[0],
+  awaitedPeople: () => database.run(awaited),
+  writeProvisioned: (write) => writeProvisioned(database, write),
+})

@@ -1,0 +1,34 @@
+/** Stating an absence, with a passkey. Ending one is in shell-script.ts. */
+import { announce, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
+import { call } from './parts/fetch-json.ts'
+import { textOf } from './parts/form-text.ts'
+import { askForPasskey, type RequestOptions } from './parts/passkey-gesture.ts'
+
+/** Epoch seconds of a field in UTC; undefined where it is empty. */
+function instantIn(data: FormData, name: string): number | undefined {
+  const text = textOf(data, name)
+  return text === '' ? undefined : Math.floor(Date.parse(`${text}Z`) / 1000)
+}
+
+async function state(form: HTMLFormElement): Promise<string | undefined> {
+  const data = new FormData(form)
+  const [from, until, deputy] = [instantIn(data, 'from'), instantIn(data, 'until'), textOf(data, 'deputy')]
+  if (until === undefined) return 'Enter until when you are away.'
+  const body = { until, ...(from === undefined ? {} : { from }), ...(deputy === '' ? {} : { deputy }) }
+  const offered = await call<{ options: RequestOptions }>('POST', '/absences/options', { body })
+  if (!offered.ok) return offered.message
+  say(form, 'Confirm with your passkey…')
+  const gesture = await askForPasskey(offered.value.options)
+  if (!gesture.ok) return gesture.message
+  const reply = await call('POST', '/absences', { body: { assertion: gesture.value } })
+  return reply.ok ? undefined : reply.message
+}
+
+async function stateAndTell(form: HTMLFormElement): Promise<void> {
+  const failure = await state(form)
+  if (failure) return say(form, failure, 'bad')
+  await renewContent()
+  announce('Your absence is stated.')
+}
+
+onSubmit('[data-absence]', (form) => oneAtATime(() => stateAndTell(form)))

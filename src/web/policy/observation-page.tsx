@@ -1,0 +1,158 @@
+/** One observed draft, for admins: what it would have decided otherwise. From here it is stopped, edited or published. SPEC 11.8. */
+import type { ObservationReport } from '../../authority/drafts/observations.ts'
+import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
+import { OPERATOR_AGENT } from '../../domain/identity/own-agents.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
+import { type Observation, type ObservedDifference, sumsOf } from '../../domain/policy/drafts/observation.ts'
+import { type Frame, Page } from '../frame/page.tsx'
+import { BackLink, Card, Figure, Notice, Row, Rows, StatusLine } from '../parts/card.tsx'
+import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
+import { Moment } from '../parts/times.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, formatNumber } from '../parts/wording.ts'
+import { PublishCard } from './publish-card.tsx'
+
+interface ObservationProps {
+  readonly frame: Frame
+  readonly report: ObservationReport
+  readonly inForce: number
+  readonly people: readonly Approver[]
+}
+
+export const ObservationPage = ({ frame, report, inForce, people }: ObservationProps) => {
+  const { observation, differences } = report
+  const { judged, different } = sumsOf(observation.counts)
+  return (
+    <Page frame={frame} title="Observed draft" place="agents" scripts={['observation', 'change']}>
+      <main id="content" class="column">
+        <BackLink to="/policy/workbench">Workbench</BackLink>
+        <div class="heading">
+          <h1>Observed draft</h1>
+          <span class="muted">{observation.endedAt === null ? 'in progress' : 'ended'}</span>
+        </div>
+        <ChangeProgress />
+        <Span observation={observation} nameOf={namesAmong(people)} />
+        <dl class="figures card">
+          <Figure value={judged} noun="decisions" />
+          <Figure value={different} noun="different" />
+          <Figure value={observation.counts.missed} noun="not judged" />
+        </dl>
+        <Sums observation={observation} />
+        <Differences differences={differences} />
+        <Draft observation={observation} />
+        {inForce === observation.base ? (
+          <PublishCard version={inForce}>
+            <textarea name="text" hidden>
+              {observation.text}
+            </textarea>
+          </PublishCard>
+        ) : (
+          <Notice tone="plain" icon="waiting">
+            Another policy came into force since. Edit the draft from what is in force now.
+          </Notice>
+        )}
+      </main>
+      <ChangeDialog />
+    </Page>
+  )
+}
+
+const Span = ({ observation, nameOf }: { observation: Observation; nameOf: NameOf }) => {
+  const { id, startedBy, startedAt, endsAt, endedAt, base } = observation
+  return (
+    <div class="buttons-inline">
+      <p class="muted">
+        Beside version {base}, from <Moment at={startedAt} /> to <Moment at={endedAt ?? endsAt} />, started by{' '}
+        {startedBy === OPERATOR_AGENT ? 'the operator' : <UntrustedText text={nameOf(startedBy)} limit={60} />}.
+      </p>
+      {endedAt === null ? (
+        <form data-stop-observing={id}>
+          <button type="submit" class="small refuse">
+            Stop
+          </button>
+          <StatusLine inline />
+        </form>
+      ) : null}
+    </div>
+  )
+}
+
+const SUMS = [
+  ['same', 'Decided alike'],
+  ['newly_allowed', 'Allowed that was not'],
+  ['newly_asked', 'Asked that was not'],
+  ['newly_denied', 'Denied that was not'],
+  ['terms', 'Asked of others'],
+  ['failed', 'Broke the draft'],
+  ['unknown', 'Cannot be judged'],
+] as const
+
+const Sums = ({ observation: { counts } }: { observation: Observation }) => (
+  <Card id="sums-title" title="Decisions of the draft">
+    <dl class="body facts">
+      {SUMS.map(([name, label]) => (
+        <>
+          <dt>{label}</dt>
+          <dd>{formatNumber(counts[name])}</dd>
+        </>
+      ))}
+    </dl>
+  </Card>
+)
+
+const Differences = ({ differences }: { differences: readonly ObservedDifference[] }) => (
+  <Card id="differences-title" title="Differences" note="equal ones as one">
+    <Rows
+      inCard
+      rows={differences.map((difference) => <DifferenceRow difference={difference} />)}
+      empty="The draft would have decided everything alike."
+    />
+  </Card>
+)
+
+const EFFECTS = { allow: 'allowed', approval: 'asks people', deny: 'denied' } as const
+
+const effectOf = ({ effect, quorum, groups }: ObservedDifference['was']): string =>
+  quorum === 0 ? EFFECTS[effect] : `asks ${quorum} of ${groups.join(' or ')}`
+
+const CHANGES = {
+  newly_allowed: ['allowed', 'pill warn'],
+  newly_asked: ['asked', 'pill'],
+  newly_denied: ['denied', 'pill no'],
+  terms: ['asked of others', 'pill'],
+  failed: ['failed', 'pill no'],
+} as const
+
+function DifferenceRow({ difference }: { difference: ObservedDifference }) {
+  const { change, agent, name, was, would, reason, request } = difference
+  const [label, look] = CHANGES[change]
+  const action = <UntrustedText text={name} limit={80} />
+  return (
+    <Row
+      mono
+      what={request === null ? action : <a href={`/requests/${request}`}>{action}</a>}
+      by={
+        <>
+          by <UntrustedText text={agent} limit={64} />: {effectOf(was)} before,{' '}
+          {would === null ? 'no answer' : effectOf(would)} with the draft. <UntrustedText text={reason} limit={300} />
+        </>
+      }
+      signs={
+        <>
+          <span class={look}>{label}</span> <span class="muted">{count(difference.count, 'time')}</span>
+        </>
+      }
+    />
+  )
+}
+
+const Draft = ({ observation: { id, text, digest } }: { observation: Observation }) => (
+  <Card id="text-title" title="The draft" note={<a href={`/policy/workbench?draft=${id}`}>Edit it</a>}>
+    <div class="body">
+      <p class="hint mono">{digest}</p>
+      <section class="text scroll mono" tabindex={0} aria-label="Text of the draft">
+        <UntrustedText text={text} lines="kept" />
+      </section>
+    </div>
+  </Card>
+)
