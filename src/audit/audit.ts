@@ -15,7 +15,7 @@ import {
   tileWidth,
 } from '@countersign/verifier/proof'
 import type { AuditCrypto } from './crypto.ts'
-import { createFacts, type Facts } from './facts/ledger-facts.ts'
+import { type BreakGlassFact, createFacts, type Facts } from './facts/ledger-facts.ts'
 import { createFindings, type Finding, type FindingCode, type Findings } from './finding.ts'
 import { compareRoots, compareSizes, type Evidence, type KeptCheckpoint } from './log/history.ts'
 import { rebuild } from './log/rebuild.ts'
@@ -23,8 +23,8 @@ import type { LogSource } from './log/source.ts'
 import { createFigures, type Figures, type Period } from './report/figures.ts'
 import { createReader } from './rules/read-ledger.ts'
 import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
-import { checkCredentials } from './tokens/check-credentials.ts'
 import { checkEnrolments } from './tokens/check-enrolments.ts'
+import { checkSeals } from './tokens/check-seals.ts'
 import type { Trusted } from './tokens/check-token.ts'
 import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens.ts'
 import { reportUnserved } from './tokens/reconcile.ts'
@@ -58,6 +58,8 @@ export interface AuditResult {
   readonly tokens: { readonly issued: number; readonly checked: number; readonly alive: number }
   /** Consents that no token carried. */
   readonly consents: CheckedConsents
+  /** Ways in that were opened on the host: what follows from one hangs on the host, and on nobody's consent. */
+  readonly breakGlass: readonly BreakGlassFact[]
   /** Verifier keys by which the log says that it will go on. */
   readonly logKeys: readonly string[]
 }
@@ -88,7 +90,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const entryAt = createEntryAt(source, size)
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
   await checkEnrolments({ facts, findings, trusted, entryAt })
-  await checkCredentials(facts, findings, [input.key, ...(input.announced ?? [])])
+  await checkSeals(facts, findings, [input.key, ...(input.announced ?? [])])
   return {
     ...resultOf(findings, facts, figures, checkpoint),
     evidence,
@@ -163,5 +165,6 @@ const resultOf = (
   figures: figures.figures(),
   tokens: { issued: facts.tokens.size, checked: 0, alive: 0 },
   consents: { checked: 0, unbound: 0 },
+  breakGlass: [...facts.breakGlass.values()],
   logKeys: facts.logKeys,
 })

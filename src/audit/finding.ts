@@ -70,6 +70,8 @@ export const FINDINGS = {
   enrolment_signature: 'A passkey was enrolled without its signature over what it may do',
   approver_duplicate: 'An approver was enrolled twice',
   credential_unsealed: 'A credential of software was registered without the seal of the log’s key',
+  break_glass_unproven:
+    'An admin was let in, or a warning was ended, without a break-glass that was opened on the host',
   key_duplicate: 'A passkey was enrolled twice',
   key_without_authority: 'A passkey was enrolled without authorisation',
   key_thumbprint: 'A key does not have the thumbprint it states',

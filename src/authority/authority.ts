@@ -32,6 +32,7 @@ import {
   testNotifications,
 } from './notify/own-notifications.ts'
 import { awaitEnrolment } from './people/ask-for-enrolment.ts'
+import { acknowledgeBreakGlass, readBreakGlass } from './people/break-glass.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, invitePerson, inviteProvisioned, recoverPerson, viewInvitation } from './people/invitations.ts'
@@ -237,6 +238,8 @@ function createPeople(bind: Bind, deps: Deps) {
     enrolOptions: bind(recordingRefusals(enrolOptions)),
     enrol: bind(recordingRefusals(enrol)),
     awaitEnrolment: bind(recordingRefusals(awaitEnrolment)),
+    breakGlass: bind(readBreakGlass),
+    acknowledgeBreakGlass: bind(acknowledgeBreakGlass),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
     addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),

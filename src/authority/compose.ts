@@ -31,6 +31,7 @@ import { createPolicyKeeper, ensureDefaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
 import { createPermittedCalls } from './policy/permitted-calls.ts'
 import { prepareStore } from './prepare-store.ts'
+import { createBreakGlass } from './proof/broken-glass.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
@@ -51,6 +52,8 @@ export interface Services extends Authority {
   readonly admitCaller: (caller: Caller) => Promise<number | null>
   /** Counts one call of a directory. Null when it is allowed, else the seconds to wait. */
   readonly admitDirectory: (name: string) => Promise<number | null>
+  /** How many no admin has acknowledged. */
+  readonly unacknowledgedBreakGlass: () => number
   /** The work that waits in the database. */
   readonly backlog: () => Promise<Backlog>
   /** The use of the pool of connections by this process. */
@@ -115,6 +118,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     meters,
     rootKeys,
     findings: findings.list,
+    breakGlass: createBreakGlass(follower.brokenGlass, follower.catchUp),
     watchConfiguration: createWatch({ store, follower, findings, now, nowMs: world.nowMs }),
     upMs: upMsOf(world),
     signatures,
@@ -135,6 +139,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     admit: (from) => deps.limits.take('anonymous', from),
     admitCaller: (caller) => admitCaller(deps.limits, caller),
     admitDirectory: (name) => deps.limits.take('directoryCalls', name),
+    unacknowledgedBreakGlass: () => deps.breakGlass.unacknowledged().length,
     backlog: () => store.backlog(now()),
     databaseUse: store.databaseUse,
     settle: async () => void (await Promise.all([signatures.flush(), observer.settle()])),

@@ -138,9 +138,16 @@ const schema = z.object({
   privateWebhooks: switchable,
   vapidKeys: orNull(vapidKey),
   webhookKey: orNull(logKey),
-  /** Thumbprint of the first admin's passkey; null for the one that is kept in the data directory. */
+  /** Thumbprints of passkeys: the first admin's, and those let in by a break-glass. Null for those in the data directory. */
   rootKey: orNull(
-    z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be the thumbprint of a passkey: 43 base64url characters'),
+    z
+      .string()
+      .transform((list) => list.split(','))
+      .pipe(
+        z
+          .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be thumbprints of passkeys: 43 base64url characters'))
+          .max(32),
+      ),
   ),
   smtpUrl: orNull(z.url({ protocol: /^smtps?$/ })),
   mailFrom: orNull(z.email()),

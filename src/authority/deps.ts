@@ -47,6 +47,7 @@ export interface Deps {
   readonly observer: Observer
   readonly parties: PartyCache
   readonly rootKeys: RootKeys
+  readonly breakGlass: BreakGlass
   /** Rows of the configuration that are refused at present, the oldest first. */
   readonly findings: () => readonly ConfigurationFinding[]
   readonly watchConfiguration: () => Promise<void>
@@ -118,8 +119,29 @@ export interface RootKeys {
   readonly trusts: (key: string) => Promise<boolean>
   /** Pins a key before it is enrolled. Refuses: `forbidden` where another one is pinned. */
   readonly pin: (key: string) => Promise<Result<true>>
+  /** Pins a key beside the others, where the platform keeps pins; else it is trusted while the key of the log seals it. */
+  readonly add: (key: string) => Promise<void>
   /** For a key that was not enrolled after all. */
   readonly unpin: (key: string) => Promise<void>
+}
+
+/** A way in that was opened on the host. Instants are epoch seconds. */
+export interface BrokenGlass {
+  readonly id: string
+  /** Of the secret in its link; null where it was sealed by a key of the log that is gone. */
+  readonly hash: string | null
+  readonly openedAt: number
+  readonly expiresAt: number
+  /** The admin whom it let in. */
+  readonly letIn: string | null
+  readonly acknowledged: boolean
+}
+
+export interface BreakGlass {
+  readonly list: () => readonly BrokenGlass[]
+  readonly unacknowledged: () => readonly BrokenGlass[]
+  /** Takes in what was committed before this call. */
+  readonly refresh: () => Promise<void>
 }
 
 /** A row of configuration that the database has and no proof stands behind. */

@@ -95,6 +95,10 @@ export const operatorCredentialFile = (dataDir: string): string => join(dataDir,
 /** The log's own key of this data directory; made on the first start. */
 export const logKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'log-key.jwk', logKey, generateLogKey)
 
+/** The same, where there is one. */
+export const knownLogKey = (dataDir: string): Promise<LogJwk | null> =>
+  readKeyFile(join(dataDir, 'log-key.jwk'), logKey)
+
 /**
  * The key that identifies this authority to push services; made on the first start, like the one that signs webhooks.
  */

@@ -18,6 +18,7 @@ import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
 import { absenceVerbs } from './people/absence-verbs.ts'
 import { agentSessionVerbs } from './people/agent-session-verbs.ts'
+import { breakGlassVerbs } from './people/break-glass-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
 import { endPersonVerbs } from './people/end-person.ts'
 import { enrolmentVerbs } from './people/enrolment-verbs.ts'
@@ -67,6 +68,7 @@ export function createStore(
     ...endPersonVerbs(database),
     ...enrolmentVerbs(database),
     ...absenceVerbs(database),
+    ...breakGlassVerbs(database),
     ...agentSessionVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),

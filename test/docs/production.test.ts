@@ -45,6 +45,7 @@ describe('the guide to production', () => {
     const { exposition } = createMetrics().httpOf({
       backlog: async () => ({ pending: 0, notices: 0, deliveries: {}, unproved: 0, unprovedForSeconds: 0 }),
       databaseUse: () => ({ underWay: 0, connections: 1 }),
+      unacknowledgedBreakGlass: () => 0,
       stream: { lagsMs: () => [] } as never,
       log: { debug() {}, info() {}, warn() {}, error() {} },
     })

@@ -91,6 +91,15 @@ export const peopleEndpoints = define('approvers', {
     response: s.EnrolmentStateView,
     refusals: ['forbidden', 'not_found', 'policy_denied', 'rate_limited'],
   },
+  acknowledgeBreakGlass: {
+    method: 'POST',
+    path: '/break-glass/:id/acknowledgement',
+    summary: 'End the warnings about a break-glass, by an admin other than the one whom it let in',
+    callers: [],
+    session: 'admin',
+    status: 204,
+    refusals: ['not_found', 'forbidden'],
+  },
   listPasskeys: {
     ...own,
     method: 'GET',

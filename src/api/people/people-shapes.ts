@@ -88,7 +88,9 @@ export const EnrolledView = SessionView.extend({
       expires_at: instant,
     })
     .nullable()
-    .meta({ description: 'Null for the first admin, who is signed in at once' }),
+    .meta({
+      description: 'Null for the first admin, and for one whom a break-glass let in, who are signed in at once',
+    }),
 }).meta({ id: 'Enrolled' })
 
 export function enrolledView({ session, waiting }: Enrolled): z.input<typeof EnrolledView> {
@@ -166,6 +168,9 @@ export const InvitationView = z
     name: z.string().nullable(),
     roles: z.array(z.string()),
     recovers: z.boolean().meta({ description: 'A new passkey for a person whose devices are lost' }),
+    break_glass: z
+      .boolean()
+      .meta({ description: 'Opened on the host: the passkey counts at once, and everybody is told' }),
     expires_at: instant,
     registered: Registered.nullable().meta({ description: 'For the first admin: all that was registered before' }),
   })
@@ -176,6 +181,7 @@ export const invitationView = (invitation: ShownInvitation): z.input<typeof Invi
   name: invitation.name,
   roles: [...invitation.roles],
   recovers: invitation.recovers !== null,
+  break_glass: invitation.breakGlass,
   expires_at: invitation.expiresAt,
   registered: invitation.registered,
 })

@@ -4,6 +4,7 @@
  * Holds only members that a later entry can depend on. SPEC 8.
  */
 import type { Digest, JsonObject, Selector } from '@countersign/verifier'
+import type { FindingCode } from '../finding.ts'
 import { noneRegistered, type RegisteredFacts } from './registered-facts.ts'
 
 /** A consent as its entry holds it. */
@@ -116,11 +117,23 @@ export interface KeyFact {
   revoked: boolean
 }
 
-/** A credential of software, as its entry states it, and what was sealed of it. */
-export interface CredentialFact {
+/** A row that the log's key has to have sealed, as its entry states it. `code`: the finding where it has not. */
+export interface SealedFact {
   readonly index: number
+  readonly code: FindingCode
+  readonly kind: string
+  readonly id: string
   readonly content: JsonObject
   readonly seals: string[]
+}
+
+/** A way in that was opened on the host, without anybody's consent. Instants are epoch seconds. */
+export interface BreakGlassFact {
+  readonly openedAt: number
+  readonly expiresAt: number
+  /** Whom it let in, and who acknowledged it. */
+  approver: string | null
+  acknowledgedBy: string | null
 }
 
 interface SigningKeyFact {
@@ -148,7 +161,9 @@ export interface Facts {
   /** By name, the ids of their members. */
   readonly groups: Map<string, ReadonlySet<string>>
   readonly keys: Map<string, KeyFact>
-  readonly credentials: Map<string, CredentialFact>
+  /** By kind and id. */
+  readonly sealed: Map<string, SealedFact>
+  readonly breakGlass: Map<string, BreakGlassFact>
   readonly signingKeys: Map<string, SigningKeyFact>
   /** Keys that the log announced, with approval. */
   readonly logKeys: string[]
@@ -188,7 +203,8 @@ export const createFacts = (): Facts => ({
   approvers: new Map(),
   groups: new Map(),
   keys: new Map(),
-  credentials: new Map(),
+  sealed: new Map(),
+  breakGlass: new Map(),
   signingKeys: new Map(),
   logKeys: [],
   switches: new Map(),

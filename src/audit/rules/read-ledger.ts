@@ -12,6 +12,7 @@ import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
 import { partyRules } from './rules-parties.ts'
 import { requestRules } from './rules-requests.ts'
+import { sealRules } from './rules-seals.ts'
 import { tokenRules } from './rules-tokens.ts'
 
 /** Processes write with their own clocks, and wait for locks: entries may stand in another order by so much. */
@@ -33,7 +34,7 @@ type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
 /** Every type of the ledger has a rule. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...authorityRules }),
+  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...authorityRules, ...sealRules }),
 )
 
 export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {

@@ -5,13 +5,14 @@ import { registeredText } from '../facts/registered-facts.ts'
 import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
-import { credentialSealed, noteCredential } from './rules-credentials.ts'
+import { checkLetIn, noteCredential, noteLetInKey } from './rules-seals.ts'
 
 const enrolled: Rule = (one) => {
   const { members, facts, report, entry } = one
   const approver = textOf(members, 'approver') ?? ''
   if (facts.approvers.has(approver)) return report('approver_duplicate', approver)
-  checkApproved(one, approver)
+  if (textOf(members, 'breakglass') === undefined) checkApproved(one, approver)
+  else checkLetIn(one, approver)
   const roles = Array.isArray(members['roles']) ? members['roles'].map(String) : []
   const isAdmin = roles.includes('admin')
   const registered = members['bootstrap'] === true && !facts.hasAdmin ? shownTo(one, approver) : null
@@ -81,6 +82,7 @@ const credentialAdded: Rule = (one) => {
   const isFirst = facts.approvers.get(approver)?.trace === entry.trace || facts.recoveries.has(entry.trace)
   const isOwnKey = authority?.approver === approver && !authority.revoked
   if (!isFirst && !isOwnKey) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
+  noteLetInKey(one, approver, jwk)
   addKey(one, approver, jwk)
 }
 
@@ -161,7 +163,6 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'approver.removed': removed,
   'credential.added': credentialAdded,
   'credential.revoked': credentialRevoked,
-  'credential.sealed': credentialSealed,
   'agent.added': adding('agents', 'agent'),
   'agent.changed': agentChanged,
   'agent.removed': removing('agents', 'agent'),

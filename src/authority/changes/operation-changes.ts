@@ -74,7 +74,7 @@ export const AddWebhookArguments = z.strictObject({
     .array(z.enum(NOTICE_KINDS))
     .min(1)
     .max(NOTICE_KINDS.length)
-    .default(['request.waiting', 'request.escalated', 'killswitch.engaged']),
+    .default(['request.waiting', 'request.escalated', 'killswitch.engaged', 'breakglass.opened']),
 })
 
 export const addWebhook = ownChange({

@@ -1,6 +1,6 @@
 /**
  * Enrolling with the one-time link of an invitation: the gestures of a first passkey, and its signature. The first
- * admin's passkey counts at once; every other one waits for an admin's consent. SPEC 10.1.
+ * admin's passkey counts at once, and that of a break-glass; every other one waits for an admin's consent. SPEC 10.1.
  */
 import { registeredDigest } from '@countersign/verifier/authority'
 import type { EnrolmentAnswer } from '../../domain/consent/enrolment.ts'
@@ -9,8 +9,10 @@ import { mapResult, type Result } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { askForEnrolment, type WaitingEnrolment } from './ask-for-enrolment.ts'
+import { openGlass } from './break-glass.ts'
 import { enrolFirstAdmin } from './enrol-first-admin.ts'
 import { invitationOf, linkGone, registeredFor } from './invitations.ts'
+import { letIn } from './let-in.ts'
 import { attemptOver, type NewPasskeyOffer, offerNewPasskey, takeEnrolment, tryPasskey } from './new-passkey.ts'
 import type { NewSession, PeopleNeeds } from './sessions.ts'
 
@@ -40,7 +42,7 @@ export async function enrolOptions(deps: PeopleNeeds, start: EnrolmentStart): Pr
   return offerNewPasskey(deps, { purpose: 'enrol', approver: null, invitation: invited.hash }, person)
 }
 
-/** The first admin's session, or what the page of everybody else waits for. */
+/** The session of a first admin, or of one whom a break-glass let in; or what the page of everybody else waits for. */
 export type Enrolled =
   | { readonly session: NewSession; readonly waiting: null }
   | { readonly session: null; readonly waiting: WaitingEnrolment }
@@ -58,6 +60,8 @@ export async function enrol(
   const tried = await tryPasskey(deps, taken.enrolment, answer)
   if (!tried.ok) return tried
   const person = { invited, name: taken.context.name, offered: taken.enrolment, tried: tried.value }
+  const glass = await openGlass(deps, hash)
+  if (glass) return mapResult(await letIn(deps, { ...person, glass, hash }), (session) => ({ session, waiting: null }))
   if (invited.bootstrap) {
     const enrolled = await enrolFirstAdmin(deps, { ...person, at: deps.now() })
     return mapResult(enrolled, (session) => ({ session, waiting: null }))

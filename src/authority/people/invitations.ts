@@ -13,7 +13,8 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { Invitation, PeopleStore, RegisteredParties } from '../../store/contract/identity-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
-import type { Uses } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
+import { openGlass } from './break-glass.ts'
 import type { PeopleNeeds } from './sessions.ts'
 
 const INVITATION_LIFE_SECONDS = 900
@@ -121,12 +122,17 @@ async function linkFor(
 
 /** An invitation as its link shows it. */
 export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'recovers' | 'expiresAt'> {
+  /** Opened on the host: the passkey counts at once, and everybody is told. */
+  readonly breakGlass: boolean
   /** The registrations that the first admin's enrolment signs; null for everybody else. */
   readonly registered: RegisteredDocument | null
 }
 
 /** Refuses: `not_found`. */
-export async function viewInvitation(deps: PeopleNeeds, secret: string): Promise<Result<ShownInvitation>> {
+export async function viewInvitation(
+  deps: PeopleNeeds & Pick<Deps, 'breakGlass'>,
+  secret: string,
+): Promise<Result<ShownInvitation>> {
   const found = await invitationOf(deps, secret)
   if (!found) return linkGone()
   const { bootstrap, name, roles, recovers, expiresAt } = found
@@ -136,6 +142,7 @@ export async function viewInvitation(deps: PeopleNeeds, secret: string): Promise
     roles,
     recovers,
     expiresAt,
+    breakGlass: (await openGlass(deps, found.hash)) !== undefined,
     registered: (await registeredFor(deps, found))?.document ?? null,
   })
 }

@@ -7,11 +7,12 @@ import { type ConfigurationRow, executorRow, policyRow } from '../../domain/iden
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
-import type { RootKeys, Uses } from '../deps.ts'
+import type { BrokenGlass, RootKeys, Uses } from '../deps.ts'
+import { brokenGlassIn } from './broken-glass.ts'
 import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
 import { proveMembership } from './prove-membership.ts'
-import { keyIn, proveFurther, proveRoot } from './prove-passkey.ts'
+import { keyIn, proveFurther, proveLetIn, proveRoot } from './prove-passkey.ts'
 import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
 import { sealedRow } from './sealed-facts.ts'
@@ -23,6 +24,8 @@ export interface Follower {
   readonly inForce: InForce
   /** Takes in what was committed before this call. */
   readonly catchUp: () => Promise<void>
+  /** All that was opened on the host, and whom it let in. */
+  readonly brokenGlass: () => readonly BrokenGlass[]
   /** Sealed rows in force that one of the log's keys has not sealed. */
   readonly partlySealed: () => readonly ConfigurationRow[]
   /** Whether a first admin's key is pinned: from then on everything needs a proof. */
@@ -36,6 +39,8 @@ interface Chain {
   /** Sealed rows that were ended, for good. */
   readonly over: Set<string>
   readonly partlySealed: Map<string, ConfigurationRow>
+  /** By break-glass, the person whom it let in. */
+  readonly letIn: Map<string, string>
   /** Requests whose change was taken in, and nonces of enrolments: each counts once. */
   readonly spent: Set<string>
   /** Of first admins, by trace, until their key follows. */
@@ -52,6 +57,7 @@ export function createFollower(deps: FollowNeeds): Follower {
     keys: new Map(),
     over: new Set(),
     partlySealed: new Map(),
+    letIn: new Map(),
     spent: new Set(),
     enrolled: new Map(),
     synced: new Map(),
@@ -69,6 +75,7 @@ export function createFollower(deps: FollowNeeds): Follower {
 
   return {
     inForce: chain.inForce,
+    brokenGlass: () => brokenGlassIn(chain),
     partlySealed: () => [...chain.partlySealed.values()].filter(chain.inForce.holds),
     hasRoot: () => deps.rootKeys.pinned().length > 0,
     catchUp() {
@@ -135,11 +142,19 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
 
 const sealedName = ({ kind, id }: ConfigurationRow): string => `${kind} ${id}`
 
-async function takeSealed({ logKey }: FollowNeeds, chain: Chain, row: ConfigurationRow, seal: string): Promise<void> {
+async function takeSealed(
+  { log, logKey, now }: FollowNeeds,
+  chain: Chain,
+  row: ConfigurationRow,
+  seal: string,
+): Promise<void> {
   insistOn(!chain.over.has(sealedName(row)), 'it was ended before')
   const keys = await sealedBy(logKey, row, seal)
   insistOn(keys > 0, 'the key of the log did not seal it')
   chain.inForce.put([row])
+  if (row.kind === 'breakglass' && Number(row.content?.['expires']) > now()) {
+    log.error('breakglass.opened', { breakglass: row.id })
+  }
   if (keys <= logKey.beside.length) chain.partlySealed.set(row.id, row)
   else chain.partlySealed.delete(row.id)
 }
@@ -159,6 +174,7 @@ async function takeMembership(deps: FollowNeeds, chain: Chain, members: JsonObje
 
 async function takePasskey(deps: FollowNeeds, chain: Chain, { trace, members }: Fact): Promise<void> {
   if (members['bootstrap'] === true) await takeRoot(deps, chain, trace, members)
+  else if ('breakglass' in members) await takeLetIn(deps, chain, members)
   else if ('authorised_by' in members) await takeFurther(deps, chain, members)
   else await takeChange(deps, chain, textOf(members, 'request'))
   const key = await keyIn(members)
@@ -179,6 +195,13 @@ async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members:
   const enrolled = chain.enrolled.get(trace) ?? {}
   chain.inForce.put(await proveRoot(deps, deps.rootKeys, enrolled, members))
   chain.rooted = true
+}
+
+async function takeLetIn(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const id = textOf(members, 'breakglass')
+  insistOn(!chain.letIn.has(id), 'its break-glass let somebody in before')
+  chain.inForce.put(await proveLetIn(deps, deps.rootKeys, chain.inForce, members))
+  chain.letIn.set(id, textOf(members, 'approver'))
 }
 
 async function takeFurther(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {

@@ -17,6 +17,8 @@ import {
   passkeyRow,
   personRow,
 } from '../../domain/identity/configuration-rows.ts'
+import { BREAK_GLASS_ROLES } from '../../domain/identity/parties.ts'
+import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ProofStore } from '../../store/contract/proof-store.ts'
 import type { RootKeys, Uses } from '../deps.ts'
 import { insistOn } from './prove-change.ts'
@@ -24,7 +26,7 @@ import { insistAnswered, type Signed } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
-type Needs = Uses<Pick<ProofStore, 'shownToFirstAdmin'>, 'config'>
+type Needs = Uses<Pick<ProofStore, 'shownToFirstAdmin'>, 'config' | 'logKey'>
 
 /** The key in an entry, whose name is its thumbprint: nothing else of it has to be believed. Throws `Unproven`. */
 export async function keyIn({ approver = '', public_key }: JsonObject): Promise<ApproverKey> {
@@ -94,6 +96,26 @@ const statementOf = ({ config }: Needs, stated: Stated): EnrolmentStatement => (
   iss: config.origin,
   ...stated,
 })
+
+/** Rows of the admin whom a break-glass let in, by a key that is pinned or that the log's key sealed. Throws `Unproven`. */
+export async function proveLetIn(
+  deps: Needs,
+  rootKeys: Pick<RootKeys, 'pinned'>,
+  inForce: InForce,
+  members: JsonObject,
+): Promise<readonly ConfigurationRow[]> {
+  const key = await keyIn(members)
+  const approver = textOf(members, 'approver')
+  const passkey = passkeyRow({ approver, key })
+  const isSealed = async () =>
+    inForce.present('breakglass', textOf(members, 'breakglass')) !== undefined &&
+    (await sealedBy(deps.logKey, passkey, textOf(members, 'seal'))) > 0
+  insistOn(rootKeys.pinned().includes(key.kid) || (await isSealed()), 'nobody on the host let it in')
+  const proof = objectOf(members['enrolment'])
+  const stated = { approver, roles: BREAK_GLASS_ROLES, registered: null, nonce: textOf(proof, 'nonce') }
+  await insistSigned(deps, { key, proof }, statementOf(deps, stated))
+  return [personRow({ id: approver, roles: BREAK_GLASS_ROLES, suspendedAt: null }), passkey]
+}
 
 /** The row of a further passkey, which one in force of the same person authorised. Throws `Unproven`. */
 export async function proveFurther(

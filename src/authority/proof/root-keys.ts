@@ -13,8 +13,8 @@ export interface RootPins {
 }
 
 /** The setting, which nothing changes at run time; or the platform's own pins. */
-export const pinsOf = (setting: string | null, kept: RootPins): RootPins =>
-  setting === null ? kept : { load: async () => [setting] }
+export const pinsOf = (setting: readonly string[] | null, kept: RootPins): RootPins =>
+  setting === null ? kept : { load: async () => setting }
 
 export async function createRootKeys(pins: RootPins, log: Log): Promise<RootKeys> {
   let keys = await pins.load()
@@ -40,6 +40,9 @@ export async function createRootKeys(pins: RootPins, log: Log): Promise<RootKeys
       if (keys.length > 0) return refuse('forbidden', ANOTHER)
       await keep([key])
       return ok(true)
+    },
+    async add(key) {
+      if (pins.keep && !keys.includes(key)) await keep([...keys, key])
     },
     unpin: (key) => keep(keys.filter((one) => one !== key)),
   }

@@ -6,7 +6,12 @@
  * used once: a row that was ended never returns. SPEC 10.4.
  */
 import type { JsonObject } from '@countersign/verifier'
-import { type ConfigurationRow, credentialRow } from '../../domain/identity/configuration-rows.ts'
+import {
+  acknowledgementRow,
+  breakGlassRow,
+  type ConfigurationRow,
+  credentialRow,
+} from '../../domain/identity/configuration-rows.ts'
 import type { CredentialKind } from '../../domain/identity/parties.ts'
 import { textOf } from './safer-facts.ts'
 
@@ -31,6 +36,15 @@ const SEALED: Readonly<Record<string, Sealing>> = {
   'executor.added': credentialOf('executor', 'executor'),
   'credential.added': (members) => rowOf(members, textOf(members, 'kind'), textOf(members, 'subject')),
   'credential.sealed': (members) => rowOf(members, textOf(members, 'kind'), textOf(members, 'subject')),
+  'breakglass.opened': (members) =>
+    breakGlassRow({
+      id: textOf(members, 'breakglass'),
+      hash: textOf(members, 'hash'),
+      openedAt: Number(members['opened']),
+      expiresAt: Number(members['expires']),
+    }),
+  'breakglass.acknowledged': (members) =>
+    acknowledgementRow(textOf(members, 'breakglass'), textOf(members, 'approver')),
 }
 
 /** The row that a sealed entry states; undefined for an entry without a seal. */

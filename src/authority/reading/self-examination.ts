@@ -12,7 +12,9 @@ export interface Observation {
   readonly words: string
 }
 
-type Needs = Pick<Deps, 'config' | 'findings' | 'logKey' | 'now' | 'rootKeys'> & { readonly store: Store }
+type Needs = Pick<Deps, 'breakGlass' | 'config' | 'findings' | 'logKey' | 'now' | 'rootKeys'> & {
+  readonly store: Store
+}
 
 const MAX_LAG_SECONDS = 60
 const RECENT = 200
@@ -27,6 +29,7 @@ export async function examineSelf(deps: Needs): Promise<readonly Observation[]> 
   return [
     ...log,
     examineConfiguration(deps),
+    ...examineBreakGlass(deps),
     ...witnesses,
     ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)),
     admins,
@@ -45,6 +48,13 @@ function examineConfiguration({ findings, rootKeys }: Needs): Observation {
   const words = `The first admin’s key comes from the database itself. Set COUNTERSIGN_ROOT_KEY to ${rootKeys.pinned()[0]}, once that admin has compared it.`
   return { subject, well: false, words }
 }
+
+const examineBreakGlass = ({ breakGlass }: Needs): readonly Observation[] =>
+  breakGlass.unacknowledged().map(({ id, letIn }) => ({
+    subject: 'break-glass',
+    well: false,
+    words: `${id} was opened on the host and ${letIn === null ? 'let nobody in' : `made ${letIn} an admin`}. An admin whom it did not let in acknowledges it, on any page.`,
+  }))
 
 async function examineLog({ store, logKey, now }: Needs): Promise<readonly Observation[]> {
   const { unproved, unprovedForSeconds } = await store.backlog(now())

@@ -20,7 +20,7 @@ export async function verifyLog(where: string | undefined, options: AuditOptions
 }
 
 function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun) {
-  const { checkpoint, rebuilt, total, counts, findings, tokens, consents, figures } = result
+  const { checkpoint, rebuilt, total, counts, findings, tokens, consents, figures, breakGlass } = result
   return {
     origin: checkpoint?.origin ?? null,
     size: checkpoint?.size ?? null,
@@ -31,6 +31,11 @@ function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun)
     earlier_checkpoints: earlier,
     tokens,
     consents_without_token: consents,
+    break_glass: breakGlass.map((one) => ({
+      opened_at: one.openedAt,
+      approver: one.approver,
+      acknowledged_by: one.acknowledgedBy,
+    })),
     total,
     counts,
     findings,
@@ -58,9 +63,14 @@ function describe(run: AuditRun, paint: Paint): string {
     total === 0
       ? paint.green('✔ Nothing was found.')
       : paint.red(`✘ ${number(total)} ${total === 1 ? 'finding' : 'findings'}`)
-  return [facts(rows, paint), '', verdict, ...warningOf(run, paint), ...describeFindings(findings, counts, paint)].join(
-    '\n',
-  )
+  return [
+    facts(rows, paint),
+    '',
+    verdict,
+    ...warningOf(run, paint),
+    ...breakGlassIn(run, paint),
+    ...describeFindings(findings, counts, paint),
+  ].join('\n')
 }
 
 /** A fork or a rewind ends all trust in a log, so it comes first. */
@@ -71,6 +81,19 @@ function warningOf({ evidence, result }: AuditRun, paint: Paint): string[] {
     paint.red(paint.bold(`✘ THE LOG SHOWS ${what} UNDER ITS OWN SIGNATURE. Show others the evidence:`)),
     `  ${evidence}`,
   ]
+}
+
+/** No finding, and no consent either: whoever was let in, and all that they consented to, hangs on the host. */
+function breakGlassIn({ result }: AuditRun, paint: Paint): string[] {
+  return result.breakGlass.flatMap(({ openedAt, approver, acknowledgedBy }) => {
+    const lines = [`! BREAK-GLASS WAS OPENED ON THE HOST, ${instant(openedAt)}`]
+    if (approver !== null) lines.push(`  It made ${visible(approver)} an admin. Whatever they approved hangs on it.`)
+    if (approver === null) lines.push('  It let nobody in.')
+    lines.push(
+      acknowledgedBy === null ? '  NO ADMIN HAS ACKNOWLEDGED IT.' : `  Acknowledged by ${visible(acknowledgedBy)}.`,
+    )
+    return ['', ...lines.map((line) => paint.bold(line))]
+  })
 }
 
 const SHOWN_OF_EACH = 10

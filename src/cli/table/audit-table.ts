@@ -67,6 +67,13 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
     examples: ['countersign restored', 'DATABASE_URL=postgres://… countersign restored'],
     notes: 'It ends open requests, engages a kill switch on everything, and lets the log go on in another server.',
   }),
+  command('break-glass', () => import('../commands/break-glass-command.ts'), 'breakGlass', {
+    description: 'on the host, when no admin can sign any more: open a one-time way in for a new admin',
+    options: [required('--reason <text>', 'why; every admin is told')],
+    examples: ['countersign break-glass --reason "Both admins lost their phones"'],
+    notes:
+      'It needs the keys and the database of the authority, and works over no network. The link works once, for 15 minutes. The ledger, a message to every admin and a warning on every page say so, until another admin acknowledges it. With the embedded database, stop the authority first.',
+  }),
   command('proof verify <file>', () => import('../commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',
     options: [
@@ -84,7 +91,7 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
       option('--kind <kind>', 'standard (signed, Standard Webhooks) or slack (a chat’s incoming webhook)'),
       option(
         '--event <event...>',
-        'request.waiting, request.escalated, request.expired, request.approved, request.denied, outcome.reported, killswitch.engaged',
+        'request.waiting, request.escalated, request.expired, request.approved, request.denied, outcome.reported, killswitch.engaged, breakglass.opened',
       ),
       changeReason,
     ],

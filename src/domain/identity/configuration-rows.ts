@@ -12,7 +12,9 @@ import type { Agent, Credential, Executor, Passkey, Webhook } from './parties.ts
 
 export type RowKind =
   | 'absence'
+  | 'acknowledgement'
   | 'agent'
+  | 'breakglass'
   | 'credential'
   | 'directory'
   | 'executor'
@@ -102,6 +104,21 @@ export interface CredentialContent extends Pick<Credential, 'id' | 'subject' | '
 /** `hash`: of the secret. */
 export const credentialRow = ({ id, kind, subject, hash, expiresAt }: CredentialContent) =>
   row('credential', id, { hash, kind, subject, expires: expiresAt })
+
+/** `hash`: of the secret in its link. Epoch seconds. */
+export interface BreakGlassContent {
+  readonly id: string
+  readonly hash: string
+  readonly openedAt: number
+  readonly expiresAt: number
+}
+
+/** No row of the database: its entry alone says it. */
+export const breakGlassRow = ({ id, hash, openedAt, expiresAt }: BreakGlassContent) =>
+  row('breakglass', id, { hash, opened: openedAt, expires: expiresAt })
+
+/** That an admin knows of a break-glass. */
+export const acknowledgementRow = (id: string, approver: string) => row('acknowledgement', id, { approver })
 
 export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
   row('killswitch', id, { selector })

@@ -79,6 +79,9 @@ export type JsonWebKeyWithId = Readonly<Record<string, string | boolean | readon
 
 export type Role = 'approver' | 'admin' | 'auditor'
 
+/** Of the admin whom a break-glass lets in. */
+export const BREAK_GLASS_ROLES: readonly Role[] = ['admin', 'approver']
+
 /** `id` is pseudonymous; `name` lives in an erasable row and is null once erased. */
 export interface Approver {
   readonly id: string
@@ -176,9 +179,16 @@ export const NOTICE_KINDS = [
   'request.escalated',
   'request.expired',
   'killswitch.engaged',
+  'breakglass.opened',
   ...RESULT_KINDS,
 ] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
+
+/** Events that concern no request, and wake every admin. */
+export const ALARM_KINDS = ['killswitch.engaged', 'breakglass.opened'] as const
+export type AlarmKind = (typeof ALARM_KINDS)[number]
+
+export const isAlarm = (kind: string): kind is AlarmKind => ALARM_KINDS.some((alarm) => alarm === kind)
 
 export const isResult = (kind: string): kind is ResultKind => RESULT_KINDS.some((result) => result === kind)
 

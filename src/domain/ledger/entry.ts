@@ -27,6 +27,8 @@ export const ENTRY_TYPES = [
   'token.revoked',
   'outcome.reported',
   'outcome.missing',
+  'breakglass.opened',
+  'breakglass.acknowledged',
   'killswitch.engaged',
   'killswitch.released',
   'approver.enrolled',

@@ -15,6 +15,7 @@ export type PayloadKind =
   | 'outcome'
   | 'denial'
   | 'killswitch'
+  | 'breakglass'
   | 'registered'
   | 'purpose'
 

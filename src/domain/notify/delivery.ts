@@ -3,7 +3,7 @@
  * the agent, the action, its risk and its page: no argument, no payload, no token. Its text is made when it is sent.
  * SPEC 3.
  */
-import type { Effect, NoticeKind, Webhook } from '../identity/parties.ts'
+import type { AlarmKind, Effect, NoticeKind, Webhook } from '../identity/parties.ts'
 import type { Channel } from './channels.ts'
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed'
@@ -23,11 +23,11 @@ export interface RequestSummary {
 /** `confirm` proves that an address belongs to the person; `test` comes from a test button. */
 export type Message =
   | {
-      readonly kind: Exclude<NoticeKind, 'killswitch.engaged'>
+      readonly kind: Exclude<NoticeKind, AlarmKind>
       readonly subjects: readonly string[]
       readonly asked: RequestSummary
     }
-  | { readonly kind: 'killswitch.engaged'; readonly subjects: readonly string[] }
+  | { readonly kind: AlarmKind; readonly subjects: readonly string[] }
   | { readonly kind: 'test'; readonly subjects: readonly [] }
   | { readonly kind: 'confirm'; readonly subjects: readonly []; readonly expiresAt: number }
 

@@ -3,7 +3,15 @@
  * and channels of notifications. Pure: the store runs it within one transaction, one process at a time, so nothing is
  * sent twice and limits hold. SPEC 3.
  */
-import { type Approver, type Effect, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
+import {
+  type Approver,
+  type Effect,
+  isAlarm,
+  isResult,
+  type NoticeKind,
+  type Role,
+  type Webhook,
+} from '../identity/parties.ts'
 import { isAway, ownPlace, placesAsDeputy } from '../policy/deputies.ts'
 import type { Requirement } from '../policy/policy.ts'
 import { isUseful, type Member } from '../policy/quorum.ts'
@@ -123,7 +131,7 @@ const isOver = (kind: Notice['kind']): boolean => kind === 'request.expired' || 
 
 /** False for a request that was answered meanwhile. */
 function isStillSo({ kind }: Notice, request: NotifiedRequest | undefined): boolean {
-  if (kind === 'killswitch.engaged') return true
+  if (isAlarm(kind)) return true
   if (!request) return false
   return isOver(kind) || request.isPending
 }
@@ -145,7 +153,7 @@ function recipientsOf(
   const isHeldFor = (id: string) =>
     rings.some((ring) => ring.recipient === id && ring.state === 'held' && ring.subjects.includes(subject))
   const isConcerned = (person: NotifiedPerson): boolean => {
-    if (kind === 'killswitch.engaged') return person.roles.includes('admin')
+    if (isAlarm(kind)) return person.roles.includes('admin')
     if (isAway(person, now)) return false
     if (isResult(kind)) return false
     if (kind === 'request.expired') return wasTold(person.id)
@@ -154,7 +162,7 @@ function recipientsOf(
     return canAnswer(request, person, now) && !isHeldFor(person.id)
   }
   const chats = webhooks.filter((webhook) => webhook.kind === 'slack' && webhook.events.includes(kind))
-  const wakes = kind === 'killswitch.engaged'
+  const wakes = isAlarm(kind)
   return [
     ...people.filter(isConcerned).map(({ id, quiet }) => ({ id, notBefore: wakes ? now : quietUntil(quiet, now) })),
     ...chats.map(({ id }) => ({ id, notBefore: now })),
@@ -188,8 +196,8 @@ function eventsOf(
 function deliveriesOf(ring: Ring, facts: Facts, newId: () => string): NewDelivery[] {
   const requests = facts.requests.filter((request) => ring.subjects.includes(request.id))
   const still = requests.filter((request) => isOver(ring.kind) || request.isPending)
-  if (ring.kind !== 'killswitch.engaged' && still.length === 0) return []
-  const subjects = ring.kind === 'killswitch.engaged' ? ring.subjects : still.map(({ id }) => id)
+  if (!isAlarm(ring.kind) && still.length === 0) return []
+  const subjects = isAlarm(ring.kind) ? ring.subjects : still.map(({ id }) => id)
   const message = messageOf(ring.kind, subjects, still[0])
   return targetsOfRecipient(ring.recipient, facts).map((target) => ({
     id: newId(),
@@ -206,7 +214,8 @@ function targetsOfRecipient(recipient: string, { people, webhooks }: Facts): rea
 }
 
 function messageOf(kind: Notice['kind'], subjects: readonly string[], request: NotifiedRequest | undefined): Message {
-  if (kind === 'killswitch.engaged' || !request) return { kind: 'killswitch.engaged', subjects }
+  if (isAlarm(kind)) return { kind, subjects }
+  if (!request) throw new TypeError(`A notice of ${kind} has its request`)
   const { agent, audience, name, effect, reversible, expiresAt, outcome } = request
   const asked: RequestSummary = { agent, audience, name, effect, reversible, expiresAt }
   return { kind, subjects, asked: kind === 'outcome.reported' && outcome ? { ...asked, outcome } : asked }

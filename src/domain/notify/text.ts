@@ -5,7 +5,7 @@
  * link carries no authority: it opens a page. A push has generic words only, since it passes through a third party and
  * shows on a locked screen. SPEC 3.
  */
-import { isResult, type NoticeKind } from '../identity/parties.ts'
+import { type AlarmKind, isAlarm, isResult, type NoticeKind } from '../identity/parties.ts'
 import type { Message, RequestSummary } from './delivery.ts'
 
 export interface Text {
@@ -17,6 +17,7 @@ export interface Text {
 /** The page of the request; of several requests, the inbox. */
 export function linkOf({ kind, subjects }: Message, origin: string): string {
   if (kind === 'killswitch.engaged') return `${origin}/kill`
+  if (kind === 'breakglass.opened') return `${origin}/`
   if (kind === 'test' || kind === 'confirm') return `${origin}/notifications`
   return subjects.length === 1 ? `${origin}/approve/${subjects[0]}` : `${origin}/`
 }
@@ -27,6 +28,14 @@ export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: s
   switch (message.kind) {
     case 'killswitch.engaged':
       return { title: 'A kill switch was engaged', lines: ['Matching calls are refused from now on.'], link }
+    case 'breakglass.opened':
+      return {
+        title: 'Break-glass was opened on the host',
+        lines: [
+          'For a quarter of an hour, whoever holds its link can become an admin without the consent of anybody here. Ask the operator why, and acknowledge it.',
+        ],
+        link,
+      }
     case 'test':
       return {
         title: 'This is a test',
@@ -42,7 +51,7 @@ export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: s
   }
 }
 
-type RequestKind = Exclude<NoticeKind, 'killswitch.engaged'>
+type RequestKind = Exclude<NoticeKind, AlarmKind>
 
 const STATES: Readonly<Record<RequestKind, string>> = {
   'request.waiting': 'Waiting',
@@ -78,6 +87,7 @@ const GENERIC = {
   'request.denied': ['A request was denied', 'requests were denied'],
   'outcome.reported': ['An outcome was reported', 'outcomes were reported'],
   'killswitch.engaged': ['A kill switch was engaged', 'kill switches were engaged'],
+  'breakglass.opened': ['Break-glass was opened on the host', 'break-glasses were opened on the host'],
   test: ['This is a test', ''],
   confirm: ['', ''],
 } as const
@@ -102,7 +112,7 @@ const SLACK: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>'
 /** The payload of Standard Webhooks: type, timestamp and data. `at`: when the event happened, epoch seconds. */
 export function eventBody(message: Message, origin: string, at: number): string {
   const asked = 'asked' in message ? message.asked : undefined
-  const subject = message.kind === 'killswitch.engaged' ? 'killswitch' : 'request'
+  const subject = isAlarm(message.kind) ? message.kind.slice(0, message.kind.indexOf('.')) : 'request'
   const data = {
     ...(message.subjects[0] === undefined ? {} : { [subject]: message.subjects[0] }),
     ...(asked && {

@@ -81,6 +81,11 @@ function serveAnswers(router: Router, { requests, config }: Services): void {
 }
 
 function servePasskeys(router: Router, { people }: Services): void {
+  router.serve(
+    'acknowledgeBreakGlass',
+    ({ caller, param }) => people.acknowledgeBreakGlass(caller, param('id')),
+    () => null,
+  )
   router.serve('listPasskeys', async ({ caller }) => ok({ passkeys: (await people.passkeys(caller)).map(passkeyView) }))
   router.serve('addPasskeyOptions', ({ caller, body }) => people.addPasskeyOptions(caller, body))
   router.serve('addPasskey', ({ caller, body }) => people.addPasskey(caller, body), passkeyView)

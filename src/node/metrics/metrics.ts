@@ -16,7 +16,7 @@ export interface Metrics {
   readonly httpOf: (services: Watched) => HttpMetrics
 }
 
-type Watched = Pick<Services, 'backlog' | 'databaseUse' | 'stream' | 'log'>
+type Watched = Pick<Services, 'backlog' | 'databaseUse' | 'stream' | 'log' | 'unacknowledgedBreakGlass'>
 
 const ANSWERS: readonly Answer[] = ['approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed']
 const CODES = Object.keys(ERROR_STATUS)
@@ -143,6 +143,7 @@ function gaugesIn(registry: Registry<OpenMetricsContentType>) {
     connections: gauge('database_connections', 'Connections that this process may open'),
     streams: gauge('streams', 'Event streams of executors at this process'),
     streamLag: gauge('stream_lag_seconds', 'Longest time that an event waits for its executor to take it'),
+    brokenGlass: gauge('break_glass_unacknowledged', 'Break-glasses that no admin has acknowledged'),
     waiting: gauge('requests_waiting', 'Requests that wait for people'),
     unproved: gauge('log_unproved_entries', 'Ledger entries that no published checkpoint covers'),
     logLag: gauge('log_lag_seconds', 'Age of the oldest of these entries'),
@@ -163,6 +164,7 @@ async function look(gauges: Gauges, services: Watched): Promise<void> {
   gauges.underWay.set(underWay)
   gauges.connections.set(connections)
   gauges.streams.set(lags.length)
+  gauges.brokenGlass.set(services.unacknowledgedBreakGlass())
   gauges.streamLag.set(Math.max(0, ...lags) / 1000)
   await lookIntoDatabase(gauges, services)
 }

@@ -10,6 +10,7 @@
 import type { AbsenceStore } from './absence-store.ts'
 import type { AgentSessionStore } from './agent-session-store.ts'
 import type { BacklogStore } from './backlog-store.ts'
+import type { BreakGlassStore } from './break-glass-store.ts'
 import type { ChangeStore } from './change-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type { GroupStore } from './group-store.ts'
@@ -49,6 +50,7 @@ export interface Store
     ProvisioningStore,
     OfferStore,
     EnrolmentStore,
+    BreakGlassStore,
     ChangeStore,
     PolicyStore,
     ObservationStore,

@@ -17,6 +17,7 @@ interface Contents {
   readonly reason: string
   readonly denial: string
   readonly purpose: string
+  readonly breakglass: string
   readonly person: { readonly name: string }
 }
 

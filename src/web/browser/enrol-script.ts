@@ -24,6 +24,7 @@ interface Invitation {
   readonly name: string | null
   readonly roles: readonly string[]
   readonly recovers: boolean
+  readonly break_glass: boolean
   readonly registered: RegisteredDocument | null
 }
 
@@ -52,13 +53,15 @@ async function check(): Promise<void> {
 }
 
 function offer(invitation: Invitation): void {
-  const { bootstrap, name, roles, recovers, registered } = invitation
+  const { bootstrap, name, roles, recovers, registered, break_glass: breakGlass } = invitation
   shown = invitation
   if (name !== null) nameInput.value = name
   // A person invited by name enrols under that name.
   nameInput.readOnly = name !== null
   if (bootstrap) part('title').textContent = 'Set up the first admin'
   if (recovers) part('title').textContent = 'Make a new passkey'
+  if (breakGlass) part('title').textContent = 'Break-glass'
+  part('break-glass').hidden = !breakGlass
   part('as').textContent = bootstrap
     ? 'This link works once, and only while there is no admin.'
     : recovers

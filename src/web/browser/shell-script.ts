@@ -39,6 +39,12 @@ async function revoke({ dataset }: HTMLElement): Promise<void> {
   announce(`${label}: ${DONE[verb] ?? 'done'}.`)
 }
 
+async function acknowledge(button: HTMLElement): Promise<void> {
+  const reply = await call('POST', button.dataset['acknowledge'] ?? '')
+  if (!reply.ok) return button.insertAdjacentText('afterend', ` ${reply.message}`)
+  location.reload()
+}
+
 async function signOut(): Promise<void> {
   const reply = await call('DELETE', '/session')
   if (reply.ok || reply.code === 'unauthenticated') location.assign('/sign-in')
@@ -46,4 +52,5 @@ async function signOut(): Promise<void> {
 
 startClock()
 onClick('[data-revoke]', revoke)
+onClick('[data-acknowledge]', acknowledge)
 onClick('[data-sign-out]', signOut)

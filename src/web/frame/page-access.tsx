@@ -42,11 +42,14 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
   const frameOf = async (person: SignedIn): Promise<PersonalFrame> => {
     const activeSwitches = await services.stop.active()
+    const brokenGlass = await services.people.breakGlass()
     const namesSomebody =
-      person.standsFor.length > 0 || activeSwitches.some(({ selector }) => selector.principal !== undefined)
+      person.standsFor.length > 0 ||
+      brokenGlass.some(({ letIn }) => letIn !== null) ||
+      activeSwitches.some(({ selector }) => selector.principal !== undefined)
     const nameOf = namesSomebody ? await namesOf(services) : undefined
     const grants = await services.requests.grantsGivenBy(person.id)
-    return { ...strangerFrame(), person, activeSwitches, nameOf, grants, findings: services.findings() }
+    return { ...strangerFrame(), person, activeSwitches, nameOf, grants, brokenGlass, findings: services.findings() }
   }
   const frameFor = async (c: Context): Promise<Frame> => {
     const person = await currentApprover(c.req.raw)

@@ -4,6 +4,7 @@
  */
 import type { Child } from 'hono/jsx'
 import type { ConfigurationFinding } from '../../authority/deps.ts'
+import type { ShownBreakGlass } from '../../authority/people/break-glass.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
@@ -17,6 +18,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
 import { AbsenceStrip } from './absence-strip.tsx'
 import { assetPath } from './assets.ts'
+import { BreakGlassBanner } from './break-glass-banner.tsx'
 import { GrantsStrip } from './grants-strip.tsx'
 
 /** The page's place in the navigation. */
@@ -30,7 +32,9 @@ export interface Frame {
   /** Every signed-in person sees them. */
   readonly activeSwitches?: readonly KillSwitch[] | undefined
   readonly findings?: readonly ConfigurationFinding[]
-  /** Of people that an active kill switch or an absence names. */
+  /** Those that no admin has acknowledged. */
+  readonly brokenGlass?: readonly ShownBreakGlass[]
+  /** Of people that a banner names. */
   readonly nameOf?: NameOf | undefined
   /** Given by this person, and not used up. */
   readonly grants?: readonly ApprovalRequest[] | undefined
@@ -71,6 +75,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         </a>
         <Bar frame={frame} place={place} />
         <FindingsBanner findings={frame.findings ?? []} />
+        <BreakGlassBanner opened={frame.brokenGlass ?? []} person={frame.person} nameOf={frame.nameOf ?? itself} />
         <StopBanner active={frame.activeSwitches ?? []} nameOf={frame.nameOf ?? itself} />
         <GrantsStrip grants={frame.grants ?? []} now={frame.now} />
         {frame.person ? <AbsenceStrip person={frame.person} now={frame.now} nameOf={frame.nameOf ?? itself} /> : null}

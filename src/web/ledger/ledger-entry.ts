@@ -24,6 +24,7 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly use?: number
   readonly count?: number
   readonly erased?: number
+  readonly breakglass?: string
   readonly roles?: readonly string[]
   readonly bootstrap?: boolean
   readonly reported?: boolean
@@ -156,15 +157,17 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     body.outcome === 'succeeded' ? 'good' : 'bad',
   ],
   'outcome.missing': (body) => ['No outcome reported', `by ${executorOf(body)}`, 'bad'],
+  'breakglass.opened': fixed('Break-glass was opened on the host', 'a new admin can be let in without consent', 'bad'),
+  'breakglass.acknowledged': (body, nameOf) => [`${approverOf(body, nameOf)} acknowledged a break-glass`, '', 'plain'],
   'killswitch.engaged': (body) => ['Kill switch engaged', `stops ${stopped(body)}`, 'bad'],
   'killswitch.released': (body) =>
     body.killswitches
       ? [`${body.killswitches.length} kill switches released`, body.killswitches.join(', '), 'good']
       : ['Kill switch released', `had stopped ${stopped(body)}`, 'good'],
   'approver.enrolled': (body, nameOf) => [
-    `${approverOf(body, nameOf)} enrolled`,
+    `${approverOf(body, nameOf)} ${body.breakglass ? 'was let in by break-glass' : 'enrolled'}`,
     body.roles ? `as ${body.roles.join(' and ')}` : '',
-    'plain',
+    body.breakglass ? 'bad' : 'plain',
   ],
   'approver.changed': (body, nameOf) => [
     `${approverOf(body, nameOf)} has other roles`,

@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<Delivery['message']['kind'], string>> = {
   'request.denied': 'Request denied',
   'outcome.reported': 'Outcome reported',
   'killswitch.engaged': 'Kill switch engaged',
+  'breakglass.opened': 'Break-glass opened',
   test: 'Test',
   confirm: 'Address confirmation',
 }

@@ -78,6 +78,7 @@ const EVENTS = [
   ['request.denied', 'Somebody denied a request', false],
   ['outcome.reported', 'An executor reported the outcome of a call', false],
   ['killswitch.engaged', 'A kill switch was engaged', true],
+  ['breakglass.opened', 'Break-glass was opened on the host', true],
 ] as const
 
 const AddWebhook = ({ publicKey }: { publicKey: string }) => (

@@ -91,6 +91,12 @@ const EnrolForm = ({ product }: { product: string }) => (
       </Notice>
       <div data-registered="" class="registered"></div>
     </div>
+    <div data-break-glass="" hidden>
+      <Notice tone="warn" icon="warning">
+        <b>You will be an admin at once.</b> The operator opened this way in on the host. Every admin is told, and every
+        page says so until an admin other than you acknowledges it.
+      </Notice>
+    </div>
     <form data-enrol="" novalidate>
       <TextField
         id="name"

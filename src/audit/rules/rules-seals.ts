@@ -1,0 +1,99 @@
+/**
+ * Rules about what nobody consents to and the log's key seals: credentials of software, and break-glasses. The seals are
+ * checked in `check-seals`. SPEC 10.4, 10.12.
+ */
+import { canonicalize, type JsonObject } from '@countersign/verifier'
+import type { SealedFact } from '../facts/ledger-facts.ts'
+import { numberOf, textOf } from '../log/read-entry.ts'
+import type { Case, Rule } from './rule.ts'
+
+type Row = Pick<SealedFact, 'code' | 'kind' | 'id' | 'content'>
+
+function noteSealed({ members, facts, index }: Case, row: Row): void {
+  const seal = textOf(members, 'seal')
+  facts.sealed.set(`${row.kind} ${row.id}`, { ...row, index, seals: seal === undefined ? [] : [seal] })
+}
+
+// ── credentials of software ────────────────────────────────────────────────
+
+/** A receiver's address and a link: neither calls the authority. */
+const CALL_NOTHING = ['webhook', 'invitation']
+
+const credentialRow = (members: JsonObject, kind: string, subject: string): Row => ({
+  code: 'credential_unsealed',
+  kind: 'credential',
+  id: textOf(members, 'credential') ?? '',
+  content: { hash: members['hash'] ?? null, kind, subject, expires: members['expires'] ?? null },
+})
+
+export function noteCredential(one: Case, kind: string, subject: string): void {
+  if (!CALL_NOTHING.includes(kind)) noteSealed(one, credentialRow(one.members, kind, subject))
+}
+
+/** The seal of a further key, over the same credential. */
+const credentialSealed: Rule = ({ members, facts, report }) => {
+  const { id, content } = credentialRow(members, textOf(members, 'kind') ?? '', textOf(members, 'subject') ?? '')
+  const known = facts.sealed.get(`credential ${id}`)
+  if (known === undefined || canonicalize(known.content) !== canonicalize(content)) {
+    return report('credential_unsealed', id, 'the sealed one was never registered')
+  }
+  known.seals.push(textOf(members, 'seal') ?? '')
+}
+
+// ── break-glass ────────────────────────────────────────────────────────────
+
+const glassOf = ({ members }: Case): string => textOf(members, 'breakglass') ?? ''
+
+const opened: Rule = (one) => {
+  const { members, facts } = one
+  const id = glassOf(one)
+  const { hash = null, opened: openedAt = null, expires = null } = members
+  noteSealed(one, {
+    code: 'break_glass_unproven',
+    kind: 'breakglass',
+    id,
+    content: { hash, opened: openedAt, expires },
+  })
+  facts.breakGlass.set(id, {
+    openedAt: numberOf(members, 'opened') ?? 0,
+    expiresAt: numberOf(members, 'expires') ?? 0,
+    approver: null,
+    acknowledgedBy: null,
+  })
+}
+
+/** The person of an `approver.enrolled` that no admin consented to: one for each that was opened, and in its time. */
+export function checkLetIn(one: Case, approver: string): void {
+  const { facts, entry, report } = one
+  const glass = facts.breakGlass.get(glassOf(one))
+  if (glass === undefined) return report('break_glass_unproven', approver, 'none was opened')
+  if (glass.approver !== null) return report('break_glass_unproven', approver, 'it let somebody in before')
+  if (entry.at > glass.expiresAt) report('break_glass_unproven', approver, 'it had ended')
+  glass.approver = approver
+}
+
+/** Their first passkey, which the authority seals, since nobody consents to it. */
+export function noteLetInKey(one: Case, approver: string, jwk: JsonObject): void {
+  if (one.facts.breakGlass.get(glassOf(one))?.approver !== approver) return
+  const id = textOf(jwk, 'kid') ?? ''
+  noteSealed(one, { code: 'break_glass_unproven', kind: 'passkey', id, content: { approver, be: jwk['be'] ?? null } })
+}
+
+const acknowledged: Rule = (one) => {
+  const { members, facts, report } = one
+  const id = glassOf(one)
+  const approver = textOf(members, 'approver') ?? ''
+  noteSealed(one, { code: 'break_glass_unproven', kind: 'acknowledgement', id, content: { approver } })
+  const glass = facts.breakGlass.get(id)
+  const person = facts.approvers.get(approver)
+  if (glass === undefined || person?.isAdmin !== true || person.removed || glass.approver === approver) {
+    return report('break_glass_unproven', id, 'it was acknowledged by somebody who may not')
+  }
+  glass.acknowledgedBy = approver
+}
+
+export const sealRules: Readonly<Record<string, Rule>> = {
+  'credential.sealed': credentialSealed,
+  'breakglass.opened': opened,
+  'breakglass.acknowledged': acknowledged,
+}

@@ -1,0 +1,31 @@
+/** Break-glass as the ledger has it: what the log's key sealed as opened or acknowledged, and whom it let in. SPEC 10.12. */
+import type { BreakGlass, BrokenGlass } from '../deps.ts'
+import type { InForce } from './proven-rows.ts'
+
+interface Known {
+  readonly inForce: Pick<InForce, 'present' | 'idsOf'>
+  /** By break-glass. */
+  readonly letIn: ReadonlyMap<string, string>
+}
+
+/** Whoever was let in by a pinned key is listed, too, where the seal of what was opened can be checked no more. */
+export function brokenGlassIn({ inForce, letIn }: Known): readonly BrokenGlass[] {
+  const ids = new Set([...inForce.idsOf('breakglass'), ...letIn.keys()])
+  return [...ids].map((id) => {
+    const { hash, opened, expires } = inForce.present('breakglass', id) ?? {}
+    return {
+      id,
+      hash: typeof hash === 'string' ? hash : null,
+      openedAt: Number(opened ?? 0),
+      expiresAt: Number(expires ?? 0),
+      letIn: letIn.get(id) ?? null,
+      acknowledged: inForce.present('acknowledgement', id) !== undefined,
+    }
+  })
+}
+
+export const createBreakGlass = (list: BreakGlass['list'], refresh: BreakGlass['refresh']): BreakGlass => ({
+  list,
+  unacknowledged: () => list().filter(({ acknowledged }) => !acknowledged),
+  refresh,
+})
