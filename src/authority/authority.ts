@@ -22,15 +22,7 @@ import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
-import {
-  addDevice,
-  confirmMail,
-  readProfile,
-  removeDevice,
-  savePreferences,
-  setMail,
-  testNotifications,
-} from './notify/own-notifications.ts'
+import * as own from './notify/own-notifications.ts'
 import { awaitEnrolment } from './people/ask-for-enrolment.ts'
 import { acknowledgeBreakGlass, readBreakGlass } from './people/break-glass.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
@@ -289,13 +281,13 @@ function createStop(bind: Bind, deps: Deps) {
 
 function createNotifications(bind: Bind, deps: Deps) {
   return {
-    of: bind(readProfile),
-    save: bind(savePreferences),
-    addDevice: bind(addDevice),
-    removeDevice: bind(removeDevice),
-    setMail: bind(setMail),
-    confirmMail: bind(confirmMail),
-    test: bind(testNotifications),
+    of: bind(own.readProfile),
+    save: bind(own.savePreferences),
+    addDevice: bind(own.addDevice),
+    removeDevice: bind(own.removeDevice),
+    setMail: bind(own.setMail),
+    confirmMail: bind(own.confirmMail),
+    test: bind(own.testNotifications),
     webhooks: deps.store.webhooks,
     webhookKey: deps.notifyKeys.webhookKey,
     removeWebhook: bind(removeWebhook),

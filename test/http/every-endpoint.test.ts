@@ -368,6 +368,7 @@ describe('an admin', () => {
     await enrol(authority, kept, 'Kim', ada)
     expect(await open()).toEqual([])
     expect(await authority.operator.call('withdrawInvitation', { params })).toMatchObject({ status: 404 })
+    expect(await ada.page.call('acknowledgeBreakGlass', { params })).toMatchObject({ status: 404 })
     const entries = (await authority.store.entriesAfter({ after: 0, limit: 1000 })).map(({ body }) => JSON.parse(body))
     expect(entries.filter(({ credential }) => credential === params.id)).toMatchObject([
       { type: 'credential.added', kind: 'invitation' },
