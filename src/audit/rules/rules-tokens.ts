@@ -1,6 +1,7 @@
 /** Rules about tokens, redemptions and outcomes. SPEC 3, 8. */
 import { type Facts, type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
+import { filledBy } from './asked-people.ts'
 import { type Case, checkParties, isRemoved, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 
@@ -50,12 +51,12 @@ function consentedOf(facts: Facts, id: string, request: RequestFact): RequestFac
   return (grant === undefined ? undefined : facts.requests.get(grant)) ?? request
 }
 
-/** Counts distinct people whose passkey was not revoked when the token was issued. */
-function checkQuorum({ facts, report }: Case, jti: string, token: TokenFact, request: RequestFact): void {
+/** Counts distinct people of the groups asked, whose passkey was not revoked when the token was issued. */
+function checkQuorum({ facts, report, entry }: Case, jti: string, token: TokenFact, request: RequestFact): void {
   const counted = (request.consents ?? []).filter(
     ({ counts, voided, key }) => counts && !voided && facts.keys.get(key)?.revoked === false,
   )
-  const people = new Set(counted.map(({ approver }) => approver)).size
+  const people = filledBy(facts, request, counted, entry.at)
   const wanted = Math.max(1, request.quorum)
   if (people < wanted) report('token_quorum', jti, `${people} of ${wanted}`)
   if (token.quorum !== request.quorum)
