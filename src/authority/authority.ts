@@ -63,9 +63,10 @@ import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { grantsGivenBy, listGrants } from './requests/list-grants.ts'
 import { listRequests } from './requests/list-requests.ts'
+import { proposeGrant } from './requests/propose-grant.ts'
 import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
-import { reviseRequest } from './requests/revision/revise.ts'
+import { reviseRequest, showRevision } from './requests/revision/revise.ts'
 import { offerRevision, signRevision } from './requests/revision/sign-revision.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
@@ -187,8 +188,11 @@ function createRequests(bind: Bind) {
     consentBatch: bind(consentBatch),
     // Or changes what the catalogue lets them change, and consents to that.
     revise: bind(reviseRequest),
+    showRevision: bind(showRevision),
     offerRevision: bind(offerRevision),
     signRevision: bind(signRevision),
+    // Or also allows more calls like it.
+    proposeGrant: bind(proposeGrant),
     deny: bind(deny),
     withdraw: bind(withdraw),
     // The whole story can be read back.

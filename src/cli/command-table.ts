@@ -12,6 +12,7 @@ import { partyTable } from './table/party-table.ts'
 import { peopleTable } from './table/people-table.ts'
 import { policyTable } from './table/policy-table.ts'
 import { requestTable } from './table/request-table.ts'
+import { scimTable } from './table/scim-table.ts'
 
 /** Commands that only hold others. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -20,6 +21,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   executor: 'software that carries actions out, and demands a token',
   people: 'people who may consent, administer or audit',
   invitation: 'links with which people enrol',
+  scim: 'directories that name people and groups',
   credential: 'secrets that software calls with',
   profile: 'credentials kept on this machine, by authority',
   policy: 'the rules by which actions are allowed, asked about or denied',
@@ -35,6 +37,7 @@ export const COMMANDS: readonly CommandRow[] = [
   ...requestTable,
   ...partyTable,
   ...peopleTable,
+  ...scimTable,
   ...policyTable,
   ...draftTable,
   ...observationTable,

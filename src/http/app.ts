@@ -36,7 +36,8 @@ import { serveAgents } from './routes/request-routes.ts'
 import { serveStop } from './routes/stop-routes.ts'
 import { type OpenStream, serveStream } from './routes/stream-routes.ts'
 import { serveTransaction } from './routes/transaction-routes.ts'
-import { serveScim } from './scim/scim-routes.ts'
+import { scimRefusal } from './scim/scim-answer.ts'
+import { isScim, serveScim } from './scim/scim-routes.ts'
 
 const RETRY_AFTER_SECONDS = 2
 
@@ -118,7 +119,10 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveDiagnosis(router, services, options.examinePlatform)
 
   app.notFound((context) => nothingHere(app, config.origin, context))
-  app.onError((error) => problemResponse(config.origin, failureOf(error, log)))
+  app.onError((error, { req }) => {
+    const refusal = failureOf(error, log)
+    return isScim(req.path) ? scimRefusal(refusal) : problemResponse(config.origin, refusal)
+  })
   return app
 }
 

@@ -232,6 +232,11 @@ function rolesOf(world: Inner, person: Person): readonly string[] {
 
 /** The course of one request; each step can be left out or changed. */
 export interface Order {
+  /** By default a new one. */
+  readonly id?: string
+  /** Further members of the entry that opens it, and of that which decides. */
+  readonly created?: Members
+  readonly decided?: Members
   /** The people who consent, each with a first passkey; none for a policy's token. */
   readonly by?: readonly Person[]
   readonly quorum?: number
@@ -274,7 +279,7 @@ export interface Requested {
 }
 
 async function request(world: Inner, order: Order): Promise<Requested> {
-  const id = random(16)
+  const id = order.id ?? random(16)
   const trace = traceOf(id)
   const by = order.by ?? []
   const opened = { now: world.now }
@@ -299,6 +304,7 @@ async function request(world: Inner, order: Order): Promise<Requested> {
       ...(order.state ? { state: order.state } : {}),
       expires: world.now + 900,
       ...(order.old ? {} : { act: claims.act }),
+      ...order.created,
     },
     trace,
   )
@@ -309,7 +315,12 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   const asked = order.approvers ? { approvers: order.approvers, ordered: order.ordered ?? false } : {}
   const said = { uses, client_id: claims.client_id, self_approval: order.selfApproval ?? false, ...asked }
   const terms = order.old ? {} : said
-  write(world, 'request.decided', { ...members, decision, policy: claims.approval.policy, quorum, ...terms }, trace)
+  write(
+    world,
+    'request.decided',
+    { ...members, decision, policy: claims.approval.policy, quorum, ...terms, ...order.decided },
+    trace,
+  )
   if (order.until === 'decided') return result()
   const consents: Consent[] = []
   for (const [at, person] of by.entries()) {

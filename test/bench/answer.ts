@@ -1,7 +1,7 @@
 /** From an approver's assertion on its way to the authority until the agent that waited holds its token. */
 import { createClient } from '../../src/client/client.ts'
 import { type Bench, figure, median, pause, quantile } from './harness.ts'
-import { type Approver, enrolApprover, FORUM, forumAction, mustSucceed, registerParties } from './parties.ts'
+import { type Approver, FORUM, forumAction, mustSucceed, registerParties } from './parties.ts'
 import { startProduct } from './product.ts'
 
 const ROUNDS = 120
@@ -16,9 +16,8 @@ export const answer: Bench = {
     const url = await databases.fresh()
     const product = await startProduct(url)
     try {
-      const { agentCredential } = await registerParties(product)
+      const { agentCredential, approver } = await registerParties(product)
       const agent = createClient({ origin: product.origin, credential: agentCredential })
-      const approver = await enrolApprover(product)
       const times: number[] = []
       for (let round = 0; round < WARM_UP + ROUNDS; round++) times.push(await timeAnswer(agent, approver))
       const value = median(times.slice(WARM_UP))

@@ -118,6 +118,15 @@ export function table(figures: readonly Figure[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n')
 }
 
+/** The rows of the guide's table. */
+export function markdown(figures: readonly Figure[]): string {
+  const row = ({ name, value, unit, yardstick, ratio, target, met }: Figure) => {
+    const verdict = met === null ? '–' : met ? 'yes' : '**no**'
+    return `| \`${name}\` | ${amount(value)} ${unit} | ${amount(yardstick)} | ${ratio?.toFixed(2) ?? '–'} | ${target ?? '–'} | ${verdict} |`
+  }
+  return figures.map(row).join('\n')
+}
+
 const isNumeric = (column: number): boolean => [1, 3, 4].includes(column)
 
 function cells({ name, value, unit, yardstick, ratio, target, met }: Figure): string[] {

@@ -5,9 +5,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { addExecutor } from './control-ground.ts'
 import { type Bench, type Figure, figure, pause } from './harness.ts'
 import { residentMegabytes } from './memory.ts'
+import { addExecutor, enrolApprover } from './parties.ts'
 import { type Product, startProduct } from './product.ts'
 
 const EXECUTORS = 10
@@ -36,6 +36,7 @@ async function measure(product: Product): Promise<readonly Figure[]> {
   const audiences = Array.from({ length: EXECUTORS }, (_, at) => `https://executor-${at}.example`)
   const credentials: string[] = []
   for (const audience of audiences) credentials.push(await addExecutor(product, audience))
+  await enrolApprover(product)
   await pause(SETTLE_MS)
   const without = { megabytes: residentMegabytes(product.pid), share: await shareOfACore(product.pid) }
   const sockets: Socket[] = []

@@ -7,12 +7,12 @@
  */
 import { type ApprovalClaims, createVerifier, newSalt, type Verifier, withoutRedemption } from '@countersign/verifier'
 import { type Live, live } from '@countersign/verifier/live'
-import type postgres from 'postgres'
 import { createEventParser } from '../../src/verifier/live/event-stream.ts'
 import { type BenchServer, startServer } from './bench-servers.ts'
 import { type ControlGround, startControlGround } from './control-ground.ts'
 import { type Bench, type Figure, figure, pause, quantile } from './harness.ts'
-import { FORUM, forumAction, registerParties } from './parties.ts'
+import { administer, FORUM, forumAction } from './parties.ts'
+import { type Stopper, startStopper } from './stopper.ts'
 import { type MintedToken, mintTokens, patternOf } from './tokens.ts'
 
 const EXECUTORS = 200
@@ -39,24 +39,24 @@ interface Executor {
 }
 
 async function measure(ground: ControlGround): Promise<readonly Figure[]> {
-  const parties = await registerParties(ground.products[0])
-  const pattern = await patternOf(ground.products[0], parties)
-  const executors = followAll(ground, parties.executorCredential)
+  const pattern = await patternOf(ground.products[0], ground.parties)
+  const executors = followAll(ground, ground.parties.executorCredential)
   const bare = await startBare(ground)
+  const stopper = startStopper(ground)
   const [refusals, aborts, events]: [number[], number[], number[]] = [[], [], []]
   try {
     while (executors.some((one) => one.live.ageSeconds() > 5)) await pause(50)
     for (let round = 0; round < ROUNDS; round++) {
       events.push(await bare.tell())
       const tokens = await mintTokens(standingAt(pattern, round), ground.signingKey, EXECUTORS)
-      const { refusedMs, abortedMs } = await kill(ground, executors, tokens)
+      const { refusedMs, abortedMs } = await kill({ ground, stopper }, executors, tokens)
       refusals.push(refusedMs)
       aborts.push(abortedMs)
       await pause(SECOND_MS)
     }
   } finally {
     await Promise.all(executors.map((one) => one.live.close()))
-    await bare.stop()
+    await Promise.all([bare.stop(), stopper.close()])
   }
   return [...figuresOf('kill-to-refusal', refusals, events), ...figuresOf('kill-to-abort', aborts, events)]
 }
@@ -102,18 +102,22 @@ function followAll({ origin, products }: ControlGround, credential: string): rea
   })
 }
 
+interface Killing {
+  readonly ground: ControlGround
+  readonly stopper: Stopper
+}
+
 /** One switch, engaged as the authority does it and released again, so that the next round finds what this one found. */
-async function kill({ sql }: ControlGround, executors: readonly Executor[], tokens: readonly MintedToken[]) {
+async function kill({ ground, stopper }: Killing, executors: readonly Executor[], tokens: readonly MintedToken[]) {
   const claims = tokens.map((token) => token.claims)
   const calls = await Promise.all(executors.map((one, at) => begin(one, tokens[at])))
-  const id = newSalt()
-  const startedAt = await engage(sql, id)
+  const { id, committedAt } = await stopper.engage({ executor: FORUM })
   const cutOffAt = await Promise.all(calls.map(({ cutOff }) => cutOff))
   const refusedAt = calls.map(({ refusedSince }) => refusedSince())
-  await sql`UPDATE kill_switches SET released_at_ms = ${Date.now()} WHERE id = ${id}`
-  await sql`SELECT pg_notify('countersign', 'control')`
+  const release = ['countersign.killswitch.release', `killswitch:${id}`] as const
+  await administer(ground.products[0], ground.parties.approver, ...release, { id, reason: 'The round is over' })
   while (executors.some((one, at) => isRefused(one, claims[at]))) await pause(10)
-  return { refusedMs: Math.max(...refusedAt) - startedAt, abortedMs: Math.max(...cutOffAt) - startedAt }
+  return { refusedMs: Math.max(...refusedAt) - committedAt, abortedMs: Math.max(...cutOffAt) - committedAt }
 }
 
 /** A call that goes on until it is cut off. When that happens it looks whether the next would be refused already. */
@@ -148,26 +152,6 @@ function isRefused({ live: { check } }: Executor, claims: ApprovalClaims | undef
     return false
   } catch {
     return true
-  }
-}
-
-/** Returns when the COMMIT was about to be sent. */
-async function engage(sql: postgres.Sql, id: string): Promise<number> {
-  const connection = await sql.reserve()
-  const nowMs = Date.now()
-  const selector = JSON.stringify({ executor: FORUM })
-  try {
-    await connection`BEGIN`
-    await connection`INSERT INTO kill_switches (id, executor, spared, engaged_at_ms, engaged_by, reason, tokens, pending, executors)
-      VALUES (${id}, ${FORUM}, 'nobody', ${nowMs}, 'operator', '', 0, 0, 0)`
-    await connection`INSERT INTO stops (at_ms, kind, killswitch, selector)
-      VALUES (${nowMs}, 'killswitch', ${id}, ${selector}::text::jsonb)`
-    await connection`SELECT pg_notify('countersign', 'control')`
-    const startedAt = performance.now()
-    await connection`COMMIT`
-    return startedAt
-  } finally {
-    connection.release()
   }
 }
 

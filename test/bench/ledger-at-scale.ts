@@ -5,9 +5,7 @@
  * A filter that the page does not offer is asked of `/ledger/entries`, which finds what it finds in the same way.
  */
 import { type Bench, type Figure, figure } from './harness.ts'
-import { type LongLog, longLog } from './long-log.ts'
-import { auditorCredential, enrolApprover } from './parties.ts'
-import type { Product } from './product.ts'
+import { type LongLog, longLog, type Started } from './long-log.ts'
 import { AGENTS, APPROVERS, EXECUTORS, NAMES, PRINCIPALS, resourceOf } from './stories.ts'
 
 const WARM_UP = 20
@@ -19,16 +17,16 @@ export const ledgerAtScale: Bench = {
   onlyByName: true,
   async run(ground) {
     const log = await longLog(ground)
-    const product = await log.start()
+    const started = await log.start()
     try {
-      const view = await viewsOf(product)
+      const view = viewsOf(started)
       for (let n = 0; n < WARM_UP; n++) await view('')
       const figures: Figure[] = []
       for (const [name, queries] of Object.entries(await queriesOf(log)))
         figures.push(await slowest(name, queries, view))
       return figures
     } finally {
-      await product.stop()
+      await started.product.stop()
     }
   },
 }
@@ -43,11 +41,10 @@ async function slowest(name: string, queries: readonly string[], view: View): Pr
 /** Asks once, and says how many milliseconds it took. */
 type View = (query: string) => Promise<number>
 
-async function viewsOf(product: Product): Promise<View> {
-  const headers = { authorization: `Bearer ${await auditorCredential(product)}` }
-  const session = await enrolApprover(product)
+function viewsOf({ product, parties }: Started): View {
+  const headers = { authorization: `Bearer ${parties.auditorCredential}` }
   return async (query) => {
-    const onPage = await timed(() => session.fetch(`${product.origin}/ledger${query}`, {}))
+    const onPage = await timed(() => parties.approver.fetch(`${product.origin}/ledger${query}`, {}))
     // The page says what it looks for; what it does not know it leaves out.
     if (query === '' || onPage.text.includes('aria-label="Looked for"')) return onPage.ms
     return (await timed(() => fetch(`${product.origin}/ledger/entries${query}&limit=26`, { headers }))).ms

@@ -13,6 +13,8 @@ export interface Load {
   readonly expected: number
   /** Default 16. */
   readonly connections?: number
+  /** Gets each answer, head and body. Default: none is kept. */
+  readonly answered?: (answer: string) => void
 }
 
 export interface LoadResult {
@@ -33,7 +35,7 @@ export const get = (path: string, headers: Readonly<Record<string, string>> = {}
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
-export async function load({ port, messages, expected, connections = 16 }: Load): Promise<LoadResult> {
+export async function load({ port, messages, expected, connections = 16, answered }: Load): Promise<LoadResult> {
   const open = await Promise.all(Array.from({ length: connections }, () => connect(port)))
   const latenciesMs = new Float64Array(messages.length)
   let next = 0
@@ -45,6 +47,7 @@ export async function load({ port, messages, expected, connections = 16 }: Load)
       const answer = await exchange(message)
       latenciesMs[at] = performance.now() - sentAt
       if (!answer.startsWith(`HTTP/1.1 ${expected}`)) throw new Error(`Expected ${expected}, got:\n${answer}`)
+      answered?.(answer)
     }
   }
   const startedAt = performance.now()
@@ -95,6 +98,9 @@ function exchangeOver(socket: Socket, wait: (now: Waiting) => void): Connection[
       socket.write(message)
     })
 }
+
+/** The JSON of an answer. */
+export const bodyOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
 
 /** Latin-1, so that a character is a byte. */
 function isWhole(answer: string): boolean {

@@ -4,6 +4,9 @@
  * In: databases, how many entries. Out: starts of the authority on that database, under the name and key of its log.
  * `npm run bench -- --entries N` says how many; the default of 10,000,000 takes ten to twenty minutes and 20 GB of disk.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { NoteKey } from '@countersign/verifier/proof'
 import postgres from 'postgres'
 import { publish } from '../../src/authority/log/log-runner.ts'
@@ -15,6 +18,7 @@ import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { fillLog } from './fill-log.ts'
 import type { Ground } from './harness.ts'
+import { type Parties, registerParties } from './parties.ts'
 import { freePort, type Product, startProduct } from './product.ts'
 import { stories } from './stories.ts'
 
@@ -23,9 +27,15 @@ export interface LongLog {
   /** Epoch seconds of its first and its last entry. */
   readonly from: number
   readonly to: number
-  readonly start: () => Promise<Product>
+  readonly start: () => Promise<Started>
   /** Checks its checkpoints. */
   readonly noteKey: NoteKey
+}
+
+/** A start, and the parties that the first one registered. */
+export interface Started {
+  readonly product: Product
+  readonly parties: Parties
 }
 
 const DAYS = 100
@@ -57,17 +67,28 @@ async function make({ databases, entries }: Ground): Promise<LongLog> {
   } finally {
     await Promise.all([database.close(), filling.end()])
   }
-  const settings = { COUNTERSIGN_LOG_KEY: JSON.stringify(logKey), COUNTERSIGN_LOG_PUBLIC: 'true' }
+  const settings = {
+    COUNTERSIGN_LOG_KEY: JSON.stringify(logKey),
+    COUNTERSIGN_LOG_PUBLIC: 'true',
+    COUNTERSIGN_DATA_DIR: lastingFolder(),
+  }
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   return { sql, from, to, noteKey: key.noteKey, start: startsOn(url, port, settings) }
 }
 
-/** Every start has the same keys: those of the first. */
+/** It lasts as long as this process. */
+function lastingFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Every start has the keys and the parties of the first. */
 function startsOn(url: string, port: number, settings: Readonly<Record<string, string>>) {
-  let keys: Pick<Product, 'signingKey' | 'operatorCredential'> | undefined
-  return async () => {
-    const product = await startProduct(url, { port, settings, ...keys })
-    keys = product
-    return product
+  let first: Started | undefined
+  return async (): Promise<Started> => {
+    const product = await startProduct(url, { port, settings, ...first?.product })
+    first ??= { product, parties: await registerParties(product) }
+    return { ...first, product }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Runs the benches that were asked for, one after the other, and says what came of them.
  *
- * In: `[NAME…] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
+ * In: `[NAME…] [--markdown] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
  * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
  */
 import { writeFileSync } from 'node:fs'
@@ -11,10 +11,11 @@ import { allow } from './allow.ts'
 import { answer } from './answer.ts'
 import { auditSignatures } from './audit-signatures.ts'
 import { auditVerify } from './audit-verify.ts'
+import { codingSession } from './coding-session.ts'
 import { createDatabases } from './databases.ts'
 import { decisions } from './decide.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
-import { table } from './harness.ts'
+import { markdown, table } from './harness.ts'
 import { idleStreams } from './idle-streams.ts'
 import { killToRefusal } from './kill-to-refusal.ts'
 import { ledgerAtScale } from './ledger-at-scale.ts'
@@ -24,6 +25,7 @@ import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
 import { memoryLog } from './memory-log.ts'
 import { oidcProvider } from './oidc-provider.ts'
 import { proofAtScale } from './proof-at-scale.ts'
+import { proofWarm } from './proof-warm.ts'
 import { provable } from './provable.ts'
 import { redeem } from './redeem.ts'
 import { redeemAtScale } from './redeem-at-scale.ts'
@@ -34,33 +36,16 @@ import { verifierImport } from './verifier-import.ts'
 import { verifyHuman, verifyPolicy } from './verify.ts'
 import { worstLegalRequest } from './worst-legal-request.ts'
 
-const BENCHES: readonly Bench[] = [
-  verifierBundle,
-  verifierImport,
-  verifyPolicy,
-  verifyHuman,
-  decisions,
-  loadGenerator,
-  redeem,
-  oidcProvider,
-  allow,
-  answer,
-  worstLegalRequest,
-  memoryOnPglite,
-  memoryOnPostgres,
-  redeemAtScale,
-  redeemByPolicy,
-  logThroughput,
-  redeemWithLog,
-  provable,
-  auditVerify,
-  auditSignatures,
-  proofAtScale,
-  memoryLog,
-  ledgerAtScale,
-  killToRefusal,
-  idleStreams,
-]
+/** By subject, which names them all. */
+const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
+  verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
+  tokens: [loadGenerator, redeem, oidcProvider, allow, answer, redeemAtScale],
+  policy: [decisions, redeemByPolicy, proofWarm, codingSession],
+  process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
+  log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
+  stop: [killToRefusal, idleStreams],
+}
+const BENCHES: readonly Bench[] = Object.values(SUBJECTS).flat()
 
 /** Entries of a long log. */
 const LONG = 10_000_000
@@ -70,16 +55,14 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(args: readonly string[]): Promise<number> {
   const asked = readArguments(args)
   if (typeof asked === 'string') {
-    console.error(
-      `${asked}\nThere are:\n${BENCHES.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join('\n')}`,
-    )
+    console.error(`${asked}\nThere are:\n${listing()}`)
     return 2
   }
   // Without this the servers and databases that were started would outlive an interrupted run.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const { figures, failed } = await runAll(asked)
   console.log(`\n${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}`)
-  console.log(`\n${table(figures)}`)
+  console.log(`\n${asked.markdown ? markdown(figures) : table(figures)}`)
   const missed = figures.filter(({ met }) => met === false).map(({ name }) => name)
   if (missed.length > 0) console.log(`\nTargets missed: ${missed.join(', ')}.`)
   if (failed.length > 0) console.error(`\nFailed to run: ${failed.join(', ')}.`)
@@ -93,19 +76,29 @@ function readArguments(args: readonly string[]) {
     const { positionals, values } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'string' }, entries: { type: 'string', default: String(LONG) } },
+      options: {
+        json: { type: 'string' },
+        markdown: { type: 'boolean', default: false },
+        entries: { type: 'string', default: String(LONG) },
+      },
     })
-    const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name))
+    const unknown = positionals.filter((name) => !(name in SUBJECTS || BENCHES.some((bench) => bench.name === name)))
     if (unknown.length > 0) return `No such bench: ${unknown.join(', ')}.`
     const entries = Number(values.entries)
     if (!Number.isSafeInteger(entries) || entries < 1000) return '--entries: give a number, 1000 or more.'
-    const isAsked = ({ name, onlyByName }: Bench) =>
-      positionals.length === 0 ? onlyByName === undefined : positionals.includes(name)
-    return { benches: BENCHES.filter(isAsked), json: values.json, entries }
+    const ofSubjects = positionals.length === 0 ? BENCHES : positionals.flatMap((name) => SUBJECTS[name] ?? [])
+    const isAsked = (bench: Bench) =>
+      positionals.includes(bench.name) || (bench.onlyByName === undefined && ofSubjects.includes(bench))
+    return { benches: BENCHES.filter(isAsked), json: values.json, markdown: values.markdown, entries }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
+
+const listing = (): string =>
+  Object.entries(SUBJECTS)
+    .flatMap(([subject, benches]) => [subject, ...benches.map(({ name, about }) => `  ${name.padEnd(20)}${about}`)])
+    .join('\n')
 
 async function runAll({ benches, entries }: { benches: readonly Bench[]; entries: number }) {
   const figures: Figure[] = []

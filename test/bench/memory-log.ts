@@ -1,11 +1,10 @@
 /** Resident memory of an authority whose log is long, after a start and some traffic, against one whose log is empty. */
-import { proposals } from './allow.ts'
 import { type Bench, figure, pause } from './harness.ts'
 import { get, load } from './load.ts'
-import { longLog } from './long-log.ts'
+import { longLog, type Started } from './long-log.ts'
 import { residentMegabytes } from './memory.ts'
-import { registerParties } from './parties.ts'
-import { type Product, startProduct } from './product.ts'
+import { proposals, registerParties } from './parties.ts'
+import { startProduct } from './product.ts'
 
 const REQUESTS = 3000
 const PROOFS = 500
@@ -19,8 +18,8 @@ export const memoryLog: Bench = {
     const log = await longLog(ground)
     const value = await afterTraffic(await log.start(), ground.entries)
     const url = await ground.databases.fresh()
-    const empty = await startProduct(url, { settings: { COUNTERSIGN_LOG_PUBLIC: 'true' } })
-    const yardstick = await afterTraffic(empty, REQUESTS)
+    const product = await startProduct(url, { settings: { COUNTERSIGN_LOG_PUBLIC: 'true' } })
+    const yardstick = await afterTraffic({ product, parties: await registerParties(product) }, REQUESTS)
     await ground.databases.drop(url)
     const target = { of: 'ratio', is: '≤', limit: 1.1 } as const
     return [figure({ name: 'memory-log', value, unit: 'MB', yardstick, target })]
@@ -28,10 +27,10 @@ export const memoryLog: Bench = {
 }
 
 /** The same for both: entries are written, sequenced and proved. Of the first `entries` some are asked for. */
-async function afterTraffic(product: Product, entries: number): Promise<number> {
+async function afterTraffic({ product, parties }: Started, entries: number): Promise<number> {
   const { port } = product
   try {
-    await load({ port, messages: proposals(await registerParties(product), REQUESTS), expected: 201 })
+    await load({ port, messages: proposals(parties, REQUESTS), expected: 201 })
     await pause(IDLE_MS)
     const some = () => get(`/ledger/proofs/${Math.floor(Math.random() * entries)}`)
     await load({ port, messages: Array.from({ length: PROOFS }, some), expected: 200, connections: 2 })

@@ -16,9 +16,8 @@ export const oidcProvider: Bench = {
     const bare = await startBareServer(databases, authority)
     const provider = await startServer('oidc-server')
     try {
-      const messages = await authority.messages((ROUNDS + 1) * EXCHANGES)
       const issue = new Array<Buffer>(EXCHANGES).fill(oidcMessage())
-      const onBare = () => load({ port: bare.port, messages: messages.splice(0, EXCHANGES), expected: 201 })
+      const onBare = async () => load({ port: bare.port, messages: await authority.messages(EXCHANGES), expected: 201 })
       const onProvider = () => load({ port: provider.port, messages: issue, expected: 200 })
       await alternate(1, onBare, onProvider)
       const rate = compare(await alternate(ROUNDS, onBare, onProvider), ({ perSecond }) => perSecond)

@@ -16,6 +16,8 @@ export interface Product {
   readonly origin: string
   readonly port: number
   readonly pid: number
+  /** Holds its keys and its pin of the first admin's passkey. */
+  readonly dataDir: string
   /** Signs its tokens. */
   readonly signingKey: JWK
   readonly bootstrapLink: string
@@ -52,7 +54,7 @@ export async function startProduct(databaseUrl?: string, options: ProductOptions
   const origin = `http://localhost:${port}`
   const signingKey = options.signingKey ?? (await generateSigningKey('ES256'))
   const operatorCredential = options.operatorCredential ?? `cs_operator_${randomBytes(32).toString('base64url')}`
-  const { ready, pid, stop } = await startChild({
+  const { ready, pid, folder, stop } = await startChild({
     script: COMMAND,
     args: ['serve', '--json'],
     env: (folder) => ({
@@ -68,7 +70,15 @@ export async function startProduct(databaseUrl?: string, options: ProductOptions
   })
   const operator = createClient({ origin, credential: operatorCredential })
   const bootstrapLink = String(ready['bootstrap_link'])
-  return { origin, port, pid, signingKey, bootstrapLink, operator, operatorCredential, stop }
+  const dataDir = options.settings?.['COUNTERSIGN_DATA_DIR'] ?? `${folder}/data`
+  return { origin, port, pid, dataDir, signingKey, bootstrapLink, operator, operatorCredential, stop }
+}
+
+/** A second process of the same authority: on its database, with its keys, under its name. */
+export async function startBeside({ origin, dataDir, signingKey, operatorCredential }: Product, databaseUrl: string) {
+  const port = await freePort()
+  const settings = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_PORT: String(port), COUNTERSIGN_DATA_DIR: dataDir }
+  return startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
 }
 
 export function freePort(): Promise<number> {

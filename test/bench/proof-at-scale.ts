@@ -15,7 +15,7 @@ export const proofAtScale: Bench = {
   async run(ground) {
     const log = await longLog(ground)
     const messages = await questions(log, ground.entries)
-    const product = await log.start()
+    const { product } = await log.start()
     try {
       await checkOne(product.origin, log, ground.entries)
       const ask = (some: readonly Buffer[]) =>

@@ -15,9 +15,10 @@ export const redeemAtScale: Bench = {
     const empty = await startRedeemingProduct(databases)
     const full = await startRedeemingProduct(databases)
     try {
+      await full.messages(1)
       await fillDatabase(full.sql, STORED)
-      const [onFull, onEmpty] = [await spending(full), await spending(empty)]
       await full.sql`checkpoint`
+      const [onFull, onEmpty] = [spending(full), spending(empty)]
       await alternate(2, onFull, onEmpty)
       const turns = await alternate(ROUNDS, onFull, onEmpty)
       const latency = compare(turns, ({ latenciesMs }) => median(latenciesMs))
@@ -29,7 +30,7 @@ export const redeemAtScale: Bench = {
   },
 }
 
-async function spending({ product, messages }: RedeemingProduct) {
-  const left = await messages((ROUNDS + 2) * REDEMPTIONS)
-  return () => load({ port: product.port, messages: left.splice(0, REDEMPTIONS), expected: 201 })
-}
+const spending =
+  ({ product, messages }: RedeemingProduct) =>
+  async () =>
+    load({ port: product.port, messages: await messages(REDEMPTIONS), expected: 201 })

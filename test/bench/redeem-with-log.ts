@@ -1,12 +1,12 @@
 /** The median latency of a redemption while the log is at work, against the same with the log standing still. */
 import type postgres from 'postgres'
-import { alternate, type Bench, compare, figure, median, pause } from './harness.ts'
+import { alternate, type Bench, compare, figure, median } from './harness.ts'
 import { load } from './load.ts'
-import { type RedeemingProduct, startRedeemingProduct } from './redemption-ground.ts'
+import { drained, startRedeemingProduct } from './redemption-ground.ts'
 
-const ROUNDS = 7
+const ROUNDS = 5
 /** Fewer than may wait for the log before new work is refused. */
-const REDEMPTIONS = 3000
+const REDEMPTIONS = 2000
 
 export const redeemWithLog: Bench = {
   name: 'redeem-with-log',
@@ -14,17 +14,17 @@ export const redeemWithLog: Bench = {
   async run({ databases }) {
     const authority = await startRedeemingProduct(databases)
     try {
-      const messages = await authority.messages(2 * (ROUNDS + 1) * REDEMPTIONS)
-      const spend = () =>
-        load({ port: authority.product.port, messages: messages.splice(0, REDEMPTIONS), expected: 201 })
-      const logOn = async () => {
-        await drained(authority)
-        return spend()
+      const { product, sql } = authority
+      const spend = (messages: readonly Buffer[]) => load({ port: product.port, messages, expected: 201 })
+      const drawn = async () => {
+        await drained(sql)
+        return authority.messages(REDEMPTIONS)
       }
+      const logOn = async () => spend(await drawn())
       const logOff = async () => {
-        await drained(authority)
-        await holdOffice(authority.sql)
-        return spend().finally(() => authority.sql`select pg_advisory_unlock_all()`)
+        const messages = await drawn()
+        await holdOffice(sql)
+        return spend(messages).finally(() => sql`select pg_advisory_unlock_all()`)
       }
       await alternate(1, logOn, logOff)
       const latency = compare(await alternate(ROUNDS, logOn, logOff), ({ latenciesMs }) => median(latenciesMs))
@@ -35,16 +35,6 @@ export const redeemWithLog: Bench = {
       await authority.stop()
     }
   },
-}
-
-/** Until no entry waits for its place. */
-async function drained({ sql }: RedeemingProduct): Promise<void> {
-  for (;;) {
-    const [state] = await sql<{ waiting: boolean }[]>`
-      select (select count(*) from entries) > (select count(*) from leaves) as waiting`
-    if (!state?.waiting) return
-    await pause(100)
-  }
 }
 
 /** Takes the office of sequencer from the authority, whose session it ends: from then on it stands in vain. */

@@ -1,11 +1,12 @@
 /** Redemptions a second over HTTP, durable and each with its ledger entry, against a server that does the least. */
 import { alternate, type Bench, compare, figure, quantile } from './harness.ts'
-import { type Load, load } from './load.ts'
+import { load } from './load.ts'
 import { startBareServer, startRedeemingProduct } from './redemption-ground.ts'
 
 const ROUNDS = 5
-const REDEMPTIONS = 6000
-const WARM_UP = 4000
+const WARM_UPS = 2
+/** Fewer than may wait for the log before new work is refused. */
+const REDEMPTIONS = 4000
 
 export const redeem: Bench = {
   name: 'redeem',
@@ -13,12 +14,15 @@ export const redeem: Bench = {
   async run({ databases }) {
     const authority = await startRedeemingProduct(databases)
     const bare = await startBareServer(databases, authority)
+    let messages: readonly Buffer[] = []
+    const onBare = async () => {
+      messages = await authority.messages(REDEMPTIONS)
+      return load({ port: bare.port, messages, expected: 201 })
+    }
+    const onProduct = () => load({ port: authority.product.port, messages, expected: 201 })
     try {
-      const messages = await authority.messages(WARM_UP + ROUNDS * REDEMPTIONS)
-      const onProduct = spending(authority.product.port, messages)
-      const onBare = spending(bare.port, messages)
-      await alternate(1, onProduct.warmUp, onBare.warmUp)
-      const turns = await alternate(ROUNDS, onProduct.turn, onBare.turn)
+      await alternate(WARM_UPS, onProduct, onBare)
+      const turns = await alternate(ROUNDS, onProduct, onBare)
       const rate = compare(turns, ({ perSecond }) => perSecond)
       const slow = compare(turns, ({ latenciesMs }) => quantile(latenciesMs, 0.99))
       return [
@@ -30,14 +34,4 @@ export const redeem: Bench = {
       await authority.stop()
     }
   },
-}
-
-/** Sends each message once, a slice at a time. */
-function spending(port: number, messages: readonly Buffer[]) {
-  let at = 0
-  const slice = (count: number): Load => {
-    at += count
-    return { port, messages: messages.slice(at - count, at), expected: 201 }
-  }
-  return { warmUp: () => load(slice(WARM_UP)), turn: () => load(slice(REDEMPTIONS)) }
 }

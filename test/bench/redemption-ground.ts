@@ -1,7 +1,8 @@
 /**
  * A product and a bare server that can redeem the same tokens, each on a database of its own.
  *
- * In: databases. Out: both, the messages for them, and the way to stop everything.
+ * In: databases, perhaps a policy in place of the default one. Out: both, redemptions of tokens that the authority issued
+ * over HTTP, with every row and entry of theirs, and the way to stop everything.
  */
 import postgres from 'postgres'
 import { loadMigrations } from '../../src/node/open-database.ts'
@@ -9,40 +10,80 @@ import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { type BenchServer, startServer } from './bench-servers.ts'
 import type { Databases } from './databases.ts'
-import { post } from './load.ts'
-import { FORUM, type Parties, registerParties } from './parties.ts'
+import { pause } from './harness.ts'
+import { bodyOf, load, post } from './load.ts'
+import { administer, FORUM, type Parties, proposals, registerParties } from './parties.ts'
 import { type Product, startProduct } from './product.ts'
-import { mintTokens, patternOf, storeTokens } from './tokens.ts'
 
 export interface RedeemingProduct {
   readonly product: Product
   readonly parties: Parties
+  readonly databaseUrl: string
   readonly sql: postgres.Sql
-  /** Mints that many tokens; each redeems one. */
-  readonly messages: (count: number) => Promise<Buffer[]>
+  /** Has that many tokens issued, by `by` or by the product itself; each message redeems one. None waits for the log. */
+  readonly messages: (count: number, by?: Product) => Promise<Buffer[]>
   readonly stop: () => Promise<void>
 }
 
-export async function startRedeemingProduct(databases: Databases): Promise<RedeemingProduct> {
-  const url = await databases.fresh()
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  const product = await startProduct(url)
+export interface RedeemingOptions {
+  /** Default: that of a new authority. */
+  readonly policy?: string
+}
+
+export async function startRedeemingProduct(
+  databases: Databases,
+  { policy }: RedeemingOptions = {},
+): Promise<RedeemingProduct> {
+  const databaseUrl = await databases.fresh()
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  const product = await startProduct(databaseUrl)
   const parties = await registerParties(product)
-  const pattern = await patternOf(product, parties)
+  const published = { version: 1, text: policy }
+  if (policy) await administer(product, parties.approver, 'countersign.policy.publish', 'policy', published)
   return {
     product,
     parties,
+    databaseUrl,
     sql,
-    async messages(count) {
-      const minted = await mintTokens(pattern, product.signingKey, count)
-      await storeTokens(sql, minted)
-      return minted.map(({ token }) => redemptionOf(token, parties))
+    async messages(count, by = product) {
+      const tokens: string[] = []
+      while (tokens.length < count) {
+        tokens.push(...(await issue(by, parties, Math.min(ISSUED_AT_ONCE, count - tokens.length))))
+        await drained(sql)
+      }
+      return tokens.map((token) => redemptionOf(token, parties))
     },
     async stop() {
       await product.stop()
       await sql.end()
-      await databases.drop(url)
+      await databases.drop(databaseUrl)
     },
+  }
+}
+
+/** Their entries are fewer than may wait for the log before new work is refused. */
+const ISSUED_AT_ONCE = 1200
+
+/** Tokens of calls that the policy allows at once. */
+async function issue({ port }: Product, parties: Parties, count: number): Promise<readonly string[]> {
+  const tokens: string[] = []
+  const answered = (answer: string) => void tokens.push(tokenIn(bodyOf(answer)))
+  await load({ port, messages: proposals(parties, count), expected: 201, answered })
+  return tokens
+}
+
+function tokenIn(body: unknown): string {
+  if (typeof body === 'object' && body && 'token' in body && typeof body.token === 'string') return body.token
+  throw new Error('The authority did not allow a read at once')
+}
+
+/** Until no entry waits for its place. */
+export async function drained(sql: postgres.Sql): Promise<void> {
+  for (;;) {
+    const [state] = await sql<{ waiting: boolean }[]>`
+      select (select count(*) from entries) > (select count(*) from leaves) as waiting`
+    if (!state?.waiting) return
+    await pause(100)
   }
 }
 

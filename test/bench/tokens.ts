@@ -1,17 +1,17 @@
 /**
- * Tens of thousands of tokens in seconds: the claims of one that the authority minted, with ids of their own.
+ * Thousands of tokens in a second, for verifiers that redeem none: the claims of one that the authority minted, with ids
+ * of their own.
  *
- * In: that token, the authority's signing key, a count. Out: tokens the authority takes for its own.
- * Each has its row in `tokens`, which is all that redemption asks of the past.
+ * In: that token, the authority's signing key, a count. Out: tokens that verifiers take for the authority's.
+ * The authority knows none of them, and would refuse each.
  */
 import { randomBytes } from 'node:crypto'
 import { type ApprovalClaims, newSalt, parseClaims, parseJson } from '@countersign/verifier'
 import { importJWK, type JWK } from 'jose'
-import type postgres from 'postgres'
 import { createClient } from '../../src/client/client.ts'
 import type { SigningKey } from '../../src/domain/token/signing-keys.ts'
 import { sign } from '../../src/domain/token/signing-keys.ts'
-import { AGENT, FORUM, forumAction, mustSucceed, type Parties } from './parties.ts'
+import { FORUM, forumAction, mustSucceed, type Parties } from './parties.ts'
 import type { Product } from './product.ts'
 
 export interface MintedToken {
@@ -60,22 +60,4 @@ async function mintLike(pattern: ApprovalClaims, key: SigningKey): Promise<Minte
     log: { ...pattern.log, leaf: `sha-256:${randomBytes(32).toString('base64url')}` },
   }
   return { token: await sign('approval+jwt', claims, key), claims }
-}
-
-export async function storeTokens(sql: postgres.Sql, minted: readonly MintedToken[]): Promise<void> {
-  for (let at = 0; at < minted.length; at += AT_ONCE) {
-    const rows = minted.slice(at, at + AT_ONCE).map(({ claims }, index) => ({
-      jti: claims.jti,
-      request: claims.approval.request,
-      agent: AGENT,
-      audience: FORUM,
-      status_list: 1000,
-      status_index: at + index,
-      uses: 1,
-      issued_at: claims.iat,
-      expires_at: claims.exp,
-    }))
-    await sql`insert into tokens ${sql(rows)}`
-  }
-  await sql`vacuum analyze tokens`
 }

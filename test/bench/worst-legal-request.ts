@@ -6,7 +6,7 @@
 import { newSalt } from '@countersign/verifier'
 import { createClient } from '../../src/client/client.ts'
 import { type Bench, figure, median, pause } from './harness.ts'
-import { type Approver, auditorCredential, enrolApprover, FORUM, mustSucceed, registerParties } from './parties.ts'
+import { type Approver, FORUM, mustSucceed, registerParties } from './parties.ts'
 import { freePort, type Product, startProduct } from './product.ts'
 import { type Callers, type Step, stepsOf } from './worst-endpoints.ts'
 import { type WorstCase, worstCases } from './worst-requests.ts'
@@ -62,9 +62,8 @@ async function longestOf(name: string, url: string | undefined) {
 }
 
 async function groundOf(product: Product, probePort: number): Promise<Ground> {
-  const { agentCredential: agent, executorCredential: executor } = await registerParties(product)
-  const auditor = await auditorCredential(product)
-  const approver = await enrolApprover(product)
+  const parties = await registerParties(product)
+  const { agentCredential: agent, executorCredential: executor, auditorCredential: auditor, approver } = parties
   const order = { selector: { agent: 'n'.repeat(250), trace: '0'.repeat(32) }, reason: 'а'.repeat(500) }
   const { id: killSwitch } = mustSucceed(await product.operator.call('engageKillSwitch', { body: order }))
   return {

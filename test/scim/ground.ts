@@ -36,7 +36,7 @@ export type Scim = (method: string, path: string, body?: unknown, headers?: obje
 export const scimOf =
   ({ authority }: Pick<Cast, 'authority'>, secret: string): Scim =>
   async (method, path, body, headers = {}) => {
-    const answer = await authority.fetch(`${authority.config.origin}/scim/v2${path}`, {
+    const answer = await authority.app.request(`${authority.config.origin}/scim/v2${path}`, {
       method,
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/scim+json', ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -65,6 +65,8 @@ export interface ChangeFact {
 export interface GrantFact {
   uses: number
   redeemed: number
+  /** As the first of its tokens states them; undefined before. */
+  bounds?: string
 }
 
 export interface TokenFact {

@@ -203,7 +203,7 @@ interface SaidConsent {
 const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   jti: claims.jti,
   request: claims.approval.request,
-  grant: claims.authorization_details[0].bounds?.grant,
+  bounds: boundsIn(claims),
   agent: claims.act.sub,
   principal: claims.sub,
   executor: claims.aud,
@@ -218,6 +218,13 @@ const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   separation: claims.approval.separation,
   consents,
 })
+
+/** What a token says of the grant that its call is under. */
+function boundsIn({ authorization_details: [{ bounds }] }: ApprovalClaims) {
+  if (bounds === undefined) return undefined
+  const { grant, digest, uses, salt, arguments: constraints } = bounds
+  return { grant, digest, uses, text: canonicalText({ salt, constraints }) }
+}
 
 function readClaims(value: JsonValue): ApprovalClaims | null {
   try {

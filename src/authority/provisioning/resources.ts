@@ -120,6 +120,7 @@ async function rowOf(
   { kind }: ResourceType,
   id: string,
 ): Promise<Provisioned | undefined> {
+  if (!/^[A-Za-z0-9_-]{22}$/.test(id)) return undefined
   const [row] = await store.provisioned({ directory: directory.name, kind, id, key: null, externalId: null })
   return row
 }

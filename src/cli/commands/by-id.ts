@@ -19,6 +19,10 @@ export const revokeExecutor = idCommand(
   (client, id) => client.call('revokeExecutor', { params: { id } }),
   (audience) => `The executor ${audience} is revoked.`,
 )
+export const revokeDirectory = idCommand(
+  (client, id) => client.call('revokeDirectory', { params: { id } }),
+  (name) => `The directory ${name} is revoked. People and groups stay as they are.`,
+)
 export const withdrawInvitation = idCommand(
   (client, id) => client.call('withdrawInvitation', { params: { id } }),
   () => 'The invitation is withdrawn. Its link works no more.',

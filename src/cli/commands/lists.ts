@@ -149,6 +149,26 @@ export const listInvitations = listCommand({
   nothing: 'No invitation is open.',
 })
 
+export const listDirectories = listCommand({
+  fetch: (client) => client.call('listDirectories'),
+  header: ['DIRECTORY', 'GROUPS', 'LAST USED', 'UNTIL'],
+  rows: ({ directories }) =>
+    directories.map(({ name, groups, last_used_at: used, expires_at: until }) => [
+      name,
+      groups.map(({ group, display_name: displayName }) => `${group}=${displayName}`).join(', ') || '–',
+      used === null ? 'never' : instant(used),
+      instant(until),
+    ]),
+  nothing: 'No directory is registered.',
+})
+
+export const listAwaited = listCommand({
+  fetch: (client) => client.call('listDirectories'),
+  header: ['ID', 'NAME', 'USER NAME', 'DIRECTORY'],
+  rows: ({ awaited }) => awaited.map((person) => [person.id, person.name, person.user_name, person.directory]),
+  nothing: 'Nobody waits for an invitation.',
+})
+
 type ListedPasskey = Readonly<{ label: string; revoked_at: number | null }>
 
 const passkeysOf = (passkeys: readonly ListedPasskey[], suspendedAt: number | null): string =>

@@ -33,6 +33,8 @@ const TOO_MANY_AT_ONCE: Refusal = {
   retryAfterSeconds: 1,
 }
 
+export const isScim = (path: string): boolean => path.startsWith(`${SCIM_PATH}/`)
+
 export function serveScim(app: Hono, services: Services): void {
   const { provisioning, config } = services
   const atOnce = createAtOnce(MAX_AT_ONCE)

@@ -5,6 +5,7 @@ import { fetchPage, find, onClick, oneAtATime, onSubmit, renewContent, say } fro
 import { call } from './parts/fetch-json.ts'
 import { type InvitationLink, invitationOf } from './parts/invitation.ts'
 import { LiveApproval } from './parts/live-approval.ts'
+import { offerSecrets } from './parts/new-secret.ts'
 import { type Change, carryOut, discardChange, pendingChange, propose } from './parts/pending-change.ts'
 import { tick } from './parts/server-clock.ts'
 
@@ -52,6 +53,7 @@ async function finish(change: Change): Promise<string | undefined> {
     return done.message
   }
   await renewContent()
+  await offerSecrets()
   showResult(done.value)
   return undefined
 }
@@ -112,3 +114,4 @@ sheet.addEventListener('close', () => {
   showPending()
 })
 showPending()
+void offerSecrets()

@@ -129,6 +129,7 @@ const FURTHER: readonly Further[] = [
   ['/notifications', 'Notifications'],
   ['/absence', 'Absence'],
   ['/groups', 'Groups', 'admin'],
+  ['/directories', 'Directories', 'admin'],
   ['/webhooks', 'Webhooks', 'admin'],
   ['/review', 'Review of use', 'admin'],
   ['/policy/workbench', 'Policy workbench', 'admin'],

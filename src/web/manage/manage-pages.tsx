@@ -9,6 +9,7 @@ import { forBrowsers, type PageAccess, type PersonalFrame, type Show, type View 
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { AgentPage } from './agent-page.tsx'
 import { AgentsPage } from './agents-page.tsx'
+import { DirectoriesPage } from './directories-page.tsx'
 import { ExecutorPage } from './executor-page.tsx'
 import { GroupsPage } from './groups-page.tsx'
 import { PeoplePage } from './people-page.tsx'
@@ -17,7 +18,7 @@ import { ReviewPage } from './review-page.tsx'
 import { TasksPage } from './tasks-page.tsx'
 
 export function manageRoutes(pages: Hono, access: PageAccess, services: Services): void {
-  const { people, config, reviewing } = services
+  const { people, config, reviewing, provisioning } = services
   const forAdmins = (show: Show) => access.withRole(['admin'], show)
   const peoplePage = forAdmins(async (frame) => (
     <PeoplePage frame={frame} people={await people.approvers()} invitations={await people.invitations()} />
@@ -47,6 +48,14 @@ export function manageRoutes(pages: Hono, access: PageAccess, services: Services
     access.signedIn((frame) => tasksPage(frame, services)),
   )
   pages.get('/groups', forBrowsers(groups))
+  pages.get(
+    '/directories',
+    forBrowsers(
+      forAdmins(async (frame) => (
+        <DirectoriesPage frame={frame} origin={config.origin} {...(await provisioning.overview())} />
+      )),
+    ),
+  )
   pages.get('/agents', forBrowsers(agents))
   pages.get('/review', forBrowsers(review))
   pages.get('/agents/:id', forBrowsers(agent))

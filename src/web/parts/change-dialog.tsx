@@ -11,6 +11,7 @@ interface ChangeFormProps {
   readonly change:
     | 'agent'
     | 'agent-edit'
+    | 'directory'
     | 'executor'
     | 'executor-edit'
     | 'group'

@@ -12,6 +12,8 @@ export const CONSEQUENCES = {
     'Its credentials, open requests and live tokens end immediately. To use it again, add it again with a new credential.',
   executor:
     'Its credentials, its pending requests and its live tokens end immediately. To use it again, add it again with a new credential.',
+  directory:
+    'Its calls are refused immediately. People and groups stay as they are; whom it deactivates later stays in.',
   credential: 'Calls with this credential are refused immediately. Other credentials of the same holder keep working.',
   action:
     'Agents can no longer request it, and pending or approved requests for it are refused. Offering it again requires an admin’s approval.',

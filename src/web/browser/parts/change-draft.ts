@@ -1,6 +1,7 @@
 /** A form as a draft of a change: a title and the action without its salt, or a sentence about what is missing. */
 import { addedAgent, editedAgent } from './agent-draft.ts'
 
+import { editedDirectory, newDirectory } from './directory-draft.ts'
 import { addedExecutor, editedExecutor } from './executor-draft.ts'
 import { textOf } from './form-text.ts'
 import { editedGroup, newGroup, removedGroup } from './group-draft.ts'
@@ -20,6 +21,8 @@ const DRAFTS: Readonly<Record<string, MakeDraft>> = {
   restore: restored,
   remove: removed,
   group: newGroup,
+  directory: newDirectory,
+  'directory-edit': editedDirectory,
   'group-edit': editedGroup,
   'group-remove': removedGroup,
   webhook,

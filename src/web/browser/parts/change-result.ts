@@ -50,7 +50,9 @@ function wordsFor({ name, subject, expires_at }: ChangeResult): Words {
     text:
       name === 'countersign.executor.add'
         ? 'The executor’s credential. Give it to its verifier; only a fingerprint is stored here.'
-        : 'The agent’s credential. Store it where the agent runs; only a fingerprint is stored here.',
+        : name === 'countersign.directory.add'
+          ? 'The directory’s credential. Enter it there as the secret token; only a fingerprint is stored here.'
+          : 'The agent’s credential. Store it where the agent runs; only a fingerprint is stored here.',
     until: until ? `It expires on ${until}.` : '',
   }
 }

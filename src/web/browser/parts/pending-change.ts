@@ -4,6 +4,7 @@
  */
 import { newSalt } from '@countersign/verifier'
 import { call, type Reply } from './fetch-json.ts'
+import { takeSecret } from './new-secret.ts'
 
 export interface Action {
   readonly name: string
@@ -52,6 +53,8 @@ export async function carryOut({ id, action }: Change): Promise<Reply<ChangeResu
   if (!collected.ok) return collected
   const headers = { 'Approval-Token': collected.value.token }
   const done = await call<ChangeResult>('POST', '/admin/actions', { body: { action }, headers })
-  if (done.ok) discardChange()
-  return done
+  if (!done.ok) return done
+  discardChange()
+  const credential = takeSecret(action.arguments['secret'])
+  return credential === undefined ? done : { ...done, value: { ...done.value, credential } }
 }
