@@ -16,7 +16,7 @@ import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
-import { listObservations, readObservation, startObservation, stopObservation } from './drafts/observations.ts'
+import { readObservation, startObservation, stopObservation } from './drafts/observations.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
 import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
@@ -87,7 +87,6 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
-    // Evaluations: the decision that policy would make, without a request.
     /** Drafts of the policy. */
     drafting: {
       beginning: bind(firstDraft),
@@ -97,13 +96,9 @@ export function createAuthority(deps: Deps) {
       replay: bind(replayDraft),
     },
     /** A draft that decides beside the policy in force, and changes nothing. */
-    observing: {
-      start: bind(startObservation),
-      stop: bind(stopObservation),
-      list: bind(listObservations),
-      read: bind(readObservation),
-    },
-    policies: { history: bind(readPolicyHistory), read: bind(readPolicy) },
+    observing: { start: bind(startObservation), stop: bind(stopObservation), read: bind(readObservation) },
+    policies: { history: bind(readPolicyHistory), read: bind(readPolicy), observed: deps.store.listObservations },
+    /** The decision that policy would make, without a request. */
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
