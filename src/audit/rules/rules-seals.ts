@@ -3,7 +3,7 @@
  * checked in `check-seals`. SPEC 10.4, 10.12.
  */
 import { canonicalize, type JsonObject } from '@countersign/verifier'
-import type { SealedFact } from '../facts/ledger-facts.ts'
+import type { BreakGlassFact, SealedFact } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 
@@ -64,12 +64,16 @@ const opened: Rule = (one) => {
 
 /** The person of an `approver.enrolled` that no admin consented to: one for each that was opened, and in its time. */
 export function checkLetIn(one: Case, approver: string): void {
-  const { facts, entry, report } = one
-  const glass = facts.breakGlass.get(glassOf(one))
-  if (glass === undefined) return report('break_glass_unproven', approver, 'none was opened')
-  if (glass.approver !== null) return report('break_glass_unproven', approver, 'it let somebody in before')
-  if (entry.at > glass.expiresAt) report('break_glass_unproven', approver, 'it had ended')
-  glass.approver = approver
+  const glass = one.facts.breakGlass.get(glassOf(one))
+  const fault = faultOfLetIn(glass, one.entry.at)
+  if (fault !== null) one.report('break_glass_unproven', approver, fault)
+  if (glass?.approver === null) glass.approver = approver
+}
+
+function faultOfLetIn(glass: BreakGlassFact | undefined, at: number): string | null {
+  if (glass === undefined) return 'none was opened'
+  if (glass.approver !== null) return 'it let somebody in before'
+  return at > glass.expiresAt ? 'it had ended' : null
 }
 
 /** Their first passkey, which the authority seals, since nobody consents to it. */

@@ -15,10 +15,10 @@ interface BannerProps {
 export const BreakGlassBanner = ({ opened, person, nameOf }: BannerProps) => (
   <>
     {opened.map((one) => (
-      <aside class="stop-banner break-glass" aria-label="Break-glass">
+      <aside class="stop-banner" aria-label="Break-glass">
         <div>
           <Icon name="warning" />
-          <div>
+          <div class="break-glass-words">
             <p>
               <b>Break-glass was opened on the host</b>, <Moment at={one.openedAt} />: {consequenceOf(one, nameOf)}
             </p>
