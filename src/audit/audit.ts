@@ -25,6 +25,7 @@ import { createReader } from './rules/read-ledger.ts'
 import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
 import { checkCredentials } from './tokens/check-credentials.ts'
 import { checkEnrolments } from './tokens/check-enrolments.ts'
+import { checkMemberships } from './tokens/check-memberships.ts'
 import type { Trusted } from './tokens/check-token.ts'
 import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens.ts'
 import { reportUnserved } from './tokens/reconcile.ts'
@@ -89,6 +90,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
   await checkEnrolments({ facts, findings, trusted, entryAt })
   await checkCredentials(facts, findings, [input.key, ...(input.announced ?? [])])
+  await checkMemberships(facts, findings, [input.key, ...(input.announced ?? [])])
   return {
     ...resultOf(findings, facts, figures, checkpoint),
     evidence,

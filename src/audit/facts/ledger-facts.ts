@@ -37,6 +37,8 @@ export interface RequestFact {
   readonly state: string | undefined
   decision: 'allow' | 'deny' | 'approval' | null
   decidedIndex: number
+  /** Whether only passkeys that are bound to their device count. */
+  deviceBound: boolean
   /** True when people may approve for themselves; undefined where the entry does not say. */
   selfApproval: boolean | undefined
   quorum: number
@@ -123,6 +125,13 @@ export interface CredentialFact {
   readonly seals: string[]
 }
 
+/** A membership as a directory wrote it, without what is of every entry. */
+interface MembershipFact {
+  readonly index: number
+  readonly content: JsonObject
+  readonly seal: string
+}
+
 interface SigningKeyFact {
   readonly jwk: JsonObject
   readonly signsFrom: number
@@ -147,6 +156,11 @@ export interface Facts {
   readonly approvers: Map<string, ApproverFact>
   /** By name, the ids of their members. */
   readonly groups: Map<string, ReadonlySet<string>>
+  /** By name, the groups that they were given; those that are not revoked. */
+  readonly directories: Map<string, ReadonlySet<string>>
+  /** The newest version of each group that a directory wrote. */
+  readonly memberships: Map<string, number>
+  readonly sealedMemberships: MembershipFact[]
   readonly keys: Map<string, KeyFact>
   readonly credentials: Map<string, CredentialFact>
   readonly signingKeys: Map<string, SigningKeyFact>
@@ -187,6 +201,9 @@ export const createFacts = (): Facts => ({
   executors: new Map(),
   approvers: new Map(),
   groups: new Map(),
+  directories: new Map(),
+  memberships: new Map(),
+  sealedMemberships: [],
   keys: new Map(),
   credentials: new Map(),
   signingKeys: new Map(),

@@ -10,6 +10,7 @@ import type { FindingCode, Findings } from '../finding.ts'
 import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
+import { directoryRules } from './rules-directories.ts'
 import { partyRules } from './rules-parties.ts'
 import { requestRules } from './rules-requests.ts'
 import { tokenRules } from './rules-tokens.ts'
@@ -33,7 +34,7 @@ type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
 /** Every type of the ledger has a rule. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...authorityRules }),
+  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...directoryRules, ...authorityRules }),
 )
 
 export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {

@@ -27,6 +27,7 @@ const created: Rule = (one) => {
     state: textOf(members, 'state'),
     decision: null,
     decidedIndex: 0,
+    deviceBound: false,
     selfApproval: undefined,
     quorum: 0,
     policy: '',
@@ -57,6 +58,7 @@ const decided: Rule = (one) => {
   request.decidedIndex = one.index
   request.quorum = numberOf(members, 'quorum') ?? 0
   request.selfApproval = flagOf(members, 'self_approval')
+  request.deviceBound = flagOf(members, 'device_bound') === true
   request.policy = one.facts.shared(text(members, 'policy'))
   const actor = textOf(members, 'client_id') ?? request.agent
   if (actor !== request.agent) request.others = [...(request.others ?? []), one.facts.shared(actor)]
@@ -139,6 +141,8 @@ function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean 
   if (separation === false && request.selfApproval === false) fault('consent_own', id, approver)
   const mixed = separation !== undefined && counted.some((other) => other.separation === !separation)
   if (mixed) fault('consent_mixed', id, approver)
+  if (request.deviceBound && facts.keys.get(text(consent, 'key'))?.jwk['be'] !== false)
+    fault('consent_synced', id, approver)
   if (facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
   facts.nonces.add(nonce)
   return sound

@@ -18,6 +18,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
+import { livePasskeys } from './answerable.ts'
 
 const STOPPED =
   'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
@@ -76,10 +77,11 @@ export async function showRequest(deps: Needs, approver: Approver, id: string): 
   const { store, config, policy: rules, now } = deps
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, absent, people, consentedBy, stopped, task] = await Promise.all([
+  const [policy, runs, absent, keys, people, consentedBy, stopped, task] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
+    livePasskeys(deps, approver),
     store.listApprovers(),
     store.consentedBy([id]),
     store.isStopped(id),
@@ -91,6 +93,7 @@ export async function showRequest(deps: Needs, approver: Approver, id: string): 
     runs,
     consented,
     places: placesFor(request, absent, config.origin),
+    hasBoundKey: keys.some(({ key }) => !key.be),
   })
   const selfApproval = approvesForSelf(request, approver.id, runs)
   const stated = eligible.ok ? eligible.value : { separation: !selfApproval, onBehalfOf: null }
