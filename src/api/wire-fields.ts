@@ -17,10 +17,9 @@ export const jsonObject = z.record(z.string(), z.unknown())
 /** Any JSON object, kept as it is: a record of zod would leave out a member named `__proto__`, which is data too. */
 export const untouchedObject = z
   .unknown()
-  .refine(
-    (searchText) => typeof searchText === 'object' && searchText !== null && !Array.isArray(searchText),
-    'not a JSON object',
-  )
+  .refine((searchText) => typeof searchText === 'object' && searchText !== null && !Array.isArray(searchText), {
+    error: ({ input }) => (input === undefined ? 'missing JSON object' : 'not a JSON object'),
+  })
   .meta({ type: 'object' }) as z.ZodType<Record<string, unknown>>
 
 /** 128 random bits in hex: a W3C trace id. */

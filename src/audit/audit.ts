@@ -22,6 +22,7 @@ import { rebuild } from './log/rebuild.ts'
 import type { LogSource } from './log/source.ts'
 import { createFigures, type Figures, type Period } from './report/figures.ts'
 import { createReader } from './rules/read-ledger.ts'
+import { checkAbsences } from './tokens/check-absences.ts'
 import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
 import { checkCredentials } from './tokens/check-credentials.ts'
 import { checkEnrolments } from './tokens/check-enrolments.ts'
@@ -89,6 +90,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const entryAt = createEntryAt(source, size)
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
   await checkEnrolments({ facts, findings, trusted, entryAt })
+  await checkAbsences({ facts, findings, trusted, entryAt })
   await checkCredentials(facts, findings, [input.key, ...(input.announced ?? [])])
   await checkMemberships(facts, findings, [input.key, ...(input.announced ?? [])])
   return {

@@ -33,6 +33,11 @@ export const FINDINGS = {
   consent_key_unknown: 'A consent is by a passkey that its approver never enrolled',
   consent_key_revoked:
     'A consent is by a passkey that was revoked before, or of an approver who was removed or suspended',
+  consent_outside_group: 'A consent is by somebody who was in none of the groups that the decision asks',
+  consent_of_no_use: 'A consent is by somebody whose turn it was not, or for whom no place was left',
+  consent_delegation: 'A consent was given in the place of somebody whose deputy its approver was not',
+  absence_signature: 'An absence was stated without its person’s signature over its time and deputy',
+  absence_duplicate: 'An absence was stated twice',
   consent_duplicate: 'One approver consented twice to one request',
   consent_replayed: 'One consent is in the ledger twice',
   consent_signature: 'A passkey signature does not hold',

@@ -16,7 +16,7 @@ import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
-import { listObservations, readObservation, startObservation, stopObservation } from './drafts/observations.ts'
+import { readObservation, startObservation, stopObservation } from './drafts/observations.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
 import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
@@ -63,9 +63,10 @@ import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { grantsGivenBy, listGrants } from './requests/list-grants.ts'
 import { listRequests } from './requests/list-requests.ts'
+import { proposeGrant } from './requests/propose-grant.ts'
 import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
-import { reviseRequest } from './requests/revision/revise.ts'
+import { reviseRequest, showRevision } from './requests/revision/revise.ts'
 import { offerRevision, signRevision } from './requests/revision/sign-revision.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
@@ -93,7 +94,6 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
-    // Evaluations: the decision that policy would make, without a request.
     /** Drafts of the policy. */
     drafting: {
       beginning: bind(firstDraft),
@@ -103,13 +103,9 @@ export function createAuthority(deps: Deps) {
       replay: bind(replayDraft),
     },
     /** A draft that decides beside the policy in force, and changes nothing. */
-    observing: {
-      start: bind(startObservation),
-      stop: bind(stopObservation),
-      list: bind(listObservations),
-      read: bind(readObservation),
-    },
-    policies: { history: bind(readPolicyHistory), read: bind(readPolicy) },
+    observing: { start: bind(startObservation), stop: bind(stopObservation), read: bind(readObservation) },
+    policies: { history: bind(readPolicyHistory), read: bind(readPolicy), observed: deps.store.listObservations },
+    /** The decision that policy would make, without a request. */
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
@@ -187,8 +183,11 @@ function createRequests(bind: Bind) {
     consentBatch: bind(consentBatch),
     // Or changes what the catalogue lets them change, and consents to that.
     revise: bind(reviseRequest),
+    showRevision: bind(showRevision),
     offerRevision: bind(offerRevision),
     signRevision: bind(signRevision),
+    // Or also allows more calls like it.
+    proposeGrant: bind(proposeGrant),
     deny: bind(deny),
     withdraw: bind(withdraw),
     // The whole story can be read back.

@@ -28,6 +28,18 @@ export {
   type RegisteredDocument,
   registeredDigest,
 } from './consent/enrolment.ts'
+export {
+  type AskedPeople,
+  filledPlaces,
+  isFilled,
+  isUseful,
+  type Member,
+  matchMembers,
+  openRequirements,
+  type Requirement,
+  suits,
+  sumOf,
+} from './consent/places.ts'
 export { readLoggedConsent } from './consent/statement.ts'
 export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
 export { readBytes } from './data/bytes.ts'

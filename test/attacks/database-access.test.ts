@@ -316,6 +316,46 @@ describe('configuration made by SQL', () => {
     expect(found).toEqual([`credential ${id}`])
   })
 
+  it('nobody is made a deputy, and no absence is stretched, moved to another deputy or brought back', async () => {
+    const [cleo, mallory] = [
+      await enrolBy(cast.authority, cast.ada, 'Cleo'),
+      await enrolBy(cast.authority, cast.ada, 'Mallory'),
+    ]
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.group.add',
+      resource: 'group:treasury',
+      arguments: { name: 'treasury', members: [cleo.id] },
+    })
+    const now = cast.authority.now()
+    const { id: treasurys } = await propose(cast.agent, { name: 'forum.delete' })
+    await asDatabaseOwner(
+      cast.authority,
+      (sql) => sql`UPDATE requests SET groups = '["treasury"]' WHERE id = ${treasurys}`,
+    )
+    const nobody = async () => {
+      expect(mustSucceed(await mallory.page.call('listAbsences')).absences).toEqual([])
+      const { requests } = mustSucceed(await mallory.page.call('inbox'))
+      expect(requests.map(({ id }) => id)).not.toContain(treasurys)
+    }
+    const insert = `INSERT INTO absences (id, approver, deputy, from_at, until_at, stated_at)
+      VALUES ('slipped', '${cleo.id}', '${mallory.id}', ${now - 10}, ${now + 9_999}, ${now - 10})`
+    const found = await tamper([insert, `DELETE FROM absences WHERE id = 'slipped'`], nobody)
+    expect(found).toEqual(['absence slipped'])
+
+    const until = now + 3_600
+    const offered = mustSucceed(await cleo.page.call('offerAbsence', { body: { until, deputy: cast.ben.id } }))
+    const signed = wire(await cleo.authenticator.assert({ challenge: String(offered.options['challenge']) }))
+    const { id } = mustSucceed(await cleo.page.call('stateAbsence', { body: { assertion: signed } }))
+    const change = (what: string) => `UPDATE absences SET ${what} WHERE id = '${id}'`
+    const moved = await tamper([change(`deputy = '${mallory.id}'`), change(`deputy = '${cast.ben.id}'`)], nobody)
+    const listed = async () =>
+      expect(mustSucceed(await cast.authority.operator.call('listAbsences')).absences).toEqual([])
+    const stretched = await tamper([change(`until_at = ${until + 1}`), change(`until_at = ${until}`)], listed)
+    mustSucceed(await cleo.page.call('endAbsence', { params: { id } }))
+    const back = await tamper([change('ended_at = NULL'), change(`ended_at = ${cast.authority.now()}`)], listed)
+    expect([moved, stretched, back]).toEqual([[`absence ${id}`], [`absence ${id}`], [`absence ${id}`]])
+  })
+
   it('a person who was removed stays removed', async () => {
     const eve = await enrolBy(cast.authority, cast.ada, 'Eve')
     await administer(cast.authority, cast.ada, {

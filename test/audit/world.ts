@@ -232,6 +232,11 @@ function rolesOf(world: Inner, person: Person): readonly string[] {
 
 /** The course of one request; each step can be left out or changed. */
 export interface Order {
+  /** By default a new one. */
+  readonly id?: string
+  /** Further members of the entry that opens it, and of that which decides. */
+  readonly created?: Members
+  readonly decided?: Members
   /** The people who consent, each with a first passkey; none for a policy's token. */
   readonly by?: readonly Person[]
   readonly quorum?: number
@@ -248,6 +253,11 @@ export interface Order {
   /** Entries as they were before they named every member of a consent statement. */
   readonly old?: boolean
   readonly selfApproval?: boolean
+  /** The people whom the decision asks, as its entry names them. */
+  readonly approvers?: readonly { readonly groups: readonly string[]; readonly count: number }[]
+  readonly ordered?: boolean
+  /** For each consent the absent person in whose place it is given. */
+  readonly onBehalfOf?: readonly (string | undefined)[]
   /** The batch of each consent, given the digest of its own statement. */
   readonly batch?: (own: Digest) => Digest[]
   /** Members of each consent's entry, which may differ from the signed ones. */
@@ -269,7 +279,7 @@ export interface Requested {
 }
 
 async function request(world: Inner, order: Order): Promise<Requested> {
-  const id = random(16)
+  const id = order.id ?? random(16)
   const trace = traceOf(id)
   const by = order.by ?? []
   const opened = { now: world.now }
@@ -294,6 +304,7 @@ async function request(world: Inner, order: Order): Promise<Requested> {
       ...(order.state ? { state: order.state } : {}),
       expires: world.now + 900,
       ...(order.old ? {} : { act: claims.act }),
+      ...order.created,
     },
     trace,
   )
@@ -301,12 +312,20 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   const decision = order.decision ?? (by.length > 0 ? 'approval' : 'allow')
   const quorum = order.quorum ?? new Set(by).size
   const { uses } = claims.authorization_details[0]
-  const terms = order.old ? {} : { uses, client_id: claims.client_id, self_approval: order.selfApproval ?? false }
-  write(world, 'request.decided', { ...members, decision, policy: claims.approval.policy, quorum, ...terms }, trace)
+  const asked = order.approvers ? { approvers: order.approvers, ordered: order.ordered ?? false } : {}
+  const said = { uses, client_id: claims.client_id, self_approval: order.selfApproval ?? false, ...asked }
+  const terms = order.old ? {} : said
+  write(
+    world,
+    'request.decided',
+    { ...members, decision, policy: claims.approval.policy, quorum, ...terms, ...order.decided },
+    trace,
+  )
   if (order.until === 'decided') return result()
   const consents: Consent[] = []
   for (const [at, person] of by.entries()) {
-    const given = await consent(opened, claims, person, order.with?.[at] ?? person.passkeys[0], order.batch)
+    const device = order.with?.[at] ?? person.passkeys[0]
+    const given = await consent(opened, claims, person, device, order.batch, order.onBehalfOf?.[at])
     consents.push(given)
     world.now += 5
     const { separation } = claims.approval
@@ -378,9 +397,12 @@ export async function consent(
   person: Person,
   device: Authenticator | undefined,
   batchOf?: Order['batch'],
+  onBehalfOf?: string,
 ): Promise<Consent> {
   if (device === undefined) throw new TypeError('no passkey')
-  const alone = { approver: person.id, nonce: random(32), expires: opened.now + 900, preview: null, key: device.kid }
+  const place = onBehalfOf === undefined ? {} : { on_behalf_of: onBehalfOf }
+  const fresh = { nonce: random(32), expires: opened.now + 900 }
+  const alone = { approver: person.id, ...place, ...fresh, preview: null, key: device.kid }
   const statement = statementOf(claims, { ...alone, authenticator_data: '', client_data_json: '', signature: '' })
   const batch = batchOf?.(await statementDigest(statement))
   const challenge = base64urlEncode(await (batch ? batchChallenge(batch) : consentChallenge(statement)))

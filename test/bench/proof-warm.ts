@@ -10,15 +10,16 @@ import { provenStore } from '../../src/authority/proof/proven-store.ts'
 import { createRootKeys } from '../../src/authority/proof/root-keys.ts'
 import { createFindings } from '../../src/authority/proof/shout.ts'
 import { hashSecret } from '../../src/domain/identity/credential.ts'
-import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
+import { generateLogKey, importLogKey, type LogKey } from '../../src/domain/ledger/log-key.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import type { CallerStore } from '../../src/store/contract/identity-store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import type { Databases } from './databases.ts'
 import { alternate, type Bench, compare, figure } from './harness.ts'
 import { AGENT, type Parties, registerParties } from './parties.ts'
-import { type Product, startProduct } from './product.ts'
+import { startProduct } from './product.ts'
 import { SILENT } from './silent.ts'
 
 const ROUNDS = 9
@@ -46,13 +47,14 @@ export const proofWarm: Bench = {
 
 async function startGround(databases: Databases) {
   const databaseUrl = await databases.fresh()
-  const product = await startProduct(databaseUrl)
+  const logKey = await generateLogKey()
+  const product = await startProduct(databaseUrl, { settings: { COUNTERSIGN_LOG_KEY: JSON.stringify(logKey) } })
   const parties = await registerParties(product)
   const database = connectPostgres(databaseUrl)
   const raw = createStore(database, [])
   return {
     raw,
-    proven: await provenOver(raw, product, parties),
+    proven: await provenOver(raw, await importLogKey(logKey, logOrigin(product.origin)), { ...product, parties }),
     hash: await hashSecret(parties.agentCredential),
     async stop() {
       await Promise.all([database.close(), product.stop()])
@@ -61,13 +63,17 @@ async function startGround(databases: Databases) {
   }
 }
 
+interface Running {
+  readonly origin: string
+  readonly parties: Parties
+}
+
 /** The store as the authority's use cases see it, with the first admin's key as its root. */
-async function provenOver(store: ReturnType<typeof createStore>, { origin }: Product, { approver }: Parties) {
+async function provenOver(store: Store, logKey: LogKey, { origin, parties: { approver } }: Running) {
   const pins = { load: async () => [approver.authenticator.kid] }
   const deps = {
-    ...{ config: parseConfig({ COUNTERSIGN_ORIGIN: origin }), store, log: SILENT, meters: noMeters },
+    ...{ config: parseConfig({ COUNTERSIGN_ORIGIN: origin }), store, logKey, log: SILENT, meters: noMeters },
     rootKeys: await createRootKeys(pins, SILENT),
-    logKey: await importLogKey(await generateLogKey(), logOrigin(origin)),
     now: () => Math.floor(Date.now() / 1000),
     nowMs: () => Date.now(),
     randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),

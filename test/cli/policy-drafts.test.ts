@@ -9,7 +9,7 @@ import { FORUM, OPERATOR } from '../setup/authority.ts'
 import { runCommand } from './run-command.ts'
 
 let cast: Cast
-const files = { same: '', open: '', wrong: '' }
+const files = { same: '', open: '', wrong: '', misspelt: '' }
 beforeAll(async () => {
   cast = await startCast()
   await cast.authority.listen()
@@ -22,6 +22,7 @@ beforeAll(async () => {
   }
   files.same = await write('same.cedar', DEFAULT_POLICY)
   files.open = await write('open.cedar', '@id("all")\npermit (principal, action, resource);')
+  files.misspelt = await write('misspelt.cedar', 'permit (principal, action == Action::"forum.pots", resource);')
   files.wrong = await write('wrong.cedar', '// ü\n@aprovers("finance")\npermit (principal, action, resource);')
 })
 afterAll(() => cast.authority.stop())
@@ -43,6 +44,12 @@ it('checks a file', async () => {
   expect(wrong.stdout).toMatch(/wrong\.cedar:2:1: .*@aprovers.* Write: @approvers/)
   expect(JSON.parse((await policy('check', files.wrong, '--json')).stdout).problems).toHaveLength(1)
   expect(await policy('check', '/nowhere.cedar')).toMatchObject({ code: 2 })
+})
+
+it('warns of what may be meant otherwise', async () => {
+  const { code, stdout } = await policy('check', files.misspelt)
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/misspelt\.cedar:1:1: warning: .*“forum\.pots”.* Write: forum\.post\n.*compiles: 1 policy/)
 })
 
 it('tries a call beside the policy in force', async () => {

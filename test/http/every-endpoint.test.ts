@@ -23,6 +23,7 @@ import {
 } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf, WIKI } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
+import { dpopKey } from './dpop.ts'
 import { addPasskeyTo, consentToAll, wire } from './passkey-json.ts'
 import { pathOf } from './raw.ts'
 import { cookieFor } from './refusals.ts'
@@ -105,7 +106,9 @@ describe('an executor', () => {
   it('publishes its catalogue, by which what it did is proposed to be undone', async () => {
     const { wiki, agent, ada, ben } = cast
     const undo = { name: 'forum.post', arguments: { text: { value: 'Taken back' } } }
-    const catalogue = CATALOGUE.map((entry) => (entry.name === 'forum.post' ? { ...entry, undo } : entry))
+    const catalogue = CATALOGUE.map((entry) =>
+      entry.name === 'forum.post' ? { ...entry, undo, arguments: [{ name: 'text', changeable: true }] } : entry,
+    )
     const { request } = mustSucceed(
       await wiki.client.call('publishCatalogue', { body: { catalogue: catalogue as never } }),
     )
@@ -116,6 +119,24 @@ describe('an executor', () => {
     const proposed = mustSucceed(await ben.page.call('proposeUndo', { params: { id: done.id } }))
     expect(proposed).toMatchObject({ undoes: done.id, action: { arguments: { text: 'Taken back' } } })
     mustSucceed(await agent.call('withdrawRequest', { params: { id: proposed.id } }))
+  })
+
+  it('lets an approver change a call, and allow more calls like it', async () => {
+    const { agent, ben, authority } = cast
+    const key = await dpopKey(authority.now)
+    const headers = { dpop: await key.proof('POST', `${authority.config.origin}/requests`) }
+    const body = { audience: WIKI, action: postAction() }
+    const params = { id: mustSucceed(await agent.call('openRequest', { body, headers })).id }
+    const grant = mustSucceed(await ben.page.call('proposeGrant', { params, body: { uses: 3, arguments: {} } }))
+    expect(grant).toMatchObject({ state: 'pending', bounds: { uses: 3 } })
+    mustSucceed(
+      await ben.page.call('revise', { params, body: { arguments: { ...postAction().arguments, text: 'Hi' } } }),
+    )
+    const { options } = mustSucceed(await ben.page.call('offerRevision', { params }))
+    const assertion = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+    const signed = mustSucceed(await ben.page.call('signRevision', { params, body: { assertion } }))
+    expect(signed).toMatchObject({ state: 'approved' })
+    mustSucceed(await agent.call('withdrawRequest', { params: { id: grant.id } }))
   })
 })
 

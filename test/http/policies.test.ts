@@ -150,6 +150,16 @@ describe('a policy is refused that', () => {
     ],
     ['does not end', 'permit (principal, action, resource)', 'has no end'],
     ['misspells a term', '@aprovers("approver") permit (principal, action, resource);', 'Write “@approvers” instead'],
+    [
+      'reads what no call has',
+      `@approvers("approver") permit (principal, action, resource is Resource)\nwhen { context.signals.destructiv };${SETTINGS}`,
+      'Line 2, column 8: Attribute `signals.destructiv` in context not found. Write “context.signals.destructive” instead.',
+    ],
+    [
+      'compares what cannot be equal',
+      `@approvers("approver") permit (principal, action, resource is Resource)\nwhen { context.people == "two" };${SETTINGS}`,
+      'The types Long and String are not compatible',
+    ],
     ['allows everything', `permit (principal, action, resource); ${SETTINGS}`, 'It allows everything'],
     [
       'allows everything by a truism',

@@ -1,13 +1,12 @@
 /** What opens a request without an agent’s call: an undo, a catalogue, an enrolment. Each is refused as a call is. */
 import type { JsonObject } from '@countersign/verifier'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { administer, invitationFor, mustSucceed, pageOf } from '../setup/authority.ts'
 import type { ExecutorPart } from './cast.ts'
 import { approvedToken } from './cast.ts'
 import { NOBODYS_ID } from './raw.ts'
-import type { Refusals } from './refusals.ts'
+import { forbidding, type Refusals } from './refusals.ts'
 import { releaseSwitch } from './switches.ts'
 import { expectRefusal, refusalCode } from './watch.ts'
 
@@ -30,17 +29,7 @@ export function refusalsOfIndirectProposals(given: () => Refusals): void {
     files = { client: authority.client(credential) }
   })
 
-  async function publishPolicy(text: string): Promise<void> {
-    const { in_force: version } = mustSucceed(await operator().call('listPolicies'))
-    const { authority, ada } = given().cast
-    const change = { name: 'countersign.policy.publish', resource: 'policy', arguments: { version, text } }
-    await administer(authority, ada, change)
-  }
-  async function whileForbidden(name: string, work: () => Promise<void>): Promise<void> {
-    await publishPolicy(`forbid (principal, action == Action::"${name}", resource);\n${DEFAULT_POLICY}`)
-    await work()
-    await publishPolicy(DEFAULT_POLICY)
-  }
+  const whileForbidden = (name: string, work: () => Promise<void>) => forbidding(given(), name, work)
 
   const engaged: string[] = []
   async function engage(selector: JsonObject): Promise<void> {

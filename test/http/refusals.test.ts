@@ -15,6 +15,7 @@ import { type Hasty, refusalsOfHaste, refusalsSeen, startHasty } from './refusal
 import { refusalsOfIndirectProposals } from './refusals-of-indirect-proposals.ts'
 import { refusalsOfLedger } from './refusals-of-ledger.ts'
 import { refusalsOfNotifications } from './refusals-of-notifications.ts'
+import { refusalsOfRevisions } from './refusals-of-revisions.ts'
 
 let refusals: Refusals
 let hasty: Hasty
@@ -35,6 +36,7 @@ describe('control', () => refusalsOfControl(given))
 describe('auditors', () => refusalsOfLedger(given))
 describe('telling people', () => refusalsOfNotifications(given))
 describe('indirect proposals', () => refusalsOfIndirectProposals(given))
+describe('changed calls and further ones', () => refusalsOfRevisions(given))
 describe('haste', () => refusalsOfHaste(() => hasty))
 
 describe('the table of endpoints', () => {

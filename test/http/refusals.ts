@@ -1,6 +1,8 @@
 /** What the suites of refusals share: the cast, one credential of every kind, two cookies, and a token to spare. */
+
 import { createClient } from '../../src/client/client.ts'
-import { mustSucceed, OPERATOR, type Person, type Reachable } from '../setup/authority.ts'
+import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
+import { administer, mustSucceed, OPERATOR, type Person, type Reachable } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, startCast } from './cast.ts'
 import { wire } from './passkey-json.ts'
 
@@ -26,6 +28,18 @@ export async function prepareRefusals(): Promise<Refusals> {
       return token
     },
   }
+}
+
+/** Runs `work` while the policy forbids an action. */
+export async function forbidding({ cast }: Refusals, name: string, work: () => Promise<void>): Promise<void> {
+  const publish = async (text: string) => {
+    const { in_force: version } = mustSucceed(await cast.authority.operator.call('listPolicies'))
+    const change = { name: 'countersign.policy.publish', resource: 'policy', arguments: { version, text } }
+    await administer(cast.authority, cast.ada, change)
+  }
+  await publish(`forbid (principal, action == Action::"${name}", resource);\n${DEFAULT_POLICY}`)
+  await work()
+  await publish(DEFAULT_POLICY)
 }
 
 /** Signs in once more, and keeps the cookie as a thief would. */

@@ -51,6 +51,19 @@ describe('checking', () => {
     expect(problems[0]?.suggestion).toContain('approvers')
   })
 
+  it('finds what no call has, and warns of what may be absent', async () => {
+    const text =
+      '@id("a")\npermit (principal, action, resource)\nwhen { context.efect == "read" || principal.owner == "x" };'
+    const { problems, warnings, policies } = mustSucceed(await check(text))
+    expect(problems).toEqual([
+      { line: 3, column: 8, message: 'Attribute `efect` in context not found.', suggestion: 'context.effect' },
+    ])
+    expect(warnings).toMatchObject([{ line: 3, column: 35, message: expect.stringContaining('may be absent') }])
+    expect(policies).toHaveLength(1)
+    const misspelt = '@id("b")\npermit (principal, action == Action::"forum.pots", resource);'
+    expect(mustSucceed(await check(misspelt))).toMatchObject({ problems: [], warnings: [{ suggestion: 'forum.post' }] })
+  })
+
   it('is for operators and admins', async () => {
     mustSucceed(await cast.authority.operator.call('checkDraft', { body: { text: DEFAULT_POLICY } }))
     expectRefusal(await cast.ben.page.call('checkDraft', { body: { text: '' } }), 'forbidden')

@@ -7,7 +7,7 @@
  * Every check a relying party makes can be made to fail through the overrides of `assert`.
  * Not an authenticator to use: keys live in memory and nobody is asked for consent.
  */
-import type { ApproverKey, Consent, Digest } from '@countersign/verifier'
+import type { ApproverKey, Consent } from '@countersign/verifier'
 import type {
   AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,
@@ -202,7 +202,7 @@ export async function newPasskey(
 /** The consent of a token (SPEC 6), from an assertion and what the statement said. */
 export function toConsent(
   assertion: AuthenticationResponseJSON,
-  said: { approver: string; nonce: string; expires: number; preview: Digest | null; key: string; batch?: Digest[] },
+  said: Omit<Consent, 'authenticator_data' | 'client_data_json' | 'signature'>,
 ): Consent {
   return {
     approver: said.approver,
@@ -213,6 +213,7 @@ export function toConsent(
     authenticator_data: assertion.response.authenticatorData,
     client_data_json: assertion.response.clientDataJSON,
     signature: assertion.response.signature,
+    ...(said.on_behalf_of === undefined ? {} : { on_behalf_of: said.on_behalf_of }),
     ...(said.batch === undefined ? {} : { batch: said.batch }),
   }
 }

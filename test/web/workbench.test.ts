@@ -38,8 +38,14 @@ describe('the workbench', () => {
       await draft().evaluate((area: HTMLTextAreaElement) => [document.activeElement === area, area.selectionStart]),
     ).toEqual([true, 5])
     await expectFlawless(ada, 'workbench, wrong')
+    await draft().fill('permit (principal, action, resource)\nwhen { context.efect == "read" };')
+    await page.getByText('Attribute `efect` in context not found.').waitFor()
+    expect(await problem.textContent()).toContain('Write: context.effect')
+    await draft().fill('permit (principal, action == Action::"forum.pots", resource);')
+    await page.getByText('Compiles: 1 policy, 1 warning').waitFor()
+    expect(await problem.textContent()).toMatch(/Warning: .*“forum\.pots”.*Write: forum\.post/)
     await draft().fill('@id("all")\npermit (principal, action, resource);')
-    await page.getByText('Compiles: 1 policy').waitFor()
+    await page.getByText('Compiles: 1 policy', { exact: true }).waitFor()
     expect(await page.locator('#problems li').count()).toBe(0)
   })
 

@@ -17,7 +17,7 @@ export const absenceEndpoints = define('approvers', {
   offerAbsence: {
     ...own,
     method: 'POST',
-    path: '/absences/options',
+    path: '/absence/options',
     summary: 'Begin to state that one is away, and who answers in one’s place',
     body: s.AbsenceStart,
     response: s.AbsenceOffer,
@@ -26,7 +26,7 @@ export const absenceEndpoints = define('approvers', {
   stateAbsence: {
     ...own,
     method: 'POST',
-    path: '/absences',
+    path: '/absence',
     summary: 'State it, with a passkey',
     body: s.AbsenceSignature,
     status: 201,
@@ -39,7 +39,6 @@ export const absenceEndpoints = define('approvers', {
     method: 'DELETE',
     path: '/absences/:id',
     summary: 'End it at once, as the person, the deputy, an admin or the operator',
-    stops: true,
     response: Revocation,
     refusals: ['not_found'],
   },

@@ -26,6 +26,7 @@ const problems = z.array(Problem)
 export const CheckedDraftView = z
   .strictObject({
     problems,
+    warnings: z.array(Problem).meta({ description: 'They keep nobody from publishing it' }),
     policies: z.array(
       z.strictObject({
         id: z.string(),
@@ -112,8 +113,9 @@ const copied = <T extends { readonly policies: readonly string[]; readonly group
   groups: [...decision.groups],
 })
 
-export const checkedDraftView = ({ problems, policies }: CheckedDraft): z.input<typeof CheckedDraftView> => ({
+export const checkedDraftView = ({ problems, warnings, policies }: CheckedDraft): z.input<typeof CheckedDraftView> => ({
   problems: [...problems],
+  warnings: [...warnings],
   policies: policies.map(({ id, effect, actions }) => ({ id, effect, actions: actions && [...actions] })),
 })
 

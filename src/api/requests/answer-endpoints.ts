@@ -1,6 +1,7 @@
 /** The endpoints of approvers: their inbox, consent and denial, of one request and of several at once. */
 import { define } from '../endpoint.ts'
 import * as s from './answer-shapes.ts'
+import { RequestView } from './request-shapes.ts'
 
 /** For everyone who is signed in. */
 const own = { callers: [], session: 'any' } as const
@@ -58,11 +59,9 @@ export const answerEndpoints = define('approvers', {
     body: s.Revise,
     response: s.Revision,
     refusals: [
-      'invalid_request',
       'policy_denied',
-      'state_unknown',
+      'state_changed',
       'not_found',
-      'forbidden',
       'killed',
       'request_denied',
       'request_expired',
@@ -75,16 +74,7 @@ export const answerEndpoints = define('approvers', {
     path: '/approvals/:id/revision/options',
     summary: 'Get the statement of the changed call to consent to',
     response: s.ConsentOffer,
-    refusals: [
-      'invalid_request',
-      'policy_denied',
-      'not_found',
-      'forbidden',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['policy_denied', 'not_found', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
   },
   signRevision: {
     ...own,
@@ -95,15 +85,25 @@ export const answerEndpoints = define('approvers', {
     response: s.AnswerView,
     refusals: [
       'consent_invalid',
-      'invalid_request',
       'policy_denied',
       'not_found',
-      'forbidden',
       'killed',
       'request_denied',
       'request_expired',
       'rate_limited',
     ],
+  },
+  proposeGrant: {
+    ...own,
+    method: 'POST',
+    path: '/approvals/:id/grant',
+    summary:
+      'Propose a grant for calls like the one that waits: a request of its own, which can be signed together with it',
+    newWork: true,
+    body: s.GrantLike,
+    status: 201,
+    response: RequestView,
+    refusals: ['policy_denied', 'not_found', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
   },
   deny: {
     ...own,

@@ -12,7 +12,7 @@ import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { credentialJson } from '../people/people-shapes.ts'
 import { digest, jsonObject, untouchedObject } from '../wire-fields.ts'
 import { RequestQuery } from './request-list-shapes.ts'
-import { Action, RequestView } from './request-shapes.ts'
+import { Action, Bounds, RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
 
@@ -74,6 +74,15 @@ export const revisionView = ({ request, proposal }: RevisedRequest): z.input<typ
   round: request.round,
   quorum: request.terms.quorum,
 })
+
+export const GrantLike = Bounds.extend({
+  expires_in: z
+    .int()
+    .min(10)
+    .max(28_800)
+    .optional()
+    .meta({ description: 'Seconds until the grant ends; an hour by default' }),
+}).meta({ id: 'GrantLike', description: 'The bounds have to cover the call itself' })
 
 export const Denial = z.strictObject({ reason: z.string().max(2000).optional() }).meta({ id: 'Deny' })
 

@@ -4,12 +4,15 @@
  * Holds only members that a later entry can depend on. SPEC 8.
  */
 import type { Digest, JsonObject, Selector } from '@countersign/verifier'
+import type { AskedPeople } from '@countersign/verifier/authority'
 import { noneRegistered, type RegisteredFacts } from './registered-facts.ts'
 
 /** A consent as its entry holds it. */
 export interface ConsentFact {
   readonly index: number
   readonly approver: string
+  /** The absent person whose deputy the approver was; undefined nearly always. */
+  readonly onBehalfOf: string | undefined
   /** Thumbprint of the passkey. */
   readonly key: string
   /** Digest of the whole consent, to find it again in a token. */
@@ -42,6 +45,8 @@ export interface RequestFact {
   /** True when people may approve for themselves; undefined where the entry does not say. */
   selfApproval: boolean | undefined
   quorum: number
+  /** The people whom its decision asks; undefined where the entry does not say. */
+  asked: AskedPeople | undefined
   policy: string
   /** The type of the entry that ended it. */
   endedBy: string | null
@@ -62,6 +67,8 @@ export interface ChangeFact {
 export interface GrantFact {
   uses: number
   redeemed: number
+  /** As the first of its tokens states them; undefined before. */
+  bounds?: string
 }
 
 export interface TokenFact {
@@ -137,6 +144,23 @@ interface SigningKeyFact {
   readonly signsFrom: number
 }
 
+/** The ids of the members of a group, and those before its last change. */
+export interface GroupFact {
+  readonly members: ReadonlySet<string>
+  readonly before: ReadonlySet<string>
+  readonly changedAt: number
+}
+
+export interface AbsenceFact {
+  readonly index: number
+  readonly approver: string
+  /** Undefined where nobody answers in their place. */
+  readonly deputy: string | undefined
+  readonly from: number
+  readonly until: number
+  endedAt: number
+}
+
 /** A kill switch that is engaged. */
 interface SwitchFact {
   readonly selector: Selector
@@ -154,8 +178,10 @@ export interface Facts {
   readonly agents: Map<string, PartyFact>
   readonly executors: Map<string, PartyFact>
   readonly approvers: Map<string, ApproverFact>
-  /** By name, the ids of their members. */
-  readonly groups: Map<string, ReadonlySet<string>>
+  readonly groups: Map<string, GroupFact>
+  readonly absences: Map<string, AbsenceFact>
+  /** By their text: decisions of the same terms share one. */
+  readonly asked: Map<string, AskedPeople>
   /** By name, the groups that they were given; those that are not revoked. */
   readonly directories: Map<string, ReadonlySet<string>>
   /** The newest version of each group that a directory wrote. */
@@ -201,6 +227,8 @@ export const createFacts = (): Facts => ({
   executors: new Map(),
   approvers: new Map(),
   groups: new Map(),
+  absences: new Map(),
+  asked: new Map(),
   directories: new Map(),
   memberships: new Map(),
   sealedMemberships: [],
@@ -232,5 +260,6 @@ const PRINTED = [
 
 /** By this digest an entry and a token are known to hold the same consent, in whatever order its members stand. */
 export function printOf(digest: (text: string) => string, consent: JsonObject): string {
-  return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), consent['batch'] ?? null]))
+  const further = [consent['batch'] ?? null, consent['on_behalf_of'] ?? null]
+  return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), ...further]))
 }

@@ -8,6 +8,7 @@ import type { Facts } from '../facts/ledger-facts.ts'
 import { noteRegistered } from '../facts/registered-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
 import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
+import { absenceRules } from './asked-people.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
 import { directoryRules } from './rules-directories.ts'
@@ -34,7 +35,14 @@ type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
 /** Every type of the ledger has a rule. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...directoryRules, ...authorityRules }),
+  Object.entries({
+    ...requestRules,
+    ...absenceRules,
+    ...tokenRules,
+    ...partyRules,
+    ...directoryRules,
+    ...authorityRules,
+  }),
 )
 
 export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {

@@ -31,7 +31,8 @@ const synced: Rule = (one) => {
   const { v: _v, type: _type, at: _at, trace: _trace, seal = '', ...content } = members
   facts.memberships.set(group, version)
   facts.sealedMemberships.push({ index, content, seal: String(seal) })
-  facts.groups.set(group, new Set(listOf(members['members'])))
+  const before = facts.groups.get(group)?.members ?? new Set()
+  facts.groups.set(group, { members: new Set(listOf(members['members'])), before, changedAt: one.entry.at })
 }
 
 /** What a directory says of people gives no right, and what it takes away needs no cause. */

@@ -132,7 +132,9 @@ const groupChanged: Rule = (one) => {
   const group = textOf(members, 'group') ?? ''
   if (!checkApproved(one, group)) return
   const listed = members['members']
-  facts.groups.set(group, new Set(Array.isArray(listed) ? listed.map(String) : []))
+  const before = facts.groups.get(group)?.members ?? new Set()
+  const now = new Set(Array.isArray(listed) ? listed.map(String) : [])
+  facts.groups.set(group, { members: now, before, changedAt: one.entry.at })
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { printOf, type RequestFact } from '../facts/ledger-facts.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
+import { askedIn, isByAsked } from './asked-people.ts'
 import { checkChanged, checkChanger, noteChange } from './changed-requests.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
@@ -30,6 +31,7 @@ const created: Rule = (one) => {
     deviceBound: false,
     selfApproval: undefined,
     quorum: 0,
+    asked: undefined,
     policy: '',
     endedBy: null,
     token: null,
@@ -57,6 +59,7 @@ const decided: Rule = (one) => {
   request.decision = decision === 'allow' || decision === 'approval' ? decision : 'deny'
   request.decidedIndex = one.index
   request.quorum = numberOf(members, 'quorum') ?? 0
+  request.asked = askedIn(one)
   request.selfApproval = flagOf(members, 'self_approval')
   request.deviceBound = flagOf(members, 'device_bound') === true
   request.policy = one.facts.shared(text(members, 'policy'))
@@ -106,6 +109,7 @@ const consented: Rule = (one) => {
   request.consents.push({
     index: one.index,
     approver: shared(text(consent, 'approver')),
+    onBehalfOf: textOf(consent, 'on_behalf_of'),
     key: shared(text(consent, 'key')),
     print: printOf(one.digest, consent),
     separation: flagOf(one.members, 'separation'),
@@ -143,6 +147,8 @@ function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean 
   if (mixed) fault('consent_mixed', id, approver)
   if (request.deviceBound && facts.keys.get(text(consent, 'key'))?.jwk['be'] !== false)
     fault('consent_synced', id, approver)
+  const onBehalfOf = textOf(consent, 'on_behalf_of')
+  if (!isByAsked(one, request, { approver, onBehalfOf }, counted)) sound = false
   if (facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
   facts.nonces.add(nonce)
   return sound

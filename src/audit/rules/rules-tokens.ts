@@ -1,6 +1,7 @@
 /** Rules about tokens, redemptions and outcomes. SPEC 3, 8. */
 import { type Facts, type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
+import { filledBy } from './asked-people.ts'
 import { type Case, checkParties, isRemoved, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 
@@ -34,7 +35,8 @@ function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFa
   if (request.token !== null) report('token_duplicate', jti, `the request has the token ${request.token}`)
   request.token = jti
   if (request.decision === null) report('decision_missing', jti)
-  if (request.endedBy !== null) report('token_after_end', jti, request.endedBy)
+  const ended = request.endedBy ?? endOfGrant(facts, token.request)
+  if (ended !== null) report('token_after_end', jti, ended)
   if (!isSame(one, request)) report('token_mismatch', jti, `request ${token.request}`)
   checkParties(one, request)
   if (token.origin === 'policy') {
@@ -44,18 +46,25 @@ function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFa
   checkQuorum(one, jti, token, consentedOf(facts, token.request, request))
 }
 
+/** How the grant of a call ended; null where it has not, or there is none. */
+function endOfGrant(facts: Facts, request: string): string | null {
+  const id = facts.underGrant.get(request)
+  const ended = id === undefined ? null : (facts.requests.get(id)?.endedBy ?? null)
+  return ended && `its grant: ${ended}`
+}
+
 /** The request that people consented to: its own, or the grant that it is under. */
 function consentedOf(facts: Facts, id: string, request: RequestFact): RequestFact {
   const grant = facts.underGrant.get(id)
   return (grant === undefined ? undefined : facts.requests.get(grant)) ?? request
 }
 
-/** Counts distinct people whose passkey was not revoked when the token was issued. */
-function checkQuorum({ facts, report }: Case, jti: string, token: TokenFact, request: RequestFact): void {
+/** Counts distinct people of the groups asked, whose passkey was not revoked when the token was issued. */
+function checkQuorum({ facts, report, entry }: Case, jti: string, token: TokenFact, request: RequestFact): void {
   const counted = (request.consents ?? []).filter(
     ({ counts, voided, key }) => counts && !voided && facts.keys.get(key)?.revoked === false,
   )
-  const people = new Set(counted.map(({ approver }) => approver)).size
+  const people = filledBy(facts, request, counted, entry.at)
   const wanted = Math.max(1, request.quorum)
   if (people < wanted) report('token_quorum', jti, `${people} of ${wanted}`)
   if (token.quorum !== request.quorum)
@@ -103,8 +112,8 @@ function checkGrant({ facts, report }: Case, jti: string, request: string): void
   if (id === undefined || grant === undefined) return
   grant.redeemed++
   if (grant.redeemed > grant.uses) report('redemption_beyond_uses', jti, `call ${grant.redeemed} of ${grant.uses}`)
-  const ended = facts.requests.get(id)?.endedBy ?? null
-  if (ended !== null) report('redemption_after_end', jti, `its grant: ${ended}`)
+  const ended = endOfGrant(facts, request)
+  if (ended !== null) report('redemption_after_end', jti, ended)
 }
 
 /** A report may follow an outcome that was written down as missing, never the other way round. */

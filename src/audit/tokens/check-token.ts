@@ -153,8 +153,10 @@ async function isSignedBy(
 function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): void {
   const { iat, exp, approval } = claims
   if (exp - iat > MAX_LIFE_SECONDS || exp <= iat) faults.push(['token_life', `${exp - iat} s`])
-  const people = new Set(approval.consents.map((consent) => consent.approver))
-  if (people.size < approval.quorum) faults.push(['token_quorum', `${people.size} of ${approval.quorum}`])
+  const people = new Set(approval.consents.map(({ approver }) => approver)).size
+  const places = new Set(approval.consents.map(({ approver, on_behalf_of }) => on_behalf_of ?? approver)).size
+  const filled = Math.min(people, places)
+  if (filled < approval.quorum) faults.push(['token_quorum', `${filled} of ${approval.quorum}`])
   const isOwnAgent = ({ approver }: Consent) => isOwnApproval(claims, { approver, agents: runs.get(approver) ?? [] })
   if (approval.separation && approval.consents.some(isOwnAgent)) faults.push(['separation_untrue', ''])
 }
@@ -201,7 +203,7 @@ interface SaidConsent {
 const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   jti: claims.jti,
   request: claims.approval.request,
-  grant: claims.authorization_details[0].bounds?.grant,
+  bounds: boundsIn(claims),
   agent: claims.act.sub,
   principal: claims.sub,
   executor: claims.aud,
@@ -216,6 +218,13 @@ const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   separation: claims.approval.separation,
   consents,
 })
+
+/** What a token says of the grant that its call is under. */
+function boundsIn({ authorization_details: [{ bounds }] }: ApprovalClaims) {
+  if (bounds === undefined) return undefined
+  const { grant, digest, uses, salt, arguments: constraints } = bounds
+  return { grant, digest, uses, text: canonicalText({ salt, constraints }) }
+}
 
 function readClaims(value: JsonValue): ApprovalClaims | null {
   try {

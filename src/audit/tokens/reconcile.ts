@@ -28,6 +28,7 @@ export function reconcile(facts: Facts, jti: string, { faults, said }: TokenVerd
   for (const [code, detail] of faults) report(code, detail)
   if (said === null) return
   compareWithEntry(facts, token, said, jti, report)
+  compareWithGrant(facts, said, report)
   const use = Math.max(token.redeemed.length, ...token.redeemed)
   if (use > said.uses) report('redemption_beyond_uses', `use ${use} of ${said.uses}`)
   if (token.lastRedeemedAt > said.exp + SKEW_SECONDS) report('redemption_after_end', 'it had expired')
@@ -41,7 +42,7 @@ function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: 
   const same =
     said.jti === jti &&
     said.request === token.request &&
-    said.grant === facts.underGrant.get(token.request) &&
+    said.bounds?.grant === facts.underGrant.get(token.request) &&
     said.origin === token.origin &&
     said.quorum === token.quorum &&
     request?.agent === said.agent &&
@@ -54,9 +55,21 @@ function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: 
   if (!same) report('token_mismatch', `its claims differ from request ${token.request}`)
 }
 
+/** The bounds are those that people consented to: the digest and the number of calls of its grant, and one text in all its tokens. */
+function compareWithGrant(facts: Facts, { bounds }: TokenSaid, report: Report): void {
+  const grant = bounds && facts.grants.get(bounds.grant)
+  if (!bounds || !grant) return
+  grant.bounds ??= bounds.text
+  const same =
+    bounds.digest === facts.requests.get(bounds.grant)?.action &&
+    bounds.uses === grant.uses &&
+    bounds.text === grant.bounds
+  if (!same) report('token_mismatch', `its bounds differ from those of the grant ${bounds.grant}`)
+}
+
 /** Each consent a token carries stands in the ledger, under the same request or its grant, member for member. */
 function proveConsents(facts: Facts, said: TokenSaid, report: Report): void {
-  const logged = facts.requests.get(said.grant ?? said.request)?.consents ?? []
+  const logged = facts.requests.get(said.bounds?.grant ?? said.request)?.consents ?? []
   for (const { approver, print } of said.consents) {
     const fact = logged.find((consent) => consent.print === print)
     if (fact === undefined) report('consent_unlogged', approver)

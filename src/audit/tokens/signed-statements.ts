@@ -57,6 +57,7 @@ function statementWith(iss: string, { created, decided, consent }: Consented, se
     uses: numberOf(decided, 'uses') ?? 1,
     expires: numberOf(created, 'expires') ?? consent.expires,
     approver: consent.approver,
+    ...(consent.on_behalf_of === undefined ? {} : { on_behalf_of: consent.on_behalf_of }),
     nonce: consent.nonce,
   }
 }

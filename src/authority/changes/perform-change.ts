@@ -8,6 +8,7 @@ import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { ownAgent } from '../../domain/identity/own-agents.ts'
 import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
+import { isFilled, type Member } from '../../domain/policy/quorum.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
@@ -19,6 +20,7 @@ import type { Uses } from '../deps.ts'
 import { askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
+import { byOthers } from '../requests/recovery-quorum.ts'
 import { demandKey, type PossessionProof } from '../tokens/possession.ts'
 import { type ChangeNeeds, type OwnChangeResult, type PreparedChange, taken } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
@@ -110,7 +112,7 @@ async function makeApproved(
   const { request, consents } = claims.approval
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return refuseChange(deps, claims, prepared.refusal)
-  const redeem = await redemptionOf(deps, claims, action, token)
+  const redeem = await redemptionOf(deps, claims, { action, token, members: valid.value })
   if (!redeem.ok) return refuseChange(deps, claims, redeem.refusal)
   const { change: made, payloads = [] } = prepared.value
   const entries = await entriesOf(deps, claims, prepared.value)
@@ -168,18 +170,21 @@ function refusalOfVerdict(
   }
 }
 
-/** Refuses with `policy_denied` what the policy permits no more, or only with more people than consented. */
+/** Refuses with `policy_denied` what the policy permits no more, or only with more or other people than consented. */
 async function redemptionOf(
   deps: PerformNeeds,
   claims: ApprovalClaims,
-  action: ActionSpec,
-  token: string,
+  {
+    action,
+    token,
+    members,
+  }: { readonly action: ActionSpec; readonly token: string; readonly members: readonly Member[] },
 ): Promise<Result<RedemptionAttempt>> {
   const { config, store, now } = deps
   const own = await store.executor(config.origin)
   if (!own) throw new Error('The authority is not registered as its own executor')
   const [policy, request] = await Promise.all([deps.policy.read(), store.request(claims.approval.request)])
-  const decision = await askVersion(deps, policy, {
+  const asked = await askVersion(deps, policy, {
     agent: ownAgent(claims.act.sub, claims.sub),
     principal: claims.sub,
     executor: own,
@@ -190,10 +195,13 @@ async function redemptionOf(
     state: null,
     now: now(),
   })
+  const decision = await byOthers(deps, { action, executor: own }, asked)
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
   if (decision.terms.quorum > claims.approval.quorum)
     return refuse('policy_denied', 'The policy now asks more people. Propose the change again.')
+  if (!isFilled(decision.terms, members))
+    return refuse('policy_denied', 'The policy asks other people than those who consented. Propose the change again.')
   return ok({
     jti: claims.jti,
     audience: config.origin,

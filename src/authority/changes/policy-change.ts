@@ -11,7 +11,7 @@ import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/exam
 import { type Observation, observedInWords } from '../../domain/policy/drafts/observation.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
-import { problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
+import { knownActions, problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
 import { policyDigest } from '../policy/in-force.ts'
 import { type ChangeNeeds, ownChange } from './own-change.ts'
 
@@ -68,10 +68,16 @@ async function examine(deps: ChangeNeeds, text: string): Promise<Result<true>> {
   const own = await deps.store.executor(deps.config.origin)
   if (!own) throw new Error('The authority is not registered as its own executor')
   const rules = await rulesFor(text, deps.config)
-  const answer = await deps.examiner.answer({ text, rules, ...probesOf(own, askable, deps.now()) })
+  const answer = await deps.examiner.answer({
+    text,
+    rules,
+    ...probesOf(own, askable, deps.now()),
+    validate: await knownActions(deps),
+  })
   if (answer.kind === 'busy') return refuse('rate_limited', answer.words, { retryAfterSeconds: 5 })
   if (answer.kind === 'failed') return refuse('invalid_request', answer.words)
   if (answer.kind === 'faulty') return refuse('invalid_request', problemsInWords(answer.problems))
+  if (answer.findings.faults.length > 0) return refuse('invalid_request', problemsInWords(answer.findings.faults))
   const fault = faultOf(answer.policies, answer.decisions, askable)
   return fault === null ? ok(true) : refuse('invalid_request', fault)
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a token allows a change to the authority: its claims fit the action, and enough admins signed for it. The
- * people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
+ * Whether a token allows a change to the authority: its claims fit the action, and enough people signed for it, an
+ * admin among them. Whether they are those whom the policy asks, the caller decides. The people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
  * operator's credential, nor both together, can bring a change about. Redeems nothing. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
@@ -8,6 +8,8 @@ import { isBarred } from '../../domain/consent/eligibility.ts'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import { EXECUTOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import { type Initiator, isPerson, isPresent } from '../../domain/identity/parties.ts'
+import { ownPlace } from '../../domain/policy/deputies.ts'
+import type { Member } from '../../domain/policy/quorum.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
@@ -16,12 +18,12 @@ import { parsing } from '../refusals.ts'
 
 type ValidationNeeds = Uses<PeopleStore, 'config' | 'now'>
 
-/** Refuses with the code of the first check that fails. */
+/** The people who signed, as a quorum counts them. Refuses with the code of the first check that fails. */
 export async function validateOwnToken(
   deps: ValidationNeeds,
   by: Initiator,
   { claims, action }: { readonly claims: ApprovalClaims; readonly action: ActionSpec },
-): Promise<Result<true>> {
+): Promise<Result<readonly Member[]>> {
   const { origin } = deps.config
   const valid = validateForRedemption(claims, origin, deps.now())
   if (!valid.ok) return valid
@@ -45,21 +47,28 @@ function isProposer(by: Initiator, { sub, act }: ApprovalClaims): boolean {
   return by.kind === 'operator' && ![PAGES_AGENT, EXECUTOR_AGENT].includes(act.sub)
 }
 
-async function verifyConsents({ config, store }: ValidationNeeds, claims: ApprovalClaims): Promise<Result<true>> {
-  const people = new Set<string>()
+async function verifyConsents(
+  { config, store }: ValidationNeeds,
+  claims: ApprovalClaims,
+): Promise<Result<readonly Member[]>> {
+  const members = new Map<string, Member>()
   for (const consent of claims.approval.consents) {
-    const admin = await store.approver(consent.approver)
+    const person = await store.approver(consent.approver)
     const passkey = (await store.passkeysOf(consent.approver)).find(({ key }) => key.kid === consent.key)
-    if (!passkey || !admin || !isPresent(admin) || !admin.roles.includes('admin')) {
-      return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
+    if (!passkey || !person || !isPresent(person)) {
+      return refuse('consent_invalid', 'A consent in this token is by nobody who may approve here.')
     }
+    if (consent.on_behalf_of !== undefined)
+      return refuse('consent_invalid', 'Nobody stands in for another where the authority itself is changed.')
     if (consent.batch) return refuse('consent_invalid', 'A change here needs a consent of its own, not one of many.')
     const verified = await parsing(async () =>
       verifyStoredConsent(statementOf(claims, consent), consent, passkey, config),
     )
     if (!verified.ok) return verified
-    people.add(consent.approver)
+    members.set(person.id, ownPlace(person))
   }
-  if (people.size > 0 && people.size >= claims.approval.quorum) return ok(true)
-  return refuse('quorum_unmet', 'Too few admins consented to this change.')
+  const all = [...members.values()]
+  if (!all.some(({ groups }) => groups.includes('admin')))
+    return refuse('consent_invalid', 'No consent in this token is by somebody who is an admin here.')
+  return all.length >= claims.approval.quorum ? ok(all) : refuse('quorum_unmet', 'Too few people consented to it.')
 }

@@ -109,9 +109,6 @@ export async function endOutdated(deps: Needs): Promise<void> {
   await end(deps, open, {})
 }
 
-export const listObservations = ({ store }: Uses<ObservationStore>): Promise<readonly Observation[]> =>
-  store.listObservations()
-
 export interface ObservationReport {
   readonly observation: Observation
   readonly differences: readonly ObservedDifference[]

@@ -1,13 +1,15 @@
 /**
- * Proves one change to the authority: derives the rows that its action makes, and checks that enough admins signed for
- * exactly this action, with passkeys that are in force. The decision of the ledger says how many that is. Reads the
- * database and believes none of it. SPEC 5, 10.4.
+ * Proves one change to the authority: derives the rows that its action makes, and checks that enough people signed for
+ * exactly this action, an admin among them, with passkeys that are in force. The decision of the ledger says how many
+ * that is, and of which groups. Reads the database and believes none of it. SPEC 5, 10.4.
  */
-import { type ApproverKey, actionDigest, verifyConsent } from '@countersign/verifier'
+import { type ApproverKey, actionDigest, type JsonObject, verifyConsent } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { isBarred, isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
+import type { Requirement } from '../../domain/policy/policy.ts'
+import { isFilled, type Member } from '../../domain/policy/quorum.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import { parseOwnChange } from '../changes/own-changes.ts'
@@ -42,23 +44,41 @@ export async function proveChange(
   const change = parseOwnChange(request.action)
   insistOn(change.ok, 'its action is none that this authority knows')
   const people = await consenting(deps, inForce, keys, request)
-  insistOn(people.size >= Math.max(1, await demanded(deps, request)), 'too few admins consented')
+  const { quorum, approvers } = await demanded(deps, request)
+  insistOn(people.length >= Math.max(1, quorum), 'too few people consented')
+  insistOn(isFilled({ approvers }, people), 'those who consented are not those who were asked')
   return change.value.rows(inForce.present, id)
 }
 
-/** The admins who signed for this request. */
+/** The people who signed for this request, with the groups that they answered for then. */
 async function consenting(
   deps: ProofNeeds,
   inForce: InForce,
   keys: ReadonlyMap<string, ApproverKey>,
   request: ApprovalRequest,
-): Promise<ReadonlySet<string>> {
-  const people = new Set<string>()
+): Promise<readonly Member[]> {
+  const people = new Map<string, Member>()
   for (const stored of await deps.store.consents(request.id)) {
+    const { approver } = stored.consent
     await checkConsent(deps, inForce, keys, request, stored)
-    people.add(stored.consent.approver)
+    people.set(approver, { id: approver, groups: groupsInForce(inForce, approver) })
   }
-  return people
+  const all = [...people.values()]
+  insistOn(
+    all.some(({ groups }) => groups.includes('admin')),
+    'nobody who is an admin consented',
+  )
+  return all
+}
+
+function groupsInForce({ present, idsOf }: InForce, approver: string): readonly string[] {
+  const named = idsOf('group').filter((group) => listIn(present('group', group), 'members').includes(approver))
+  return [...listIn(present('person', approver), 'roles').filter((role) => role !== 'auditor'), ...named]
+}
+
+const listIn = (content: JsonObject | undefined, name: string): readonly string[] => {
+  const value = content?.[name]
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 async function checkConsent(
@@ -72,8 +92,7 @@ async function checkConsent(
   const key = keys.get(kid)
   insistOn(key && inForce.present('passkey', kid)?.['approver'] === approver, 'a passkey that consented is not proven')
   insistOn(!isTooSynced(request, { key }), 'a passkey that consented is not bound to its device')
-  const roles = inForce.present('person', approver)?.['roles']
-  insistOn(Array.isArray(roles) && roles.includes('admin'), 'somebody who is no admin consented')
+  insistOn(inForce.present('person', approver), 'somebody who is not here consented')
   insistOn(!isBarred(request, approver), 'somebody consented to their own access')
   // Nobody stands in for another where the authority itself is changed.
   const stated = { approver, onBehalfOf: null, separation: request.separation ?? true, nonce }
@@ -86,7 +105,7 @@ async function checkConsent(
 }
 
 /** What the configuration before asked for: the ledger's one decision, which the signed statement has to repeat. */
-async function demanded({ store }: ProofNeeds, { trace, policy, terms }: ApprovalRequest): Promise<number> {
+async function demanded({ store }: ProofNeeds, { trace, policy, terms }: ApprovalRequest): Promise<Demanded> {
   const entries = (await store.entriesOfTrace(trace)).map(({ body }) => JSON.parse(body))
   const decisions = entries.filter(({ type }) => type === 'request.decided')
   insistOn(decisions.length === 1, 'the ledger does not have its one decision')
@@ -94,5 +113,10 @@ async function demanded({ store }: ProofNeeds, { trace, policy, terms }: Approva
   const isAsDecided =
     decided.quorum === terms.quorum && (decided.device_bound ?? false) === (terms.deviceBound ?? false)
   insistOn(decided.policy === policy && isAsDecided, 'it was decided on other terms')
-  return terms.quorum
+  return { quorum: terms.quorum, approvers: Array.isArray(decided.approvers) ? decided.approvers : [] }
+}
+
+interface Demanded {
+  readonly quorum: number
+  readonly approvers: readonly Requirement[]
 }

@@ -12,7 +12,7 @@ const OTHERS = 2
 
 export async function byOthers(
   { config, store }: Uses<Pick<PeopleStore, 'listApprovers'>, 'config'>,
-  { action, executor }: Proposal,
+  { action, executor }: Pick<Proposal, 'action' | 'executor'>,
   decision: PolicyDecision,
 ): Promise<PolicyDecision> {
   const isRecovery = executor.audience === config.origin && action.name === RECOVER_APPROVER

@@ -25,6 +25,9 @@ const STOPPED =
 
 export interface RequestForApprover {
   readonly request: ApprovalRequest
+  /** The request whose place this one took, and the display name of the approver who changed it, as far as it is known. */
+  readonly former: ApprovalRequest | null
+  readonly changedBy: string | null
   /** What this person's passkey would sign, but for the nonce of the attempt: the page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
   readonly state: ApprovalRequest['state']
@@ -68,24 +71,40 @@ export interface ShownQuorum {
   readonly unfillable: string | null
 }
 
-type Needs = Uses<
+export type ShowNeeds = Uses<
   RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
   'config' | 'policy' | 'now'
 >
 
-export async function showRequest(deps: Needs, approver: Approver, id: string): Promise<Result<RequestForApprover>> {
-  const { store, config, policy: rules, now } = deps
-  const request = await store.request(id)
+export async function showRequest(
+  deps: ShowNeeds,
+  approver: Approver,
+  id: string,
+): Promise<Result<RequestForApprover>> {
+  const request = await deps.store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, absent, keys, people, consentedBy, stopped, task] = await Promise.all([
+  return ok(await shownTo(deps, approver, request))
+}
+
+/** `standing`: the request that a kill switch would stop, where this one is not there yet. */
+export async function shownTo(
+  deps: ShowNeeds,
+  approver: Approver,
+  request: ApprovalRequest,
+  standing = request.id,
+): Promise<RequestForApprover> {
+  const { store, config, policy: rules, now } = deps
+  const { id } = request
+  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
     livePasskeys(deps, approver),
     store.listApprovers(),
     store.consentedBy([id]),
-    store.isStopped(id),
+    store.isStopped(standing),
     store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
+    request.changes === null ? undefined : store.request(request.changes),
   ])
   const consented = consentedBy.get(id) ?? []
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
@@ -102,8 +121,10 @@ export async function showRequest(deps: Needs, approver: Approver, id: string): 
     nonce: '',
     ...stated,
   })
-  return ok({
+  return {
     request,
+    former: former ?? null,
+    changedBy: nameOf(request.changedBy ?? undefined),
     statement,
     state: stateAt(request, now()),
     cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
@@ -118,7 +139,7 @@ export async function showRequest(deps: Needs, approver: Approver, id: string): 
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     deniedBy: nameOf(request.denial?.by),
     proposedBy: nameOf(request.proposedBy ?? undefined),
-  })
+  }
 }
 
 function quorumOf(

@@ -22,17 +22,20 @@ export async function checkDraft(file: string, _: object, command: Command): Pro
   const checked = unwrap(await client().call('checkDraft', { body: { text: textOf(file) } }))
   if (checked.problems.length > 0) return showProblems(output, file, checked.problems, checked)
   const count = checked.policies.length
-  output.done(checked, `${file} compiles: ${count} ${count === 1 ? 'policy' : 'policies'}.`)
+  const compiles = `${file} compiles: ${count} ${count === 1 ? 'policy' : 'policies'}.`
+  const warnings = checked.warnings.map((one) => lineOf(file, one, 'warning: '))
+  output.done(checked, [...warnings, compiles].join('\n'))
 }
 
 /** In the form that editors and compilers use. */
 function showProblems(output: Output, file: string, problems: Problems, value: object): void {
   process.exitCode = EXIT.failed
-  const lines = problems.map(({ line, column, message, suggestion }) => {
-    const more = suggestion === null ? '' : ` Write: ${visible(suggestion)}`
-    return `${file}:${line}:${column}: ${visible(message)}${more}`
-  })
-  output.result(value, lines.join('\n'))
+  output.result(value, problems.map((one) => lineOf(file, one)).join('\n'))
+}
+
+function lineOf(file: string, { line, column, message, suggestion }: Problems[number], kind = ''): string {
+  const more = suggestion === null ? '' : ` Write: ${visible(suggestion)}`
+  return `${file}:${line}:${column}: ${kind}${visible(message)}${more}`
 }
 
 interface TryOptions {

@@ -34,7 +34,8 @@ export async function callOf(grant: ApprovalRequest, call: Call): Promise<number
 export const addedTo = ({ series }: ApprovalRequest, { arguments: args }: ActionSpec): number =>
   shareOf(args, series?.bounds?.arguments ?? {}).added
 
-function shareIn({ arguments: constraints }: Bounds, args: JsonObject) {
+/** The part of a call that all calls within these bounds share; undefined for a call outside of them. */
+export function shareIn({ arguments: constraints }: Bounds, args: JsonObject) {
   try {
     return shareOf(args, constraints)
   } catch {
@@ -53,3 +54,11 @@ const people = ({ approvers, ordered, actor, selfApproval }: Terms) => ({
   actor,
   selfApproval,
 })
+
+/** Why no grant can come of a request, in words; null where one can. */
+export function whyNoGrant({ series, action, jkt, audience }: ApprovalRequest, origin: string): string | null {
+  if (audience === origin) return 'Changes to the authority are approved one by one.'
+  if (series !== null) return 'It is a grant already.'
+  if (action === null) return 'Its arguments were erased.'
+  return jkt === null ? 'Its agent proved no key when it asked, and a grant is bound to one.' : null
+}

@@ -40,6 +40,20 @@ export function faultOfRevision(
   return changes.length === 0 ? 'same' : null
 }
 
+export interface ChangedArgument {
+  readonly path: Path
+  /** Undefined where it is not given. */
+  readonly before: JsonValue | undefined
+  readonly after: JsonValue | undefined
+}
+
+export const changedArguments = (before: JsonObject, after: JsonObject): readonly ChangedArgument[] =>
+  [...differences(before, after, [])].map((path) => ({
+    path,
+    before: path.reduce<JsonValue | undefined>(memberOf, before),
+    after: path.reduce<JsonValue | undefined>(memberOf, after),
+  }))
+
 /** The places at which two values differ; a list of another length differs as a whole. */
 function* differences(before: JsonValue | undefined, after: JsonValue | undefined, path: Path): Generator<Path> {
   const names = sharedNames(before, after)

@@ -82,7 +82,8 @@ export function eligibility(
   if (self && !request.terms.selfApproval) {
     return no('It was asked for you, or by an agent that you run. Somebody else has to approve it.')
   }
-  if (request.proposedBy === approver.id && !request.terms.selfApproval) {
+  // Whoever allows more of what an agent asks for decides on it like any approver.
+  if (request.proposedBy === approver.id && request.undoes !== null && !request.terms.selfApproval) {
     return no('You proposed this yourself. Somebody else has to approve it.')
   }
   if (self && request.separation === true) {

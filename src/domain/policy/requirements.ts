@@ -1,9 +1,7 @@
 /** Who has to consent: requirements of several rules as one list. SPEC 11. */
-import type { PermittedDecision, Requirement, Terms } from './policy.ts'
+export { sumOf } from '@countersign/verifier/authority'
 
-/** Distinct humans in all. */
-export const sumOf = (requirements: readonly Requirement[]): number =>
-  requirements.reduce((sum, { count }) => sum + count, 0)
+import type { PermittedDecision, Requirement, Terms } from './policy.ts'
 
 /** Equal requirements become the one with the larger count; different ones add up. */
 export function mergeRequirements(all: readonly Requirement[]): readonly Requirement[] {

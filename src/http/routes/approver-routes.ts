@@ -10,6 +10,7 @@ import {
   sessionView,
 } from '../../api/people/people-shapes.ts'
 import { answerView, revisionView } from '../../api/requests/answer-shapes.ts'
+import { requestView } from '../../api/requests/request-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { NewSession } from '../../authority/people/sessions.ts'
@@ -58,7 +59,7 @@ function serveSessions(router: Router, { people, config }: Services): void {
   })
 }
 
-function serveAnswers(router: Router, { requests }: Services): void {
+function serveAnswers(router: Router, { requests, config }: Services): void {
   const viewOf = ({ request }: Answer) => answerView(request)
 
   router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
@@ -70,6 +71,12 @@ function serveAnswers(router: Router, { requests }: Services): void {
   )
   router.serve('offerRevision', ({ caller, param }) => requests.offerRevision(caller, param('id')))
   router.serve('signRevision', ({ caller, param, body }) => requests.signRevision(caller, param('id'), body), viewOf)
+  router.serve(
+    'proposeGrant',
+    ({ caller, param, body: { expires_in: expiresInSeconds, ...bounds } }) =>
+      requests.proposeGrant(caller, param('id'), { ...bounds, expiresInSeconds }),
+    (request) => requestView(request, config.origin),
+  )
   router.serve('deny', ({ caller, param, body }) => requests.deny(caller, param('id'), body.reason), viewOf)
 }
 

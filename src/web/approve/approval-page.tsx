@@ -7,7 +7,8 @@ import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { BackLink } from '../parts/card.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { TimeLeft } from '../parts/times.tsx'
-import { Decision, EndOfRequest } from './decision.tsx'
+import { Decision, EndOfRequest, mayBeChanged } from './decision.tsx'
+import { mayBecomeGrant } from './grant-page.tsx'
 import type { Progress } from './progress.ts'
 import { RequestBody } from './request-body.tsx'
 import { RequestHead } from './request-head.tsx'
@@ -57,7 +58,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
         {open ? <EndOfRequest /> : null}
         {isOwn ? null : <StopLinks request={request} />}
       </div>
-      {open ? <Decision shown={shown} /> : null}
+      {open ? <Decision shown={shown} changes={mayBeChanged(shown)} grants={mayBecomeGrant(shown)} /> : null}
     </main>
   )
 }

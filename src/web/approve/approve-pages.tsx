@@ -10,13 +10,17 @@ import { problemOf, TOO_LONG_TOGETHER, TOO_MANY_REQUESTS_CHOSEN } from '../frame
 import { titleOf } from '../parts/request-sentence.tsx'
 import { Approval } from './approval-page.tsx'
 import { Batch, type BatchItem, batchTitle, chosenIds } from './batch-page.tsx'
+import { grantRoute } from './grant-page.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
+import { revisionRoutes } from './revision-pages.tsx'
 import { stoppingSwitch } from './stop-links.tsx'
 
 export function approveRoutes(pages: Hono, access: PageAccess, services: Services): void {
   const approval = access.signedIn((frame, c) => approvalPage(frame, c, services))
   const batch = access.signedIn((frame, c) => batchPage(frame, c, services))
   pages.get('/approve/:id{[A-Za-z0-9_-]{22}}', approval)
+  revisionRoutes(pages, access, services)
+  grantRoute(pages, access, services)
   pages.get('/approve', (c, next) => {
     const [only, ...others] = chosenIds(c.req.queries('request') ?? []) ?? []
     return only !== undefined && others.length === 0 ? c.redirect(`/approve/${only}`, 303) : batch(c, next)

@@ -3,16 +3,35 @@
  * a wide screen. A person who cannot consent sees the reason in place of the approve button.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
+import { whyNotRevisable } from '../../domain/approval/revision.ts'
 import { StatusLine } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
 
-export const Decision = ({ shown }: { shown: RequestForApprover }) => (
+interface DecisionProps {
+  readonly shown: RequestForApprover
+  /** Offers to change the call before it is approved. */
+  readonly changes?: boolean
+  /** Offers to allow more calls like it. */
+  readonly grants?: boolean
+}
+
+export const Decision = ({ shown, changes = false, grants = false }: DecisionProps) => (
   <section class="decision" aria-label="Your answer">
     <div class="advice card">
       <h2>Your answer</h2>
       <Consequences shown={shown} />
       <DenyReason />
+      {changes ? (
+        <p>
+          <a href={`/approve/${shown.request.id}/change`}>Change the call before approving</a>
+        </p>
+      ) : null}
+      {grants ? (
+        <p>
+          <a href={`/approve/${shown.request.id}/grant`}>Approve and allow more like this</a>
+        </p>
+      ) : null}
     </div>
     <div class="answer">
       <StatusLine />
@@ -43,6 +62,10 @@ export const Decision = ({ shown }: { shown: RequestForApprover }) => (
     <NeedsJavaScript />
   </section>
 )
+
+/** Whether this person could sign another call in its place. */
+export const mayBeChanged = ({ request, cannotConsent }: RequestForApprover): boolean =>
+  cannotConsent === null && whyNotRevisable(request, request.catalogueEntry) === null
 
 /** Never filled in: typing the name is what makes a person look at it once more. */
 const TypedTarget = ({ target }: { target: string }) => (

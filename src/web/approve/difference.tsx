@@ -39,7 +39,7 @@ export const PreviewContent = ({ preview }: { preview: NonNullable<ApprovalReque
   )
 }
 
-const Change = ({ change }: { change: PreviewChange }) => {
+export const Change = ({ change }: { change: PreviewChange }) => {
   const budget = useContext(Budget) ?? createPageBudget()
   const lines = lineDiff(change.before, change.after, budget)
   const whole = change.before !== null && change.after !== null && budget.comparisons === 0

@@ -13,6 +13,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
 import { AgentClaim } from './agent-claim.tsx'
 import { CallDetails } from './call-details.tsx'
+import { ChangedCard } from './changed-card.tsx'
 import { Difference } from './difference.tsx'
 import { QuorumCard } from './quorum-card.tsx'
 import { SeriesCard } from './series-card.tsx'
@@ -20,6 +21,7 @@ import { SeriesCard } from './series-card.tsx'
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
     <UndoingNote undoes={shown.request.undoes} proposedBy={shown.proposedBy} />
+    <ChangedCard shown={shown} level={level} />
     <RequestTexts request={shown.request} level={level} />
     <Task shown={shown} level={level} />
     <QuorumCard shown={shown} level={level} />
@@ -30,7 +32,7 @@ export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level
 const DOORS: Readonly<Record<ApprovalRequest['door'], string>> = {
   executor: 'a challenge that the executor signed',
   agent: 'the agent itself',
-  person: 'a person, who proposes to undo what it did',
+  person: 'a person: to undo what it did, or to allow more of what it asks for',
 }
 
 /** What a person opened the agent's session for. */
@@ -112,7 +114,7 @@ const SignedFacts = ({ shown: { request, statement, policyTitle, principalName }
           <span class="mono">
             <UntrustedText text={canonicalize(statement.act)} />
           </span>
-          , by {DOORS[request.door]}
+          , by {request.changes === null ? DOORS[request.door] : 'an approver, who changed the call that was asked for'}
         </dd>
         <dt>on behalf of</dt>
         <dd>

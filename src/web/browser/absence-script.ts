@@ -15,12 +15,12 @@ async function state(form: HTMLFormElement): Promise<string | undefined> {
   const [from, until, deputy] = [instantIn(data, 'from'), instantIn(data, 'until'), textOf(data, 'deputy')]
   if (until === undefined) return 'Enter until when you are away.'
   const body = { until, ...(from === undefined ? {} : { from }), ...(deputy === '' ? {} : { deputy }) }
-  const offered = await call<{ options: RequestOptions }>('POST', '/absences/options', { body })
+  const offered = await call<{ options: RequestOptions }>('POST', '/absence/options', { body })
   if (!offered.ok) return offered.message
   say(form, 'Confirm with your passkey…')
   const gesture = await askForPasskey(offered.value.options)
   if (!gesture.ok) return gesture.message
-  const reply = await call('POST', '/absences', { body: { assertion: gesture.value } })
+  const reply = await call('POST', '/absence', { body: { assertion: gesture.value } })
   return reply.ok ? undefined : reply.message
 }
 

@@ -1,4 +1,5 @@
 /** The workbench: checks the draft while it is typed, tries one call, replays past requests, and has the draft observed. */
+import { count } from '../parts/wording.ts'
 import { debounce } from './parts/debounce.ts'
 import { find, onClick, oneAtATime, onSubmit, say } from './parts/dom.ts'
 import { code, type Decision, factRow, listItem, wordsOf } from './parts/draft-words.ts'
@@ -19,16 +20,23 @@ const editor = () => find(document, '#draft', HTMLTextAreaElement)
 
 const CHECK_AFTER_MS = 700
 
+interface Checked {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  readonly policies: readonly unknown[]
+}
+
 async function check(): Promise<void> {
   const text = editor().value
-  const reply = await call<{ problems: Problem[]; policies: unknown[] }>('POST', '/policy/check', { body: { text } })
+  const reply = await call<Checked>('POST', '/policy/check', { body: { text } })
   // What was typed meanwhile is checked next.
   if (text !== editor().value) return
   if (!reply.ok) return showVerdict(reply.message, true)
-  showProblems(reply.value.problems)
-  const { length } = reply.value.policies
-  if (reply.value.problems.length === 0)
-    showVerdict(`Compiles: ${length} ${length === 1 ? 'policy' : 'policies'}`, false)
+  const { problems, warnings, policies } = reply.value
+  showProblems(problems, warnings)
+  if (problems.length > 0) return
+  const number = `${policies.length} ${policies.length === 1 ? 'policy' : 'policies'}`
+  showVerdict(`Compiles: ${number}${warnings.length > 0 ? `, ${count(warnings.length, 'warning')}` : ''}`, false)
 }
 
 function showVerdict(words: string, isBad: boolean): void {
@@ -37,19 +45,20 @@ function showVerdict(words: string, isBad: boolean): void {
   verdict.classList.toggle('bad', isBad)
 }
 
-function showProblems(problems: readonly Problem[]): void {
-  find(document, '#problems', HTMLElement).replaceChildren(...problems.map(problemItem))
+function showProblems(problems: readonly Problem[], warnings: readonly Problem[] = []): void {
+  const items = [...problems.map((one) => problemItem(one)), ...warnings.map((one) => problemItem(one, ' Warning:'))]
+  find(document, '#problems', HTMLElement).replaceChildren(...items)
   editor().ariaInvalid = problems.length > 0 ? 'true' : null
   if (problems.length > 0) showVerdict(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, true)
 }
 
-function problemItem({ line, column, message, suggestion }: Problem): HTMLElement {
+function problemItem({ line, column, message, suggestion }: Problem, kind = ''): HTMLElement {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'quiet small'
   button.dataset['place'] = `${line}:${column}`
   button.textContent = `Line ${line}, column ${column}`
-  return listItem(button, ` ${message}`, ...(suggestion === null ? [] : [' Write: ', code(suggestion)]))
+  return listItem(button, `${kind} ${message}`, ...(suggestion === null ? [] : [' Write: ', code(suggestion)]))
 }
 
 /** Columns count characters, the selection of a text area UTF-16 units. */

@@ -29,7 +29,7 @@ export function policyRoutes(
         frame={frame}
         text={await textOf(c.req.query('draft'))}
         version={(await policies.history()).inForce}
-        observations={await observing.list()}
+        observations={await policies.observed()}
         agents={(await people.agents()).filter(({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id))}
         executors={(await people.executors()).filter(
           ({ audience, revokedAt }) => revokedAt === null && audience !== config.origin,

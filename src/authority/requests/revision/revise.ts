@@ -16,6 +16,7 @@ import { type Answerable, admitOffer, answerableBy, type ConsentDeps, refusedCon
 import type { AskDeps } from '../ask.ts'
 import { withExecutorPreview } from '../ask-for-preview.ts'
 import { unfitInWords } from '../check-arguments.ts'
+import { type RequestForApprover, shownTo } from '../show.ts'
 import { decideRevised, type RevisedRequest, revisedProposal } from './revised-request.ts'
 
 export type RevisionDeps = AskDeps & ConsentDeps & Uses<RevisionStore> & Pick<Deps, 'policy'>
@@ -24,7 +25,7 @@ const GONE = refuse('invalid_request', 'The agent or the executor of this reques
 
 const NOT_BEGUN = refuse('not_found', 'You have changed nothing about this request. Change its arguments first.')
 
-/** Refuses: `not_found`, `forbidden`, `request_denied`, `killed`, `invalid_request`, `policy_denied`, `state_unknown`. */
+/** Refuses: `not_found`, `forbidden`, `request_denied`, `killed`, `invalid_request`, `policy_denied`, `state_changed`. */
 export async function reviseRequest(
   deps: RevisionDeps,
   approver: SignedIn,
@@ -74,15 +75,15 @@ function faultInWords(executor: Executor, { name, arguments: before }: ActionSpe
   return fault && `${shortened(`arguments${pointerOf(fault.fixed)}`)} cannot be changed.`
 }
 
-const STATE_UNKNOWN = refuse(
-  'state_unknown',
+const STATE_OF_OTHERS = refuse(
+  'state_changed',
   'This approval is bound to a state that the executor named for the arguments of the agent, and it names none for others. Deny it, and say what to ask for instead.',
 )
 
 async function shownToApprover(deps: RevisionDeps, approver: Approver, former: ApprovalRequest, given: Proposal) {
   const proposal = await withExecutorPreview(deps, given)
   if (!proposal.ok) return proposal
-  if (former.stateDigest !== null && proposal.value.stateDigest === null) return STATE_UNKNOWN
+  if (former.stateDigest !== null && proposal.value.stateDigest === null) return STATE_OF_OTHERS
   const decided = await decideRevised(deps, await deps.policy.read(), former, proposal.value)
   if (!decided.ok) return decided
   const answerable = await answerableAs(deps, approver, decided.value)
@@ -97,6 +98,16 @@ export async function answerableAs(
 ): Promise<Result<Answerable>> {
   const [answerable] = await answerableBy(deps, approver, [request])
   return answerable ?? NOT_BEGUN
+}
+
+/** The changed call as its approver reads it before they sign. Refuses as `revisionOf`. */
+export async function showRevision(
+  deps: RevisionDeps,
+  approver: Approver,
+  id: string,
+): Promise<Result<RequestForApprover>> {
+  const revised = await revisionOf(deps, approver, id)
+  return revised.ok ? ok(await shownTo(deps, approver, revised.value.request, id)) : revised
 }
 
 /** What this person has changed about a request, as the policy decides on it now. */

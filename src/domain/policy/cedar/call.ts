@@ -18,27 +18,36 @@ export interface CallOptions {
   readonly authority: string
   /** What the slice's policies read of the context. */
   readonly mention: Mention
+  /** Whether they tell one resource from another: if not, all have one id. */
+  readonly readsResource: boolean
   /** Where the policies read them. */
   readonly signals: Signals | undefined
 }
 
-export function callOf(
-  query: PolicyQuery,
-  { authority, mention, signals }: CallOptions,
-): Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'> {
-  const { agent, executor, name, resource: id } = query
+/** All that the answer of a slice depends on. */
+export type SliceCall = Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'>
+
+export function callOf(query: PolicyQuery, { authority, mention, readsResource, signals }: CallOptions): SliceCall {
+  const { agent, executor, name } = query
+  const id = readsResource ? query.resource : ''
   // Changes to the authority are resources of another type, so that rules for calls never concern them by chance.
   const resource = { type: executor.audience === authority ? 'Setting' : 'Resource', id }
   return {
     principal: { type: 'Agent', id: agent.id },
     action: { type: 'Action', id: name },
     resource,
-    context: { ...contextOf(query, mention), ...(signals && { signals: { ...signals } }) },
+    context: { ...contextOf(query, mention), ...(signals && { signals: mentionedOf(signals, mention) }) },
     entities: [
       agentEntity(agent),
       { uid: resource, attrs: { id, executor: executor.audience }, parents: [executorOf(executor.audience)] },
     ],
   }
+}
+
+/** Of the signals, those that policies read. */
+function mentionedOf(signals: Signals, mention: Mention): CedarValueJson {
+  const read = memberOf(mention, 'signals')
+  return Object.fromEntries(Object.entries(signals).filter(([name]) => memberOf(read, name)))
 }
 
 const executorOf = (audience: string) => ({ type: 'Executor', id: audience })

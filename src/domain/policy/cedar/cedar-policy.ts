@@ -1,6 +1,7 @@
 /**
  * Cedar as the policy: a set that compiled, asked one slice at a time. A slice holds the policies whose head admits the
- * action; it is prepared when it is first needed. Whatever is not a clean answer is a denial. SPEC 11.
+ * action; it is prepared when it is first needed, and repeats its last answers. Whatever is not a clean answer is a
+ * denial. SPEC 11.
  */
 import type { Response } from '@cedar-policy/cedar-wasm/web'
 import type { Digest } from '@countersign/verifier'
@@ -9,11 +10,13 @@ import { type Fact, readsCall } from '../history/fact.ts'
 import type { Policy, PolicyDecision, PolicyQuery, PolicyReads } from '../policy.ts'
 import type { Signals } from '../signals/signals.ts'
 import { type DefaultTerms, strictest } from './annotations.ts'
-import { callOf, signalsFor } from './call.ts'
+import { callOf, type SliceCall, signalsFor } from './call.ts'
 import { Inconvertible } from './cedar-values.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
+import { type Answers, createAnswers } from './kept-answers.ts'
 import { addMentions, type Mention, memberOf, noMention } from './mentions.ts'
+import { readsResource } from './resource-reads.ts'
 
 export interface CedarSet {
   readonly host: CedarHost
@@ -30,6 +33,8 @@ interface Slice {
   readonly id: string
   readonly policies: ReadonlyMap<string, CompiledPolicy>
   readonly mention: Mention
+  readonly readsResource: boolean
+  readonly answers: Answers
 }
 
 export function cedarPolicy(set: CedarSet): Policy {
@@ -68,7 +73,13 @@ function createSlices(policies: readonly CompiledPolicy[]): (name: string) => Sl
 function sliceOf(id: string, policies: readonly CompiledPolicy[]): Slice {
   const mention = noMention()
   for (const { json } of policies) addMentions(mention, json.conditions)
-  return { id, policies: new Map(policies.map((policy) => [policy.id, policy])), mention }
+  return {
+    id,
+    policies: new Map(policies.map((policy) => [policy.id, policy])),
+    mention,
+    readsResource: policies.some(({ json }) => readsResource(json)),
+    answers: createAnswers(),
+  }
 }
 
 /** Members of the context that are made from the arguments or the preview. */
@@ -108,16 +119,21 @@ function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery, signals: Sign
     reason,
   })
   try {
-    const call = callOf(query, { authority: set.authority, mention: slice.mention, signals })
-    const answer = ask(set.host, (engine) => {
-      prepare(engine, slice)
-      return engine.statefulIsAuthorized({ ...call, preparsedPolicySetId: slice.id })
-    })
-    return answer.type === 'failure' ? deny(UNEVALUATED) : decisionOf(set, slice, answer.response, deny, query)
+    const { readsResource, mention } = slice
+    const call = callOf(query, { authority: set.authority, mention, readsResource, signals })
+    const response = ask(set.host, (engine) => slice.answers.find(call, () => answerOf(engine, slice, call)))
+    return response ? decisionOf(set, slice, response, deny, query) : deny(UNEVALUATED)
   } catch (error) {
     if (error instanceof Inconvertible) return deny(`${error.message} A policy reads it, so the call is denied.`)
     throw error
   }
+}
+
+/** Undefined where the engine could not evaluate the call. */
+function answerOf(engine: CedarEngine, slice: Slice, call: SliceCall): Response | undefined {
+  prepare(engine, slice)
+  const answer = engine.statefulIsAuthorized({ ...call, preparsedPolicySetId: slice.id })
+  return answer.type === 'failure' ? undefined : answer.response
 }
 
 const UNEVALUATED = 'The policy could not be evaluated.'

@@ -3,7 +3,9 @@ import { cedarPolicy } from '../cedar/cedar-policy.ts'
 import { type CompiledPolicy, type CompiledSet, compilePolicies } from '../cedar/compile.ts'
 import { ask, type CedarHost, EngineUnavailable } from '../cedar/engine.ts'
 import { reachOf } from '../cedar/reach.ts'
+import { validatePolicies } from '../cedar/validate-policies.ts'
 import { decide } from '../decide.ts'
+import type { Fact } from '../history/fact.ts'
 import { groupsAsked, type Policy, type PolicyDecision, type PolicyQuery } from '../policy.ts'
 import type { DraftAnswer, DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
 import { outlineOf } from './policy-outline.ts'
@@ -12,6 +14,7 @@ interface Prepared {
   readonly text: string
   readonly digest: string
   readonly policies: readonly CompiledPolicy[]
+  readonly facts: readonly Fact[]
   readonly policy: Policy
   /** The facts that the draft declares, each as if nothing had happened. */
   readonly history: PolicyQuery['history']
@@ -36,14 +39,18 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
       policies: last.policies.map(outlineOf),
       decisions,
       reach: surveyed(host, last.policies, job),
+      findings: job.validate ? validatePolicies(host, job.text, last, job.validate) : NOTHING_FOUND,
     }
   }
 }
+
+const NOTHING_FOUND = { faults: [], warnings: [] } as const
 
 function prepared(host: CedarHost, { policies, facts }: CompiledSet, { rules }: DraftJob) {
   const { digest, authority, ...defaults } = rules
   return {
     policies,
+    facts,
     policy: cedarPolicy({ host, policies, facts, digest, version: 0, defaults, authority }),
     history: Object.fromEntries(facts.map(({ name, measure }) => [name, measure === 'last' ? false : 0])),
   }

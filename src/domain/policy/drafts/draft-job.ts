@@ -4,8 +4,10 @@
  */
 import type { Digest } from '@countersign/verifier'
 import type { Agent, Executor } from '../../identity/parties.ts'
+import type { SchemaAction } from '../cedar/cedar-schema.ts'
 import type { ReachedAction } from '../cedar/reach.ts'
 import type { Problem } from '../cedar/split-policies.ts'
+import type { Findings } from '../cedar/validate-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
 import type { PolicyOutline } from './policy-outline.ts'
 
@@ -31,6 +33,8 @@ export interface DraftJob {
   readonly agents: readonly Agent[]
   readonly executors: readonly Executor[]
   readonly cases: readonly DraftCase[]
+  /** Validated against the actions of all catalogues. */
+  readonly validate?: readonly SchemaAction[]
   /** The first agent of the job is surveyed, at all its executors; `people`: humans who can approve. */
   readonly survey?: { readonly people: number }
 }
@@ -51,6 +55,8 @@ export type DraftAnswer =
       readonly decisions: readonly (DraftDecision | null)[]
       /** By executor of the job, where it is surveyed. */
       readonly reach: readonly (readonly ReachedAction[])[]
+      /** Empty where it was not validated. */
+      readonly findings: Findings
     }
   | { readonly kind: 'faulty'; readonly problems: readonly Problem[] }
   /** The draft broke the engine, or took too long. */

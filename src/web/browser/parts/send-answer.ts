@@ -26,7 +26,8 @@ export function deny(approval: HTMLElement, page = approval): Promise<Reply<unkn
 }
 
 export const approve = (approval: HTMLElement, page = approval): Promise<Reply<unknown>> =>
-  typedTarget(page) ?? consent(`/approvals/${approval.dataset['approval']}`, {}, [approval], page)
+  typedTarget(page) ??
+  consent(approval.dataset['answer'] ?? `/approvals/${approval.dataset['approval']}`, {}, [approval], page)
 
 /** The refusal where the name of the target is not typed; nothing where it is, or where none is asked for. */
 function typedTarget(page: HTMLElement): Promise<Reply<never>> | undefined {

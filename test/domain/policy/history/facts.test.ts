@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createDraftDesk } from '../../../../src/domain/policy/drafts/draft-desk.ts'
 import { declaredFacts } from '../../../../src/domain/policy/history/declared-facts.ts'
 import { amountOf, concerns, type Fact, scopeOf } from '../../../../src/domain/policy/history/fact.ts'
+import type { PolicyQuery } from '../../../../src/domain/policy/policy.ts'
 import { readSignals } from '../../../../src/domain/policy/signals/read-signals.ts'
 import { DIGEST, ISSUER } from '../../approval/sample.ts'
 import { callTo, cedar, policyOf } from '../cedar.ts'
@@ -107,10 +108,18 @@ describe('a decision', () => {
     const text = `${SPENT}
       // @fact failed = last failed of "*" within 1 day per agent
       permit(principal, action, resource) when { context.history.spent == 0 && !context.history.failed };`
-    const { agent, executor, ...one } = callTo('forum.post')
+    const { agent, executor, history: _, ...one } = callTo('forum.post')
     const rules = { digest: DIGEST, ttlSeconds: 120, selfApproval: false, authority: ISSUER }
     const job = { text, rules, agents: [agent], executors: [executor], cases: [{ ...one, agent: 0, executor: 0 }] }
-    expect(await createDraftDesk(cedar)(job)).toMatchObject({ kind: 'answered', decisions: [{ effect: 'allow' }] })
+    const desk = createDraftDesk(cedar)
+    expect(await desk(job)).toMatchObject({ kind: 'answered', decisions: [{ effect: 'allow' }] })
+    // Where some are known, the others are not.
+    const known = (history: PolicyQuery['history']) => ({
+      ...job,
+      cases: job.cases.map((one) => ({ ...one, history })),
+    })
+    expect(await desk(known({ spent: 0 }))).toMatchObject({ decisions: [null] })
+    expect(await desk(known({ spent: 1, failed: false }))).toMatchObject({ decisions: [{ effect: 'deny' }] })
   })
 
   it('denies where a fact is not known', async () => {
