@@ -25,6 +25,7 @@ import { createReader } from './rules/read-ledger.ts'
 import { checkAbsences } from './tokens/check-absences.ts'
 import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
 import { checkEnrolments } from './tokens/check-enrolments.ts'
+import { checkMemberships } from './tokens/check-memberships.ts'
 import { checkSeals } from './tokens/check-seals.ts'
 import type { Trusted } from './tokens/check-token.ts'
 import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens.ts'
@@ -93,6 +94,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   await checkEnrolments({ facts, findings, trusted, entryAt })
   await checkAbsences({ facts, findings, trusted, entryAt })
   await checkSeals(facts, findings, [input.key, ...(input.announced ?? [])])
+  await checkMemberships(facts, findings, [input.key, ...(input.announced ?? [])])
   return {
     ...resultOf(findings, facts, figures, checkpoint),
     evidence,

@@ -42,6 +42,8 @@ export const FINDINGS = {
   consent_replayed: 'One consent is in the ledger twice',
   consent_signature: 'A passkey signature does not hold',
   consent_other_statement: 'A passkey signed another statement than the entry shows',
+  consent_synced:
+    'A consent is by a passkey that is synced between devices, and the decision asks for one bound to its device',
   consent_own: 'Somebody approved for themselves, and the decision does not let them',
   consent_mixed: 'One request was approved by people for themselves and by others, which do not mix',
   consent_unlogged: 'A token carries a consent that the ledger does not hold',
@@ -74,6 +76,7 @@ export const FINDINGS = {
   registered_other: 'The first admin signed for other things than were registered before',
   enrolment_signature: 'A passkey was enrolled without its signature over what it may do',
   approver_duplicate: 'An approver was enrolled twice',
+  membership_unsealed: 'A directory’s word about a group has no seal of the log’s key',
   credential_unsealed: 'A credential of software was registered without the seal of the log’s key',
   break_glass_unproven:
     'An admin was let in, or a warning was ended, without a break-glass that was opened on the host',

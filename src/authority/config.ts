@@ -62,6 +62,19 @@ function isWitnessUrl(text = ''): boolean {
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
 }
 
+const deviceBoundRoles = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((role) => role.trim())
+      .filter((role) => role !== ''),
+  )
+  .pipe(
+    z.array(z.enum(['approver', 'admin', 'auditor'], 'must be roles separated by commas: approver, admin, auditor')),
+  )
+
 const trustedProxies = z
   .string()
   .default('0')
@@ -106,6 +119,8 @@ const schema = z.object({
   requestTtlSeconds: wholeNumber(10, 86_400).default(900),
   sessionTtlSeconds: wholeNumber(60, 604_800).default(43_200),
   selfApproval: switchable,
+  /** Roles whose passkeys have to stay on one device. */
+  deviceBoundRoles,
   ...engineShape,
   /** How long an outside policy engine may take for one decision. */
   policyTimeoutMs: wholeNumber(50, 10_000).default(1000),

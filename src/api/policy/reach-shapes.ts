@@ -19,13 +19,15 @@ export const ReachView = z
   .strictObject({
     agent: z.string(),
     per_minute: z.int().meta({ description: 'Proposals of the agent, per process' }),
+    owner_gone: z.boolean().meta({ description: 'The person who runs it has left: it can ask for nothing' }),
     executors: z.array(z.strictObject({ audience: z.string(), title: z.string(), actions: z.array(Reached) })),
   })
   .meta({ id: 'AgentReach' })
 
-export const reachView = ({ agent, perMinute, executors }: SurveyedAgent): z.input<typeof ReachView> => ({
+export const reachView = ({ agent, perMinute, isOwnerGone, executors }: SurveyedAgent): z.input<typeof ReachView> => ({
   agent,
   per_minute: perMinute,
+  owner_gone: isOwnerGone,
   executors: executors.map(({ actions, ...executor }) => ({
     ...executor,
     actions: actions.map(({ ttlSeconds, isConditional, ...action }) => ({

@@ -41,6 +41,8 @@ export interface RequestFact {
   readonly state: string | undefined
   decision: 'allow' | 'deny' | 'approval' | null
   decidedIndex: number
+  /** Whether only passkeys that are bound to their device count. */
+  deviceBound: boolean
   /** True when people may approve for themselves; undefined where the entry does not say. */
   selfApproval: boolean | undefined
   quorum: number
@@ -143,6 +145,13 @@ export interface BreakGlassFact {
   acknowledgedBy: string | null
 }
 
+/** A membership as a directory wrote it, without what is of every entry. */
+interface MembershipFact {
+  readonly index: number
+  readonly content: JsonObject
+  readonly seal: string
+}
+
 interface SigningKeyFact {
   readonly jwk: JsonObject
   readonly signsFrom: number
@@ -186,6 +195,11 @@ export interface Facts {
   readonly absences: Map<string, AbsenceFact>
   /** By their text: decisions of the same terms share one. */
   readonly asked: Map<string, AskedPeople>
+  /** By name, the groups that they were given; those that are not revoked. */
+  readonly directories: Map<string, ReadonlySet<string>>
+  /** The newest version of each group that a directory wrote. */
+  readonly memberships: Map<string, number>
+  readonly sealedMemberships: MembershipFact[]
   readonly keys: Map<string, KeyFact>
   /** By kind and id. */
   readonly sealed: Map<string, SealedFact>
@@ -230,6 +244,9 @@ export const createFacts = (): Facts => ({
   groups: new Map(),
   absences: new Map(),
   asked: new Map(),
+  directories: new Map(),
+  memberships: new Map(),
+  sealedMemberships: [],
   keys: new Map(),
   sealed: new Map(),
   breakGlass: new Map(),

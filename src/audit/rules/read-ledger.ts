@@ -11,6 +11,7 @@ import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
 import { absenceRules } from './asked-people.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
+import { directoryRules } from './rules-directories.ts'
 import { partyRules } from './rules-parties.ts'
 import { requestRules } from './rules-requests.ts'
 import { sealRules } from './rules-seals.ts'
@@ -35,7 +36,15 @@ type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
 /** Every type of the ledger has a rule. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({ ...requestRules, ...absenceRules, ...tokenRules, ...partyRules, ...authorityRules, ...sealRules }),
+  Object.entries({
+    ...requestRules,
+    ...absenceRules,
+    ...tokenRules,
+    ...partyRules,
+    ...directoryRules,
+    ...authorityRules,
+    ...sealRules,
+  }),
 )
 
 export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {

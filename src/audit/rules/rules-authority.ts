@@ -15,6 +15,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'group.added': 'countersign.group.add',
   'group.changed': 'countersign.group.update',
   'group.removed': 'countersign.group.remove',
+  'directory.added': 'countersign.directory.add',
+  'directory.changed': 'countersign.directory.update',
   'approver.enrolled': 'countersign.approver.enrol',
   'approver.changed': 'countersign.approver.update',
   'approver.recovered': 'countersign.approver.recover',

@@ -5,6 +5,7 @@ import { registeredText } from '../facts/registered-facts.ts'
 import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
+import { isByDirectory } from './rules-directories.ts'
 import { checkLetIn, noteCredential, noteLetInKey } from './rules-seals.ts'
 
 const enrolled: Rule = (one) => {
@@ -63,7 +64,7 @@ const removed: Rule = (one) => {
   const id = textOf(members, 'approver') ?? ''
   const approver = facts.approvers.get(id)
   if (approver !== undefined) approver.removed = true
-  if (checkApproved(one, id)) facts.removals.add(entry.trace)
+  if (isByDirectory(one) || checkApproved(one, id)) facts.removals.add(entry.trace)
 }
 
 /** The operator's own credential is a file in the authority's data directory, renewed at start. A link gives no right. */

@@ -28,6 +28,7 @@ const created: Rule = (one) => {
     state: textOf(members, 'state'),
     decision: null,
     decidedIndex: 0,
+    deviceBound: false,
     selfApproval: undefined,
     quorum: 0,
     asked: undefined,
@@ -60,6 +61,7 @@ const decided: Rule = (one) => {
   request.quorum = numberOf(members, 'quorum') ?? 0
   request.asked = askedIn(one)
   request.selfApproval = flagOf(members, 'self_approval')
+  request.deviceBound = flagOf(members, 'device_bound') === true
   request.policy = one.facts.shared(text(members, 'policy'))
   const actor = textOf(members, 'client_id') ?? request.agent
   if (actor !== request.agent) request.others = [...(request.others ?? []), one.facts.shared(actor)]
@@ -143,6 +145,8 @@ function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean 
   if (separation === false && request.selfApproval === false) fault('consent_own', id, approver)
   const mixed = separation !== undefined && counted.some((other) => other.separation === !separation)
   if (mixed) fault('consent_mixed', id, approver)
+  if (request.deviceBound && facts.keys.get(text(consent, 'key'))?.jwk['be'] !== false)
+    fault('consent_synced', id, approver)
   const onBehalfOf = textOf(consent, 'on_behalf_of')
   if (!isByAsked(one, request, { approver, onBehalfOf }, counted)) sound = false
   if (facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)

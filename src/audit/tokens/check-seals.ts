@@ -14,11 +14,12 @@ export async function checkSeals(facts: Facts, findings: Findings, keys: readonl
 
 async function isSealed({ kind, id, content, seals }: SealedFact, keys: readonly NoteKey[]): Promise<boolean> {
   const digest = await digestOf({ kind, id, content })
-  for (const seal of seals) if (await isBySome(digest, seal, keys)) return true
+  for (const seal of seals) if (await isSealedBySome(digest, seal, keys)) return true
   return false
 }
 
-async function isBySome(digest: string, seal: string, keys: readonly NoteKey[]): Promise<boolean> {
+/** Whether one of the keys sealed this digest. */
+export async function isSealedBySome(digest: string, seal: string, keys: readonly NoteKey[]): Promise<boolean> {
   try {
     return (await verifySeal(digest, seal, keys)).length > 0
   } catch (error) {

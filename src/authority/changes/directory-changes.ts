@@ -31,6 +31,13 @@ function checkExpiry({ now }: ChangeNeeds, at: number): Result<true> {
   return refuse('invalid_request', 'arguments: expires: in the future, and within two years.')
 }
 
+const membersOf = ({ name, version, groups, expiresAt }: Directory) => ({
+  directory: name,
+  version,
+  groups: groups.map(({ group }) => group),
+  expires: expiresAt,
+})
+
 async function checkSecret({ store }: ChangeNeeds, name: string, secret: string): Promise<Result<true>> {
   const others = (await store.listDirectories()).filter((one) => one.name !== name)
   if (!others.some((one) => one.secret === secret)) return ok(true)
@@ -73,7 +80,7 @@ export const addDirectory = ownChange({
     return ok({
       change: { kind: 'directory.add', directory, most: MAX_DIRECTORIES },
       type: 'directory.added',
-      members: { directory: name, version, expires: expiresAt },
+      members: membersOf(directory),
       answer: { subject: name, expiresAt },
     })
   },
@@ -135,7 +142,7 @@ export const updateDirectory = ownChange({
     return ok({
       change: { kind: 'directory.update', directory },
       type: 'directory.changed',
-      members: { directory: name, version: version + 1, expires: directory.expiresAt },
+      members: membersOf(directory),
       answer: { subject: name, expiresAt: directory.expiresAt },
     })
   },

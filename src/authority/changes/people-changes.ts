@@ -2,6 +2,7 @@
  * Changes to people: other roles, the end of a suspension, and their removal with everything that hangs on it. SPEC 10.2.
  */
 import { z } from 'zod'
+import { isTooSyncedFor } from '../../domain/identity/bound-keys.ts'
 import { changedRow, endedRow } from '../../domain/identity/configuration-rows.ts'
 import { clientId, principalId, Roles } from '../../domain/identity/identifiers.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -92,12 +93,15 @@ export const updateApprover = ownChange({
   async replaced({ store }, { approver, replaces }) {
     return { approver, name: (await store.approver(approver))?.name ?? null, replaces, roles: replaces }
   },
-  async prepare({ store, now }, { approver, replaces, roles }) {
+  async prepare({ store, config, now }, { approver, replaces, roles }) {
     const present = (await store.listApprovers()).filter(({ removedAt }) => removedAt === null)
     const person = present.find(({ id }) => id === approver)
     if (!person) return nobody(approver)
     if (!isSameSet(person.roles, replaces)) return changedMeanwhile()
     if (isSameSet(roles, replaces)) return refuse('invalid_request', 'They have these roles already.')
+    const keys = person.passkeys.filter(({ revokedAt }) => revokedAt === null)
+    const gained = roles.filter((role) => !replaces.includes(role))
+    if (keys.some((key) => isTooSyncedFor(config.deviceBoundRoles, gained, key))) return synced()
     const loses = person.roles.includes('admin') && !roles.includes('admin')
     if (loses && !anotherCanSign(present, approver)) return lastAdmin()
     return ok({
@@ -109,6 +113,12 @@ export const updateApprover = ownChange({
     })
   },
 })
+
+const synced = () =>
+  refuse(
+    'forbidden',
+    'Passkeys of this role have to stay on one device, and this person has one that is synced. Let them add another one and revoke it first.',
+  )
 
 const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((role) => other.includes(role))

@@ -17,6 +17,8 @@ export interface SurveyedAgent {
   readonly agent: string
   /** Its proposals per minute and process. */
   readonly perMinute: number
+  /** Whether the person who runs it has left: it can ask for nothing then. */
+  readonly isOwnerGone: boolean
   readonly executors: readonly SurveyedExecutor[]
 }
 
@@ -24,6 +26,9 @@ type Needs = DraftNeeds & Uses<Pick<CallerStore, 'agent' | 'listExecutors'> & Pe
 
 const OUTSIDE = 'An outside engine decides here, and only it knows what it would permit. Ask its operator.'
 const UNREADABLE = 'The policy in force does not compile, so nothing is permitted. Ask the operator of this authority.'
+
+/** By no policy: nobody is asked for an agent whose owner has left. */
+const NOTHING = { worst: 'never', policies: [], isConditional: false } as const
 
 /** Refuses: `rate_limited`, `forbidden`, `not_found`. */
 export async function surveyAgent(needs: Needs, by: Drafter, id: string): Promise<Result<SurveyedAgent>> {
@@ -35,6 +40,7 @@ export async function surveyAgent(needs: Needs, by: Drafter, id: string): Promis
   if (!agent || agent.revokedAt !== null) return refuse('not_found', `There is no agent ${id}.`, { status: 404 })
   const all = await store.listExecutors()
   const executors = all.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
+  const owner = agent.runBy === null ? null : await store.leaverBehind({ agent: id, principal: agent.runBy })
   const [text, people] = await Promise.all([firstDraft(needs), store.countPeople()])
   const rules = await rulesFor(text, config)
   const answer = await askDraft(drafts.value, {
@@ -51,11 +57,13 @@ export async function surveyAgent(needs: Needs, by: Drafter, id: string): Promis
   return ok({
     agent: id,
     perMinute: config.agentRequestsPerMinute,
+    isOwnerGone: owner !== null,
     executors: executors.map(({ audience, title, catalogue }, at) => ({
       audience,
       title,
       actions: (reach[at] ?? []).map((action, of) => ({
         ...action,
+        ...(owner === null ? {} : NOTHING),
         effect: catalogue[of]?.effect ?? 'destructive',
         reversible: catalogue[of]?.reversible ?? null,
       })),

@@ -13,7 +13,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 import type { EvaluationReason } from '../meters.ts'
 import { newId } from '../new-id.ts'
-import { type AskedCall, askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { type AskedCall, askPolicy, deniedForLeaver, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
 import { unfitInWords } from '../requests/check-arguments.ts'
 
@@ -143,7 +143,8 @@ async function queryOf(
 async function evaluateQuery(needs: EvaluateNeeds, query: AskedQuery): Promise<Evaluated> {
   const evaluatedAt = query.now
   if (await isStopped(needs, query)) return { reason: 'killed', detail: KILLED.message, evaluatedAt }
-  const decision = await askPolicy(needs, query)
+  const left = await deniedForLeaver(needs, await needs.policy.read(), query)
+  const decision = left ?? (await askPolicy(needs, query))
   const found = { detail: decision.reason, evaluatedAt, decided: decision }
   switch (decision.effect) {
     case 'allow':

@@ -13,6 +13,7 @@ import {
   verifyEnrolment,
 } from '../../domain/consent/enrolment.ts'
 import { challengeOfRegistration } from '../../domain/consent/registration.ts'
+import { isTooSyncedFor } from '../../domain/identity/bound-keys.ts'
 import type { Passkey, Role } from '../../domain/identity/parties.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { Offer, OfferContext } from '../../store/contract/identity-store.ts'
@@ -85,9 +86,17 @@ export async function tryPasskey(
   answer: EnrolmentAnswer,
 ): Promise<Result<TriedPasskey>> {
   const tried = await verifyEnrolment(offered, answer, config, now())
-  if (!tried.ok) logRefusedPasskey(log, offered.statement.approver, tried.refusal)
-  return tried
+  const result =
+    tried.ok && isTooSyncedFor(config.deviceBoundRoles, offered.statement.roles, tried.value.passkey) ? SYNCED : tried
+  if (!result.ok) logRefusedPasskey(log, offered.statement.approver, result.refusal)
+  return result
 }
+
+const SYNCED = refuse(
+  'consent_invalid',
+  'This passkey is synced between devices, and people of your role need one that stays on one device. Nothing was enrolled. Use a security key, or a passkey that your device does not sync.',
+  { cause: 'synced' },
+)
 
 export function logRefusedPasskey(log: PeopleNeeds['log'], approver: string, { code, cause }: Refusal): void {
   log.warn('passkey.refused', { approver, code, cause: cause ?? 'form' })

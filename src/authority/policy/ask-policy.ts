@@ -12,7 +12,9 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { historyFor, type KnownHistory } from './known-history.ts'
 
-export type AskNeeds = Uses<Pick<PeopleStore, 'countPeople'> & Pick<AgentSessionStore, 'agentSessionAt'> & HistoryStore>
+export type AskNeeds = Uses<
+  Pick<PeopleStore, 'countPeople' | 'leaverBehind'> & Pick<AgentSessionStore, 'agentSessionAt'> & HistoryStore
+>
 export type PolicyNeeds = AskNeeds & Uses<unknown, 'policy'>
 
 /** A call as it is put to the policy. */
@@ -33,6 +35,21 @@ export async function askPolicy(
   own: string | null = null,
 ): Promise<PolicyDecision> {
   return askVersion(deps, await deps.policy.read(), call, own)
+}
+
+/** The denial of a call behind which somebody has left: nothing is asked for them any more. Null where nobody has. */
+export async function deniedForLeaver(
+  { store }: AskNeeds,
+  { digest }: Pick<Policy, 'digest'>,
+  { agent, principal }: { readonly agent: Agent; readonly principal: string },
+): Promise<Extract<PolicyDecision, { readonly effect: 'deny' }> | null> {
+  const leaver = await store.leaverBehind({ agent: agent.id, principal })
+  if (leaver === null) return null
+  const reason =
+    leaver === principal
+      ? 'The person for whom it is asked has left.'
+      : 'The person who runs this agent has left. An admin can give it to somebody else.'
+  return { effect: 'deny', policy: digest, policies: [], reason }
 }
 
 /** Asks this policy, which may be outdated: the statement that acts on the answer has to compare its version. */

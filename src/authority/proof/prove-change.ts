@@ -5,7 +5,7 @@
  */
 import { type ApproverKey, actionDigest, type JsonObject, verifyConsent } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { isBarred } from '../../domain/consent/eligibility.ts'
+import { isBarred, isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import type { Requirement } from '../../domain/policy/policy.ts'
@@ -91,6 +91,7 @@ async function checkConsent(
   const { approver, key: kid, nonce } = consent
   const key = keys.get(kid)
   insistOn(key && inForce.present('passkey', kid)?.['approver'] === approver, 'a passkey that consented is not proven')
+  insistOn(!isTooSynced(request, { key }), 'a passkey that consented is not bound to its device')
   insistOn(inForce.present('person', approver), 'somebody who is not here consented')
   insistOn(!isBarred(request, approver), 'somebody consented to their own access')
   // Nobody stands in for another where the authority itself is changed.
@@ -109,7 +110,9 @@ async function demanded({ store }: ProofNeeds, { trace, policy, terms }: Approva
   const decisions = entries.filter(({ type }) => type === 'request.decided')
   insistOn(decisions.length === 1, 'the ledger does not have its one decision')
   const [decided] = decisions
-  insistOn(decided.policy === policy && decided.quorum === terms.quorum, 'it was decided on other terms')
+  const isAsDecided =
+    decided.quorum === terms.quorum && (decided.device_bound ?? false) === (terms.deviceBound ?? false)
+  insistOn(decided.policy === policy && isAsDecided, 'it was decided on other terms')
   return { quorum: terms.quorum, approvers: Array.isArray(decided.approvers) ? decided.approvers : [] }
 }
 

@@ -5,7 +5,7 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
-import { type Eligible, eligibility, placesFor } from '../../domain/consent/eligibility.ts'
+import { type Eligible, eligibility, isTooSynced, placesFor } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { partiesOf } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
@@ -51,8 +51,9 @@ export async function answerableBy(
   requests: readonly (ApprovalRequest | undefined)[],
 ): Promise<readonly Result<Answerable>[]> {
   const { store, now, config } = deps
-  const [runs, consented, absent] = await Promise.all([
+  const [runs, keys, consented, absent] = await Promise.all([
     store.agentsRunBy(approver.id),
+    livePasskeys(deps, approver),
     store.consentedBy(requests.flatMap((request) => (request ? [request.id] : []))),
     absentPlaces(deps, approver),
   ])
@@ -61,13 +62,33 @@ export async function answerableBy(
     const over = refusalOfState(request, now())
     if (over) return refused(over)
     const places = placesFor(request, absent, config.origin)
-    const eligible = eligibility(request, approver, { runs, consented: consented.get(request.id) ?? [], places })
+    const eligible = eligibility(request, approver, {
+      runs,
+      consented: consented.get(request.id) ?? [],
+      places,
+      hasBoundKey: keys.some(({ key }) => !key.be),
+    })
     return eligible.ok ? ok({ request, ...eligible.value }) : eligible
   })
 }
 
-export const livePasskeys = async ({ store }: ConsentDeps, approver: Approver): Promise<readonly Passkey[]> =>
-  (await store.passkeysOf(approver.id)).filter((passkey) => passkey.revokedAt === null)
+export const livePasskeys = async (
+  { store }: Uses<Pick<PeopleStore, 'passkeysOf'>>,
+  approver: Approver,
+): Promise<readonly Passkey[]> => (await store.passkeysOf(approver.id)).filter((passkey) => passkey.revokedAt === null)
+
+/** Those of a person that count for all of the requests. */
+export const usablePasskeys = async (
+  deps: Uses<Pick<PeopleStore, 'passkeysOf'>>,
+  approver: Approver,
+  requests: readonly ApprovalRequest[],
+): Promise<readonly Passkey[]> =>
+  (await livePasskeys(deps, approver)).filter((key) => !requests.some((request) => isTooSynced(request, key)))
+
+export const SYNCED = refuse(
+  'consent_invalid',
+  'This passkey is synced between devices, and this needs one that stays on its device. Nothing was approved. Use your security key, or add one under Passkeys.',
+)
 
 /**
  * Takes the offer that an assertion answers, in a statement of its own: one taker gets it, whatever happens next. An

@@ -6,6 +6,7 @@ import { base64urlEncode, canonicalize, type JsonObject } from '@countersign/ver
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { isTyped, targetToType } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
 import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
@@ -23,11 +24,12 @@ import {
   answerableBy,
   type ConsentDeps,
   countedRefusal,
-  livePasskeys,
   notRecorded,
   refusedConsent,
   STALE,
+  SYNCED,
   takeOffered,
+  usablePasskeys,
 } from './answerable.ts'
 
 /**
@@ -65,7 +67,7 @@ export async function offerOf(
   const { origin, rpId } = deps.config
   const nonce = base64urlEncode(deps.randomBytes(32))
   const statement = buildStatement(origin, request, { approver: approver.id, onBehalfOf, separation, nonce })
-  const { challenge, options } = await consentGesture(rpId, statement, await livePasskeys(deps, approver))
+  const { challenge, options } = await consentGesture(rpId, statement, await usablePasskeys(deps, approver, [request]))
   await deps.store.offer({
     challenge,
     purpose: 'consent',
@@ -154,6 +156,7 @@ export async function verifyOffered(
   const { offer, passkey } = taken.value
   const { statement } = offer.context
   if (!statement || offer.request !== request.id) return STALE
+  if (isTooSynced(request, passkey)) return SYNCED
   const stated = { approver: approver.id, onBehalfOf, separation, nonce: statement.nonce }
   const expected = buildStatement(deps.config.origin, request, stated)
   if (canonicalize(plainJson(statement)) !== canonicalize(plainJson(expected))) return STALE

@@ -113,4 +113,5 @@ const termsOf = (proposal: Proposal, { effect, terms }: PermittedDecision) => ({
   uses: terms.uses,
   client_id: terms.actor ?? proposal.agent.id,
   self_approval: terms.selfApproval,
+  ...(terms.deviceBound ? { device_bound: true } : {}),
 })

@@ -18,6 +18,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
+import { livePasskeys } from './answerable.ts'
 
 const STOPPED =
   'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
@@ -94,10 +95,11 @@ export async function shownTo(
 ): Promise<RequestForApprover> {
   const { store, config, policy: rules, now } = deps
   const { id } = request
-  const [policy, runs, absent, people, consentedBy, stopped, task, former] = await Promise.all([
+  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
+    livePasskeys(deps, approver),
     store.listApprovers(),
     store.consentedBy([id]),
     store.isStopped(standing),
@@ -110,6 +112,7 @@ export async function shownTo(
     runs,
     consented,
     places: placesFor(request, absent, config.origin),
+    hasBoundKey: keys.some(({ key }) => !key.be),
   })
   const selfApproval = approvesForSelf(request, approver.id, runs)
   const stated = eligible.ok ? eligible.value : { separation: !selfApproval, onBehalfOf: null }

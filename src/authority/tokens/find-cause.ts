@@ -5,6 +5,7 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
+import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
@@ -90,6 +91,8 @@ export const QUORUM_UNMET = refuse(
 async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
   const passkey = await store.passkey(stored.credentialId)
   if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
+  if (isTooSynced(request, passkey))
+    return refuse('consent_invalid', 'A passkey that consented is not bound to a device.')
   const { approver, consent } = stored
   const statement = buildStatement(config.origin, request, {
     approver,

@@ -18,6 +18,8 @@ export async function showReach(id: string, _: object, command: Command): Promis
       .map((action) => [audience, action.name, action.effect, undoneIn(action), worstIn(action), policiesIn(action)]),
   )
   output.result(reach, table(HEADER, rows, { paint: output.paint, nothing: `${id} can do nothing.` }))
+  if (!output.json && reach.owner_gone)
+    output.note('The person who runs it has left. agent edit gives it to somebody else.')
   if (!output.json) output.note(`At most ${reach.per_minute} proposals a minute and process.`)
 }
 

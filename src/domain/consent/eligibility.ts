@@ -8,7 +8,7 @@
 import { isOwnApproval } from '@countersign/verifier'
 import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import { type Approver, isPresent } from '../identity/parties.ts'
+import { type Approver, isPresent, type Passkey } from '../identity/parties.ts'
 import { consenterOf, ownPlace } from '../policy/deputies.ts'
 import { groupsAsked } from '../policy/policy.ts'
 import { isUseful, type Member, stillNeeded } from '../policy/quorum.ts'
@@ -35,6 +35,8 @@ export interface Standing {
   readonly consented: readonly Member[]
   /** The places of absent people that they can take: `placesFor`. */
   readonly places: readonly Member[]
+  /** Whether they have a passkey that is bound to its device; undefined where that was not looked at. */
+  readonly hasBoundKey?: boolean
 }
 
 /** What their statement says. */
@@ -64,7 +66,7 @@ export const placesFor = (request: ApprovalRequest, absent: readonly AbsentPlace
 export function eligibility(
   request: ApprovalRequest,
   approver: Approver,
-  { runs, consented, places }: Standing,
+  { runs, consented, places, hasBoundKey }: Standing,
 ): Result<Eligible> {
   if (!isPresent(approver)) return no('You are no longer an approver.')
   if (isBarred(request, approver.id)) return no('It is about your own access. Others have to approve it.')
@@ -75,6 +77,7 @@ export function eligibility(
       `This request is for the ${asked.length === 1 ? 'group' : 'groups'} ${listOf(asked)}, to which you do not belong.`,
     )
   }
+  if (request.terms.deviceBound && hasBoundKey === false) return no(ONLY_SYNCED)
   const self = approvesForSelf(request, approver.id, runs)
   if (self && !request.terms.selfApproval) {
     return no('It was asked for you, or by an agent that you run. Somebody else has to approve it.')
@@ -96,6 +99,13 @@ export function eligibility(
     onBehalfOf: place.deputy === undefined ? null : place.id,
   })
 }
+
+const ONLY_SYNCED =
+  'This needs a passkey that stays on one device, such as a security key. All of yours are synced between devices. Add one under Passkeys, then come back.'
+
+/** A passkey that leaves its device, where the terms ask for one that does not. */
+export const isTooSynced = ({ terms }: Pick<ApprovalRequest, 'terms'>, { key }: Pick<Passkey, 'key'>): boolean =>
+  terms.deviceBound === true && key.be
 
 /** Whether nobody has consented in this place. */
 const isFree = ({ id }: Member, consented: readonly Member[]): boolean => consented.every((member) => member.id !== id)
@@ -121,6 +131,8 @@ export function whyAlone({ audience, terms, catalogueEntry }: ApprovalRequest, i
   if (audience === issuer) return 'A change to this authority is consented to by itself, on its own page.'
   if (catalogueEntry.reversible === false || destroysForGood(catalogueEntry))
     return 'What cannot be undone is consented to by itself, on its own page.'
+  if (terms.deviceBound)
+    return 'It needs a passkey that stays on one device. It is consented to by itself, on its own page.'
   if (terms.quorum <= MAX_QUORUM_IN_BATCH) return null
   return `It needs ${terms.quorum} people. Such a request is consented to by itself, on its own page.`
 }

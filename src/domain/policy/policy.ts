@@ -31,6 +31,8 @@ export interface Terms {
   readonly stateRequired: boolean
   /** Whether approvers type the name of what is acted upon, whatever the action. */
   readonly typedTarget: boolean
+  /** Whether only passkeys count that are bound to one device (backup-eligible flag unset). */
+  readonly deviceBound?: boolean
   /** Most calls of a grant, 0 for none. Where an engine states nothing, `decide` does. */
   readonly grantUses?: number
 }

@@ -14,8 +14,9 @@ export function mergeRequirements(all: readonly Requirement[]): readonly Require
   return [...merged.values()]
 }
 
-/** Whether a decision of now asks people that the terms consented under did not ask. */
+/** Whether a decision of now asks people, or a kind of passkey, that the terms consented under did not ask. */
 export function asksMore({ effect, terms }: PermittedDecision, consented: Terms): boolean {
+  if (effect === 'approval' && terms.deviceBound && !consented.deviceBound) return true
   const asked = mergeRequirements(effect === 'allow' ? [] : terms.approvers)
   return mergeRequirements([...consented.approvers, ...asked]).some(
     (requirement) => !consented.approvers.includes(requirement),

@@ -143,6 +143,8 @@ export interface PeopleStore {
     readonly at: number
     readonly entriesFor: EntriesFor
   }): Promise<{ readonly verdict: 'revoked' | 'unknown' | 'last_admin_key' }>
+  /** The principal of a call, or the person who runs its agent, where that person was removed. */
+  leaverBehind(call: { readonly agent: string; readonly principal: string }): Promise<string | null>
   /** Those of the role approver who were not removed, also where they cannot sign now. */
   countPeople(): Promise<number>
   /**

@@ -78,6 +78,10 @@ export async function endPerson(
     endings.push(await disarm(transaction, 'agent', { id: heir.agent, at }))
     changed.push(...(await transaction.run(handOver, { ...heir })))
   }
+  for (const { id } of (await transaction.run(agentsOf, { approver })).filter(({ id }) => !revoke.includes(id))) {
+    endings.push(await endRequests(transaction, 'agent', id, at))
+    await stopRevoked(transaction, { agent: id }, endOf(at))
+  }
   for (const { kid } of keys) await stopRevoked(transaction, { key: kid }, endOf(at))
   await stopRevoked(transaction, { principal: approver }, endOf(at))
   return {

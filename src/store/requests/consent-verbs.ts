@@ -27,7 +27,7 @@ import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 const given = sql.placeholder
 
 // Both are locked, so that whoever loses a right meanwhile is judged by what they have then.
-const livePasskey = sql`SELECT credential_id FROM ${passkeys} JOIN ${approvers} ON ${approvers.id} = ${passkeys.approver}
+const livePasskey = sql`SELECT credential_id, (key ->> 'be')::boolean AS synced FROM ${passkeys} JOIN ${approvers} ON ${approvers.id} = ${passkeys.approver}
   WHERE credential_id = ${given('credentialId')} AND approver = ${given('approver')} AND revoked_at IS NULL
     AND ${isPresent}
   FOR NO KEY UPDATE OF ${sql.identifier('passkeys')} FOR SHARE OF ${sql.identifier('approvers')}`
@@ -54,6 +54,7 @@ const record = statement<{ request: string; consents: number; state: string }>(s
     WHERE ${isEntitled} AND state = 'pending' AND expires_at > ${now} AND counted.useful
       AND coalesce(${requests.separation}, signed.separation) = signed.separation
       AND NOT EXISTS (${liveConsent})
+      AND NOT (held.synced AND coalesce((${requests.terms} ->> 'deviceBound')::boolean, false))
       AND ${notStopped(storedRequest)}
   ),
   decided AS (

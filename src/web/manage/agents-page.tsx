@@ -35,7 +35,9 @@ export const AgentsPage = ({ frame, own, agents, executors, people }: AgentsProp
         <Rows
           rows={agents
             .filter(isActive)
-            .map((agent) => <AgentRow agent={agent} nameOf={namesAmong(people)} now={frame.now} />)}
+            .map((agent) => (
+              <AgentRow agent={agent} nameOf={namesAmong(people)} gone={goneAmong(people)} now={frame.now} />
+            ))}
           empty="No agent yet. Add the first one below. It gets a credential to propose actions with."
         />
       </Section>
@@ -69,10 +71,15 @@ const OwnPill = () => <span class="pill">Part of this authority</span>
 interface AgentRowProps {
   readonly agent: WithCredentials<Agent>
   readonly nameOf: NameOf
+  /** Ids of people who have left. */
+  readonly gone: ReadonlySet<string>
   readonly now: number
 }
 
-const AgentRow = ({ agent, nameOf, now }: AgentRowProps) => (
+const goneAmong = (people: readonly Approver[]): ReadonlySet<string> =>
+  new Set(people.filter(({ removedAt }) => removedAt !== null).map(({ id }) => id))
+
+const AgentRow = ({ agent, nameOf, gone, now }: AgentRowProps) => (
   <Row
     mono
     what={
@@ -90,6 +97,7 @@ const AgentRow = ({ agent, nameOf, now }: AgentRowProps) => (
         {agent.runBy ? (
           <>
             ; run by <UntrustedText text={nameOf(agent.runBy)} />
+            {gone.has(agent.runBy) ? <span class="pill no">has left</span> : null}
           </>
         ) : null}
         <Credentials credentials={agent.credentials} now={now} />

@@ -1,7 +1,7 @@
 /** The reach of one agent, for admins: the worst that it could do today, at each executor. SPEC 11.7. */
 import type { SurveyedAgent, SurveyedExecutor } from '../../authority/drafts/survey-agent.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, Row, Rows } from '../parts/card.tsx'
+import { BackLink, Card, Figure, Notice, Row, Rows } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
 
@@ -22,6 +22,12 @@ export const ReachPage = ({ frame, reach }: { frame: Frame; reach: SurveyedAgent
           By the policy in force, whatever the agent sends. It can make {count(reach.perMinute, 'proposal')} a minute at
           each process of this authority. A kill switch stops it at once.
         </p>
+        {reach.isOwnerGone ? (
+          <Notice tone="warn" icon="waiting">
+            The person who runs it has left: it can ask for nothing.{' '}
+            <a href={`/agents/${reach.agent}`}>Give it to somebody else</a>, or revoke it.
+          </Notice>
+        ) : null}
         <dl class="figures card">
           <Figure value={alone.length} noun="actions alone" />
           <Figure value={alone.filter(isForGood).length} noun="of these for good" />

@@ -15,6 +15,7 @@ export interface PermitTerms {
   readonly selfApproval: boolean | null
   readonly stateRequired: boolean
   readonly typedTarget: boolean
+  readonly deviceBound: boolean
   /** 0 for `none`. */
   readonly grantUses: number | null
 }
@@ -40,6 +41,7 @@ export const TERMS = [
   'state',
   'self',
   'typed_target',
+  'device_bound',
   'grant',
 ] as const
 
@@ -82,6 +84,7 @@ export function readTerms(annotations: Annotations): Reading {
       selfApproval: read('self', readYesNo, null),
       stateRequired: read('state', (text) => readWord(text, 'required'), false),
       typedTarget: read('typed_target', (text) => readWord(text, 'required'), false),
+      deviceBound: read('device_bound', (text) => readWord(text, 'required'), false),
       grantUses: read('grant', (text) => (text === 'none' ? 0 : readCount(text, 1000)), null),
     }
     return { ok: true, terms }
@@ -185,6 +188,7 @@ export function strictest(permits: readonly PermitTerms[], defaults: DefaultTerm
     selfApproval: permits.every(({ selfApproval }) => selfApproval ?? defaults.selfApproval),
     stateRequired: permits.some(({ stateRequired }) => stateRequired),
     typedTarget: permits.some(({ typedTarget }) => typedTarget),
+    ...(permits.some(({ deviceBound }) => deviceBound) && { deviceBound: true }),
     ...(grants.length > 0 && { grantUses: Math.min(...grants) }),
   }
 }

@@ -51,6 +51,7 @@ const givenTerms = z
     self_approval: z.boolean().optional(),
     state_required: z.boolean().default(false),
     typed_target: z.boolean().default(false),
+    device_bound: z.boolean().default(false),
     grant_uses: z.int().min(0).max(1000).optional(),
   })
   .transform(
@@ -63,6 +64,7 @@ const givenTerms = z
       selfApproval: given.self_approval ?? null,
       stateRequired: given.state_required,
       typedTarget: given.typed_target,
+      deviceBound: given.device_bound,
       grantUses: given.grant_uses ?? null,
     }),
   )
