@@ -134,7 +134,7 @@ const parts: Record<string, readonly string[]> = {
 }
 
 const packages: Record<string, readonly string[]> = {
-  jose: ['domain/token'],
+  jose: ['domain/token', 'cli'],
   '@cedar-policy/cedar-wasm': ['domain/policy', 'worker'],
   '@simplewebauthn/server': ['domain/consent'],
   '@simplewebauthn/browser': ['web/browser'],

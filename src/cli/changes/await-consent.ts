@@ -18,39 +18,50 @@ export interface Approved {
 }
 
 export async function awaitConsent(context: Context, client: Client, proposal: Proposal): Promise<Approved> {
+  const open = () => client.propose({ body: proposal })
+  const collect = (request: RequestView, signal: AbortSignal) => client.waitForToken(request, { signal })
+  const { request, value: token } = await awaitAnswer(context, client, open, collect)
+  if (request.decision === 'approval') context.output.note(`  ${context.output.notePaint.green('✔')} Approved.`)
+  return { request, token }
+}
+
+type Settle<T> = (request: RequestView, signal: AbortSignal) => Promise<Answer<T>>
+
+/** `settle` resolves once people have answered. */
+export async function awaitAnswer<T>(
+  context: Context,
+  client: Client,
+  open: () => Promise<Answer<RequestView>>,
+  settle: Settle<T>,
+): Promise<{ readonly request: RequestView; readonly value: T }> {
   const stop = new AbortController()
   const stopListening = onInterruption((failure) => stop.abort(failure))
   try {
-    return await openAndCollect(context, client, proposal, stop.signal)
+    // The opening itself is not cut off, since only its answer says what to withdraw.
+    const request = unwrap(await open())
+    if (request.decision === 'approval') {
+      showLink(context.output, 'To answer, an approver opens', request.approval_uri)
+    }
+    return { request, value: unwrap(await settled(context, client, request, settle, stop.signal)) }
   } finally {
     stopListening()
   }
 }
 
-/** The opening itself is not cut off, since only its answer says what to withdraw. */
-async function openAndCollect(context: Context, client: Client, proposal: Proposal, signal: AbortSignal) {
-  const request = unwrap(await client.propose({ body: proposal }))
-  if (request.decision === 'approval') {
-    showLink(context.output, 'To answer, an approver opens', request.approval_uri)
-  }
-  const token = unwrap(await collect(context, client, request, signal))
-  if (request.decision === 'approval') context.output.note(`  ${context.output.notePaint.green('✔')} Approved.`)
-  return { request, token }
-}
-
-async function collect(
+async function settled<T>(
   context: Context,
   client: Client,
   request: RequestView,
+  settle: Settle<T>,
   signal: AbortSignal,
-): Promise<Answer<CollectedToken>> {
+): Promise<Answer<T>> {
   const end = request.decision === 'approval' ? wait(context, request) : () => {}
   try {
-    return await client.waitForToken(request, { signal })
+    return await settle(request, signal)
   } catch (cause) {
     end()
     if (signal.aborted) await withdraw(context, client, request)
-    throw cause
+    throw signal.aborted ? signal.reason : cause
   } finally {
     end()
   }

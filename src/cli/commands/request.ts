@@ -1,11 +1,12 @@
 /** `request`: proposes one action, waits for the answer, and shows what the token is good for. */
-import { type JsonObject, newSalt, openToken } from '@countersign/verifier'
+import { type JsonObject, newSalt, openToken, parseAction } from '@countersign/verifier'
 import type { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
 import { actionArguments } from '../arguments/action-arguments.ts'
 import { type Approved, awaitConsent } from '../changes/await-consent.ts'
 import { contextOf } from '../context.ts'
 import type { Output } from '../terminal/output.ts'
+import { visible } from '../terminal/paint.ts'
 import { facts } from '../terminal/table.ts'
 import { keysOf } from '../token/token-checks.ts'
 import { tokenFacts } from '../token/token-facts.ts'
@@ -44,7 +45,12 @@ async function show(output: Output, client: Client, approved: Approved, printTok
     jti: token.jti,
     expires_at: token.expires_at,
     claims: { ...claims },
+    ...(token.action ? { action: plainAction(token.action) } : {}),
     ...(printToken ? { token: token.token } : {}),
+  }
+  if (token.action) {
+    output.note('  An approver changed the call. The token is for these arguments, and for no others:')
+    output.note(`  ${visible(JSON.stringify(token.action.arguments))}`)
   }
   if (output.json) return output.result(value, '')
   if (printToken) {
@@ -54,3 +60,5 @@ async function show(output: Output, client: Client, approved: Approved, printTok
   const hint = 'Run it with --print-token to get the token itself.'
   output.result(value, `${facts(tokenFacts(claims), output.paint)}\n\n  ${output.paint.dim(hint)}`)
 }
+
+const plainAction = (action: unknown): JsonObject => ({ ...parseAction(action) })

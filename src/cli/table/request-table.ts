@@ -51,6 +51,31 @@ export const requestTable: readonly CommandRow[] = [
         '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
     ],
   }),
+  command('grant request <action>', () => import('../commands/grant-request.ts'), 'requestGrant', {
+    needs: ['agent'],
+    description: 'ask people for a series of calls before the first of them, and wait for their answer',
+    options: [
+      required('--executor <audience>', 'the executor that would carry them out'),
+      required('--resource <resource>', 'what they act upon'),
+      required('--key <file>', 'the agent’s private key as a JWK, made where there is none: its calls are bound to it'),
+      option('--uses <number>', 'how many calls').argParser(integerBetween(1, 1000)).default(10),
+      repeatable('--arg <key=value>', 'an argument that is the same in every call, or key:=value as JSON; repeatable'),
+      option('--args-json <json>', 'all arguments that are the same, as one JSON object'),
+      repeatable(
+        '--bound <argument.kind=value>',
+        'how far an argument may differ: equals, oneOf, prefix, max or sum; repeatable',
+      ),
+      option('--reason <text>', 'why; the approver sees it as your words'),
+      option('--for <principal>', 'on whose behalf (default: the first the agent is registered for)'),
+      option('--expires-in <seconds>', 'when it ends: within eight hours').argParser(integerBetween(10, 28_800)),
+    ],
+    examples: [
+      'countersign grant request file.write --executor https://files.example --resource repo:shop --key agent.jwk \\\n' +
+        '      --uses 40 --bound path.prefix=src/ --reason "The refactoring touches about forty files"',
+      'countersign grant request order.pay --executor https://shop.example --resource account:ci --key agent.jwk \\\n' +
+        '      --arg to=runner --bound amount.max:=20 --bound amount.sum:=100',
+    ],
+  }),
   command('requests', () => import('../commands/requests.ts'), 'listRequests', {
     needs: ['agent', 'executor', 'operator', 'auditor'],
     description: 'list requests, newest first: who asked, for whom, who answered, what became of it',

@@ -170,7 +170,7 @@ export const byMember = (by: Initiator): { readonly approver: string } | { reado
   isPerson(by) ? { approver: by.id } : { by: by.kind }
 
 /** Events that webhooks alone are notified of: what became of a request. */
-export const RESULT_KINDS = ['request.approved', 'request.denied', 'outcome.reported'] as const
+export const RESULT_KINDS = ['request.approved', 'request.denied', 'request.changed', 'outcome.reported'] as const
 export type ResultKind = (typeof RESULT_KINDS)[number]
 
 /** The events that webhooks are notified of, and people of all but the results. */

@@ -59,6 +59,7 @@ const STATES: Readonly<Record<RequestKind, string>> = {
   'request.expired': 'Expired unanswered',
   'request.approved': 'Approved',
   'request.denied': 'Denied',
+  'request.changed': 'Changed',
   'outcome.reported': 'Reported',
 }
 
@@ -85,6 +86,7 @@ const GENERIC = {
   'request.expired': ['A request expired unanswered', 'requests expired unanswered'],
   'request.approved': ['A request was approved', 'requests were approved'],
   'request.denied': ['A request was denied', 'requests were denied'],
+  'request.changed': ['A request was changed', 'requests were changed'],
   'outcome.reported': ['An outcome was reported', 'outcomes were reported'],
   'killswitch.engaged': ['A kill switch was engaged', 'kill switches were engaged'],
   'breakglass.opened': ['Break-glass was opened on the host', 'break-glasses were opened on the host'],

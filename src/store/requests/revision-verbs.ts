@@ -7,7 +7,7 @@ import type { Revised, RevisionStore, RevisionVerdict, SignedRevision } from '..
 import type { Database, Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { requests, revisions } from '../schema/tables.ts'
-import { announce, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { announce, entryRows, ifDecided, insertEntries, insertResultNotices } from '../sql/entry-rows.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 import { holdConsenter, holdRequests, recordHeld } from './consent-verbs.ts'
 import { OutdatedHistory } from './history-verbs.ts'
@@ -30,6 +30,7 @@ const end = statement(sql`
     WHERE id = ${given('former')} AND ${waits} AND ${notStopped(storedRequest)} RETURNING id
   ),
   forgotten AS (DELETE FROM ${revisions} WHERE former IN (SELECT id FROM decided)),
+  noticed AS (${insertResultNotices('request.changed', sql`id`)}),
   written AS (${insertEntries(ifDecided)})
   SELECT id, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 

@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<Delivery['message']['kind'], string>> = {
   'request.expired': 'Request expired',
   'request.approved': 'Request approved',
   'request.denied': 'Request denied',
+  'request.changed': 'Request changed',
   'outcome.reported': 'Outcome reported',
   'killswitch.engaged': 'Kill switch engaged',
   'breakglass.opened': 'Break-glass opened',

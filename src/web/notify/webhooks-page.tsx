@@ -76,6 +76,7 @@ const EVENTS = [
   ['request.expired', 'A request expired unanswered', false],
   ['request.approved', 'People approved a request', false],
   ['request.denied', 'Somebody denied a request', false],
+  ['request.changed', 'Somebody changed the call of a request', false],
   ['outcome.reported', 'An executor reported the outcome of a call', false],
   ['killswitch.engaged', 'A kill switch was engaged', true],
   ['breakglass.opened', 'Break-glass was opened on the host', true],
