@@ -1,5 +1,5 @@
 /** One pass over the outbox, pure: each person and each agent counts on its own, and nothing is told that is not so. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Facts, type NotifiedPerson, type NotifiedRequest, planNotices } from '../../src/domain/notify/plan.ts'
 import type { Ring } from '../../src/domain/notify/ring.ts'
 
@@ -129,6 +129,33 @@ it('escalates what still waits to admins, and to those of its groups who were no
   const recipients = plan([asked], { people, notices }).rings.map(({ recipient }) => recipient)
   expect(recipients).toEqual(['fay', 'sam'])
   expect(plan([{ ...asked, isPending: false }], { people, notices }).rings).toEqual([])
+})
+
+describe('people who are away', () => {
+  const absence = (approver: string, deputy: string | null, fromAt = NOW - 60) => ({
+    ...{ id: `absence-${approver}`, approver, deputy, fromAt },
+    ...{ untilAt: NOW + 3600, statedAt: NOW - 60, endedAt: null },
+  })
+  const away = absence('ada', 'fay')
+  const ada = { ...person('ada'), absence: away }
+  const fay = { ...person('fay', ['auditor', 'admin']), standsFor: [{ ...away, groups: ['approver'] }] }
+  const recipients = (of: Partial<NotifiedRequest>, people: NotifiedPerson[]) =>
+    plan([request('one', of)], { people }).rings.map(({ recipient }) => recipient)
+
+  it('are not rung, and their deputy is in their place', () => {
+    expect(recipients({}, [ada, fay])).toEqual(['fay'])
+    const later = absence('ada', 'fay', NOW + 60)
+    const planned = { ...fay, standsFor: [{ ...later, groups: ['approver'] }] }
+    expect(recipients({}, [{ ...ada, absence: later }, planned])).toEqual(['ada'])
+  })
+
+  it('are rung through nobody for what is asked for them, for an agent of theirs, or where they have consented', () => {
+    expect(recipients({ principal: 'ada' }, [ada, fay])).toEqual([])
+    expect(recipients({ runBy: ['ada'], selfApproval: true }, [ada, fay])).toEqual([])
+    expect(recipients({ runBy: ['fay'] }, [ada, fay])).toEqual([])
+    const two = { approvers: [{ groups: ['approver'], count: 2 }], consented: [{ id: 'ada', groups: ['approver'] }] }
+    expect(recipients(two, [ada, fay])).toEqual([])
+  })
 })
 
 it('rings nobody for their own request, or one by an agent they run', () => {

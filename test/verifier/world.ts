@@ -65,6 +65,8 @@ export type Mint = {
   readonly batch?: (own: Digest) => Digest[]
   readonly action?: ActionSpec
   /** Seconds by which the statement outlives the token. Default 480. */
+  /** By deputy, the absent person in whose place they consent. */
+  readonly onBehalfOf?: Readonly<Record<string, string>>
   readonly consentLife?: number
 }
 
@@ -245,8 +247,10 @@ async function consent(
   passkey: Authenticator,
   order: Mint,
 ): Promise<Consent> {
+  const absent = order.onBehalfOf?.[person.id]
   const said = {
     approver: person.id,
+    ...(absent === undefined ? {} : { on_behalf_of: absent }),
     nonce: world.random(32),
     expires: world.now + 120 + (order.consentLife ?? 480),
     preview: null,

@@ -171,14 +171,14 @@ function recipientsOf(
 
 /** True for people whose consent would count now, as their own or in the place of somebody who is away. */
 const canAnswer = (request: NotifiedRequest, person: NotifiedPerson, now: number): boolean =>
-  !isTooClose(request, person.id) &&
-  [ownPlace(person), ...placesAsDeputy(person, now)].some(
-    (place) => !isTooClose(request, place.id) && isUseful(request, request.consented, place),
+  (request.selfApproval || !isClose(request, person.id)) &&
+  [ownPlace(person), ...placesAsDeputy(person, now).filter(({ id }) => !isClose(request, id))].some((place) =>
+    isUseful(request, request.consented, place),
   )
 
-/** True for people who may not answer: the principal, and those who run an agent. */
-const isTooClose = ({ selfApproval, principal, runBy }: NotifiedRequest, person: string): boolean =>
-  !selfApproval && (principal === person || runBy.includes(person))
+/** True for the principal, and for those who run an agent: nobody stands in for them. */
+const isClose = ({ principal, runBy }: NotifiedRequest, person: string): boolean =>
+  principal === person || runBy.includes(person)
 
 function eventsOf(
   notice: Notice,

@@ -21,8 +21,8 @@ export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: Reque
         {state === 'pending' ? <p>{neededWords(quorum)}</p> : null}
         {quorum.unfillable === null || state !== 'pending' ? null : (
           <Notice tone="warn" icon="warning">
-            <b>This cannot be approved as people and groups are now.</b> {quorum.unfillable} It waits until it expires,
-            or until that changes.
+            <b>As people and groups are now, this does not get its people.</b> {quorum.unfillable} It waits until it
+            expires, or until that changes.
           </Notice>
         )}
       </div>
