@@ -2,9 +2,12 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { type RunningServer, startServer } from '../../src/node/server.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
+import { statement } from '../../src/store/driver/sql-statement.ts'
 import { addAgent, addExecutor, enrol, FORUM, freePort, mustSucceed, postAction } from '../setup/authority.ts'
 import { type Pooler, startPgBouncer } from '../setup/pgbouncer.ts'
 import { freshDatabase, migratedDatabase, type TestDatabase } from '../setup/postgres.ts'
@@ -86,6 +89,18 @@ describe('behind PgBouncer with pool_mode=transaction', () => {
     expect(mustSucceed(await waiting)).toMatchObject({ state: 'approved' })
     expect(performance.now() - startedAt).toBeLessThan(20_000)
     await expect.poll(async () => (await server.services.auditing.checkpoint()) !== undefined).toBe(true)
+  })
+
+  it('a statement that follows another one at once on the same connection is answered', async () => {
+    const pooled = connectPostgres(pooler.url, { directUrl: database.url, max: 1 })
+    // Without parameters a statement is sent whole; the next one would be sent before its end is heard.
+    const whole = statement<{ slept: string }>(sql`SELECT pg_sleep(0.05)::text AS "slept"`)
+    const asking = statement<{ n: number }>(sql`SELECT ${sql.placeholder('n')}::integer AS "n"`)
+    for (let round = 0; round < 5; round++) {
+      const [, answer] = await Promise.all([pooled.run(whole), pooled.run(asking, { n: round })])
+      expect(answer).toEqual([{ n: round }])
+    }
+    await pooled.close()
   })
 
   it('a pooler that keeps sessions needs no direct URL', async () => {

@@ -11,6 +11,11 @@ import { isOfEarlierStatement, type Manner, queryOn, transactionPool } from './p
 
 const STATEMENT_MS = 10_000
 const CONNECT_MS = 5_000
+/**
+ * A pooler that has read a statement sent before the end of the one before gives its session away with that end, and
+ * answers nothing more (pgbouncer#759). The option is missing from the declarations of postgres.js.
+ */
+const ALONE = { max_pipeline: 0 }
 
 export interface PostgresOptions {
   /** Connections for statements, and as many again, opened when needed, for transactions; default 10. */
@@ -34,7 +39,7 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const max = options.max ?? 10
   const { directUrl = null } = options
   const lasting = settings(options)
-  const pooled = directUrl === null ? lasting : settings({ ...options, statementTimeoutMs: null })
+  const pooled = directUrl === null ? lasting : { ...settings({ ...options, statementTimeoutMs: null }), ...ALONE }
   const manner = mannerOf(options)
   const statements = clientsOf(url, { ...pooled, max })
   const transactions = transactionPool(max, () => clientsOf(url, { ...pooled, max: 1 }), manner)
