@@ -324,6 +324,20 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
     async (world) =>
       world.write('agent.added', await withCredential(world, 'agent.added', { agent: 'late', principals: [] })),
   ],
+  [
+    'membership_unsealed',
+    async (world) => {
+      const directory = { directory: 'entra', version: 1, groups: ['finance'], expires: LATER }
+      const { id } = await world.request({ by: [world.ada], executor: ISSUER, name: 'countersign.directory.add' })
+      world.write('directory.added', { ...directory, request: id }, traceOf(id))
+      world.write('group.synced', { directory: 'entra', group: 'finance', version: 1, members: ['ben'], seal: 'x' })
+    },
+  ],
+  [
+    'change_without_approval',
+    async (world) =>
+      world.write('group.synced', { directory: 'entra', group: 'finance', version: 1, members: ['ben'], seal: 'x' }),
+  ],
   ['credential_unsealed', async (world) => world.write('credential.added', { kind: 'operator', credential: 'c' })],
   [
     'time_backwards',

@@ -2,12 +2,13 @@
  * Deliveries: leased for sending, settled with their result, kept as the log. A lease is a later `due_at`: when a
  * process dies while sending, it runs out, and the next attempt carries the same id. SPEC 13.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Delivery, LeasedDelivery, NewDelivery } from '../../domain/notify/delivery.ts'
 import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, flat, insertMany, object, statement } from '../driver/sql-statement.ts'
-import { deliveries, notificationSettings, pushDevices, rings, webhooks } from '../schema/tables.ts'
+import { approvers, deliveries, notificationSettings, pushDevices, rings, webhooks } from '../schema/tables.ts'
+import { isPresent } from '../sql/present-people.ts'
 
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`
@@ -21,6 +22,10 @@ export async function putDeliveries(runner: Runner, list: readonly NewDelivery[]
   await runner.run(put, { deliveries: list.map((delivery) => flat({ ...delivery, ...fresh })) })
 }
 
+/** Somebody who has left or is suspended meanwhile is told nothing more. */
+const isHere = (person: SQL): SQL =>
+  sql`EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = ${person} AND ${isPresent})`
+
 const take = statement<LeasedDelivery>(sql`
   UPDATE ${deliveries} SET due_at = ${now} + ${given('leaseSeconds')}::bigint, attempts = attempts + 1
   WHERE id IN (SELECT due.id
@@ -28,9 +33,10 @@ const take = statement<LeasedDelivery>(sql`
       SELECT id FROM ${deliveries} WHERE channel = room.channel AND state = 'waiting' AND due_at <= ${now}
       ORDER BY due_at LIMIT room.most FOR UPDATE SKIP LOCKED) AS due)
   RETURNING ${fields(deliveries)},
-    (SELECT ${object(pushDevices)} FROM ${pushDevices} WHERE ${pushDevices.id} = ${deliveries.target}) AS "device",
+    (SELECT ${object(pushDevices)} FROM ${pushDevices} WHERE ${pushDevices.id} = ${deliveries.target}
+      AND ${isHere(sql`${pushDevices.approver}`)}) AS "device",
     (SELECT ${notificationSettings.mail} FROM ${notificationSettings}
-      WHERE ${notificationSettings.approver} = ${deliveries.target}
+      WHERE ${notificationSettings.approver} = ${deliveries.target} AND ${isHere(sql`${notificationSettings.approver}`)}
         AND (${notificationSettings.mailConfirmedAt} IS NOT NULL OR message ->> 'kind' = 'confirm')) AS "mail",
     (SELECT ${object(webhooks)} FROM ${webhooks}
       WHERE ${webhooks.id} = ${deliveries.target} AND ${webhooks.removedAt} IS NULL) AS "webhook"`)

@@ -80,13 +80,11 @@ const DirectoryCard = ({
       {groups.length === 0 ? (
         <p class="muted">It says of no group who is in it.</p>
       ) : (
-        <ul>
-          {groups.map(({ group, displayName }) => (
-            <li>
-              <span class="mono">{group}</span>: <UntrustedText text={displayName} limit={200} />
-            </li>
-          ))}
-        </ul>
+        groups.map(({ group, displayName }) => (
+          <p>
+            <span class="mono">{group}</span>: <UntrustedText text={displayName} limit={200} />
+          </p>
+        ))
       )}
       <details>
         <summary>Change its groups</summary>
