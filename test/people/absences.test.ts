@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Cast, propose as proposeTo, startCast, verifierFor } from '../http/cast.ts'
-import { challengeFor, wire } from '../http/passkey-json.ts'
+import { challengeFor, consentToAll, wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, enrolBy, FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
 import { withBoards } from '../setup/policy.ts'
@@ -21,8 +21,19 @@ let cast: Cast
 let cleo: Person
 let dan: Person
 let eve: Person
+/** What happens after a consent was checked, before it is recorded. */
+let beforeRecord: () => Promise<unknown>
 beforeEach(async () => {
-  cast = await startCast({ withStore: withBoards(BOARDS) })
+  beforeRecord = async () => {}
+  cast = await startCast({
+    withStore: (store) => ({
+      ...withBoards(BOARDS)(store),
+      async recordConsent(input) {
+        await beforeRecord()
+        return store.recordConsent(input)
+      },
+    }),
+  })
   const newcomer = (name: string) => enrolBy(cast.authority, cast.ada, name)
   cleo = await newcomer('Cleo')
   dan = await newcomer('Dan')
@@ -112,6 +123,26 @@ describe('a deputy', () => {
     expect(mustSucceed(await dan.consent(id)).state).toBe('approved')
     const plain = await propose('both')
     expect(await shownTo(dan, plain.id)).toMatchObject({ onBehalfOf: null })
+  })
+
+  it('is refused by the statement that records, where the absence ended just before', async () => {
+    const { id: absence } = mustSucceed(await goAway(cleo, { deputy: dan }))
+    const { id } = await propose('one')
+    beforeRecord = () => comeBack(cleo, absence)
+    expectRefusal(await dan.consent(id), 'forbidden')
+    expect((await entriesOf('consent.given')).filter(({ request }) => request === id)).toEqual([])
+    expectRefusal(await collect(id), 'request_pending')
+  })
+
+  it('answers several with one gesture, each for whom it is', async () => {
+    mustSucceed(await goAway(cleo, { deputy: dan }))
+    const ids = [(await propose('one')).id, (await propose('both')).id]
+    const { answers } = mustSucceed(await consentToAll(dan, ids))
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['consented', 'consented'])
+    const given = (await entriesOf('consent.given')).slice(-2)
+    expect(given.map(({ consent }) => consent.on_behalf_of)).toEqual([cleo.id, undefined])
+    const { token } = mustSucceed(await collect(ids[0] ?? ''))
+    mustSucceed(await cast.forum.client.call('redeem', { body: { token } }))
   })
 
   it('denies in their place, too', async () => {

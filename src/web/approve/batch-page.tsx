@@ -15,7 +15,7 @@ import { EffectPill, Undoing } from '../parts/request-sentence.tsx'
 import { TimeLeft } from '../parts/times.tsx'
 import { Sentence } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
-import { Consequences, DenyReason, EndOfRequest, MoreBelow, NeedsJavaScript } from './decision.tsx'
+import { Consequences, DenyReason, EndOfRequest, InPlaceOf, MoreBelow, NeedsJavaScript } from './decision.tsx'
 import type { Progress } from './progress.ts'
 import { RequestBody } from './request-body.tsx'
 import { RequestHead } from './request-head.tsx'
@@ -131,6 +131,7 @@ const PendingEntry = ({ item, ids }: { item: BatchItem; ids: readonly string[] }
           {cannot} It is left out of the joint confirmation: <a href={`/approve/${request.id}`}>open it</a>.
         </p>
       )}
+      <InPlaceOf absent={shown.onBehalfOf} />
       <InTurns parts={[<RequestWarnings shown={shown} />]} />
       <RequestBody shown={shown} level={3} />
       <div class="apart">

@@ -37,15 +37,7 @@ export const Decision = ({ shown, changes = false, grants = false }: DecisionPro
       <StatusLine />
       <MoreBelow />
       {shown.cannotConsent === null ? null : <p class="cannot">{shown.cannotConsent}</p>}
-      {shown.onBehalfOf === null ? null : (
-        <p class="in-place-of">
-          You answer in the place of{' '}
-          <b>
-            <UntrustedText text={shown.onBehalfOf} limit={100} />
-          </b>
-          , who is away.
-        </p>
-      )}
+      <InPlaceOf absent={shown.onBehalfOf} />
       {shown.cannotConsent === null && shown.target !== null ? <TypedTarget target={shown.target} /> : null}
       <div class={`buttons${shown.cannotConsent === null ? '' : ' one'}`} data-answers="">
         <button type="button" class="refuse strong" data-deny="">
@@ -66,6 +58,18 @@ export const Decision = ({ shown, changes = false, grants = false }: DecisionPro
 /** Whether this person could sign another call in its place. */
 export const mayBeChanged = ({ request, cannotConsent }: RequestForApprover): boolean =>
   cannotConsent === null && whyNotRevisable(request, request.catalogueEntry) === null
+
+/** For whom a deputy answers. Nothing where they answer for themself. */
+export const InPlaceOf = ({ absent }: { absent: string | null }) =>
+  absent === null ? null : (
+    <p class="in-place-of">
+      You answer in the place of{' '}
+      <b>
+        <UntrustedText text={absent} limit={100} />
+      </b>
+      , who is away.
+    </p>
+  )
 
 /** Never filled in: typing the name is what makes a person look at it once more. */
 const TypedTarget = ({ target }: { target: string }) => (
