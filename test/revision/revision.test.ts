@@ -1,10 +1,12 @@
 /** Approve with changes, through the real HTTP application: who gets what, and what counts no longer. */
 import { createAgentClient } from '@countersign/client'
+import { newSalt } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storyOf } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { mustSucceed } from '../setup/authority.ts'
-import { ask, change, collectChanged, type Ground, paying, present, revise, sign, startGround } from './ground.ts'
+import { withPolicy } from '../setup/policy.ts'
+import { ask, BANK, change, collectChanged, type Ground, paying, present, revise, sign, startGround } from './ground.ts'
 
 describe.each(['pglite', 'postgres'] as const)('a changed call on %s', (database) => {
   let ground: Ground
@@ -139,5 +141,26 @@ describe('the policy', () => {
     mustSucceed(await revise(cast.ben, id, paying(90)))
     mustSucceed(await cast.agent.call('withdrawRequest', { params: { id } }))
     expectRefusal(await sign(cast.ben, id), 'request_denied')
+  })
+})
+
+describe('a budget', () => {
+  it('counts a changed call once, with what was approved', async () => {
+    const withBudget = withPolicy(`// @fact spent = sum input.amount of "bank.pay" within 1 hour per agent
+@id("budget") @approvers("approver") permit (principal, action, resource is Resource)
+when { context.history.spent + context.input.amount <= 1000 };`)
+    const ground = await startGround({ withStore: withBudget })
+    try {
+      const { id } = await ask(ground, paying(900))
+      expectRefusal(await revise(ground.cast.ben, id, paying(1001)), 'policy_denied')
+      await change(ground.cast.ben, id, paying(100))
+      const rest = await ask(ground, paying(900))
+      const action = { name: 'bank.pay', resource: 'account:ci', arguments: paying(1), salt: newSalt() }
+      expectRefusal(await ground.cast.agent.propose({ body: { audience: BANK, action } }), 'policy_denied')
+      await change(ground.cast.ben, rest.id, paying(899))
+      await ask(ground, paying(1))
+    } finally {
+      await ground.cast.authority.stop()
+    }
   })
 })

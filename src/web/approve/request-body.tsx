@@ -21,6 +21,7 @@ import { SeriesCard } from './series-card.tsx'
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
     <UndoingNote undoes={shown.request.undoes} proposedBy={shown.proposedBy} />
+    <GrantNote shown={shown} />
     <ChangedCard shown={shown} level={level} />
     <RequestTexts request={shown.request} level={level} />
     <Task shown={shown} level={level} />
@@ -34,6 +35,17 @@ const DOORS: Readonly<Record<ApprovalRequest['door'], string>> = {
   agent: 'the agent itself',
   person: 'a person: to undo what it did, or to allow more of what it asks for',
 }
+
+/** Of a grant that its agent did not ask for. */
+const GrantNote = ({ shown: { request, proposedBy } }: { shown: RequestForApprover }) =>
+  request.series === null || request.proposedBy === null ? null : (
+    <p class="note plain">
+      <span>
+        {proposedBy === null ? 'A person' : <UntrustedText text={proposedBy} limit={100} />} proposes to allow more
+        calls like one that the agent asked for.
+      </span>
+    </p>
+  )
 
 /** What a person opened the agent's session for. */
 const Task = ({ shown: { task, request }, level }: { shown: RequestForApprover; level: Level }) =>

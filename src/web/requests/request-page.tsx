@@ -9,6 +9,7 @@ import { Page } from '../frame/page.tsx'
 import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf } from '../frame/problem-page.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
+import { ChangeNote } from '../parts/change-note.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
@@ -40,6 +41,11 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
           <EffectPill effect={item.catalogueEntry.effect} />
         </p>
         <UndoingNote undoes={item.undoes} proposedBy={names.get(item.proposedBy ?? '') ?? null} />
+        <ChangeNote
+          changes={item.changes}
+          changedTo={item.changedTo}
+          changedBy={names.get(item.changedBy ?? '') ?? null}
+        />
         <Facts content={found.value} />
         <Links frame={frame} content={found.value} />
         <Texts content={found.value} />
