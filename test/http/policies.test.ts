@@ -223,6 +223,37 @@ describe('a policy is refused that', () => {
   })
 })
 
+describe('a policy that asks a group', () => {
+  const asking = (approvers: string, more = '') =>
+    `@id("pay") @approvers("${approvers}") permit (principal, action == Action::"x", resource is Resource)${more}; ${SETTINGS}`
+  const group = (verb: string, more: object = {}) =>
+    administer(cast.authority, cast.ada, {
+      name: `countersign.group.${verb}`,
+      resource: 'group:finance',
+      arguments: { name: 'finance', ...more },
+    })
+  const refusedWith = async (text: string) => {
+    const refused = await proposed(text)
+    expectRefusal(refused, 'invalid_request')
+    return refused.ok ? '' : String(refused.problem.detail)
+  }
+
+  it('of fewer members than it needs is refused, and so is one of nobody', async () => {
+    await group('add', { members: [cast.ben.id] })
+    mustSucceed(await proposed(asking('finance')))
+    expect(await refusedWith(asking('2 finance'))).toContain(
+      'It needs 2 different people from the group “finance”, and there are only 1.',
+    )
+    expect(await refusedWith(asking('finance and 2 finance, approver'))).toContain('It needs 3 different people')
+    const suspend = { params: { id: cast.ben.id } }
+    mustSucceed(await cast.authority.operator.call('suspendPerson', suspend))
+    expect(await refusedWith(asking('finance'))).toContain('Nobody is in the group “finance”.')
+    expect(await refusedWith(asking('finance', ' when { context.people > 1 }'))).toContain('Nobody is in the group')
+    await group('remove')
+    expect(await refusedWith(asking('finance'))).toContain('asks the group “finance”, which does not exist')
+  })
+})
+
 it('a denial is explained by its trace, whoever may read it', async () => {
   const denied = await cast.agent.call('openRequest', {
     body: { audience: 'https://forum.example', action: postAction('x', { name: 'forum.launch' }) },

@@ -5,10 +5,10 @@
 import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'
 import { policyRow } from '../../domain/identity/configuration-rows.ts'
-import { groupsOf } from '../../domain/identity/parties.ts'
 import { splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
 import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
 import { type Observation, observedInWords } from '../../domain/policy/drafts/observation.ts'
+import { membersAmong } from '../../domain/policy/quorum.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import { knownActions, problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
@@ -84,10 +84,7 @@ async function examine(deps: ChangeNeeds, text: string): Promise<Result<true>> {
 
 async function askableOf({ store }: ChangeNeeds): Promise<Askable> {
   const [approvers, groups] = await Promise.all([store.listApprovers(), store.listGroups()])
-  const people = approvers
-    .filter(({ removedAt }) => removedAt === null)
-    .map((person) => ({ id: person.id, groups: groupsOf(person) }))
-  return { people, groups: groups.map(({ name }) => name) }
+  return { people: membersAmong(approvers), groups: groups.map(({ name }) => name) }
 }
 
 const UNOBSERVED = 'This text was not observed beside the policy in force.'

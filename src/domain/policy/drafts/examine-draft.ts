@@ -117,7 +117,9 @@ function asksNobody({ id, asks, readsPeople }: PolicyOutline, { people, groups }
     )
     return `Policy “${id}” asks the group “${unknown}”, which does not exist. ${near ? `Write “${near.name}”, or add it first.` : 'Add it first.'}`
   }
-  if (asks.length === 0 || readsPeople) return null
-  const fault = unfillable({ approvers: asks }, people)
+  if (asks.length === 0) return null
+  // A rule that reads how many people there are is meant for other times, too; that one of its groups is empty is no such time.
+  const approvers = readsPeople ? asks.map((requirement) => ({ ...requirement, count: 1 })) : asks
+  const fault = unfillable({ approvers }, people)
   return fault === null ? null : `Policy “${id}” asks more people than there are. ${fault}`
 }
