@@ -42,9 +42,11 @@ async function timed(policy: Policy, query: PolicyQuery): Promise<number> {
   return took
 }
 
+export const largeText = (): string => Array.from({ length: ACTIONS }, (_, action) => rulesFor(action)).join('\n')
+
 function largePolicy(): Policy {
   const host = createCedarHost()
-  const text = Array.from({ length: ACTIONS }, (_, action) => rulesFor(action)).join('\n')
+  const text = largeText()
   const compiled = compilePolicies(host, text)
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems[0]))
   const { policies, facts } = compiled
@@ -64,7 +66,7 @@ permit (${head}) when { context.effect == "read" };
 @approvers("finance and legal") permit (${head}) when { context.signals.payment_amount > 5000 || context.input.amount > 5000 };`
 }
 
-const CATALOGUE = Array.from({ length: ACTIONS }, (_, action) => ({
+export const CATALOGUE = Array.from({ length: ACTIONS }, (_, action) => ({
   name: `forum.a${action}`,
   title: 'A call',
   effect: 'read' as const,
@@ -98,7 +100,7 @@ function argumentsNumber(at: number): JsonObject {
   return { board: 'eng', amount: at % 9000, [member]: `${whole} ${at};` }
 }
 
-const TEXTS = [
+export const TEXTS = [
   ['text', 'The fix is out: please restart, and tell us how it went; '],
   ['sql', "SELECT id, name FROM people WHERE team = 'eng' AND joined > 2020 ORDER BY name LIMIT 20; "],
   ['command', 'grep -rn "the fix" src docs | sort -u > found.txt; '],

@@ -24,6 +24,8 @@ import { logThroughput } from './log-throughput.ts'
 import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
 import { memoryLog } from './memory-log.ts'
 import { oidcProvider } from './oidc-provider.ts'
+import { policyReplay } from './policy-replay.ts'
+import { policyValidate } from './policy-validate.ts'
 import { proofAtScale } from './proof-at-scale.ts'
 import { proofWarm } from './proof-warm.ts'
 import { provable } from './provable.ts'
@@ -40,7 +42,7 @@ import { worstLegalRequest } from './worst-legal-request.ts'
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
   tokens: [loadGenerator, redeem, oidcProvider, allow, answer, redeemAtScale],
-  policy: [decisions, redeemByPolicy, proofWarm, codingSession],
+  policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
   process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
   stop: [killToRefusal, idleStreams],
