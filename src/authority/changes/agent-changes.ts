@@ -5,7 +5,7 @@ import { agentRow, changedRow } from '../../domain/identity/configuration-rows.t
 import { audienceUri, clientId, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
-import { ownChange, taken } from './own-change.ts'
+import { changedMeanwhile, ownChange, taken } from './own-change.ts'
 
 /** `run_by`: the approver who runs the agent. `executors`: the audiences that it may ask; none by default. */
 const members = {
@@ -52,10 +52,7 @@ export const UpdateAgentArguments = z
     'give principals, executors, groups or run_by',
   )
 
-const editedMeanwhile = () =>
-  refuse('invalid_request', 'This agent was changed meanwhile. Read it again, and edit what it is now.', {
-    status: 409,
-  })
+const editedMeanwhile = () => changedMeanwhile('agent')
 
 export const updateAgent = ownChange({
   name: 'countersign.agent.update',

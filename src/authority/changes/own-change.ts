@@ -129,6 +129,12 @@ export function ownChange<Schema extends z.ZodType>(definition: Definition<Schem
   }
 }
 
+/** An edit is of one version: whoever reads it again sees what it would undo. */
+export const changedMeanwhile = (party: 'agent' | 'executor') =>
+  refuse('invalid_request', `This ${party} was changed meanwhile. Read it again, and edit what it is now.`, {
+    status: 409,
+  })
+
 export const taken = (subject: string) =>
   refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, { status: 409 })
 

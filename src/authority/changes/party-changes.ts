@@ -12,7 +12,7 @@ import type { CatalogueEntry, Credential, JsonWebKeyWithId } from '../../domain/
 import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
-import { type ChangeNeeds, ownChange, taken } from './own-change.ts'
+import { type ChangeNeeds, changedMeanwhile, ownChange, taken } from './own-change.ts'
 
 export const addExecutor = ownChange({
   name: 'countersign.executor.add',
@@ -76,10 +76,7 @@ function checkPreviewTargets({ privateWebhooks }: ChangeNeeds['config'], catalog
   return ok(true as const)
 }
 
-const editedMeanwhile = () =>
-  refuse('invalid_request', 'This executor was changed meanwhile. Read it again, and edit what it is now.', {
-    status: 409,
-  })
+const editedMeanwhile = () => changedMeanwhile('executor')
 
 export const updateExecutor = ownChange({
   name: 'countersign.executor.update',

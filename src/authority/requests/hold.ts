@@ -10,7 +10,7 @@ import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
-import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
+import type { PermittedDecision, Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
@@ -87,6 +87,24 @@ async function holdUnder(
     noticeDecision(deps, proposal, { policy, decision: asked, request: null })
     return denied(deps, proposal, decision.reason, record.entries)
   }
+  return openUnder(deps, { policy, proposal, arrival, asked, people, known, granted, decision, record })
+}
+
+/** A proposal, and all that is known of it before it becomes a request. */
+interface Weighed extends Pick<Awaited<ReturnType<typeof decideOn>>, 'people' | 'known'> {
+  readonly policy: Policy
+  readonly proposal: Proposal
+  readonly arrival: Arrival
+  /** As the policy answered; `decision` is what came of it. */
+  readonly asked: PolicyDecision
+  readonly decision: PermittedDecision
+  readonly granted: Awaited<ReturnType<typeof grantedTo>>
+  readonly record: Awaited<ReturnType<typeof recordOf>>
+}
+
+/** One statement opens the request, or says why not. */
+async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<OpenedRequest> | 'outdated'> {
+  const { policy, proposal, arrival, granted, decision, record } = weighed
   const request = openedRequest(proposal, decision, policy.version, granted?.grant)
   const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments, undoPaths(request))
   if (unclear !== undefined) return readsTwoWays(unclear)
@@ -111,7 +129,7 @@ async function holdUnder(
     challenge: arrival.challenge,
     limits: isSettled || isRelease(proposal, deps.config.origin) ? null : deps.config,
     token: draft && { issued: draft.token, entry: draft.entry },
-    history: turnOf(known, {
+    history: turnOf(weighed.known, {
       name: proposal.action.name,
       now: proposal.now,
       uses: request.terms.uses,
@@ -121,9 +139,7 @@ async function holdUnder(
   })
   switch (verdict.verdict) {
     case 'opened':
-      noticeDecision(deps, proposal, { policy, decision: asked, request: request.id })
-      if (isServed && asked.effect === 'allow' && !granted && !proposal.bounds)
-        deps.permittedCalls.keep(permittedCall(request, proposal, policy), { people })
+      noticeOpened(deps, weighed, request, isServed)
       return granted
         ? collected(deps, request, proposal.agent, arrival.key)
         : opened(deps, request, decision, draft, verdict.leaf)
@@ -135,6 +151,14 @@ async function holdUnder(
     default:
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
+}
+
+/** What this process keeps of the decision: for the observer, and for the redemption of a token that it serves. */
+function noticeOpened(deps: HoldDeps, weighed: Weighed, request: ApprovalRequest, isServed: boolean): void {
+  const { policy, proposal, asked, people, granted } = weighed
+  noticeDecision(deps, proposal, { policy, decision: asked, request: request.id })
+  if (isServed && asked.effect === 'allow' && !granted && !proposal.bounds)
+    deps.permittedCalls.keep(permittedCall(request, proposal, policy), { people })
 }
 
 const permittedCall = (
