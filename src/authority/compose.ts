@@ -36,6 +36,7 @@ import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
 import { sealAnew } from './proof/seal-anew.ts'
+import { sealDirectoriesAnew } from './proof/seal-directories-anew.ts'
 import { checkSealed, sealConfiguration, sealName } from './proof/sealed-configuration.ts'
 import { createFindings } from './proof/shout.ts'
 import { createWatch } from './proof/watch-configuration.ts'
@@ -99,6 +100,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const follower = createFollower({ ...world, logKey, rootKeys })
   await follower.catchUp()
   await sealAnew({ ...world, logKey }, follower.partlySealed())
+  await sealDirectoriesAnew({ ...world, logKey }, follower.partlyKept())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
   const store = provenStore({ config, store: world.store, follower, findings, logKey })
   const policy = await composePolicy({ ...world, store })

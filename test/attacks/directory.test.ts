@@ -169,3 +169,24 @@ describe('by SQL', () => {
     expect((await scim('GET', `/Users/${id}`)).status).toBe(404)
   })
 })
+
+it('a change of the log’s key loses nothing that a directory said', async () => {
+  const fresh = await startCast({ settings: { COUNTERSIGN_LOG_KEY: logKey } })
+  const calls = await startDirectory(fresh)
+  const person = await enrolProvisioned(fresh, await createUser(calls, 'gus@example.com'), 'Gus')
+  await createGroup(calls, [person.id])
+  const next = JSON.stringify(await generateLogKey())
+  const again = (settings: Readonly<Record<string, string>>) =>
+    startAuthority({
+      databaseUrl: fresh.authority.databaseUrl ?? '',
+      settings: { COUNTERSIGN_ORIGIN: fresh.authority.config.origin, ...settings },
+    })
+  const both = await again({ COUNTERSIGN_LOG_KEY: logKey, COUNTERSIGN_LOG_KEY_NEXT: next })
+  await both.stop()
+  const after = await again({ COUNTERSIGN_LOG_KEY: next })
+  const view = await after.services.people.view(person.id)
+  expect(view.ok && view.value.groups).toEqual(['finance'])
+  expect((await scimOf({ authority: after } as never, calls.secret)('GET', '/Users')).body.totalResults).toBe(1)
+  await after.stop()
+  await fresh.authority.stop()
+})

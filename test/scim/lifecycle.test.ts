@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Cast, propose, startCast } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { administer, mustSucceed } from '../setup/authority.ts'
+import { administer, enrol, mustSucceed } from '../setup/authority.ts'
 import { createGroup, createUser, enrolProvisioned, patch, type Scim, startDirectory } from './ground.ts'
 
 let cast: Cast
@@ -54,4 +54,27 @@ describe('a person whom a directory names', () => {
     })
     expect(await cast.authority.store.approver(id)).toMatchObject({ suspendedAt: null })
   })
+})
+
+it('what a directory said of a person stands before the admin who lets them in', async () => {
+  const id = await createUser(scim, 'fay@example.com', { displayName: 'Fay' })
+  await createGroup(scim, [id])
+  const { link } = mustSucceed(await cast.ada.page.call('inviteProvisioned', { params: { id } }))
+  await enrol(cast.authority, link, 'Fay')
+  const { requests } = mustSucceed(await cast.ada.page.call('inbox', {}))
+  const request = await cast.authority.store.request(requests[0]?.id ?? '')
+  const said = request?.preview?.content?.changes.find(({ label }) => label === 'Named by a directory')?.after
+  for (const words of ['entra', 'fay@example.com', 'finance']) expect(said).toContain(words)
+})
+
+it('nobody lets somebody back in whom a directory has deactivated', async () => {
+  const id = await createUser(scim, 'fay@example.com')
+  await enrolProvisioned(cast, id, 'Fay')
+  await scim('PATCH', `/Users/${id}`, patch({ op: 'replace', value: { active: false } }))
+  const restore = {
+    name: 'countersign.approver.restore',
+    resource: `approver:${id}`,
+    arguments: { approver: id },
+  }
+  await expect(administer(cast.authority, cast.ada, restore)).rejects.toThrow('has deactivated them')
 })

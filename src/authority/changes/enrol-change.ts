@@ -4,6 +4,7 @@
  */
 import { jwkThumbprint } from '@countersign/verifier'
 import { z } from 'zod'
+import { previewOfMembers } from '../../domain/action/describe.ts'
 import { passkeyRow, personRow } from '../../domain/identity/configuration-rows.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import { base64url22, nameOf, Roles } from '../../domain/identity/identifiers.ts'
@@ -42,6 +43,10 @@ export const enrolApprover = ownChange({
   arguments: EnrolArguments,
   resource: ({ approver }) => `approver:${approver}`,
   check: (deps, asked) => waitingFor(deps, asked),
+  preview: async (deps, asked) => {
+    const { changes } = previewOfMembers(`approver:${asked.approver}`, asked, null)
+    return { changes: [...changes, ...(await waitingForThem(deps, asked.approver))] }
+  },
   rows: ({ approver, roles, key, synced }) => [
     personRow({ id: approver, roles, suspendedAt: null }),
     passkeyRow({ approver, key: { kid: key, be: synced } }),
@@ -63,6 +68,15 @@ export const enrolApprover = ownChange({
     })
   },
 })
+
+/** What a directory said of them: who it means, and the groups that they are in as soon as they are enrolled. */
+async function waitingForThem({ store }: ChangeNeeds, id: string) {
+  const [named, groups] = await Promise.all([store.provisionedPerson(id), store.listGroups()])
+  const names = groups.filter(({ members }) => members.includes(id)).map(({ name }) => name)
+  if (!named && names.length === 0) return []
+  const said = { directory: named?.directory ?? null, user_name: named?.attributes['userName'] ?? null, groups: names }
+  return previewOfMembers('Named by a directory', said, null).changes
+}
 
 /** The passkey that the arguments are about, which has to be theirs to the letter. */
 export async function waitingFor({ store }: ChangeNeeds, asked: Asked): Promise<Result<WaitingPasskey>> {

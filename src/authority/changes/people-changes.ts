@@ -114,6 +114,9 @@ export const updateApprover = ownChange({
   },
 })
 
+const deactivated = (directory: string) =>
+  refuse('forbidden', `The directory ${directory} has deactivated them. Let it activate them first, or revoke it.`)
+
 const synced = () =>
   refuse(
     'forbidden',
@@ -140,6 +143,8 @@ export const restoreApprover = ownChange({
   async prepare({ store }, { approver }) {
     const person = await store.approver(approver)
     if (person?.removedAt !== null) return nobody(approver)
+    const named = await store.provisionedPerson(approver)
+    if (named?.active === false) return deactivated(named.directory)
     if (person.suspendedAt === null) return refuse('invalid_request', 'They are not suspended.', { status: 409 })
     return ok({
       change: { kind: 'approver.restore', approver },

@@ -28,6 +28,8 @@ export interface Follower {
   readonly brokenGlass: () => readonly BrokenGlass[]
   /** Sealed rows in force that one of the log's keys has not sealed. */
   readonly partlySealed: () => readonly ConfigurationRow[]
+  /** The same of memberships that directories wrote, as their entries have them. */
+  readonly partlyKept: () => readonly JsonObject[]
   /** Whether a first admin's key is pinned: from then on everything needs a proof. */
   readonly hasRoot: () => boolean
 }
@@ -47,6 +49,8 @@ interface Chain {
   readonly enrolled: Map<string, JsonObject>
   /** The newest version of each group that a directory changed: none counts twice. */
   readonly synced: Map<string, number>
+  /** The newest of these that not every key of the log sealed. */
+  readonly partlyKept: Map<string, { readonly members: JsonObject; readonly row: ConfigurationRow }>
   rooted: boolean
 }
 
@@ -61,6 +65,7 @@ export function createFollower(deps: FollowNeeds): Follower {
     spent: new Set(),
     enrolled: new Map(),
     synced: new Map(),
+    partlyKept: new Map(),
     rooted: false,
   }
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
@@ -77,6 +82,8 @@ export function createFollower(deps: FollowNeeds): Follower {
     inForce: chain.inForce,
     brokenGlass: () => brokenGlassIn(chain),
     partlySealed: () => [...chain.partlySealed.values()].filter(chain.inForce.holds),
+    partlyKept: () =>
+      [...chain.partlyKept.values()].filter(({ row }) => chain.inForce.holds(row)).map(({ members }) => members),
     hasRoot: () => deps.rootKeys.pinned().length > 0,
     catchUp() {
       underWay = underWay.catch(() => {}).then(takeAll)
@@ -166,8 +173,12 @@ async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Pro
 }
 
 async function takeMembership(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
-  const { group, version, row } = await proveMembership(deps.logKey, chain.inForce, members)
-  insistOn(version > (chain.synced.get(group) ?? 0), 'it is older than another one of this group')
+  const { group, version, row, seals } = await proveMembership(deps.logKey, chain.inForce, members)
+  // One that is sealed anew says what is in force already.
+  const isNewer = version > (chain.synced.get(group) ?? 0) || chain.inForce.holds(row)
+  insistOn(isNewer, 'it is older than another one of this group')
+  if (seals <= deps.logKey.beside.length) chain.partlyKept.set(group, { members, row })
+  else chain.partlyKept.delete(group)
   chain.synced.set(group, version)
   chain.inForce.put([row])
 }

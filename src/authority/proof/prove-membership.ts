@@ -21,6 +21,8 @@ interface Membership {
   readonly group: string
   readonly version: number
   readonly row: ConfigurationRow
+  /** How many keys of the log sealed it. */
+  readonly seals: number
 }
 
 /** `members`: those of the entry without `v`, `at`, `type` and `trace`. Throws `Unproven`. */
@@ -37,5 +39,5 @@ export async function proveMembership(
   insistOn(seals > 0, 'the key of the log did not seal it')
   const list = Array.isArray(members['members']) ? members['members'].map(String) : []
   const row = members['removed'] === true ? endedRow('group', group) : groupRow({ name: group, members: list })
-  return { group, version: Number(members['version']), row }
+  return { group, version: Number(members['version']), row, seals }
 }

@@ -52,5 +52,9 @@ export interface ProvisioningStore {
   provisionedPerson(id: string): Promise<Provisioned | undefined>
   /** People of directories who are not enrolled, of all directories, by age. */
   awaitedPeople(): Promise<readonly Provisioned[]>
+  /** Of all directories, by id. */
+  allProvisioned(): Promise<readonly Provisioned[]>
+  /** Another seal over the same, where it was not written meanwhile. */
+  resealProvisioned(row: Pick<Provisioned, 'id' | 'version' | 'seal'>): Promise<void>
   writeProvisioned(write: ProvisionedWrite): Promise<ProvisionedVerdict>
 }

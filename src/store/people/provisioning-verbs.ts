@@ -52,6 +52,10 @@ const awaited = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${
   WHERE ${provisioned.kind} = 'user' AND ${provisioned.active}
     AND NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = ${provisioned.id}) ${byAge}`)
 
+const all = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned} ORDER BY ${provisioned.id}`)
+const reseal = statement(sql`UPDATE ${provisioned} SET seal = ${given('seal')}
+  WHERE id = ${given('id')} AND version = ${given('version')}::integer`)
+
 const isOfKind = sql`directory = ${given('directory')} AND kind = ${given('kind')}`
 const add = statement(
   sql`${insert(
@@ -143,6 +147,10 @@ export const provisioningVerbs = (database: Database): ProvisioningStore => ({
   provisioned: (query) => database.run(listed, { ...query }),
   provisionedAmong: async (query) => (await database.run(among, { ...query })).map(({ id }) => id),
   provisionedPerson: async (id) => (await database.run(person, { id }))[0],
+  allProvisioned: () => database.run(all),
+  async resealProvisioned(row) {
+    await database.run(reseal, { ...row })
+  },
   awaitedPeople: () => database.run(awaited),
   writeProvisioned: (write) => writeProvisioned(database, write),
 })
