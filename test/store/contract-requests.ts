@@ -22,6 +22,7 @@ export function requestContract(given: Given): void {
     const { previewBy, previewDigest, ...rest } = open.request
     expect(await store.request(open.request.id)).toEqual({
       ...rest,
+      changedTo: null,
       action: JSON.parse(open.payloads[0]?.content ?? '').content,
       preview: { by: previewBy, digest: previewDigest, content: preview },
       reason: 'why',
