@@ -20,6 +20,7 @@ import { createObserver } from './drafts/observe-decisions.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
+import { checkNotSetBack, createNewestKeeper, type NewestCheckpoint } from './log/set-back.ts'
 import { type Meters, noMeters } from './meters.ts'
 import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
@@ -70,6 +71,8 @@ export interface World
     Pick<Transports, 'mail'> {
   readonly vault: KeyVault
   readonly rootPins: RootPins
+  /** Default: kept nowhere, so that a database that is set back is for witnesses and auditors to notice. */
+  readonly newestCheckpoint?: NewestCheckpoint
   readonly cedar: CedarHost
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
@@ -91,6 +94,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const { config, vault, now, log } = world
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(world.store, logKey)
+  if (world.newestCheckpoint) await checkNotSetBack(world.store, logKey, world.newestCheckpoint)
   const sealKey = await importSealKey(world)
   await checkSealed(world.store, sealKey)
   await prepareStore({ ...world, logKey }, operatorSecret)
@@ -212,12 +216,17 @@ async function composeLog(world: World, key: LogKey, sealKey: LogKey): Promise<L
     config.witnesses.map(async ({ url, vkey }) => ({ url, key: await parseNoteKey(vkey) })),
   )
   const missed = (witness: string, reason: string) => log.warn('witness.missed', { witness, reason })
+  const witnessing = createWitnessing({ store, witnesses, fetch, missed })
+  const keepNewest = world.newestCheckpoint && createNewestKeeper(world.newestCheckpoint, log)
   return createLogRunner({
     store,
     key,
     now,
     sealed: (size) => sealConfiguration(store, sealKey, size, now()),
-    published: createWitnessing({ store, witnesses, fetch, missed }),
+    published: (checkpoint) => {
+      keepNewest?.(checkpoint)
+      witnessing(checkpoint)
+    },
     failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),
   })
 }

@@ -5,6 +5,7 @@ import { type Restored, stopAfterRestore } from '../authority/stop/after-restore
 import type { Result } from '../domain/refusal.ts'
 import { createStore } from '../store/create-store.ts'
 import { adoptLog } from '../store/ledger/log-verbs.ts'
+import { forgetNewestCheckpoint } from './key-files.ts'
 import { openDatabase } from './open-database.ts'
 
 /** `adopted`: the entries came from another server. Throws `ConfigError` for settings that are wrong. */
@@ -24,6 +25,7 @@ export async function finishRestore(
       nowMs: () => Date.now(),
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
     })
+    if (stopped.ok) await forgetNewestCheckpoint(config.dataDir)
     return stopped.ok ? { ok: true, value: { ...stopped.value, adopted } } : stopped
   } finally {
     await database.close()

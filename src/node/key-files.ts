@@ -7,6 +7,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'no
 import { join } from 'node:path'
 import { ConfigError } from '../authority/config.ts'
 import { logKey, signingKey, vapidKey } from '../authority/key-settings.ts'
+import type { NewestCheckpoint } from '../authority/log/set-back.ts'
 import { generateVapidKey, type VapidJwk } from '../authority/notify/notify-keys.ts'
 import type { RootPins } from '../authority/proof/root-keys.ts'
 import { kindOfCredential, newCredential } from '../domain/identity/credential.ts'
@@ -194,3 +195,21 @@ export const rootKeyFile = (dataDir: string): RootPins => {
     },
   }
 }
+
+const newestCheckpointPath = (dataDir: string): string => join(dataDir, 'newest-checkpoint')
+
+/** The newest checkpoint that was published from this data directory. */
+export function newestCheckpointFile(dataDir: string): NewestCheckpoint {
+  const path = newestCheckpointPath(dataDir)
+  return {
+    load: () => readIfAny(path),
+    async keep(note) {
+      await writeFile(`${path}.next`, note, { mode: OWNER_ONLY })
+      await rename(`${path}.next`, path)
+    },
+  }
+}
+
+/** For a backup that was put back: the next start takes the log as it is. */
+export const forgetNewestCheckpoint = (dataDir: string): Promise<void> =>
+  rm(newestCheckpointPath(dataDir), { force: true })

@@ -1,5 +1,5 @@
 /** `serve` as a process of its own: what it prints, what it writes, how it ends. */
-import { mkdtempSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -109,6 +109,50 @@ describe('restored', () => {
     running.push(again)
     await expect.poll(() => again.stdout()).toContain(origin)
   })
+})
+
+describe('a database that was set back as a whole', () => {
+  it('is noticed by the next start, until the operator says that it was a backup', async () => {
+    const { server, origin, dataDir } = await serve()
+    const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent' }
+    const end = async ({ signal, ended }: Running) => {
+      signal('SIGTERM')
+      await ended
+    }
+    const newest = join(dataDir, 'newest-checkpoint')
+    await expect.poll(() => existsSync(newest), { timeout: 30_000 }).toBe(true)
+    await end(server)
+    cpSync(join(dataDir, 'pglite'), join(dataDir, 'earlier'), { recursive: true })
+    const before = readFileSync(newest, 'utf8')
+    const second = startCommand(['serve', '--data-dir', dataDir], environment)
+    running.push(second)
+    await expect.poll(() => second.stdout(), { timeout: 60_000 }).toContain(origin)
+    const stop = [
+      'kill',
+      '--agent',
+      'nobody',
+      '--reason',
+      'To be forgotten',
+      '--url',
+      origin,
+      '--data-dir',
+      dataDir,
+      '--yes',
+    ]
+    expect((await runCommand(stop)).code).toBe(0)
+    await expect.poll(() => readFileSync(newest, 'utf8'), { timeout: 30_000 }).not.toBe(before)
+    await end(second)
+
+    rmSync(join(dataDir, 'pglite'), { recursive: true })
+    cpSync(join(dataDir, 'earlier'), join(dataDir, 'pglite'), { recursive: true })
+    const refused = await runCommand(['serve', '--data-dir', dataDir], environment)
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('The database was set back')])
+    expect(refused.stderr).toContain('run `countersign restored`')
+    expect((await runCommand(['restored', '--data-dir', dataDir], environment)).code).toBe(0)
+    const again = startCommand(['serve', '--data-dir', dataDir], environment)
+    running.push(again)
+    await expect.poll(() => again.stdout(), { timeout: 60_000 }).toContain(origin)
+  }, 300_000)
 })
 
 /** As after a restore: the transactions that wrote the entries lie ahead of those of this server. */
