@@ -97,10 +97,13 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-const listing = (): string =>
-  Object.entries(SUBJECTS)
-    .flatMap(([subject, benches]) => [subject, ...benches.map(({ name, about }) => `  ${name.padEnd(20)}${about}`)])
-    .join('\n')
+function listing(): string {
+  const linesOf = ([subject, benches]: readonly [string, readonly Bench[]]) => [
+    subject,
+    ...benches.map(({ name, about }) => `  ${name.padEnd(20)}${about}`),
+  ]
+  return Object.entries(SUBJECTS).flatMap(linesOf).join('\n')
+}
 
 async function runAll({ benches, entries }: { benches: readonly Bench[]; entries: number }) {
   const figures: Figure[] = []
