@@ -6,6 +6,7 @@ import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { settle } from '../ledger/ground.ts'
 import { createSubscription, startReceiver } from '../notify/receivers.ts'
+import { createUser, startDirectory } from '../scim/ground.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import {
   administer,
@@ -345,6 +346,17 @@ describe('an admin', () => {
     const { in_force: inForce } = mustSucceed(await operator.call('listPolicies'))
     const policy = mustSucceed(await operator.call('viewPolicy', { params: { version: String(inForce) } }))
     expect(policy.text).toContain('permit')
+  })
+
+  it('lists and revokes directories, and invites whom they named', async () => {
+    const scim = await startDirectory(cast)
+    const id = await createUser(scim, 'fay@example.com')
+    const { directories, awaited } = mustSucceed(await cast.authority.operator.call('listDirectories'))
+    expect(directories.map(({ name }) => name)).toEqual(['entra'])
+    expect(awaited.map((person) => person.id)).toEqual([id])
+    const invited = await cast.authority.operator.call('inviteProvisioned', { params: { id } })
+    expect(mustSucceed(invited).link).toContain('/enrol#')
+    mustSucceed(await cast.authority.operator.call('revokeDirectory', { params: { id: 'entra' } }))
   })
 
   it('lists the groups of people', async () => {
