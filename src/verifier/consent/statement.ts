@@ -60,7 +60,8 @@ export type Consent = {
 }
 
 /** Number of statements that one gesture covers. */
-const BATCH = { min: 2, max: 16 } as const
+const MIN_BATCH = 2
+const MAX_BATCH = 16
 
 /** Base64url in its one spelling, unused bits zero: at least a byte. */
 const encoded = matching(/^(?=.)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/)
@@ -76,13 +77,17 @@ const MEMBERS = {
   signature: encoded,
 }
 
-const OPTIONAL = { on_behalf_of: id }
-
 /** Reads the consent of a token, strictly. Throws `invalid_request`. */
-export const readConsent: Reader<Consent> = object(MEMBERS, { ...OPTIONAL, batch: array(digest, BATCH.min, BATCH.max) })
+export const readConsent: Reader<Consent> = object(MEMBERS, {
+  on_behalf_of: id,
+  batch: array(digest, MIN_BATCH, MAX_BATCH),
+})
 
 /** As `readConsent`, for the consent of a ledger entry: whether the batch has a possible size, `challengeOf` tells. */
-export const readLoggedConsent: Reader<Consent> = object(MEMBERS, { ...OPTIONAL, batch: array(digest, 0, Infinity) })
+export const readLoggedConsent: Reader<Consent> = object(MEMBERS, {
+  on_behalf_of: id,
+  batch: array(digest, 0, Infinity),
+})
 
 /** Digest of a statement, as a batch lists it. */
 export function statementDigest(statement: ConsentStatement): Promise<Digest> {
@@ -110,7 +115,7 @@ export async function challengeOf(statement: ConsentStatement, { batch }: Pick<C
   if (batch === undefined) return challenge
   // The challenge of a statement and its digest are the same 32 bytes.
   const own = digestFrom(challenge)
-  const isBatch = batch.length >= BATCH.min && batch.length <= BATCH.max
+  const isBatch = batch.length >= MIN_BATCH && batch.length <= MAX_BATCH
   demand(isBatch && batch.filter((listed) => listed === own).length === 1, 'consent_invalid')
   return batchChallenge(batch)
 }

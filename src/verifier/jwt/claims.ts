@@ -202,7 +202,7 @@ export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentSt
     uses: bounds?.uses ?? details.uses,
     expires: consent.expires,
     approver: consent.approver,
-    ...(consent.on_behalf_of === undefined ? {} : { on_behalf_of: consent.on_behalf_of }),
+    ...(consent.on_behalf_of && { on_behalf_of: consent.on_behalf_of }),
     nonce: consent.nonce,
   }
 }

@@ -21,34 +21,22 @@ export type ExecutorTerms = {
 
 /**
  * Checks all that needs no key: origin `policy` only under `policyMayAllow`; as many *distinct* people as the quorum asks
- * for; self-approval only where accepted. A person counts once, whatever number of passkeys, and so does the absent
- * person in whose place a deputy consents.
+ * for; self-approval only where accepted. A person counts once, whatever number of passkeys.
  */
 export function checkQuorum(claims: ApprovalClaims, terms: ExecutorTerms): void {
   const { origin, quorum, separation, consents } = claims.approval
   demand(origin === 'policy' ? terms.policyMayAllow : consents.length > 0, 'consent_missing')
-  const people = new Set(consents.map(({ approver }) => approver))
-  const places = new Set(consents.map(placeOf))
-  const isFilled = Math.min(people.size, places.size) >= quorum
-  demand(isFilled && (separation || terms.acceptSelfApproval), 'quorum_unmet')
+  const people = new Set(consents.map((consent) => consent.approver))
+  demand(people.size >= quorum && (separation || terms.acceptSelfApproval), 'quorum_unmet')
 }
 
-const placeOf = ({ approver, on_behalf_of }: Consent): string => on_behalf_of ?? approver
-
-/**
- * Refuses a token with consents whose `separation` contradicts the directory, and one with a consent on behalf of
- * somebody who would approve for themself. Throws `consent_invalid`.
- */
+/** Refuses a token with consents whose `separation` contradicts the directory. Throws `consent_invalid`. */
 export function checkSeparation(claims: ApprovalClaims, directory: ApproverDirectory): void {
   const { consents, separation } = claims.approval
-  const isOwn = (approver: string): boolean =>
-    isOwnApproval(claims, { approver, agents: directory.approvers.get(approver)?.agents ?? [] })
-  const own = consents.some(({ approver }) => isOwn(approver))
-  demand(own !== separation, 'consent_invalid')
-  demand(
-    consents.every(({ on_behalf_of: absent }) => absent === undefined || !isOwn(absent)),
-    'consent_invalid',
+  const own = consents.some(({ approver }) =>
+    isOwnApproval(claims, { approver, agents: directory.approvers.get(approver)?.agents ?? [] }),
   )
+  demand(own !== separation, 'consent_invalid')
 }
 
 /**
