@@ -36,6 +36,20 @@ describe.each(['pglite', 'postgres'] as const)('a changed call on %s', (database
     ])
   })
 
+  it('is stopped under the id that the agent knows, and under its trace', async () => {
+    const { authority, agent, ben } = ground.cast
+    for (const member of ['request', 'trace'] as const) {
+      const { id, trace } = await ask(ground, paying(900))
+      const { id: changed } = await change(ben, id, paying(90))
+      const { token, action: call } = await collectChanged(ground, id)
+      const body = { selector: member === 'request' ? { request: id } : { trace }, reason: 'It looks wrong' }
+      const stopped = mustSucceed(await authority.operator.call('engageKillSwitch', { body }))
+      expect(stopped).toMatchObject({ hits: { tokens: 1 }, unknown: [] })
+      await expect(present(ground, token, call)).rejects.toMatchObject({ code: 'token_revoked' })
+      expect(mustSucceed(await agent.call('viewRequest', { params: { id } }))).toMatchObject({ id: changed })
+    }
+  })
+
   it('is waited for, and handed over by the client of agents', async () => {
     const { cast } = ground
     const { id } = await ask(ground, paying(800))

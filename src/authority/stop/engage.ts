@@ -16,6 +16,7 @@ import type { Deps, Uses } from '../deps.ts'
 import { idempotencyOf, type KeyedCall, keyReused } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
+import { isSameTarget, presentTarget } from './present-target.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
 import { type TargetStore, type UnknownTarget, unknownTargets } from './unknown-targets.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
@@ -40,11 +41,12 @@ export const previewStop = (
 ): Promise<Result<Reach & Unknown>> =>
   parsing(async () => {
     const { config, store, nowMs } = deps
-    const selector = stoppable(config, untrusted)
-    if (!selector.ok) return selector
+    const named = stoppable(config, untrusted)
+    if (!named.ok) return named
+    const selector = await presentTarget(deps, named.value)
     const [reach, unknown] = await Promise.all([
-      store.reach({ selector: selector.value, spared: config.origin, nowMs: nowMs() }),
-      unknownTargets(deps, selector.value),
+      store.reach({ selector, spared: config.origin, nowMs: nowMs() }),
+      unknownTargets(deps, selector),
     ])
     return ok({ ...reach, unknown })
   })
@@ -65,7 +67,7 @@ export async function engage(
   return parsing(async () => {
     const selector = stoppable(deps.config, input.selector)
     if (!selector.ok) return selector
-    const engaged = await engageSelector(deps, by, { ...input, selector: selector.value })
+    const engaged = await engagePresent(deps, by, { ...input, selector: selector.value })
     if (!engaged.ok) return engaged
     return ok({ ...engaged.value, unknown: await unknownOf(deps, selector.value) })
   })
@@ -85,6 +87,17 @@ function stoppable({ origin }: Deps['config'], untrusted: unknown): Result<Selec
     'invalid_request',
     'The authority’s own actions lie outside every kill switch: this would stop nothing.',
   )
+}
+
+/** An approver who changes the call at the same moment is followed: what they change it to is stopped as well. */
+async function engagePresent(deps: EngageNeeds, by: Initiator, input: ParsedInput): Promise<Result<KillSwitch>> {
+  const selector = await presentTarget(deps, input.selector)
+  const engaged = await engageSelector(deps, by, { ...input, selector })
+  if (!engaged.ok) return engaged
+  const after = await presentTarget(deps, selector)
+  return isSameTarget(selector, after)
+    ? engaged
+    : engagePresent(deps, by, { ...input, selector: after, idempotencyKey: undefined })
 }
 
 type ParsedInput = EngageInput & { readonly selector: Selector }

@@ -11,7 +11,7 @@ import type { Uses } from '../deps.ts'
 
 /** Where the targets of a selector are looked up. */
 export type TargetStore = Pick<CallerStore & PeopleStore & RequestStore, Verbs>
-type TargetNeeds = Uses<TargetStore, 'config'>
+export type TargetNeeds = Uses<TargetStore, 'config'>
 type Verbs = 'agent' | 'executor' | 'listAgents' | 'listExecutors' | 'listApprovers' | 'request'
 
 export interface UnknownTarget {
