@@ -356,6 +356,9 @@ describe('an admin', () => {
     expect(awaited.map((person) => person.id)).toEqual([id])
     const invited = await cast.authority.operator.call('inviteProvisioned', { params: { id } })
     expect(mustSucceed(invited).link).toContain('/enrol#')
+    const { invitations } = mustSucceed(await cast.authority.operator.call('listInvitations'))
+    const [open] = invitations.filter(({ name }) => name === 'fay')
+    mustSucceed(await cast.authority.operator.call('withdrawInvitation', { params: { id: open?.id ?? '' } }))
     mustSucceed(await cast.authority.operator.call('revokeDirectory', { params: { id: 'entra' } }))
   })
 
