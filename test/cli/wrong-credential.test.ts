@@ -82,6 +82,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'people sign-out <id>': ['nobody'],
   'people revoke-passkey <id> <passkey>': ['nobody', 'none'],
   'people list': [],
+  'people away': [],
+  'people end-absence <id>': [ID],
   'invitation list': [],
   'invitation withdraw <id>': [ID],
   'credential add <kind> <subject>': ['auditor', 'further'],

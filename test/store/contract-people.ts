@@ -168,6 +168,8 @@ export function peopleContract(given: Given): void {
       createdAt: NOW,
       suspendedAt: null,
       removedAt: null,
+      absence: null,
+      standsFor: [],
     })
     expect(await store.passkey(enrolled.key.credentialId)).toEqual(enrolled.key)
     expect(await store.approver(id())).toBeUndefined()
