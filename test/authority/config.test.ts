@@ -124,6 +124,7 @@ describe('the configuration', () => {
     'ESCALATE_AFTER_SECONDS',
     'RING_LIMIT',
     'POLICY_TIMEOUT_MS',
+    'DIRECTORY_CALLS_PER_MINUTE',
   ].map((name) => `COUNTERSIGN_${name}`)
 
   it.each(NUMBERS)('takes %s in decimal digits alone', (name) => {

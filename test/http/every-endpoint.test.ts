@@ -646,9 +646,10 @@ it('has exercised every row of the table', () => {
   const called = new Set(cast.authority.seen.filter(({ status }) => status < 400).map(({ endpoint }) => endpoint))
   const reached = new Set(cast.authority.seen.map(({ endpoint }) => endpoint))
   expect([...Object.keys(endpoints)].filter((id) => !reached.has(id as keyof typeof endpoints))).toEqual([])
-  // A whole OAuth transaction has a file of its own, the link for the first admin an authority of its own.
+  // An OAuth transaction and a break-glass have files of their own, the link for the first admin an authority of its own.
   expect(Object.keys(endpoints).filter((id) => !called.has(id as keyof typeof endpoints))).toEqual([
     'transaction',
+    'acknowledgeBreakGlass',
     'firstAdminLink',
   ])
 })

@@ -230,6 +230,7 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       expectRefusal(await operator().call('revokeExecutor', { params }), 'not_found')
       expectRefusal(await operator().call('revokeCredential', { params }), 'not_found')
       expectRefusal(await operator().call('withdrawInvitation', { params }), 'not_found')
+      expectRefusal(await operator().call('revokeDirectory', { params }), 'not_found')
       expectRefusal(await operator().call('removeAction', { params: { ...params, name: 'forum.post' } }), 'not_found')
       expectRefusal(await operator().call('removeAction', { params: { id: FORUM, name: id } }), 'not_found')
       expectRefusal(await operator().call('viewPolicy', { params: { version: id } }), 'not_found')
@@ -241,6 +242,8 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       const { page } = given().cast.ada
       const params = { id }
       expectRefusal(await page.call('recoverPerson', { params }), 'not_found')
+      expectRefusal(await page.call('inviteProvisioned', { params }), 'not_found')
+      expectRefusal(await page.call('acknowledgeBreakGlass', { params }), 'not_found')
       expectRefusal(await page.call('viewPerson', { params }), 'not_found')
       expectRefusal(await page.call('suspendPerson', { params }), 'not_found')
       expectRefusal(await page.call('signOutPerson', { params }), 'not_found')

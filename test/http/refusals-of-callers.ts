@@ -109,7 +109,7 @@ export function refusalsOfCallers(given: () => Refusals): void {
       const { cast, credentials } = given()
       const named = ENDPOINT_IDS.filter((id) => endpoints[id].method === method).map(pathOf)
       // A page whoever asks. Pages for browsers alone are nothing to a program.
-      const pages = method === 'GET' ? ['/passkeys'] : []
+      const pages = method === 'GET' ? ['/passkeys', '/absence'] : []
       const others = new Set(ENDPOINT_IDS.map(pathOf).filter((path) => ![...named, ...pages].includes(path)))
       const methodsOf = (path: string) =>
         ENDPOINT_IDS.filter((id) => pathOf(id) === path).map((id) => endpoints[id].method)

@@ -49,6 +49,6 @@ describe('groups', () => {
   it('are removed', async () => {
     await card().getByRole('button', { name: 'Remove the group…' }).click()
     await approve()
-    expect(await page.getByText('No group yet').count()).toBe(1)
+    await page.getByText('No group yet').waitFor()
   })
 })
