@@ -60,6 +60,7 @@ import { proposeGrant } from './requests/propose-grant.ts'
 import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
 import { reviseRequest, showRevision } from './requests/revision/revise.ts'
+import { showRevisable } from './requests/revision/show-revisable.ts'
 import { offerRevision, signRevision } from './requests/revision/sign-revision.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
@@ -175,6 +176,7 @@ function createRequests(bind: Bind) {
     offerBatch: bind(offerBatch),
     consentBatch: bind(consentBatch),
     // Or changes what the catalogue lets them change, and consents to that.
+    showRevisable: bind(showRevisable),
     revise: bind(reviseRequest),
     showRevision: bind(showRevision),
     offerRevision: bind(offerRevision),

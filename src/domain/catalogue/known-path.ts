@@ -1,4 +1,4 @@
-/** Whether a path of the catalogue can lead to an argument, as far as the schema says. SPEC 10.8. */
+/** Where a path of the catalogue can lead, as far as the schema says. SPEC 10.8. */
 
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
@@ -8,20 +8,35 @@ import { isList, refersTo } from './schema.ts'
 const MAX_STEPS = 64
 
 /** False only where the schema lists all members and this is none. */
-export function canLead(root: JsonObject, path: string): boolean {
+export const canLead = (root: JsonObject, path: string): boolean => schemaAt(root, path) !== undefined
+
+/** The types of the values to which a path leads, as far as the schema names them. */
+export function typesAt(root: JsonObject, path: string): readonly JsonValue[] {
+  const found = schemaAt(root, path)
+  const types = isJsonObject(found) ? (found['type'] ?? []) : []
+  return isList(types) ? types : [types]
+}
+
+/** `true` where the schema does not say; undefined where the path leads to nothing. */
+function schemaAt(root: JsonObject, path: string): JsonValue | undefined {
   const definitions = isJsonObject(root['$defs']) ? root['$defs'] : {}
   let steps = 0
-  const leads = (schema: JsonValue | undefined, rest: string): boolean => {
+  const lead = (schema: JsonValue | undefined, rest: string | null): JsonValue | undefined => {
     steps++
-    if (!isJsonObject(schema) || steps > MAX_STEPS) return schema !== false
+    if (!isJsonObject(schema) || steps > MAX_STEPS) return schema === false && rest !== null ? undefined : true
     const name = refersTo(schema['$ref'])
-    if (name !== undefined) return leads(own(definitions, name), rest)
-    return readingsOf(rest).some(([member, further]) => {
-      const inner = memberSchema(schema, member)
-      return inner !== undefined && (further === null || leads(inner, further))
-    })
+    if (name !== undefined) return lead(own(definitions, name), rest)
+    return rest === null ? schema : within(schema, rest)
   }
-  return leads(root, path)
+  const within = (schema: JsonObject, rest: string): JsonValue | undefined => {
+    for (const [member, further] of readingsOf(rest)) {
+      const inner = memberSchema(schema, member)
+      const found = inner === undefined ? undefined : lead(inner, further)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return lead(root, path)
 }
 
 /** The members that a path may begin with, and the path from there: a name can hold dots itself. */

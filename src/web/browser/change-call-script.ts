@@ -5,10 +5,35 @@ import { call } from './parts/fetch-json.ts'
 
 type Members = Record<string, JsonValue>
 
-function readField({ value, dataset }: HTMLTextAreaElement): JsonValue | undefined {
-  if (dataset['kind'] === 'json') return JSON.parse(value)
-  return dataset['kind'] === 'absent' && value === '' ? undefined : value
+type Field = HTMLTextAreaElement | HTMLInputElement | HTMLSelectElement
+
+const READERS: Readonly<Record<string, (text: string) => JsonValue>> = {
+  number: readNumber,
+  choice: (text) => text === 'true',
+  json: (text) => JSON.parse(text),
 }
+
+const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i
+
+/** Throws for anything but a number, and for one that would be rounded to another integer. */
+function readNumber(written: string): number {
+  const text = written.trim()
+  const value = Number(text)
+  const isRounded = /^[-+]?\d+$/.test(text) && !Number.isSafeInteger(value)
+  if (!DECIMAL.test(text) || !Number.isFinite(value) || isRounded) throw new SyntaxError('not a number')
+  return value
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  number: 'Write a number, such as 90 or 1.5.',
+  json: 'This is not JSON. Write a list as ["a", "b"], an object as {"name": "value"}.',
+}
+
+/** Left as it was: the browser writes line ends of its own into a text. */
+const isUntouched = (field: Field): boolean =>
+  field instanceof HTMLSelectElement
+    ? field.selectedOptions[0]?.defaultSelected === true
+    : field.value === field.defaultValue
 
 /** Sets the value where the steps lead; each but the last leads to an object or a list that is there. */
 function put(into: Members, [step = '', ...further]: readonly string[], value: JsonValue): void {
@@ -18,14 +43,14 @@ function put(into: Members, [step = '', ...further]: readonly string[], value: J
 }
 
 /** The arguments, or the field that cannot be read. */
-function readArguments(form: HTMLFormElement): Members | HTMLTextAreaElement {
+function readArguments(form: HTMLFormElement): Members | Field {
   const args: Members = JSON.parse(form.dataset['arguments'] ?? '{}')
-  for (const field of form.querySelectorAll('textarea')) {
-    // Left as it was: the browser writes line ends of its own into a field.
-    if (field.value === field.defaultValue) continue
+  for (const field of form.querySelectorAll<Field>('[data-kind]')) {
+    field.removeAttribute('aria-invalid')
+    if (isUntouched(field)) continue
     try {
-      const value = readField(field)
-      if (value !== undefined) put(args, JSON.parse(field.dataset['steps'] ?? '[]'), value)
+      const read = READERS[field.dataset['kind'] ?? ''] ?? String
+      put(args, JSON.parse(field.dataset['steps'] ?? '[]'), read(field.value))
     } catch {
       return field
     }
@@ -35,9 +60,10 @@ function readArguments(form: HTMLFormElement): Members | HTMLTextAreaElement {
 
 async function show(form: HTMLFormElement): Promise<void> {
   const args = readArguments(form)
-  if (args instanceof HTMLTextAreaElement) {
+  if (args instanceof HTMLElement) {
+    args.setAttribute('aria-invalid', 'true')
     args.focus()
-    return say(form, 'This is not JSON. Write a number, true or false, or a text in quotation marks.', 'bad')
+    return say(form, FAULTS[args.dataset['kind'] ?? ''] ?? 'This cannot be read.', 'bad')
   }
   say(form, 'Asking the policy…')
   const id = form.dataset['changeCall'] ?? ''
