@@ -356,6 +356,48 @@ describe('configuration made by SQL', () => {
     expect([moved, stretched, back]).toEqual([[`absence ${id}`], [`absence ${id}`], [`absence ${id}`]])
   })
 
+  it('no agent has a session that nobody signed for, and none is stretched, handed to another agent or brought back', async () => {
+    const add = async (id: string) =>
+      administer(cast.authority, cast.ada, {
+        name: 'countersign.agent.add',
+        resource: `agent:${id}`,
+        arguments: { id, run_by: cast.ben.id, executors: [FORUM] },
+      })
+    await Promise.all([add('boxed'), add('idle')])
+    const now = cast.authority.now()
+    const none = async () => {
+      const list = await cast.authority.services.agentSessions.list()
+      expect(list.map(({ agent }) => agent)).toEqual([])
+      for (const agent of ['boxed', 'idle']) {
+        expectRefusal(await cast.authority.operator.call('viewAgentSession', { params: { id: agent } }), 'not_found')
+      }
+    }
+    const slipped = `INSERT INTO agent_sessions (id, agent, purpose, opened_by, opened_at, ends_at)
+      VALUES ('slipped', 'idle', 'sha-256:x', '${cast.ben.id}', ${now - 10}, ${now + 9_999})`
+    const inserted = await tamper([slipped, `DELETE FROM agent_sessions WHERE id = 'slipped'`], none)
+
+    const params = { id: 'boxed' }
+    const start = { purpose: 'Tidy up', minutes: 60 }
+    const { options } = mustSucceed(await cast.ben.page.call('offerAgentSession', { params, body: start }))
+    const signed = wire(await cast.ben.authenticator.assert({ challenge: String(options['challenge']) }))
+    mustSucceed(await cast.ben.page.call('openAgentSession', { params, body: { assertion: signed } }))
+    const view = () => cast.authority.operator.call('viewAgentSession', { params })
+    mustSucceed(await view())
+    const [kept] = await cast.authority.store.openAgentSessions(now)
+    const { id = '', endsAt = 0 } = kept ?? {}
+    const change = (what: string) => `UPDATE agent_sessions SET ${what} WHERE id = '${id}'`
+    const stretched = await tamper([change(`ends_at = ${endsAt + 1}`), change(`ends_at = ${endsAt}`)], none)
+    mustSucceed(await view())
+    const moved = await tamper([change(`agent = 'idle'`), change(`agent = 'boxed'`)], none)
+    mustSucceed(await cast.ben.page.call('endAgentSession', { params }))
+    const ended = cast.authority.now()
+    const back = await tamper([change('ended_at = NULL'), change(`ended_at = ${ended}`)], none)
+    const finding = [`agentsession ${id}`]
+    expect({ inserted, stretched, moved, back }).toEqual({
+      ...{ inserted: ['agentsession slipped'], stretched: finding, moved: finding, back: finding },
+    })
+  })
+
   it('a person who was removed stays removed', async () => {
     const eve = await enrolBy(cast.authority, cast.ada, 'Eve')
     await administer(cast.authority, cast.ada, {

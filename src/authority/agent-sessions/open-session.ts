@@ -123,7 +123,8 @@ async function keep(
   await endOverdue(deps)
   const { agent, ends: endsAt, nonce } = statement
   const purpose = purposeOf(payload)
-  const session = { id, agent, purpose, openedBy: person.id, openedAt: now(), endsAt, endedAt: null }
+  const openedAt = now()
+  const session = { id, agent, purpose, openedBy: person.id, openedAt, endsAt, endedAt: null }
   const signed = {
     nonce,
     key: kid,
@@ -132,7 +133,7 @@ async function keep(
     signature: encoded.signature,
   }
   const members = { agent, approver: person.id, session: id, ends: endsAt, payloads: [payload.digest], signed }
-  const entry = await prepareEntry('session.opened', now(), newTrace(randomBytes), members)
+  const entry = await prepareEntry('session.opened', openedAt, newTrace(randomBytes), members)
   const { verdict } = await store.openAgentSession({ session, credentialId, counter, payload, entry })
   if (verdict === 'exists') {
     return refuse('invalid_request', 'This agent has a session already. End it, or wait for its end.', { status: 409 })

@@ -13,6 +13,7 @@ import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
 import { proveMembership } from './prove-membership.ts'
 import { keyIn, proveFurther, proveLetIn, proveRoot } from './prove-passkey.ts'
+import { proveSession } from './prove-session.ts'
 import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
 import { sealedRow } from './sealed-facts.ts'
@@ -137,6 +138,7 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
   if (type === 'approver.enrolled' && members['bootstrap'] === true) return void chain.enrolled.set(trace, members)
   if (type === 'credential.added' && 'public_key' in members) return takePasskey(deps, chain, fact)
   if (type === 'absence.stated') return takeAbsence(deps, chain, members)
+  if (type === 'session.opened') return takeSession(deps, chain, members)
   // What a new authority begins with; whoever comes later needs an approval.
   if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
@@ -199,6 +201,13 @@ async function takeAbsence(deps: FollowNeeds, chain: Chain, members: JsonObject)
   insistOn(!chain.spent.has(id), 'its statement was used before')
   chain.inForce.put([await proveAbsence(deps, chain.inForce, chain.keys, members)])
   chain.spent.add(id)
+}
+
+async function takeSession(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const nonce = textOf(objectOf(members['signed']), 'nonce')
+  insistOn(!chain.spent.has(nonce), 'its statement was used before')
+  chain.inForce.put([await proveSession(deps, chain.inForce, chain.keys, members)])
+  chain.spent.add(nonce)
 }
 
 async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members: JsonObject): Promise<void> {

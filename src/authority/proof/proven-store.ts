@@ -3,9 +3,11 @@
  * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
  */
 import type { Absence } from '../../domain/identity/absence.ts'
+import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import {
   absenceRow,
   agentRow,
+  agentSessionRow,
   type ConfigurationRow,
   credentialRow,
   directoryRow,
@@ -32,6 +34,7 @@ import {
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
@@ -88,6 +91,7 @@ export function provenStore(parts: ProofParts): Store {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
     ...provenAbsences(parts, check),
+    ...provenSessions(parts, check),
     ...provenGroups(parts, check),
     ...provenDirectories(parts, check),
     ...provenPolicies(parts, check),
@@ -115,6 +119,7 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     revokeCredential: (input) => followed(store.revokeCredential(input)),
     stateAbsence: (input) => followed(store.stateAbsence(input)),
     endAbsence: (input) => followed(store.endAbsence(input)),
+    endAgentSession: (input) => followed(store.endAgentSession(input)),
     engage: (input) => followed(store.engage(input)),
     administer: (input) => followed(store.administer(input)),
     revokeDirectory: (input) => followed(store.revokeDirectory(input)),
@@ -227,6 +232,16 @@ function provenAbsences({ store }: ProofParts, check: Check) {
     openAbsences: async (now) => only(check, ABSENCE, await store.openAbsences(now)),
   } satisfies Partial<AbsenceStore>
 }
+
+const SESSION: Kind<AgentSession> = { isLive: () => true, rowOf: agentSessionRow }
+
+/** Those whose time is over are the store's: ending one takes rights away, whoever made the row. */
+const provenSessions = ({ store }: ProofParts, check: Check) =>
+  ({
+    agentSessionAt: async (moment) => check(SESSION, await store.agentSessionAt(moment)),
+    agentSessionsSince: async (at) => only(check, SESSION, await store.agentSessionsSince(at)),
+    openAgentSessions: async (now) => only(check, SESSION, await store.openAgentSessions(now)),
+  }) satisfies Partial<AgentSessionStore>
 
 function provenPeople({ store, follower }: ProofParts, check: Check) {
   /** Without groups that the database alone puts them in. */

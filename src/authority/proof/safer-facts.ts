@@ -31,6 +31,9 @@ const SAFER: Readonly<Record<string, Ending>> = {
   'absence.ended': (members, { present }) => [
     changedRow(present, 'absence', textOf(members, 'absence'), { ended: members['at'] }),
   ],
+  'session.ended': (members, { present }) => [
+    changedRow(present, 'agentsession', textOf(members, 'session'), { ended: members['at'] }),
+  ],
   'credential.revoked': (members) =>
     'key' in members
       ? [endedRow('passkey', textOf(members, 'key'))]

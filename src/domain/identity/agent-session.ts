@@ -2,7 +2,7 @@
  * A time in which an agent may propose, for one purpose: opened by a person's passkey, over a statement that names both.
  * Pure: who may open one, how long it lasts, when it is about to end. SPEC 10.9.
  */
-import { canonicalize, type Digest, sha256 } from '@countersign/verifier'
+import { canonicalize, sha256 } from '@countersign/verifier'
 import { type Agent, type Approver, isPresent } from './parties.ts'
 
 export interface AgentSession {
@@ -22,7 +22,7 @@ export interface AgentSessionStatement {
   readonly iss: string
   readonly agent: string
   /** Salted digest of the purpose: the payload's. */
-  readonly purpose: Digest
+  readonly purpose: string
   readonly ends: number
   readonly approver: string
   /** 32 random bytes, base64url. */

@@ -6,6 +6,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
 import type { Absence } from './absence.ts'
+import type { AgentSession } from './agent-session.ts'
 import type { Directory, Provisioned } from './directories.ts'
 import type { Group } from './groups.ts'
 import type { Agent, Credential, Executor, Passkey, Webhook } from './parties.ts'
@@ -14,6 +15,7 @@ export type RowKind =
   | 'absence'
   | 'acknowledgement'
   | 'agent'
+  | 'agentsession'
   | 'breakglass'
   | 'credential'
   | 'directory'
@@ -88,6 +90,10 @@ export const groupRow = ({ name, members }: Pick<Group, 'name' | 'members'>) => 
 /** An absence that has ended still says when: consents that its deputy gave before count. */
 export const absenceRow = ({ id, approver, deputy, fromAt, untilAt, endedAt }: Omit<Absence, 'statedAt'>) =>
   row('absence', id, { approver, deputy, from: fromAt, until: untilAt, ended: endedAt })
+
+/** One that has ended still says when: requests that were opened in it show its purpose. */
+export const agentSessionRow = ({ id, agent, openedBy, openedAt, endsAt, endedAt }: Omit<AgentSession, 'purpose'>) =>
+  row('agentsession', id, { agent, approver: openedBy, opened: openedAt, ends: endsAt, ended: endedAt })
 
 /** A version of the policy, whose text its digest names. */
 export const policyRow = ({ version, digest }: { readonly version: number; readonly digest: string }) =>
