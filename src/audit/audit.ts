@@ -14,6 +14,13 @@ import {
   TILE_WIDTH,
   tileWidth,
 } from '@countersign/verifier/proof'
+import {
+  type CheckedConfiguration,
+  type ConfigurationLog,
+  checkConfiguration,
+  createConfigurationLog,
+  type ProveConfiguration,
+} from './configuration.ts'
 import type { AuditCrypto } from './crypto.ts'
 import { type BreakGlassFact, createFacts, type Facts } from './facts/ledger-facts.ts'
 import { createFindings, type Finding, type FindingCode, type Findings } from './finding.ts'
@@ -42,6 +49,8 @@ interface AuditInput {
   readonly now: number
   /** Period of the figures; default everything. */
   readonly period?: Period
+  /** Default: the configuration is not checked. */
+  readonly proveConfiguration?: ProveConfiguration
   /** Default: on this thread. */
   readonly startChecker?: (trusted: Trusted) => TokenChecker
   readonly onProgress?: (step: 'entries' | 'tokens' | 'consents', done: number, all: number) => void
@@ -60,6 +69,8 @@ export interface AuditResult {
   readonly tokens: { readonly issued: number; readonly checked: number; readonly alive: number }
   /** Consents that no token carried. */
   readonly consents: CheckedConsents
+  /** Null where it was not checked. */
+  readonly configuration: CheckedConfiguration | null
   /** Ways in that were opened on the host: what follows from one hangs on the host, and on nobody's consent. */
   readonly breakGlass: readonly BreakGlassFact[]
   /** Verifier keys by which the log says that it will go on. */
@@ -73,12 +84,18 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const findings = createFindings()
   const facts = createFacts()
   const figures = createFigures(input.period ?? EVERYTHING)
+  // Read before the checkpoint, which then covers all that it follows from.
+  const lines = input.proveConfiguration ? await input.source.configuration() : null
   const checkpoint = await openServed(input, findings)
   if (checkpoint === null) return resultOf(findings, facts, figures, checkpoint)
   const { source } = input
   const { size } = checkpoint
   const evidence = [...compareSizes(input.kept, checkpoint, findings)]
-  const roots = await readEntries(input, checkpoint, facts, findings, figures.take)
+  const configurationLog = createConfigurationLog(checkpoint.origin)
+  const roots = await readEntries(input, checkpoint, facts, findings, (entry, index, bytes) => {
+    figures.take(entry, index)
+    configurationLog.take(entry, index, bytes)
+  })
   const root = roots.get(size)
   const rebuilt = root !== undefined && sameHash(root, checkpoint.root)
   if (root !== undefined && !rebuilt) reportRoot(checkpoint, root, findings)
@@ -93,13 +110,17 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
   await checkEnrolments({ facts, findings, trusted, entryAt })
   await checkAbsences({ facts, findings, trusted, entryAt })
-  await checkSeals(facts, findings, [input.key, ...(input.announced ?? [])])
-  await checkMemberships(facts, findings, [input.key, ...(input.announced ?? [])])
+  const keys = [input.key, ...(input.announced ?? [])]
+  await checkSeals(facts, findings, keys)
+  await checkMemberships(facts, findings, keys)
+  const claimed = { ...configurationLog, lines, log: { origin: checkpoint.origin, keys } }
+  const configuration = await checkConfiguration(input.proveConfiguration, claimed, findings)
   return {
     ...resultOf(findings, facts, figures, checkpoint),
     evidence,
     rebuilt,
     consents,
+    configuration,
     tokens: { issued: facts.tokens.size, checked, alive },
   }
 }
@@ -123,7 +144,7 @@ function readEntries(
   { size, origin }: KeptCheckpoint,
   facts: Facts,
   findings: Findings,
-  onEntry: ReturnType<typeof createFigures>['take'],
+  onEntry: ConfigurationLog['take'],
 ): Promise<ReadonlyMap<number, Uint8Array>> {
   return rebuild({
     source,
@@ -169,6 +190,7 @@ const resultOf = (
   figures: figures.figures(),
   tokens: { issued: facts.tokens.size, checked: 0, alive: 0 },
   consents: { checked: 0, unbound: 0 },
+  configuration: null,
   breakGlass: [...facts.breakGlass.values()],
   logKeys: facts.logKeys,
 })

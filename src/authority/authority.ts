@@ -205,6 +205,7 @@ function createAuditing(bind: Bind, deps: Deps) {
     artifacts: bind(readArtifacts),
     reports: bind(readReports),
     keys: deps.store.signingKeys,
+    configuration: deps.exportConfiguration,
   }
 }
 

@@ -5,7 +5,7 @@
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
-import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
+import { importLogKey, type LogJwk, type LogKey, noteKeysOf } from '../domain/ledger/log-key.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
 import { createDraftDesk } from '../domain/policy/drafts/draft-desk.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
@@ -33,6 +33,7 @@ import { outsidePolicy } from './policy/outside-engine.ts'
 import { createPermittedCalls } from './policy/permitted-calls.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createBreakGlass } from './proof/broken-glass.ts'
+import { exportConfiguration } from './proof/export-configuration.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
@@ -96,12 +97,12 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await checkLog(world.store, logKey)
   if (world.newestCheckpoint) await checkNotSetBack(world.store, logKey, world.newestCheckpoint)
   const sealKey = await importSealKey(world)
-  await checkSealed(world.store, sealKey)
+  await checkSealed(world.store, noteKeysOf(sealKey))
   await prepareStore({ ...world, logKey }, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
   const findings = createFindings({ ...world, meters })
-  const follower = createFollower({ ...world, logKey, rootKeys })
+  const follower = createFollower({ ...world, logKeys: noteKeysOf(logKey), rootKeys })
   await follower.catchUp()
   await sealAnew({ ...world, logKey }, follower.partlySealed())
   await sealDirectoriesAnew({ ...world, logKey }, follower.partlyKept())
@@ -126,6 +127,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     findings: findings.list,
     breakGlass: createBreakGlass(follower.brokenGlass, follower.catchUp),
     watchConfiguration: createWatch({ store, follower, findings, now, nowMs: world.nowMs }),
+    exportConfiguration: () => exportConfiguration(world),
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),

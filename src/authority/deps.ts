@@ -51,6 +51,8 @@ export interface Deps {
   /** Rows of the configuration that are refused at present, the oldest first. */
   readonly findings: () => readonly ConfigurationFinding[]
   readonly watchConfiguration: () => Promise<void>
+  /** What is in force and what proves it, in lines of JSON. */
+  readonly exportConfiguration: () => Promise<Result<AsyncGenerator<string>>>
   readonly signatures: SignatureKeeper
   /** The signed status list with this number; undefined for an impossible number. */
   readonly statusList: (list: number) => Promise<string | undefined>

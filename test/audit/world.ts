@@ -450,6 +450,7 @@ export async function sourceOf(
     tile: async (address) => files.get(tilePath(address)) ?? null,
     artifacts: async () => ({ lines: world.artifacts.map((artifact) => JSON.stringify(artifact)), next: null }),
     keys: async () => [{ ...JSON.parse(JSON.stringify(world.key.publicJwk)), kid: world.key.kid, alg: world.key.alg }],
+    configuration: async () => null,
     metadata: async () => null,
   }
   return served

@@ -10,7 +10,7 @@ import { provenStore } from '../../src/authority/proof/proven-store.ts'
 import { createRootKeys } from '../../src/authority/proof/root-keys.ts'
 import { createFindings } from '../../src/authority/proof/shout.ts'
 import { hashSecret } from '../../src/domain/identity/credential.ts'
-import { generateLogKey, importLogKey, type LogKey } from '../../src/domain/ledger/log-key.ts'
+import { generateLogKey, importLogKey, type LogKey, noteKeysOf } from '../../src/domain/ledger/log-key.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import type { CallerStore } from '../../src/store/contract/identity-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
@@ -78,7 +78,7 @@ async function provenOver(store: Store, logKey: LogKey, { origin, parties: { app
     nowMs: () => Date.now(),
     randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
   }
-  const follower = createFollower(deps)
+  const follower = createFollower({ ...deps, logKeys: noteKeysOf(logKey) })
   const findings = createFindings(deps)
   await follower.catchUp()
   if (follower.inForce.present('agent', AGENT) === undefined) throw new Error('The agent was not proven')

@@ -536,6 +536,7 @@ describe('an auditor', () => {
     mustSucceed(await auditor.call('artifacts'))
     mustSucceed(await auditor.call('outcomes', { params: { trace: '0'.repeat(32) } }))
     expect(mustSucceed(await auditor.call('ledgerKeys')).keys).toHaveLength(1)
+    expect(String(mustSucceed(await auditor.call('configuration')))).toMatch(/^{"head":/)
     expect(String(mustSucceed(await auditor.call('proof', { params: { id: '0' } })))).toMatch(
       /^c2sp.org\/tlog-proof@v1\n/,
     )

@@ -34,7 +34,13 @@ describe('a public log', () => {
   })
 
   it('still keeps what auditors search by to auditors', async () => {
-    for (const path of ['/ledger/entries', '/ledger/artifacts', '/ledger/keys', '/ledger/export']) {
+    for (const path of [
+      '/ledger/entries',
+      '/ledger/artifacts',
+      '/ledger/keys',
+      '/ledger/export',
+      '/ledger/configuration',
+    ]) {
       expect((await get(path)).status).toBe(401)
     }
   })

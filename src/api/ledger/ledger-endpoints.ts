@@ -83,6 +83,13 @@ export const ledgerEndpoints = define('ledger', {
     summary: 'Every key that has signed tokens here',
     response: s.LedgerKeys,
   },
+  configuration: {
+    ...audited,
+    path: '/ledger/configuration',
+    summary: 'What is in force as the database has it, and the approved changes that prove it, as JSON Lines',
+    produces: ['application/jsonl'],
+    refusals: ['authority_unreachable'],
+  },
   checkpoint: {
     ...audited,
     path: '/log/checkpoint',

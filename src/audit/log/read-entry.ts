@@ -15,6 +15,12 @@ export interface LedgerEntry {
   readonly members: JsonObject
 }
 
+/** Whether an executor is the authority of this log, which is named by its host. */
+export const isAuthorityOf =
+  (origin: string) =>
+  (executor: string): boolean =>
+    `${executor.replace(/^https?:\/\//, '')}/log` === origin
+
 export type ReadEntry = { readonly entry: LedgerEntry } | { readonly fault: FindingCode; readonly detail: string }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

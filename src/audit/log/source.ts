@@ -34,6 +34,8 @@ export interface LogSource {
   readonly artifacts: (after: string | null) => Promise<ArtifactPage>
   /** The keys that ever signed tokens, as the authority lists them; empty where it does not. */
   readonly keys: () => Promise<readonly JsonObject[]>
+  /** What the authority says of its configuration, in lines; null where it does not. Older than the checkpoint. */
+  readonly configuration: () => Promise<readonly string[] | null>
   /** The authority's own, unproven statement about its log; null without any. */
   readonly metadata: () => Promise<{ readonly origin: string; readonly vkey: string } | null>
 }
@@ -93,6 +95,10 @@ export function httpSource(options: HttpSourceOptions): LogSource {
       const set = await json('/ledger/keys')
       return isObject(set) && Array.isArray(set['keys']) ? set['keys'].filter(isObject) : []
     },
+    async configuration() {
+      const response = await get('/ledger/configuration')
+      return response && linesOf(await response.text())
+    },
     async metadata() {
       const said = await json('/.well-known/oauth-authorization-server')
       if (!isObject(said)) return null
@@ -101,6 +107,8 @@ export function httpSource(options: HttpSourceOptions): LogSource {
     },
   }
 }
+
+export const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
 
 /** Null for 404; every other failure is `UnreachableError`. */
 function createGet({ url, fetch, credential, ifRefused = '', timeoutMs = 30_000 }: HttpSourceOptions) {

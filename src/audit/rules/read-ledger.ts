@@ -7,7 +7,7 @@ import type { AuditCrypto } from '../crypto.ts'
 import type { Facts } from '../facts/ledger-facts.ts'
 import { noteRegistered } from '../facts/registered-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
-import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
+import { isAuthorityOf, type LedgerEntry, readEntry } from '../log/read-entry.ts'
 import { absenceRules } from './asked-people.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
@@ -28,7 +28,7 @@ interface ReaderOptions {
   readonly origin: string
   readonly now: number
   /** Gets every entry that is one. */
-  readonly onEntry?: (entry: LedgerEntry, index: number) => void
+  readonly onEntry?: (entry: LedgerEntry, index: number, bytes: Uint8Array) => void
 }
 
 /** Takes one entry with its index and the hash of its leaf, a view that need not last. */
@@ -48,7 +48,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
 )
 
 export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {
-  const isAuthority = (executor: string) => `${executor.replace(/^https?:\/\//, '')}/log` === origin
+  const isAuthority = isAuthorityOf(origin)
 
   function checkTime({ at }: LedgerEntry, report: Case['report']): void {
     if (at < facts.latestAt - TIME_TOLERANCE_SECONDS) report('time_backwards', '', `${facts.latestAt - at} s`)
@@ -78,6 +78,6 @@ export function createReader({ facts, findings, crypto, origin, now, onEntry }: 
     }
     rule(one)
     if (!facts.hasAdmin) noteRegistered(facts.registered, entry.type, entry.members)
-    onEntry?.(entry, index)
+    onEntry?.(entry, index, bytes)
   }
 }

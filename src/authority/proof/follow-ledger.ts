@@ -3,11 +3,13 @@
  * pinned key; every later fact needs a proof by what was in force before it, or takes rights away. SPEC 10.4.
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
+import type { NoteKey } from '@countersign/verifier/proof'
 import { type ConfigurationRow, executorRow, policyRow } from '../../domain/identity/configuration-rows.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
-import type { BrokenGlass, RootKeys, Uses } from '../deps.ts'
+import type { Config } from '../config.ts'
+import type { BrokenGlass, Deps, RootKeys } from '../deps.ts'
 import { brokenGlassIn } from './broken-glass.ts'
 import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
@@ -18,8 +20,13 @@ import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
 import { sealedRow } from './sealed-facts.ts'
 
-export type FollowNeeds = ProofNeeds &
-  Uses<ProofStore, 'log' | 'logKey' | 'now' | 'nowMs'> & { readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'> }
+export interface FollowNeeds extends Pick<Deps, 'log' | 'now' | 'nowMs'> {
+  readonly config: Pick<Config, 'origin' | 'rpId' | 'name'>
+  readonly store: ProofNeeds['store'] & Pick<ProofStore, 'configurationEntries' | 'shownToFirstAdmin'>
+  /** The keys of the log whose seals count. */
+  readonly logKeys: readonly NoteKey[]
+  readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'>
+}
 
 export interface Follower {
   readonly inForce: InForce
@@ -152,19 +159,19 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
 const sealedName = ({ kind, id }: ConfigurationRow): string => `${kind} ${id}`
 
 async function takeSealed(
-  { log, logKey, now }: FollowNeeds,
+  { log, logKeys, now }: FollowNeeds,
   chain: Chain,
   row: ConfigurationRow,
   seal: string,
 ): Promise<void> {
   insistOn(!chain.over.has(sealedName(row)), 'it was ended before')
-  const keys = await sealedBy(logKey, row, seal)
+  const keys = await sealedBy(logKeys, row, seal)
   insistOn(keys > 0, 'the key of the log did not seal it')
   chain.inForce.put([row])
   if (row.kind === 'breakglass' && Number(row.content?.['expires']) > now()) {
     log.error('breakglass.opened', { breakglass: row.id })
   }
-  if (keys <= logKey.beside.length) chain.partlySealed.set(row.id, row)
+  if (keys < logKeys.length) chain.partlySealed.set(row.id, row)
   else chain.partlySealed.delete(row.id)
 }
 
@@ -175,11 +182,11 @@ async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Pro
 }
 
 async function takeMembership(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
-  const { group, version, row, seals } = await proveMembership(deps.logKey, chain.inForce, members)
+  const { group, version, row, seals } = await proveMembership(deps.logKeys, chain.inForce, members)
   // One that is sealed anew says what is in force already.
   const isNewer = version > (chain.synced.get(group) ?? 0) || chain.inForce.holds(row)
   insistOn(isNewer, 'it is older than another one of this group')
-  if (seals <= deps.logKey.beside.length) chain.partlyKept.set(group, { members, row })
+  if (seals < deps.logKeys.length) chain.partlyKept.set(group, { members, row })
   else chain.partlyKept.delete(group)
   chain.synced.set(group, version)
   chain.inForce.put([row])

@@ -5,7 +5,7 @@
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
 import { type AbsenceStatement, absenceChallenge, faultOfTime } from '../../domain/identity/absence.ts'
 import { absenceRow, type ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
-import type { Uses } from '../deps.ts'
+import type { Config } from '../config.ts'
 import { insistOn } from './prove-change.ts'
 import { insistAnswered } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
@@ -13,7 +13,7 @@ import { objectOf, textOf } from './safer-facts.ts'
 
 /** Throws `Unproven`. */
 export async function proveAbsence(
-  { config }: Uses<object, 'config'>,
+  { config }: { readonly config: Pick<Config, 'origin' | 'rpId'> },
   inForce: InForce,
   keys: ReadonlyMap<string, ApproverKey>,
   members: JsonObject,

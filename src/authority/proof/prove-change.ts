@@ -6,17 +6,29 @@
 import { type ApproverKey, actionDigest, type JsonObject, verifyConsent } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { isBarred, isTooSynced } from '../../domain/consent/eligibility.ts'
-import { buildStatement } from '../../domain/consent/gesture.ts'
+import { buildStatement, type StatedRequest } from '../../domain/consent/gesture.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
-import type { Requirement } from '../../domain/policy/policy.ts'
+import type { StoredEntry } from '../../domain/ledger/entry.ts'
+import type { Requirement, Terms } from '../../domain/policy/policy.ts'
 import { isFilled, type Member } from '../../domain/policy/quorum.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
-import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
+import type { StoredConsent } from '../../store/contract/request-store.ts'
 import { parseOwnChange } from '../changes/own-changes.ts'
-import type { Uses } from '../deps.ts'
+import type { Config } from '../config.ts'
 import type { InForce } from './proven-rows.ts'
 
-export type ProofNeeds = Uses<Pick<RequestStore, 'request' | 'consents'> & Pick<EntryStore, 'entriesOfTrace'>, 'config'>
+/** What of a request proves its change. */
+export type ProvableRequest = StatedRequest &
+  Pick<ApprovalRequest, 'action' | 'name' | 'trace' | 'separation'> & { readonly terms: Pick<Terms, 'deviceBound'> }
+
+export interface ProofNeeds {
+  readonly config: Pick<Config, 'origin' | 'rpId'>
+  /** Nothing of it is believed. */
+  readonly store: {
+    readonly request: (id: string) => Promise<ProvableRequest | undefined>
+    readonly consents: (request: string) => Promise<readonly Pick<StoredConsent, 'consent'>[]>
+    readonly entriesOfTrace: (trace: string) => Promise<readonly Pick<StoredEntry, 'body'>[]>
+  }
+}
 
 /** Why a fact proves nothing. */
 export class Unproven extends Error {
@@ -55,7 +67,7 @@ async function consenting(
   deps: ProofNeeds,
   inForce: InForce,
   keys: ReadonlyMap<string, ApproverKey>,
-  request: ApprovalRequest,
+  request: ProvableRequest,
 ): Promise<readonly Member[]> {
   const people = new Map<string, Member>()
   for (const stored of await deps.store.consents(request.id)) {
@@ -85,8 +97,8 @@ async function checkConsent(
   { config: { origin, rpId } }: ProofNeeds,
   inForce: InForce,
   keys: ReadonlyMap<string, ApproverKey>,
-  request: ApprovalRequest,
-  { consent }: StoredConsent,
+  request: ProvableRequest,
+  { consent }: Pick<StoredConsent, 'consent'>,
 ): Promise<void> {
   const { approver, key: kid, nonce } = consent
   const key = keys.get(kid)
@@ -105,7 +117,7 @@ async function checkConsent(
 }
 
 /** What the configuration before asked for: the ledger's one decision, which the signed statement has to repeat. */
-async function demanded({ store }: ProofNeeds, { trace, policy, terms }: ApprovalRequest): Promise<Demanded> {
+async function demanded({ store }: ProofNeeds, { trace, policy, terms }: ProvableRequest): Promise<Demanded> {
   const entries = (await store.entriesOfTrace(trace)).map(({ body }) => JSON.parse(body))
   const decisions = entries.filter(({ type }) => type === 'request.decided')
   insistOn(decisions.length === 1, 'the ledger does not have its one decision')

@@ -3,8 +3,8 @@
  * for this group by an approved change. SPEC 10.4, 10.10.
  */
 import type { JsonObject } from '@countersign/verifier'
+import type { NoteKey } from '@countersign/verifier/proof'
 import { type ConfigurationRow, endedRow, groupRow } from '../../domain/identity/configuration-rows.ts'
-import type { LogKey } from '../../domain/ledger/log-key.ts'
 import { type SealableRow, sealedBy } from '../../domain/ledger/row-seal.ts'
 import { insistOn } from './prove-change.ts'
 import type { InForce } from './proven-rows.ts'
@@ -27,7 +27,7 @@ interface Membership {
 
 /** `members`: those of the entry without `v`, `at`, `type` and `trace`. Throws `Unproven`. */
 export async function proveMembership(
-  key: LogKey,
+  logKeys: readonly NoteKey[],
   inForce: InForce,
   { v: _, at: __, ...members }: JsonObject,
 ): Promise<Membership> {
@@ -35,7 +35,7 @@ export async function proveMembership(
   const kept = inForce.present('directory', textOf(members, 'directory'))?.['groups']
   const mayKeep = Array.isArray(kept) && kept.some((one) => objectOf(one)['group'] === group)
   insistOn(mayKeep, 'nobody consented that this directory keeps this group')
-  const seals = await sealedBy(key, membershipRow(members), textOf(members, 'seal'))
+  const seals = await sealedBy(logKeys, membershipRow(members), textOf(members, 'seal'))
   insistOn(seals > 0, 'the key of the log did not seal it')
   const list = Array.isArray(members['members']) ? members['members'].map(String) : []
   const row = members['removed'] === true ? endedRow('group', group) : groupRow({ name: group, members: list })

@@ -9,6 +9,7 @@ import {
   type RegisteredDocument,
   registeredDigest,
 } from '@countersign/verifier/authority'
+import type { NoteKey } from '@countersign/verifier/proof'
 import {
   agentRow,
   type ConfigurationRow,
@@ -20,13 +21,19 @@ import {
 import { BREAK_GLASS_ROLES } from '../../domain/identity/parties.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ProofStore } from '../../store/contract/proof-store.ts'
-import type { RootKeys, Uses } from '../deps.ts'
+import type { Config } from '../config.ts'
+import type { RootKeys } from '../deps.ts'
 import { insistOn } from './prove-change.ts'
 import { insistAnswered, type Signed } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
-type Needs = Uses<Pick<ProofStore, 'shownToFirstAdmin'>, 'config' | 'logKey'>
+interface Needs {
+  readonly config: Pick<Config, 'origin' | 'rpId'>
+  readonly store: Pick<ProofStore, 'shownToFirstAdmin'>
+  /** The keys of the log whose seals count. */
+  readonly logKeys: readonly NoteKey[]
+}
 
 /** The key in an entry, whose name is its thumbprint: nothing else of it has to be believed. Throws `Unproven`. */
 export async function keyIn({ approver = '', public_key }: JsonObject): Promise<ApproverKey> {
@@ -109,7 +116,7 @@ export async function proveLetIn(
   const passkey = passkeyRow({ approver, key })
   const isSealed = async () =>
     inForce.present('breakglass', textOf(members, 'breakglass')) !== undefined &&
-    (await sealedBy(deps.logKey, passkey, textOf(members, 'seal'))) > 0
+    (await sealedBy(deps.logKeys, passkey, textOf(members, 'seal'))) > 0
   insistOn(rootKeys.pinned().includes(key.kid) || (await isSealed()), 'nobody on the host let it in')
   const proof = objectOf(members['enrolment'])
   const stated = { approver, roles: BREAK_GLASS_ROLES, registered: null, nonce: textOf(proof, 'nonce') }

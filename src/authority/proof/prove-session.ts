@@ -10,7 +10,7 @@ import {
   sessionChallenge,
 } from '../../domain/identity/agent-session.ts'
 import { agentSessionRow, type ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
-import type { Uses } from '../deps.ts'
+import type { Config } from '../config.ts'
 import { insistOn } from './prove-change.ts'
 import { insistAnswered } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
@@ -18,7 +18,7 @@ import { objectOf, textOf } from './safer-facts.ts'
 
 /** Throws `Unproven`. */
 export async function proveSession(
-  { config }: Uses<object, 'config'>,
+  { config }: { readonly config: Pick<Config, 'origin' | 'rpId'> },
   inForce: InForce,
   keys: ReadonlyMap<string, ApproverKey>,
   members: JsonObject,

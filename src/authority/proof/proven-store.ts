@@ -2,37 +2,11 @@
  * The store as the use cases see it: a row of configuration that is not in force, as it stands, is not there, and its
  * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
  */
-import type { Absence } from '../../domain/identity/absence.ts'
-import type { AgentSession } from '../../domain/identity/agent-session.ts'
-import {
-  absenceRow,
-  agentRow,
-  agentSessionRow,
-  type ConfigurationRow,
-  credentialRow,
-  directoryRow,
-  executorRow,
-  groupRow,
-  passkeyRow,
-  personRow,
-  policyRow,
-  provisionedRow,
-  webhookRow,
-} from '../../domain/identity/configuration-rows.ts'
-import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
-import type { Group } from '../../domain/identity/groups.ts'
-import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import {
-  type Agent,
-  type Approver,
-  delegable,
-  type Executor,
-  type KnownCaller,
-  type Passkey,
-  type Webhook,
-} from '../../domain/identity/parties.ts'
+import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
+import type { Provisioned } from '../../domain/identity/directories.ts'
+import { type Approver, delegable, type KnownCaller } from '../../domain/identity/parties.ts'
+import { noteKeysOf } from '../../domain/ledger/log-key.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
-import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
@@ -45,21 +19,20 @@ import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
 import { provenStops } from './proven-stops.ts'
-
-/** A row of one kind: whether it still has a right, and what of it has to be proven. */
-interface Kind<T> {
-  readonly isLive: (row: T) => boolean
-  readonly rowOf: (row: T) => ConfigurationRow
-}
-
-const AGENT: Kind<Agent> = { isLive: ({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id), rowOf: agentRow }
-const CREDENTIAL: Kind<CredentialInUse> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: credentialRow }
-const EXECUTOR: Kind<Executor> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: executorRow }
-const PERSON: Kind<Approver> = {
-  isLive: ({ suspendedAt, removedAt }) => (suspendedAt ?? removedAt) === null,
-  rowOf: personRow,
-}
-const PASSKEY: Kind<Passkey> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: passkeyRow }
+import {
+  ABSENCE,
+  AGENT,
+  CREDENTIAL,
+  DIRECTORY,
+  EXECUTOR,
+  GROUP,
+  type Kind,
+  PASSKEY,
+  PERSON,
+  POLICY,
+  SESSION,
+  WEBHOOK,
+} from './row-kinds.ts'
 
 type Check = <T, Row extends T>(kind: Kind<T>, row: Row | undefined) => Promise<Row | undefined>
 
@@ -164,8 +137,6 @@ function subjectOf(caller: KnownCaller): string {
   return caller.kind === 'executor' ? caller.executor.audience : caller.subject
 }
 
-const WEBHOOK: Kind<Webhook> = { isLive: ({ removedAt }) => removedAt === null, rowOf: webhookRow }
-
 /** A delivery whose webhook is not proven goes nowhere, as to one that was removed. */
 function provenWebhooks({ store }: ProofParts, check: Check) {
   return {
@@ -179,15 +150,11 @@ function provenWebhooks({ store }: ProofParts, check: Check) {
   } satisfies Partial<NotifyStore>
 }
 
-const POLICY: Kind<PolicyVersion> = { isLive: () => true, rowOf: policyRow }
-
 /** A policy that nobody consented to cannot be read, and then nothing is permitted. */
 const provenPolicies = ({ store }: ProofParts, check: Check) =>
   ({
     policyVersion: async (version) => check(POLICY, await store.policyVersion(version)),
   }) satisfies Partial<PolicyStore>
-
-const GROUP: Kind<Group> = { isLive: ({ removedAt }) => removedAt === null, rowOf: groupRow }
 
 function provenGroups({ store }: ProofParts, check: Check) {
   return {
@@ -196,14 +163,12 @@ function provenGroups({ store }: ProofParts, check: Check) {
   } satisfies Partial<GroupStore>
 }
 
-const DIRECTORY: Kind<Directory> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: directoryRow }
-
 /** What a directory says counts as it was sealed; an altered row is refused as one of the configuration is. */
 function provenDirectories({ store, logKey, findings }: ProofParts, check: Check) {
   async function sealed(row: Provisioned | undefined): Promise<Provisioned | undefined> {
     if (row === undefined) return undefined
     const claimed = provisionedRow(row)
-    if ((await sealedBy(logKey, claimed, row.seal)) > 0) {
+    if ((await sealedBy(noteKeysOf(logKey), claimed, row.seal)) > 0) {
       findings.settle(claimed)
       return row
     }
@@ -222,9 +187,6 @@ function provenDirectories({ store, logKey, findings }: ProofParts, check: Check
   } satisfies Partial<ProvisioningStore>
 }
 
-/** Ended or not: what its deputy did meanwhile rests on it. */
-const ABSENCE: Kind<Absence> = { isLive: () => true, rowOf: absenceRow }
-
 function provenAbsences({ store }: ProofParts, check: Check) {
   return {
     absence: async (id) => check(ABSENCE, await store.absence(id)),
@@ -232,8 +194,6 @@ function provenAbsences({ store }: ProofParts, check: Check) {
     openAbsences: async (now) => only(check, ABSENCE, await store.openAbsences(now)),
   } satisfies Partial<AbsenceStore>
 }
-
-const SESSION: Kind<AgentSession> = { isLive: () => true, rowOf: agentSessionRow }
 
 /** Those whose time is over are the store's: ending one takes rights away, whoever made the row. */
 const provenSessions = ({ store }: ProofParts, check: Check) =>

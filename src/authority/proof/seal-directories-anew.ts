@@ -6,6 +6,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { noteKeysOf } from '../../domain/ledger/log-key.ts'
 import { sealedBy, sealRow } from '../../domain/ledger/row-seal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
@@ -20,7 +21,7 @@ export async function sealDirectoriesAnew(deps: SealNeeds, memberships: readonly
   if (logKey.beside.length === 0) return
   for (const row of await store.allProvisioned()) {
     const sealable = provisionedRow(row)
-    const seals = await sealedBy(logKey, sealable, row.seal)
+    const seals = await sealedBy(noteKeysOf(logKey), sealable, row.seal)
     if (seals > 0 && seals <= logKey.beside.length) {
       await store.resealProvisioned({ ...row, seal: await sealRow(logKey, sealable) })
     }

@@ -5,7 +5,7 @@
  * name of its own. SPEC 10.4.
  */
 import { sha256 } from '@countersign/verifier'
-import { leafHash, openCheckpoint, ProofError, sameHash } from '@countersign/verifier/proof'
+import { leafHash, type NoteKey, openCheckpoint, ProofError, sameHash } from '@countersign/verifier/proof'
 import { type LogKey, noteKeysOf, signCheckpoint } from '../../domain/ledger/log-key.ts'
 import { LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
@@ -39,23 +39,28 @@ export async function sealConfiguration(store: SealStore, key: LogKey, size: num
 }
 
 /** Throws `LogDisagreement`. */
-export async function checkSealed(store: SealStore, key: LogKey): Promise<void> {
+export async function checkSealed(store: SealStore, keys: readonly NoteKey[]): Promise<void> {
   const [seal, published] = [await store.checkpoint('configuration'), await store.checkpoint('published')]
   if (!published) return
-  const sealed = seal && (await openSeal(seal.note, key))
+  const sealed = seal && (await openSeal(seal.note, keys))
   if (!sealed || sealed.size < published.size) {
     throw new LogDisagreement('The seal of the configuration is missing or older than the checkpoint of the log.')
   }
-  const bodies = await store.configurationLeaves({ from: 0, to: sealed.size })
-  if (sameHash(await chainOf(NOTHING, bodies), sealed.root)) return
+  await compareSealed(sealed, await store.configurationLeaves({ from: 0, to: sealed.size }))
+}
+
+/** `bodies`: those that it covers. Throws `LogDisagreement`. */
+export async function compareSealed({ root }: { readonly root: Uint8Array }, bodies: readonly string[]): Promise<void> {
+  if (sameHash(await chainOf(NOTHING, bodies), root)) return
   throw new LogDisagreement(
     'The entries about configuration are not those that were sealed: some were taken out or added.',
   )
 }
 
-async function openSeal(note: string, key: LogKey) {
+/** Throws `LogDisagreement`. */
+export async function openSeal(note: string, keys: readonly NoteKey[]) {
   try {
-    return await openCheckpoint(note, noteKeysOf(key))
+    return await openCheckpoint(note, keys)
   } catch (error) {
     if (!(error instanceof ProofError)) throw error
     throw new LogDisagreement(`The seal of the configuration was not made by this log's key (${error.message}).`)

@@ -1,13 +1,14 @@
 /**
  * A log in a folder: the paths are those it is served under.
  *
- * In: a folder with `log/checkpoint`, `log/tile/…`, `ledger/artifacts.jsonl`, `ledger/keys.json`. Out: a `LogSource`.
+ * In: a folder with `log/checkpoint`, `log/tile/…`, `ledger/artifacts.jsonl`, `ledger/keys.json` and
+ * `ledger/configuration.jsonl`. Out: a `LogSource`.
  */
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JsonObject, parseJson } from '@countersign/verifier'
-import { type LogSource, tileOrFull, UnreachableError } from '../../audit/log/source.ts'
+import { type LogSource, linesOf, tileOrFull, UnreachableError } from '../../audit/log/source.ts'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -28,6 +29,10 @@ export function folderSource(folder: string): LogSource {
       const set = bytes && (parseJson(bytes.toString()) as JsonObject)
       return Array.isArray(set?.['keys']) ? set['keys'] : []
     },
+    async configuration() {
+      const bytes = await read('ledger/configuration.jsonl')
+      return bytes && linesOf(bytes.toString())
+    },
     metadata: async () => null,
   }
 }
@@ -36,7 +41,7 @@ export function folderSource(folder: string): LogSource {
 function pagesOf(file: string) {
   let chunks: AsyncIterator<readonly string[]> | undefined
   return async (after: string | null) => {
-    if (after === null) chunks = linesOf(file)
+    if (after === null) chunks = chunksOf(file)
     const next = (await chunks?.next().catch(nullWhenMissing)) ?? null
     if (next === null || next.done) return { lines: [], next: null }
     return { lines: next.value, next: String(Number(after ?? 0) + next.value.length) }
@@ -44,7 +49,7 @@ function pagesOf(file: string) {
 }
 
 /** As many lines at a time as a chunk of the file holds. */
-async function* linesOf(file: string): AsyncGenerator<readonly string[]> {
+async function* chunksOf(file: string): AsyncGenerator<readonly string[]> {
   let rest = ''
   for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_BYTES })) {
     const lines = `${rest}${chunk}`.split('\n')

@@ -28,6 +28,8 @@ interface MirrorInput {
 /** Returns whether the folder held a copy before. */
 export async function mirror({ source, folder, onProgress }: MirrorInput): Promise<boolean> {
   const before = await exists(join(folder, 'log/checkpoint'))
+  // Before the checkpoint, which then covers all that it follows from.
+  await copyConfiguration(source, join(folder, 'ledger/configuration.jsonl'))
   const note = await source.checkpoint()
   const { size } = parseCheckpoint(parseNote(note).text)
   await copyTiles(source, folder, size, onProgress)
@@ -79,6 +81,12 @@ async function copyArtifacts(source: LogSource, folder: string): Promise<void> {
     cursor = page.next
     await replace(cursorFile, cursor)
   }
+}
+
+async function copyConfiguration(source: LogSource, file: string): Promise<void> {
+  const lines = await source.configuration()
+  if (lines === null) await rm(file, { force: true })
+  else await replace(file, lines.map((line) => `${line}\n`).join(''))
 }
 
 const exists = (file: string): Promise<boolean> =>

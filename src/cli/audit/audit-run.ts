@@ -9,6 +9,7 @@ import { type NoteKey, ProofError, parseCheckpoint, parseNote } from '@countersi
 import { type AuditResult, audit } from '../../audit/audit.ts'
 import { httpSource, type LogSource, UnreachableError } from '../../audit/log/source.ts'
 import type { Period } from '../../audit/report/figures.ts'
+import { proveFromOutside } from '../../authority/proof/prove-from-outside.ts'
 import { noteKey } from '../arguments/note-key.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
@@ -80,6 +81,7 @@ async function auditOf(
       kept,
       crypto: nodeCrypto,
       now: now(),
+      proveConfiguration: proveFromOutside,
       startChecker: startThreads,
       onProgress: progress.show,
       ...(period && { period }),

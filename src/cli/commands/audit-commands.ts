@@ -20,7 +20,7 @@ export async function verifyLog(where: string | undefined, options: AuditOptions
 }
 
 function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun) {
-  const { checkpoint, rebuilt, total, counts, findings, tokens, consents, figures, breakGlass } = result
+  const { checkpoint, rebuilt, total, counts, findings, tokens, consents, figures, breakGlass, configuration } = result
   return {
     origin: checkpoint?.origin ?? null,
     size: checkpoint?.size ?? null,
@@ -31,6 +31,7 @@ function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun)
     earlier_checkpoints: earlier,
     tokens,
     consents_without_token: consents,
+    configuration,
     break_glass: breakGlass.map((one) => ({
       opened_at: one.openedAt,
       approver: one.approver,
@@ -48,7 +49,7 @@ function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun)
 const number = (value: number): string => value.toLocaleString('en')
 
 function describe(run: AuditRun, paint: Paint): string {
-  const { checkpoint, rebuilt, tokens, consents, figures, total, findings, counts } = run.result
+  const { checkpoint, rebuilt, tokens, consents, configuration, figures, total, findings, counts } = run.result
   const span = figures.first === null ? 'none' : `${instant(figures.first)} to ${instant(figures.last ?? 0)}`
   const rows = [
     ['log', checkpoint?.origin ?? run.key.name],
@@ -58,6 +59,7 @@ function describe(run: AuditRun, paint: Paint): string {
     ['earlier runs', `${number(run.earlier)} checkpoints compared`],
     ['tokens', `${number(tokens.checked)} of ${number(tokens.issued)} checked; ${number(tokens.alive)} still alive`],
     ['consents', `${number(consents.checked)} that no token carries; ${number(consents.unbound)} of unknown content`],
+    ['configuration', describeConfiguration(configuration)],
   ] as const
   const verdict =
     total === 0
@@ -72,6 +74,11 @@ function describe(run: AuditRun, paint: Paint): string {
     ...describeFindings(findings, counts, paint),
   ].join('\n')
 }
+
+const describeConfiguration = (checked: AuditRun['result']['configuration']): string =>
+  checked === null
+    ? 'NOT CHECKED: the log came without it. Audit the authority by its address, or make a new copy'
+    : `${number(checked.rows)} rows in force at ${instant(checked.at)}, each held against the ledger`
 
 /** A fork or a rewind ends all trust in a log, so it comes first. */
 function warningOf({ evidence, result }: AuditRun, paint: Paint): string[] {

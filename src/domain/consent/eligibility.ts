@@ -10,7 +10,7 @@ import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import { type Approver, isPresent, type Passkey } from '../identity/parties.ts'
 import { consenterOf, ownPlace } from '../policy/deputies.ts'
-import { groupsAsked } from '../policy/policy.ts'
+import { groupsAsked, type Terms } from '../policy/policy.ts'
 import { isUseful, type Member, stillNeeded } from '../policy/quorum.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
@@ -103,8 +103,12 @@ export function eligibility(
 const ONLY_SYNCED =
   'This needs a passkey that stays on one device, such as a security key. All of yours are synced between devices. Add one under Passkeys, then come back.'
 
+interface TermsOfKeys {
+  readonly terms: Pick<Terms, 'deviceBound'>
+}
+
 /** A passkey that leaves its device, where the terms ask for one that does not. */
-export const isTooSynced = ({ terms }: Pick<ApprovalRequest, 'terms'>, { key }: Pick<Passkey, 'key'>): boolean =>
+export const isTooSynced = ({ terms }: TermsOfKeys, { key }: Pick<Passkey, 'key'>): boolean =>
   terms.deviceBound === true && key.be
 
 /** Whether nobody has consented in this place. */

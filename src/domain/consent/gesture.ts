@@ -16,6 +16,7 @@ import { generateAuthenticationOptions } from '@simplewebauthn/server'
 import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Passkey } from '../identity/parties.ts'
+import type { Terms } from '../policy/policy.ts'
 
 /**
  * What a statement says beside its request. `separation` is false when the approver would approve for themselves;
@@ -28,10 +29,21 @@ export interface Stated {
   readonly nonce: string
 }
 
+/** What of a request the statement repeats. */
+export type StatedRequest = Pick<
+  ApprovalRequest,
+  'id' | 'audience' | 'principal' | 'act' | 'actor' | 'digest' | 'stateDigest' | 'policy' | 'expiresAt'
+> & {
+  readonly preview: Pick<Preview, 'digest'> | null
+  readonly terms: Pick<Terms, 'quorum' | 'uses'>
+}
+
+type Preview = NonNullable<ApprovalRequest['preview']>
+
 /** The statement of an approver over `request`. */
 export function buildStatement(
   issuer: string,
-  request: ApprovalRequest,
+  request: StatedRequest,
   { approver, onBehalfOf, separation, nonce }: Stated,
 ): ConsentStatement {
   return {

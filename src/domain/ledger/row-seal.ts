@@ -4,8 +4,8 @@
  * elsewhere. SPEC 10.4.
  */
 import { digestOf, type JsonObject } from '@countersign/verifier'
-import { ProofError, sealDigest, verifySeal } from '@countersign/verifier/proof'
-import { type LogKey, noteKeysOf, together } from './log-key.ts'
+import { type NoteKey, ProofError, sealDigest, verifySeal } from '@countersign/verifier/proof'
+import { type LogKey, together } from './log-key.ts'
 
 export interface SealableRow {
   readonly kind: string
@@ -22,10 +22,10 @@ export const sealRow = async (key: LogKey, row: SealableRow): Promise<string> =>
     together(key).map(({ signer }) => signer),
   )
 
-/** How many of the log's present keys sealed exactly this row. */
-export async function sealedBy(key: LogKey, row: SealableRow, seal: string): Promise<number> {
+/** How many of these keys of one log sealed exactly this row. */
+export async function sealedBy(keys: readonly NoteKey[], row: SealableRow, seal: string): Promise<number> {
   try {
-    return (await verifySeal(await digestOfRow(row), seal, noteKeysOf(key))).length
+    return (await verifySeal(await digestOfRow(row), seal, keys)).length
   } catch (error) {
     if (error instanceof ProofError) return 0
     throw error

@@ -77,6 +77,11 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     const found = await auditing.reports(caller, param('trace'))
     return mapResult(found, (reports) => ({ outcomes: reports.map(reportView) }))
   })
+  router.serveRaw('configuration', async ({ context, isStillIn }) => {
+    const lines = await auditing.configuration()
+    if (!lines.ok) return problemResponse(config.origin, lines.refusal)
+    return context.body(streamOf(lines.value, isStillIn), 200, { 'content-type': TYPES.jsonl })
+  })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
 
   async function* linesOf(format: keyof typeof TYPES, query: EntryQuery): AsyncGenerator<string> {
