@@ -123,4 +123,7 @@ export const authorityRules: Readonly<Record<string, Rule>> = {
   'policy.changed': policyChanged,
   'killswitch.engaged': engaged,
   'killswitch.released': released,
+  // Who signed for a session is part of the proof of the configuration.
+  'session.opened': () => {},
+  'session.ended': () => {},
 }
