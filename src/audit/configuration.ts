@@ -8,6 +8,7 @@ import { isAuthorityOf, type LedgerEntry, textOf } from './log/read-entry.ts'
 
 interface LoggedEntry {
   readonly index: number
+  readonly at: number
   readonly trace: string
   readonly body: string
 }
@@ -56,7 +57,7 @@ export function createConfigurationLog(origin: string): ConfigurationLog {
     take(entry, index, bytes) {
       const list = isDecision(entry) ? decisions : entries
       if (list === entries && OTHERS.has(entry.type.split('.', 1)[0] ?? '')) return
-      list.push({ index, trace: entry.trace, body: utf8.decode(bytes) })
+      list.push({ index, at: entry.at, trace: entry.trace, body: utf8.decode(bytes) })
     },
   }
 }

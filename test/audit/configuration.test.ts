@@ -1,6 +1,6 @@
 /** `audit verify` on what is in force: an altered database serves it as it is, and the copy shows each row that differs. */
 import { getRandomValues } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -51,6 +51,12 @@ beforeAll(async () => {
   const scim = await startDirectory(cast)
   await scim('POST', '/Groups', { displayName: FINANCE.display_name, members: [] })
   hooks = await startReceiver()
+  await change('group.add', 'group:former', { name: 'former', members: [ben.id] })
+  await change('group.remove', 'group:former', { name: 'former' })
+  mustSucceed(await authority.operator.call('removeAction', { params: { id: FORUM, name: 'forum.read' } }))
+  const released = { selector: { agent: 'other-agent' }, reason: 'It ran away' }
+  const { id } = mustSucceed(await authority.operator.call('engageKillSwitch', { body: released }))
+  await change('killswitch.release', `killswitch:${id}`, { id, reason: 'It is safe' })
   const hook = { url: hooks.url, kind: 'standard', events: ['request.waiting'] }
   await change('webhook.add', 'webhooks', hook)
   gone = await enrolBy(authority, ada, 'Gone')
@@ -221,6 +227,45 @@ it.each(Object.entries(TAMPERING))('finds %s', async (_, tampering) => {
   const { said } = await verify(folder)
   expect(said.findings.map(({ subject }: { subject: string }) => subject).sort()).toEqual(found)
 })
+
+it.each<[string, (lines: string[]) => readonly string[], string]>([
+  ['a line that is cut off', (lines) => [...lines.slice(0, -1), '{"row":{"kind":"agent"'], 'configuration_unreadable'],
+  [
+    'a row of no kind',
+    (lines) => [...lines, '{"row":{"kind":"root","id":"a","content":{}}}'],
+    'configuration_unreadable',
+  ],
+  ['no head', (lines) => lines.slice(1), 'configuration_unreadable'],
+  ['nothing at all', () => [], 'configuration_unreadable'],
+  ['another authority', (lines) => withHead(lines, { issuer: 'https://other.example' }), 'configuration_unreadable'],
+  ['entries that are not there', (lines) => withHead(lines, { entries: 100_000 }), 'configuration_unreadable'],
+  [
+    'a last entry left out',
+    (lines) => withHead(lines, { entries: headOf(lines).entries - 1 }),
+    'configuration_unsealed',
+  ],
+  ['a seal of somebody else', (lines) => withHead(lines, { seal: 'x' }), 'configuration_unsealed'],
+  ['no first admin', (lines) => withHead(lines, { registered: null }), 'configuration_unproven'],
+  ['changes without their consents', (lines) => lines.map(withoutConsents), 'configuration_unproven'],
+  ['no changes', (lines) => lines.filter((line) => !line.startsWith('{"change"')), 'configuration_unproven'],
+])('believes no copy that holds %s', async (_, alter, code) => {
+  const folder = await copy()
+  const file = join(folder, 'ledger/configuration.jsonl')
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  writeFileSync(file, `${alter(lines).join('\n')}\n`)
+  const { code: ended, said } = await verify(folder)
+  expect([ended, Object.keys(said.counts)]).toEqual([1, expect.arrayContaining([code])])
+})
+
+const headOf = (lines: readonly string[]) => JSON.parse(String(lines[0])).head
+const withHead = (lines: readonly string[], members: object): string[] => [
+  JSON.stringify({ head: { ...headOf(lines), ...members } }),
+  ...lines.slice(1),
+]
+const withoutConsents = (line: string): string => {
+  const { change: changed, ...others } = JSON.parse(line)
+  return JSON.stringify(changed ? { change: { ...changed, consents: [] } } : others)
+}
 
 it('says where nothing of it was checked', async () => {
   const folder = await copy()

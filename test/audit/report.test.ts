@@ -21,6 +21,7 @@ describe('a report', () => {
       'Nothing was found.',
       'approve.example/log',
       'rebuilt from the entries',
+      'not checked: the log came without it',
       'Art. 14(1)',
       'GOVERN',
     ]) {

@@ -15,12 +15,13 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/log/source.ts'
+import { proveFromOutside } from '../../src/authority/proof/prove-from-outside.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { generateLogKey, type LogJwk } from '../../src/domain/ledger/log-key.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { settle } from '../ledger/ground.ts'
-import { administer, mustSucceed, startAuthority } from '../setup/authority.ts'
+import { administer, mustSucceed, startAuthority, type TestAuthority } from '../setup/authority.ts'
 import {
   createWorld,
   ISSUER,
@@ -149,6 +150,8 @@ describe('the authority', () => {
     const [key, next] = (await Promise.all([generateLogKey(), generateLogKey()])).map((jwk) => JSON.stringify(jwk))
     cast = await startCast({ settings: { COUNTERSIGN_LOG_KEY: String(key) } })
     const { databaseUrl } = cast.authority
+    const secret = await credentialFor(cast.authority, cast.ada, 'auditor', 'revision')
+    await settle(cast.authority.services.ledger, cast.authority.store)
     const restart = async (settings: Record<string, string>) => {
       const again = await startAuthority({
         databaseUrl: String(databaseUrl),
@@ -157,11 +160,26 @@ describe('the authority', () => {
       await settle(again.services.ledger, again.store)
       return again
     }
+    /** What an audit of the configuration finds that trusts these keys, the first before all. */
+    const provenBy = async (authority: TestAuthority, keys: readonly string[]) => {
+      const name = `${new URL(authority.config.origin).host}/log`
+      const parsed = keys.map(async (one) => parseNoteKey(await signerOf(JSON.parse(one), name)))
+      const [first, ...announced] = await Promise.all(parsed)
+      if (!first) throw new Error('no key')
+      const fetchFrom = (input: string | URL | Request, init?: RequestInit) => authority.fetch(String(input), init)
+      const source = httpSource({ url: authority.config.origin, fetch: fetchFrom, credential: secret })
+      const trusted = { key: first, announced, kept: [], crypto: nodeCrypto, now: authority.now() }
+      const result = await audit({ source, ...trusted, proveConfiguration: proveFromOutside })
+      expect(result.configuration?.rows).toBeGreaterThan(5)
+      return result.findings
+    }
     const both = await restart({ COUNTERSIGN_LOG_KEY: String(key), COUNTERSIGN_LOG_KEY_NEXT: String(next) })
     const alone = await restart({ COUNTERSIGN_LOG_KEY: String(next) })
     try {
       mustSucceed(await alone.operator.call('listAgents'))
       mustSucceed(await alone.client(cast.agentSecret).call('listRequests'))
+      expect(await provenBy(alone, [String(next)])).toEqual([])
+      expect(await provenBy(alone, [String(next), String(key)])).toEqual([])
     } finally {
       await Promise.all([both.stop(), alone.stop()])
     }

@@ -59,7 +59,7 @@ function verdict({ total, rebuilt }: AuditResult): string {
 }
 
 function basis({ result, vkey, firstUse, earlier }: ReportInput): string {
-  const { checkpoint, tokens, consents } = result
+  const { checkpoint, tokens, consents, configuration } = result
   const rows: [string, string][] = [
     ['Key of the log', `${vkey}${firstUse ? ' (taken on the log’s own word in this very run)' : ''}`],
     ['Entries', checkpoint === null ? 'none could be trusted' : count(checkpoint.size)],
@@ -74,6 +74,12 @@ function basis({ result, vkey, firstUse, earlier }: ReportInput): string {
     [
       'Consents outside of tokens',
       `${count(consents.checked)} signatures checked; of ${count(consents.unbound)} the signed statement could not be rebuilt`,
+    ],
+    [
+      'Configuration',
+      configuration === null
+        ? 'not checked: the log came without it'
+        : `${count(configuration.rows)} rows in force at ${instant(configuration.at)}, each held against the ledger`,
     ],
   ]
   const note = checkpoint === null ? '' : `<pre>${escaped(checkpoint.note)}</pre>`

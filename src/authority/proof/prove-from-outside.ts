@@ -7,7 +7,7 @@ import type { ConfigurationRow } from '../../domain/identity/configuration-rows.
 import { LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import { logOrigin } from '../../domain/token/build-claims.ts'
 import type { Log } from '../deps.ts'
-import { type Claimed, readLines } from './configuration-lines.ts'
+import { type Claimed, type ConfigurationHead, readLines } from './configuration-lines.ts'
 import { createFollower, type Follower, type FollowNeeds } from './follow-ledger.ts'
 import type { InForce } from './proven-rows.ts'
 import { compareSealed, openSeal, sealName } from './sealed-configuration.ts'
@@ -15,6 +15,7 @@ import { compareSealed, openSeal, sealName } from './sealed-configuration.ts'
 /** An entry of the log, by its index. */
 export interface LoggedEntry {
   readonly index: number
+  readonly at: number
   readonly trace: string
   readonly body: string
 }
@@ -121,8 +122,7 @@ const whyNot = ({ present }: InForce, { kind, id, content }: ConfigurationRow): 
 async function faultOfSeal({ entries, log }: OutsideInput, { head }: Claimed): Promise<readonly Disproven[]> {
   try {
     const sealed = await openSeal(head.seal, await Promise.all(log.keys.map(sealingKey)))
-    const last = entries[head.entries - 1]
-    if (last && sealed.size <= last.index) throw new LogDisagreement('It is older than the entries.')
+    insistWhole(entries, head, sealed.size)
     await compareSealed(
       sealed,
       entries.filter(({ index }) => index < sealed.size).map(({ body }) => body),
@@ -131,6 +131,19 @@ async function faultOfSeal({ entries, log }: OutsideInput, { head }: Claimed): P
   } catch (error) {
     if (!(error instanceof LogDisagreement)) throw error
     return [{ fault: 'unsealed', subject: 'configuration', detail: error.message }]
+  }
+}
+
+/** Processes write with their own clocks. */
+const TOLERANCE_SECONDS = 60
+
+/** All entries that are sealed count, and all that were there when the rows were read. Throws `LogDisagreement`. */
+function insistWhole(entries: readonly LoggedEntry[], head: ConfigurationHead, sealed: number): void {
+  const last = entries[head.entries - 1]
+  if (last && sealed <= last.index) throw new LogDisagreement('It is older than the entries that the rows follow from.')
+  const isLeftOut = ({ index, at }: LoggedEntry) => index < sealed || at <= head.at - TOLERANCE_SECONDS
+  if (entries.slice(head.entries).some(isLeftOut)) {
+    throw new LogDisagreement('Entries about configuration were left out where the rows were read.')
   }
 }
 
