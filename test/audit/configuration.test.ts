@@ -15,7 +15,7 @@ import { asDatabaseOwner } from '../http/database.ts'
 import { wire } from '../http/passkey-json.ts'
 import { settle } from '../ledger/ground.ts'
 import { startReceiver } from '../notify/receivers.ts'
-import { FINANCE, startDirectory } from '../scim/ground.ts'
+import { createGroup, createUser, enrolProvisioned, startDirectory } from '../scim/ground.ts'
 import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
 import { administer, enrol, enrolBy, FORUM, mustSucceed, type Person } from '../setup/authority.ts'
 
@@ -28,6 +28,8 @@ let gone: Person
 let sleepy: Person
 let slipped: Authenticator
 let killswitch: string
+/** Whom a directory named. */
+let fay: string
 let hooks: Awaited<ReturnType<typeof startReceiver>>
 
 const change = (name: string, resource: string, args: object) =>
@@ -49,7 +51,9 @@ beforeAll(async () => {
   mustSucceed(await authority.operator.call('revokeAgent', { params: { id: 'gone-agent' } }))
   await change('group.add', 'group:treasury', { name: 'treasury', members: [ben.id] })
   const scim = await startDirectory(cast)
-  await scim('POST', '/Groups', { displayName: FINANCE.display_name, members: [] })
+  fay = await createUser(scim, 'fay@example.com')
+  await createGroup(scim, [fay])
+  await enrolProvisioned(cast, fay, 'Fay')
   hooks = await startReceiver()
   await change('group.add', 'group:former', { name: 'former', members: [ben.id] })
   await change('group.remove', 'group:former', { name: 'former' })
@@ -190,6 +194,11 @@ const TAMPERING: Readonly<Record<string, () => readonly [change: string, back: s
     `UPDATE groups SET members = '["${cast.ben.id}"]' WHERE name = 'treasury'`,
     ['group treasury'],
   ],
+  'a group of a directory that was widened': () => [
+    `UPDATE groups SET members = '["${fay}","${cast.ben.id}"]' WHERE name = 'finance'`,
+    `UPDATE groups SET members = '["${fay}"]' WHERE name = 'finance'`,
+    ['group finance'],
+  ],
   'an agent that acts for somebody else': () => [
     `UPDATE agents SET principals = '["${cast.ada.id}"]' WHERE id = 'spare-agent'`,
     `UPDATE agents SET principals = '["spare-agent"]' WHERE id = 'spare-agent'`,
@@ -202,7 +211,7 @@ const TAMPERING: Readonly<Record<string, () => readonly [change: string, back: s
       UPDATE credentials SET revoked_at = 1 WHERE subject = 'gone-agent'`,
     ['agent gone-agent', expect.stringMatching(/^credential /)],
   ],
-  'a directory with another secret': () => [
+  'a directory that lasts longer': () => [
     `UPDATE directories SET expires_at = expires_at + 1`,
     `UPDATE directories SET expires_at = expires_at - 1`,
     ['directory entra'],

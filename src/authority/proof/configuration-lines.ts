@@ -19,7 +19,7 @@ const object = z.custom<JsonObject>(isJsonObject)
 const HeadLine = z.strictObject({
   /** When the rows were read, epoch seconds. */
   at: count,
-  issuer: text,
+  issuer: z.url().max(4_096),
   rp_id: text,
   title: text,
   /** How many entries about configuration the rows follow from: the first of the log. */

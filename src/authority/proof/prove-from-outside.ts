@@ -56,8 +56,15 @@ export async function proveFromOutside(input: OutsideInput): Promise<Outside> {
   if (head.entries > input.entries.length) return unreadable('it is newer than the log')
   const follower = createFollower(needsOf(input, claimed))
   await follower.catchUp()
-  const disproven = [...(await faultOfSeal(input, claimed)), ...faultsOfRows(follower, rows)]
-  return { rows: rows.length, at: head.at, disproven }
+  // Nobody has consented to anything before there is an admin.
+  const hasAdmin = input.entries.some(isFirstAdmin)
+  const disproven = [...(await faultOfSeal(input, claimed)), ...(hasAdmin ? faultsOfRows(follower, rows) : [])]
+  return { rows: hasAdmin ? rows.length : 0, at: head.at, disproven }
+}
+
+function isFirstAdmin({ body }: LoggedEntry): boolean {
+  const { type, bootstrap } = JSON.parse(body)
+  return type === 'approver.enrolled' && bootstrap === true
 }
 
 const unreadable = (detail: string): Outside => ({
