@@ -468,6 +468,7 @@ CREATE TABLE "requests" (
 	"agent" text NOT NULL,
 	"actor" text NOT NULL,
 	"act" json NOT NULL,
+	"actors" jsonb NOT NULL,
 	"principal" text NOT NULL,
 	"audience" text NOT NULL,
 	"executor_title" text NOT NULL,
@@ -628,6 +629,7 @@ CREATE INDEX "requests_destructive" ON "requests" USING btree ("created_at","id"
 CREATE INDEX "requests_irreversible" ON "requests" USING btree ("created_at","id") WHERE irreversible;--> statement-breakpoint
 CREATE INDEX "requests_denied_by" ON "requests" USING btree ("denied_by") WHERE denied_by IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "requests_actors" ON "requests" USING gin ("actors") WHERE actors <> '[]';--> statement-breakpoint
 CREATE INDEX "requests_grant" ON "requests" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_undoes" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_undo_waits" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL AND state = 'pending';--> statement-breakpoint

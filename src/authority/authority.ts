@@ -50,6 +50,7 @@ import { readReports } from './reading/outcome-reports.ts'
 import { readPolicy, readPolicyHistory } from './reading/policy-history.ts'
 import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
+import { issueActorToken } from './requests/agent-chain.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
@@ -156,6 +157,8 @@ function createRequests(bind: Bind) {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
     open: bind(propose),
     openFromChallenge: bind(openFromChallenge),
+    // Or lets another agent act for it.
+    issueActorToken: bind(issueActorToken),
     // The agent waits; the people who must decide see it.
     view: bind(viewRequest),
     wait: bind(waitForAnswer),

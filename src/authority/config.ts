@@ -132,6 +132,8 @@ const schema = z.object({
   directoryCallsPerMinute: wholeNumber(1, 10_000_000).default(1800),
   approverCallsPerMinute: wholeNumber(1, 10_000_000).default(120),
   anonymousCallsPerMinute: wholeNumber(1, 10_000_000).default(60),
+  /** Agents that may stand behind the one that asks, where an actor token proves them. */
+  maxAgentChain: wholeNumber(0, 7).default(4),
   trustedProxies,
   pendingPerAgent: wholeNumber(1, 100_000).default(20),
   pendingPerGroup: wholeNumber(1, 100_000).default(200),

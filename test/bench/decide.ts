@@ -78,6 +78,7 @@ function queryNumber(at: number): PolicyQuery {
   const parties = { createdAt: 0, revokedAt: null, version: 1 }
   return {
     agent: { ...parties, id: AGENT, principals: [AGENT], executors: [FORUM], groups: ['readers'], runBy: null },
+    actors: [],
     principal: AGENT,
     executor: { ...parties, audience: FORUM, title: 'The forum', catalogue: CATALOGUE, challengeKeys: [] },
     name: `forum.a${(at * 7) % ACTIONS}`,

@@ -85,6 +85,11 @@ describe('an agent', () => {
     expect(several).toMatchObject({ evaluations: [{ decision: true }] })
   })
 
+  it('lets another agent act for it', async () => {
+    const given = await cast.agent.call('issueActorToken', { body: { agent: 'other-agent' } })
+    expect(mustSucceed(given).actor_token).toMatch(/^eyJ/)
+  })
+
   it('reaches the OAuth endpoint', async () => {
     const form = { transaction_authorization_id: (await propose(cast.agent)).id }
     const answer = await cast.agent.call('transaction', { form })

@@ -4,15 +4,16 @@
  * The key stands in the key set the way the next one does before it signs: it supersedes no other meanwhile.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
-import { CompactSign, decodeJwt, importJWK } from 'jose'
+import { CompactSign, decodeJwt, importJWK, type JWK } from 'jose'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
-import { generateSigningKey, publicHalf } from '../../src/domain/token/signing-keys.ts'
+import { generateSigningKey, publicHalf, type SigningKey } from '../../src/domain/token/signing-keys.ts'
 import type { TestAuthority } from '../setup/authority.ts'
 
 const YEAR = 365 * 86_400
 
 export interface PublishedKey {
   readonly kid: string
+  readonly key: Pick<SigningKey, 'alg' | 'kid' | 'privateKey'>
   /** The claims of `token`, with `changes` in place, signed. */
   readonly sign: (token: string, changes?: Partial<ApprovalClaims>, header?: object) => Promise<string>
 }
@@ -35,12 +36,19 @@ export async function publishedKey(authority: Pick<TestAuthority, 'store' | 'now
     entry: await prepareEntry('key.rotated', publishedAt, '0'.repeat(32), { key: kid }),
   })
   authority.advance(5)
-  const privateKey = await importJWK(jwk, 'ES256')
+  const privateKey = await privateHalf(jwk)
   return {
     kid,
+    key: { alg: 'ES256', kid, privateKey },
     sign: (token, changes = {}, header = {}) =>
       new CompactSign(new TextEncoder().encode(JSON.stringify({ ...decodeJwt(token), ...changes })))
         .setProtectedHeader({ alg: 'ES256', kid, typ: 'approval+jwt', ...header })
         .sign(privateKey),
   }
+}
+
+async function privateHalf(jwk: JWK): Promise<SigningKey['privateKey']> {
+  const imported = await importJWK(jwk, 'ES256')
+  if (imported instanceof Uint8Array) throw new TypeError('The key is symmetric')
+  return imported
 }

@@ -83,6 +83,18 @@ describe('trying', () => {
     expect(forbidden.draft).toMatchObject({ effect: 'deny', policies: ['no threads above 40'] })
   })
 
+  it('takes a proven chain of agents, whose names and types it knows', async () => {
+    const text = `${DEFAULT_POLICY}
+@id("no planner") forbid (principal, action, resource is Resource)
+when { context.depth > 1 && context.actors.contains(Agent::"planner") };`
+    expect(mustSucceed(await check(text)).problems).toEqual([])
+    expect(mustSucceed(await check(text.replace('"planner"', '"planner", 1'))).problems).not.toEqual([])
+    const draftOf = async (more: object) => mustSucceed(await attempt(text, more)).draft?.effect
+    expect([await draftOf({}), await draftOf({ actors: ['planner'] })]).toEqual(['allow', 'allow'])
+    expect(await draftOf({ actors: ['research', 'planner'] })).toBe('deny')
+    expectRefusal(await attempt(text, { actors: ['Not an id'] }), 'invalid_request')
+  })
+
   it('says what is wrong with the draft, or with the call', async () => {
     expect(mustSucceed(await attempt('nonsense'))).toMatchObject({ draft: null, problems: [{ line: 1 }] })
     expectRefusal(await attempt(STRICT, { agent: 'nobody' }), 'not_found')

@@ -137,6 +137,7 @@ export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): Reque
     trace: traceOf(requestId),
     txn: requestId,
     undoes: null,
+    actors: [],
     proposedBy: null,
     changes: null,
     changedBy: null,

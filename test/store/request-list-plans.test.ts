@@ -17,15 +17,15 @@ import { migrationsOnDisk, NOW } from './fixtures.ts'
 const REQUESTS = 60_000
 
 const fill = [
-  sql`INSERT INTO requests (id, trace, txn, door, state, origin, agent, actor, act, principal, audience, executor_title,
-      name, digest, catalogue_entry, policy, policy_version, policies, why, terms, groups, quorum, effect, irreversible, consents, created_at, expires_at)
+  sql`INSERT INTO requests (id, trace, txn, door, state, origin, agent, actor, act, actors, principal, audience, executor_title,
+      name, digest, catalogue_entry, policy, policy_version, policies, why, terms, groups, quorum, effect, irreversible, consents, round, created_at, expires_at)
     SELECT rtrim(translate(encode(uuid_send(made.trace), 'base64'), '+/', '-_'), '='), made.trace, 't', 'agent',
       CASE WHEN n % 500 = 0 THEN 'denied' ELSE 'approved' END, CASE WHEN n % 50 = 0 THEN 'human' ELSE 'policy' END,
-      CASE WHEN n % 9000 = 0 THEN 'rare-agent' ELSE 'busy-agent' END, 'busy-agent', '{}', 'dana',
+      CASE WHEN n % 9000 = 0 THEN 'rare-agent' ELSE 'busy-agent' END, 'busy-agent', '{}', '[]', 'dana',
       CASE WHEN n % 2 = 0 THEN 'https://a.example' ELSE 'https://b.example' END, 'Forum', 'forum.post', 'd',
       '{"name":"forum.post","effect":"write","reversible":true}', 'p', 1, '[]', '',
       '{"approvers":[{"groups":["approver"],"count":1}],"quorum":1,"ttlSeconds":1,"uses":1,"actor":null,"selfApproval":false}', '["approver"]', 1,
-      CASE WHEN n % 7000 = 0 THEN 'destructive' ELSE 'write' END, n % 7000 = 0, 0,
+      CASE WHEN n % 7000 = 0 THEN 'destructive' ELSE 'write' END, n % 7000 = 0, 0, 0,
       ${sql.raw(String(NOW))} + n / 10, ${sql.raw(String(NOW))} + n / 10 + 60
     FROM (SELECT n, gen_random_uuid() AS trace FROM generate_series(1, ${sql.raw(String(REQUESTS))}) AS n) AS made`,
   sql`INSERT INTO payloads (subject, kind, digest, content, words) SELECT id, 'action', 'd',

@@ -119,6 +119,13 @@ describe('an open request', () => {
     )
   })
 
+  it('tells proven agents from claims', async () => {
+    const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
+    expect(await textOf(() => withRequest({ act, actors: ['planner', 'root'] }))).toContain(
+      'acting for planner proven , acting for root proven',
+    )
+  })
+
   it('says what was erased', async () => {
     const text = await textOf(() => withRequest({ action: null }))
     expect(text).toContain('Run forum.post')

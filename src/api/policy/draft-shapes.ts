@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { CheckedDraft } from '../../authority/drafts/check-draft.ts'
 import type { ReplayedPage } from '../../authority/drafts/replay-draft.ts'
 import type { TriedDraft } from '../../authority/drafts/try-draft.ts'
-import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
+import { audienceUri, base64url22, clientId, principalId } from '../../domain/identity/identifiers.ts'
 import { instant, untouchedObject } from '../wire-fields.ts'
 
 export const draftText = z.string().max(200_000).meta({
@@ -47,6 +47,11 @@ export const DraftTrial = z
       resource: z.string().meta({ example: 'forum:eng/threads/42' }),
       arguments: untouchedObject.optional(),
       principal: principalId.optional(),
+      actors: z
+        .array(clientId)
+        .max(7)
+        .optional()
+        .meta({ description: 'The proven chain behind the agent, nearest first' }),
     }),
   })
   .meta({ id: 'DraftTrial' })

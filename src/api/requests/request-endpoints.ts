@@ -1,7 +1,9 @@
 /** The endpoints of agents: propose, look, collect, withdraw, relay an executor's challenge. */
 import { define } from '../endpoint.ts'
+import * as actor from './actor-token-shapes.ts'
 import * as list from './request-list-shapes.ts'
 import * as s from './request-shapes.ts'
+import * as transaction from './transaction-shapes.ts'
 
 export const requestEndpoints = define('agents', {
   openRequest: {
@@ -27,6 +29,16 @@ export const requestEndpoints = define('agents', {
     query: list.RequestQuery,
     response: list.RequestsPage,
     refusals: ['rate_limited'],
+  },
+  issueActorToken: {
+    method: 'POST',
+    path: '/actor-tokens',
+    summary: 'Let one other agent act for this one, for minutes: the token proves the chain in a proposal',
+    callers: ['agent'],
+    body: actor.ActorTokenOrder,
+    status: 201,
+    response: actor.ActorTokenView,
+    refusals: ['killed', 'rate_limited', 'not_found'],
   },
   listGrants: {
     method: 'GET',
@@ -119,7 +131,7 @@ export const requestEndpoints = define('agents', {
     callers: ['agent'],
     newWork: true,
     headers: ['Prefer', 'DPoP'],
-    form: s.TransactionForm,
-    response: s.TransactionAnswer,
+    form: transaction.TransactionForm,
+    response: transaction.TransactionAnswer,
   },
 })

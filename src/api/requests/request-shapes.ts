@@ -1,8 +1,8 @@
 /**
- * Proposals, approval requests, relayed challenges and their tokens on the wire.
+ * Proposals, approval requests and their tokens on the wire.
  *
  * Actions, previews and claims are checked deeper by the verifier's own parsers; here only their outline. SPEC 4, 5; RFC
- * 6749; RFC 9396; draft-rosomakho-oauth-txn-challenge.
+ * 9396.
  */
 import { z } from 'zod'
 import type { GrantList } from '../../authority/requests/list-grants.ts'
@@ -11,7 +11,8 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
 import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
 import { Denial } from '../problem.ts'
-import { digest, instant, jsonObject, traceId, untouchedObject } from '../wire-fields.ts'
+import { digest, instant, traceId, untouchedObject } from '../wire-fields.ts'
+import { actorToken } from './actor-token-shapes.ts'
 
 export const Action = z
   .strictObject({
@@ -59,6 +60,9 @@ export const Proposal = z
       description:
         'Further actors behind this agent, as in RFC 8693, each a client id or a URI; outermost is added here. Shown as the agent’s claim',
     }),
+    actor_token: actorToken.optional().meta({
+      description: 'From the agent that lets this one act for it (2.4): proves the chain. In place of act',
+    }),
     bounds: Bounds.optional(),
     binding_token: z.string().min(1).max(2048).optional().meta({
       description: 'From the evaluation of this action (11.3); refused with any other action',
@@ -105,6 +109,10 @@ export const RequestView = z
     digest,
     agent: z.string(),
     actor: z.string(),
+    actors: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'The proven chain of agents that it acts for, the nearest first' }),
     principal: z.string(),
     quorum: z.int(),
     consents: z.int(),
@@ -158,6 +166,7 @@ export function requestView(
     digest: request.digest,
     agent: request.agent,
     actor: request.actor,
+    ...(request.actors.length === 0 ? {} : { actors: [...request.actors] }),
     principal: request.principal,
     quorum: request.origin === 'policy' ? 0 : request.terms.quorum,
     consents: request.consents,
@@ -186,7 +195,7 @@ const changeView = ({ changes, changedBy, round, changedTo }: ApprovalRequest) =
   ...(changedTo === null ? {} : { changed_to: changedTo }),
 })
 
-const callView = (action: ApprovalRequest['action'] | undefined) =>
+export const callView = (action: ApprovalRequest['action'] | undefined) =>
   action ? { action: { ...action, arguments: { ...action.arguments } } } : {}
 
 const GrantView = z
@@ -225,7 +234,7 @@ const grantView = (grant: ApprovalRequest, series: Series, withBounds: boolean, 
   approval_uri: `${issuer}/approve/${grant.id}`,
 })
 
-const CHANGED_CALL = 'The call to make, where an approver changed it: the token is for no other'
+export const CHANGED_CALL = 'The call to make, where an approver changed it: the token is for no other'
 
 export const CollectedToken = z
   .strictObject({
@@ -242,54 +251,3 @@ export const tokenView = ({ token, expiresAt, jti, changed }: MintedToken): z.in
   jti,
   ...callView(changed),
 })
-
-export const TransactionForm = z
-  .strictObject({
-    transaction_challenge: z.string().max(196_608).optional(),
-    transaction_authorization_id: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/)
-      .optional(),
-  })
-  .meta({ id: 'TransactionAuthorization', description: 'One of the two (draft-rosomakho-oauth-txn-challenge)' })
-
-const TransactionView = z
-  .strictObject({
-    transaction_authorization_id: z.string(),
-    expires_in: z.int(),
-    interval: z.int(),
-    authorization_uri: z.url(),
-  })
-  .meta({ id: 'TransactionOpened' })
-
-export const transactionView = (
-  { id, createdAt, expiresAt }: ApprovalRequest,
-  issuer: string,
-): z.input<typeof TransactionView> => ({
-  transaction_authorization_id: id,
-  expires_in: Math.max(0, expiresAt - createdAt),
-  interval: POLL_INTERVAL_SECONDS,
-  authorization_uri: `${issuer}/approve/${id}`,
-})
-
-export const TransactionToken = z
-  .strictObject({
-    access_token: z.string(),
-    token_type: z.enum(['Bearer', 'DPoP']),
-    expires_in: z.int(),
-    authorization_details: z.array(jsonObject),
-    action: Action.optional().meta({ description: CHANGED_CALL }),
-  })
-  .meta({ id: 'TransactionToken' })
-
-export const transactionTokenView = (minted: MintedToken): z.input<typeof TransactionToken> => ({
-  access_token: minted.token,
-  token_type: minted.bound ? 'DPoP' : 'Bearer',
-  expires_in: minted.expiresAt - minted.issuedAt,
-  authorization_details: [...minted.authorizationDetails],
-  ...callView(minted.changed),
-})
-
-export const TransactionAnswer = z
-  .union([TransactionView, TransactionToken])
-  .meta({ description: 'To a challenge: the opened transaction. To an id: the token' })

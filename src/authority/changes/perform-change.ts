@@ -186,6 +186,7 @@ async function redemptionOf(
   const [policy, request] = await Promise.all([deps.policy.read(), store.request(claims.approval.request)])
   const asked = await askVersion(deps, policy, {
     agent: ownAgent(claims.act.sub, claims.sub),
+    actors: [],
     principal: claims.sub,
     executor: own,
     name: action.name,

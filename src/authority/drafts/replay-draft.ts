@@ -101,6 +101,7 @@ async function jobFor({ store, config, now }: Needs, text: string, calls: readon
 }
 
 const queryOf = (call: PastCall, action: NonNullable<PastCall['action']>) => ({
+  actors: call.actors,
   principal: call.principal,
   name: call.name,
   resource: action.resource,

@@ -17,6 +17,8 @@ export interface TriedCall {
   readonly resource: string
   readonly arguments?: Readonly<Record<string, unknown>> | undefined
   readonly principal?: string | undefined
+  /** The proven links of the chain behind the agent. */
+  readonly actors?: readonly string[] | undefined
 }
 
 export interface TriedDraft {
@@ -65,6 +67,7 @@ async function askedCall({ store, now }: Needs, call: TriedCall): Promise<Result
   const action = parseAction({ name, resource, arguments: args, salt: newSalt() })
   return ok({
     agent,
+    actors: call.actors ?? [],
     executor,
     principal: call.principal ?? agent.principals[0] ?? agent.id,
     name: action.name,

@@ -129,6 +129,7 @@ async function queryOf(
   if (unfit !== null) return refuse('invalid_request', unfit)
   return ok({
     agent,
+    actors: [],
     principal: context.principal ?? agent.principals[0] ?? agent.id,
     executor,
     name,

@@ -4,13 +4,11 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { parseSelector, type Selectable, selects } from '@countersign/verifier/authority'
-import { type ActorChain, traceOf } from '../../domain/approval/approval-request.ts'
+import { type ActorChain, subjectsOf, traceOf } from '../../domain/approval/approval-request.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { ProofParts } from './proof-parts.ts'
-
-const subjectsOf = (act: ActorChain | undefined): readonly string[] => (act ? [act.sub, ...subjectsOf(act.act)] : [])
 
 interface Call {
   readonly id: string

@@ -3,11 +3,12 @@
  * own preview, so the agent adds nothing. SPEC 2; draft-rosomakho-oauth-txn-challenge.
  */
 import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
-import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
+import type { Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
+import { type Chain, chainOf } from './agent-chain.ts'
 import { type AskDeps, begunProposal } from './ask.ts'
 import { challengeKey, digestedPreview } from './executor-statement.ts'
 import { holdProposal } from './hold.ts'
@@ -22,6 +23,7 @@ export async function openFromChallenge(
   caller: Caller,
   jws: string,
   possession?: PossessionProof,
+  actorToken?: string,
 ): Promise<Result<OpenedRequest>> {
   if (caller.kind !== 'agent') return refuse('forbidden', 'Only agents relay challenges. Use an agent’s credential.')
   const { agent } = caller
@@ -39,7 +41,10 @@ export async function openFromChallenge(
     if (challenge.act && challenge.act.sub !== agent.id) {
       return refuse('forbidden', 'The executor gave this challenge to another agent.')
     }
-    return holdProposal(deps, await proposalOf(deps, agent, executor, challenge, key.value?.jkt ?? null), {
+    const chain = await chainOf(deps, agent.id, { actorToken })
+    if (!chain.ok) return chain
+    const from = { ...chain.value, jkt: key.value?.jkt ?? null }
+    return holdProposal(deps, await proposalOf(deps, agent, executor, challenge, from), {
       idempotency: null,
       challenge: { issuer: challenge.iss, jti: challenge.jti },
       parentTrace: undefined,
@@ -53,7 +58,7 @@ async function proposalOf(
   agent: Agent,
   executor: Executor,
   challenge: Challenge,
-  jkt: string | null,
+  { jkt, ...chain }: Chain & Pick<Proposal, 'jkt'>,
 ): Promise<Proposal> {
   const { action, preview, state, txn, reason } = challenge
   return {
@@ -63,7 +68,7 @@ async function proposalOf(
     agent,
     executor,
     principal: agent.principals[0] ?? agent.id,
-    act: actorChain(agent.id, undefined) ?? { sub: agent.id },
+    ...chain,
     action,
     preview: preview === undefined ? null : await digestedPreview('executor', preview, executor, action),
     stateDigest: state ?? null,

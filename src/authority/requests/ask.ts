@@ -5,7 +5,7 @@
 import { type ActionSpec, actionDigest, type Preview, parseAction, parsePreview } from '@countersign/verifier'
 import { type Bounds, parseBounds, seriesDigest } from '@countersign/verifier/authority'
 import { GRANT_SECONDS, MAX_GRANT_SECONDS } from '../../domain/approval/grant.ts'
-import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
+import type { Proposal } from '../../domain/approval/new-request.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -15,6 +15,7 @@ import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
+import { type Chain, chainOf } from './agent-chain.ts'
 import { withExecutorPreview } from './ask-for-preview.ts'
 import { digestedPreview } from './executor-statement.ts'
 import { type HoldDeps, holdProposal } from './hold.ts'
@@ -27,6 +28,8 @@ export interface ProposalInput extends KeyedCall {
   readonly preview?: unknown
   readonly reason?: string | undefined
   readonly act?: unknown
+  /** From the agent that lets this one act for it. */
+  readonly actorToken?: string | undefined
   /** Asks for a grant: `action` holds what all calls of the series share. */
   readonly bounds?: unknown
   readonly expiresInSeconds?: number | undefined
@@ -62,8 +65,10 @@ export async function openRequest(
   const call = { agent: agent.value, idempotency, key: key.value }
   return firstAnswerOr(deps, call, () =>
     parsing(async () => {
+      const chain = await chainOf(deps, agent.value.id, input)
+      if (!chain.ok) return chain
       const jkt = key.value?.jkt ?? null
-      const proposal = await parseProposal(deps, agent.value, executor, { ...input, jkt }, inspect)
+      const proposal = await parseProposal(deps, agent.value, executor, { ...input, ...chain.value, jkt }, inspect)
       if (!proposal.ok) return proposal
       const bound = await boundToEvaluation(deps, proposal.value, input.bindingToken)
       if (!bound.ok) return bound
@@ -113,15 +118,9 @@ async function parseProposal(
   deps: AskDeps,
   agent: Agent,
   executor: Executor,
-  input: ProposalInput & Pick<Proposal, 'jkt'>,
+  input: ProposalInput & Chain & Pick<Proposal, 'jkt'>,
   inspect: InspectChange,
 ): Promise<Result<Proposal>> {
-  const act = actorChain(agent.id, input.act)
-  if (!act)
-    return refuse(
-      'invalid_request',
-      'act must be a chain of { "sub", "act" }, at most seven long, each sub a client id or a URI.',
-    )
   const action = parseAction(input.action)
   const bounds = boundsOf(deps, executor, action, input)
   if (!bounds.ok) return bounds
@@ -133,7 +132,8 @@ async function parseProposal(
     agent,
     executor,
     principal: input.principal ?? agent.principals[0] ?? agent.id,
-    act,
+    act: input.act,
+    actors: input.actors,
     action,
     preview: preview.value,
     stateDigest: null,

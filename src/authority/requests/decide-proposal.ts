@@ -24,8 +24,9 @@ export async function decideOn(deps: AskNeeds, policy: Policy, proposal: Proposa
   return { decision: await decideSeries(ask, call.arguments, bounds), people: null, known: NO_HISTORY }
 }
 
-const callOf = ({ agent, principal, executor, action, preview, stateDigest, now }: Proposal) => ({
+const callOf = ({ agent, actors, principal, executor, action, preview, stateDigest, now }: Proposal) => ({
   agent,
+  actors,
   principal,
   executor,
   name: action.name,

@@ -16,6 +16,7 @@ import type { OpenVerdict, RequestRow } from '../../store/contract/request-store
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
 import type { PolicyNeeds } from '../policy/ask-policy.ts'
+import { forKnownAgents } from '../policy/known-agents.ts'
 import { turnOf } from '../policy/known-history.ts'
 import type { PermittedCall } from '../policy/permitted-calls.ts'
 import { recordRefusal } from '../refusal-record.ts'
@@ -25,7 +26,6 @@ import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../t
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
 import { decideOn, isCounted, noticeDecision } from './decide-proposal.ts'
-import { forKnownActor } from './known-actor.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
@@ -78,7 +78,7 @@ async function holdUnder(
 ): Promise<Result<OpenedRequest> | 'outdated'> {
   const proposal = await withinSession(deps, policy, given)
   const { decision: asked, people, known } = await decideOn(deps, policy, proposal)
-  const decided = await forKnownActor(deps, await byOthers(deps, proposal, asked))
+  const decided = await forKnownAgents(deps, proposal, await byOthers(deps, proposal, asked))
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided

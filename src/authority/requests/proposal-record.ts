@@ -67,6 +67,7 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
     ...(proposal.proposedBy === null ? {} : { approver: proposal.proposedBy }),
     txn: proposal.txn,
     act: proposal.act,
+    actors: proposal.actors.length > 0 ? proposal.actors : undefined,
     resource: await resourceDigest(action.resource, action.salt),
     preview: preview?.digest ?? null,
     preview_by: preview?.by ?? null,

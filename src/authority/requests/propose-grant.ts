@@ -66,10 +66,10 @@ async function boundedProposal(
   const share = shareIn(bounds, call.action.arguments)
   if (!share) return OUTSIDE
   const action = parseAction({ ...call.action, arguments: share.fixed, salt: newSalt() })
-  const { jkt, principal, act } = call
+  const { jkt, principal, act, actors } = call
   return ok({
     ...(await begunProposal(deps, executor, action, { bounds, jkt, expiresInSeconds })),
-    ...{ door: 'person' as const, proposedBy: person.id, agent, executor, principal, act, action },
+    ...{ door: 'person' as const, proposedBy: person.id, agent, executor, principal, act, actors, action },
     ...{ preview: null, stateDigest: null, reason: null },
   })
 }

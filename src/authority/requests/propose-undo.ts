@@ -129,6 +129,7 @@ async function proposalFor(
     executor,
     principal,
     act,
+    actors: [],
     action,
     preview: null,
     stateDigest: null,

@@ -18,6 +18,7 @@ import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { askKnowing, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { forKnownAgents } from '../policy/known-agents.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 import { countedConsents } from './counted-consents.ts'
 
@@ -110,7 +111,7 @@ interface DecidedAgain extends Permission {
 
 async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<DecidedAgain | undefined> {
   const { parties, store, now } = deps
-  const { action, preview, stateDigest, principal, name } = request
+  const { actors, action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
@@ -119,6 +120,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<D
   const policy = await deps.policy.read()
   const call = {
     agent,
+    actors,
     principal,
     executor,
     name,
@@ -128,7 +130,8 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<D
     state: stateDigest,
     now: now(),
   }
-  const { decision, people } = await askKnowing(deps, policy, call, request.id)
+  const { decision: asked, people } = await askKnowing(deps, policy, call, request.id)
+  const decision = await forKnownAgents(deps, request, asked)
   const grounds = { request: request.id, action: request.digest, name, principal, policy, agent, executor }
   return { decision, people, call: grounds }
 }

@@ -52,6 +52,7 @@ async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Prom
   const request = isOther || policy.reads(name).call ? await deps.store.request(approval.request) : undefined
   const call = {
     agent,
+    actors: request?.actors ?? [],
     principal,
     executor,
     name,

@@ -7,8 +7,10 @@ import { type ActionCall, type JsonObject, newSalt, type Preview } from '@counte
 import { type Answer, type ConnectionOptions, connect, type HttpCall, send } from './exchange.ts'
 import { pollRequest, pollTransaction, WAIT_SECONDS } from './polling.ts'
 import {
+  type ActorToken,
   type ApprovalRequest,
   type ApprovalToken,
+  readActorToken,
   readRequest,
   readToken,
   readTransaction,
@@ -37,8 +39,10 @@ export interface Proposal {
   readonly preview?: Preview
   /** In the agent's words; approvers see it marked as such. At most 2,000 characters. */
   readonly reason?: string
-  /** Further actors behind this agent. RFC 8693. */
+  /** Further actors behind this agent, as a claim. RFC 8693. */
   readonly act?: JsonObject
+  /** From the agent that lets this one act for it: proves the chain, in place of `act`. */
+  readonly actorToken?: string
   /** Time that the request may wait for its answer: 10 to 86,400. */
   readonly expiresInSeconds?: number
 }
@@ -64,6 +68,8 @@ export interface ProposalOptions {
 }
 
 export interface RelayOptions {
+  /** As in a proposal. */
+  readonly actorToken?: string
   readonly signal?: AbortSignal
   /** Called once the authority has taken the challenge: the moment to show the link to the approver. */
   readonly onOpened?: (transaction: Transaction) => void
@@ -88,6 +94,8 @@ export interface AgentClient {
     request: Pick<ApprovalRequest, 'id' | 'intervalSeconds'>,
     options?: { readonly signal?: AbortSignal },
   ) => Promise<ApprovalRequest>
+  /** Lets one other agent act for this one, for minutes. `actorToken`: by which another lets this one act. */
+  readonly issueActorToken: (to: { readonly agent: string; readonly actorToken?: string }) => Promise<ActorToken>
   /** Takes a pending request back. */
   readonly withdraw: (id: string) => Promise<ApprovalRequest>
   /** Hands an executor's challenge to the authority, unchanged, and polls until the token is there. */
@@ -110,10 +118,15 @@ export function createAgentClient({ issuer, dpop, ...options }: AgentClientOptio
     call(readToken, { method: 'POST', path: `${pathOf(id)}/token`, ...more })
 
   async function open(
-    { action, expiresInSeconds, ...proposal }: Proposal | GrantProposal,
+    { action, expiresInSeconds, actorToken, ...proposal }: Proposal | GrantProposal,
     { idempotencyKey, traceparent, signal }: ProposalOptions = {},
   ): Promise<ApprovalRequest> {
-    const body = { ...proposal, action: { salt: newSalt(), ...action }, expires_in: expiresInSeconds }
+    const body = {
+      ...proposal,
+      action: { salt: newSalt(), ...action },
+      expires_in: expiresInSeconds,
+      actor_token: actorToken,
+    }
     const headers = {
       ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
       ...(traceparent === undefined ? {} : { traceparent }),
@@ -140,10 +153,14 @@ export function createAgentClient({ issuer, dpop, ...options }: AgentClientOptio
     wait: async ({ id, intervalSeconds }, { signal } = {}) =>
       orThrow(await pollRequest(() => collect(id, { waitSeconds: WAIT_SECONDS, signal }), intervalSeconds, signal)),
     collect: async (id) => orThrow(await collect(id)),
+    issueActorToken: async ({ agent, actorToken }) => {
+      const body = { agent, actor_token: actorToken }
+      return orThrow(await call(readActorToken, { method: 'POST', path: '/actor-tokens', body }))
+    },
     withdraw: async (id) => orThrow(await call(readRequest, { method: 'POST', path: `${pathOf(id)}/withdraw` })),
-    relay: async (challenge, { signal, onOpened } = {}) => {
+    relay: async (challenge, { signal, onOpened, actorToken } = {}) => {
       const post = { method: 'POST', path: TRANSACTION, signal }
-      const opened = await call(readTransaction, { ...post, form: { transaction_challenge: challenge } })
+      const opened = await call(readTransaction, { ...post, form: challengeForm(challenge, actorToken) })
       const transaction = orThrow(opened)
       onOpened?.(transaction)
       const poll = { ...post, form: { transaction_authorization_id: transaction.id }, waitSeconds: WAIT_SECONDS }
@@ -151,6 +168,11 @@ export function createAgentClient({ issuer, dpop, ...options }: AgentClientOptio
     },
   }
 }
+
+const challengeForm = (challenge: string, actorToken: string | undefined) => ({
+  transaction_challenge: challenge,
+  ...(actorToken === undefined ? {} : { actor_token: actorToken }),
+})
 
 const pathOf = (id: string): string => `${REQUESTS}/${encodeURIComponent(id)}`
 

@@ -15,5 +15,5 @@ export {
 } from './agent-client.ts'
 export { CHALLENGE_HEADERS, challengeIn } from './challenge.ts'
 export type { Fetch } from './exchange.ts'
-export type { ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'
+export type { ActorToken, ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'
 export { AuthorityError, type Denial, type EndedState } from './read-problem.ts'

@@ -61,6 +61,12 @@ export interface ApprovalToken {
   readonly action?: ActionSpec
 }
 
+/** Lets one other agent act for this one: proves the chain in its proposals until it ends. */
+export interface ActorToken {
+  readonly token: string
+  readonly expiresAt: number
+}
+
 /** A challenge that the authority has taken. */
 export interface Transaction {
   readonly id: string
@@ -111,6 +117,11 @@ export function readRequest(value: unknown): ApprovalRequest {
 export function readToken(value: unknown): ApprovalToken {
   const { text, number, action } = membersIn(value)
   return { token: text('token'), jti: text('jti'), expiresAt: number('expires_at'), ...action('action') }
+}
+
+export function readActorToken(value: unknown): ActorToken {
+  const { text, number } = membersIn(value)
+  return { token: text('actor_token'), expiresAt: number('expires_at') }
 }
 
 export function readTransaction(value: unknown): Transaction {

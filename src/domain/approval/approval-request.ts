@@ -26,6 +26,9 @@ export type ActorChain = {
   readonly act?: ActorChain
 }
 
+/** The agents of a chain, the outermost first. */
+export const subjectsOf = ({ sub, act }: ActorChain): readonly string[] => [sub, ...(act ? subjectsOf(act) : [])]
+
 export interface ApprovalRequest {
   /** 22 base64url characters; its 128 bits in hex are the trace id. */
   readonly id: string
@@ -49,6 +52,8 @@ export interface ApprovalRequest {
   /** The client id that may collect and present the token. */
   readonly actor: string
   readonly act: ActorChain
+  /** The proven links of the chain behind the agent, the nearest first; empty where `act` is a claim. */
+  readonly actors: readonly string[]
   readonly principal: string
   readonly audience: string
   readonly executorTitle: string

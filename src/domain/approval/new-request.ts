@@ -19,6 +19,8 @@ export interface Proposal {
   readonly executor: Executor
   readonly principal: string
   readonly act: ActorChain
+  /** The links behind the agent in `act`, where an actor token proves them; else none. */
+  readonly actors: readonly string[]
   readonly action: ActionSpec
   /** Of the action, or of the series. */
   readonly digest: Digest
@@ -69,6 +71,7 @@ export function openedRequest(
     changedTo: null,
     actor: decision.terms.actor ?? proposal.agent.id,
     act: proposal.act,
+    actors: proposal.actors,
     principal: proposal.principal,
     audience: proposal.executor.audience,
     executorTitle: proposal.executor.title,

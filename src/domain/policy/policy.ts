@@ -44,6 +44,8 @@ export const groupsAsked = ({ approvers }: Pick<Terms, 'approvers'>): readonly s
 
 export interface PolicyQuery {
   readonly agent: Agent
+  /** The proven links of the chain of agents behind the agent, the nearest first. */
+  readonly actors: readonly string[]
   readonly principal: string
   readonly executor: Executor
   readonly name: string
@@ -82,7 +84,7 @@ export type PermittedDecision = Exclude<PolicyDecision, { readonly effect: 'deny
 
 /** What the rules for an action read beside the call's head: the hot path loads nothing else. */
 export interface PolicyReads {
-  /** `arguments` or `preview`. */
+  /** `arguments`, `preview` or `actors`: what the request alone knows. */
   readonly call: boolean
   readonly people: boolean
   readonly session: boolean

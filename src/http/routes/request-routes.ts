@@ -1,5 +1,6 @@
 /** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
+import { actorTokenView } from '../../api/requests/actor-token-shapes.ts'
 import { requestContent, requestsPage } from '../../api/requests/request-list-shapes.ts'
 import { grantsView, requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
@@ -24,12 +25,13 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   router.serve('openRequest', async ({ caller, body, bodyHash, context }) => {
     const idempotency = await idempotencyOf(context, bodyHash)
     if (!idempotency.ok) return idempotency
-    const { expires_in: expiresInSeconds, binding_token: bindingToken, ...proposal } = body
+    const { expires_in: expiresInSeconds, binding_token: bindingToken, actor_token: actorToken, ...proposal } = body
     const opened = await requests.open(caller, {
       ...proposal,
       ...idempotency.value,
       expiresInSeconds,
       bindingToken,
+      actorToken,
       possession: possessionOf(context, config.origin),
       parentTrace: parentTrace(context),
     })
@@ -50,6 +52,11 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
       return requests.list(caller, { ...query, origin }, { after: after ?? null, limit })
     },
     requestsPage,
+  )
+  router.serve(
+    'issueActorToken',
+    ({ caller, body }) => requests.issueActorToken(caller, { child: body.agent, actorToken: body.actor_token }),
+    actorTokenView,
   )
   router.serve('listGrants', async ({ caller }) => ok(grantsView(await requests.grants(caller), config.origin)))
   router.serve('uncoverRequest', ({ caller, param }) => requests.uncover(caller, param('id')), requestContent)

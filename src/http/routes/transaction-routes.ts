@@ -4,7 +4,8 @@
  * The id is bound to the client that opened it. draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import { POLL_INTERVAL_SECONDS, transactionTokenView, transactionView } from '../../api/requests/request-shapes.ts'
+import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
+import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { oauthError } from '../answer/problem-response.ts'
@@ -35,21 +36,27 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
   const tooSoon = createPacer(() => performance.now())
   const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
 
-  const oneOfTwo = 'Send transaction_challenge or transaction_authorization_id, one of the two.'
+  const oneOfTwo =
+    'Send transaction_challenge or transaction_authorization_id, one of the two; actor_token with a challenge alone.'
 
   router.serveRaw(
     'transaction',
     async ({ caller, context, form }) => {
-      const { transaction_challenge: challenge, transaction_authorization_id: id } = form
-      if (challenge !== undefined && id === undefined) return begin(caller, challenge, context)
-      if (challenge === undefined && id !== undefined) return poll(caller, id, context)
+      const { transaction_challenge: challenge, transaction_authorization_id: id, actor_token: actorToken } = form
+      if (challenge !== undefined && id === undefined) return begin(caller, { challenge, actorToken }, context)
+      if (challenge === undefined && id !== undefined && actorToken === undefined) return poll(caller, id, context)
       return oauthError({ code: 'invalid_request', message: oneOfTwo })
     },
     oauthError,
   )
 
-  async function begin(caller: AgentCaller, challenge: string, context: Context): Promise<Response> {
-    const opened = await requests.openFromChallenge(caller, challenge, possessionOf(context, config.origin))
+  async function begin(
+    caller: AgentCaller,
+    { challenge, actorToken }: { readonly challenge: string; readonly actorToken: string | undefined },
+    context: Context,
+  ): Promise<Response> {
+    const possession = possessionOf(context, config.origin)
+    const opened = await requests.openFromChallenge(caller, challenge, possession, actorToken)
     if (!opened.ok) return oauthError(opened.refusal)
     return answer(context, transactionView(opened.value.request, config.origin))
   }

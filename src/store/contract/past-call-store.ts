@@ -8,6 +8,7 @@ export type PastCall = Pick<
   | 'id'
   | 'createdAt'
   | 'agent'
+  | 'actors'
   | 'audience'
   | 'principal'
   | 'name'

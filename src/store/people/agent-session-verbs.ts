@@ -92,7 +92,7 @@ export const agentSessionVerbs = (database: Database): AgentSessionStore => ({
   endAgentSession: ({ id, agent, at, entriesFor }) =>
     database.transaction(async (transaction) => {
       if ((await transaction.run(end, { id, at })).length === 0) return false
-      await appendEntries(transaction, await entriesFor(await endRequests(transaction, 'agent', agent, at)))
+      await appendEntries(transaction, await entriesFor(await endRequests(transaction, 'asking', agent, at)))
       await transaction.run(announceEnd, { agent })
       return true
     }),

@@ -42,8 +42,17 @@ const stepsOf = (itsRequests: SQL, itsTokens: SQL) => ({
 
 const listed = sql`(SELECT json_array_elements_text(${subject}::text::json))`
 
+const hasLink = sql`(${requests.actors} <> '[]' AND ${requests.actors} ? ${subject})`
+const linked = sql`SELECT ${requests.id} FROM ${requests} WHERE ${hasLink}`
+
 const STEPS = {
-  agent: stepsOf(sql`${requests.agent} = ${subject}`, sql`${tokens.agent} = ${subject}`),
+  /** The requests that an agent asked itself: what ends with its session. */
+  asking: stepsOf(sql`${requests.agent} = ${subject}`, sql`${tokens.agent} = ${subject}`),
+  /** Those, and those of proven chains that it is a link of: what ends with the agent. */
+  agent: stepsOf(
+    sql`(${requests.agent} = ${subject} OR ${hasLink})`,
+    sql`(${tokens.agent} = ${subject} OR ${tokens.request} IN (${linked}) OR ${tokens.grant} IN (${linked}))`,
+  ),
   executor: stepsOf(sql`${requests.audience} = ${subject}`, sql`${tokens.audience} = ${subject}`),
   /** `subject` is a list: the grants themselves, and the calls under them. */
   grants: stepsOf(

@@ -12,12 +12,12 @@ import type { Database } from '../driver/database.ts'
 import { flat, insertMany, statement } from '../driver/sql-statement.ts'
 import { entries, requests, tokens, tokenTexts } from '../schema/tables.ts'
 import { entryRow, insertEntries, insertPayloads, payloadRow } from '../sql/entry-rows.ts'
-import { leaverBehind } from '../sql/leavers.ts'
+import { leaverBehind, linksStand } from '../sql/leavers.ts'
 import { isInForce, versionInForce } from '../sql/policy-condition.ts'
 import { manyRequest, notStopped } from '../sql/stop-condition.ts'
 
 const openAll = statement<{ trace: string | null; leaf: Uint8Array | null; version: number }>(sql`
-  WITH opened AS (${insertMany(requests, 'requests', [], sql`${notStopped(manyRequest)} AND ${isInForce(sql`many."policyVersion"`)} AND ${leaverBehind(sql`many.agent`, sql`many.principal`)} IS NULL`)} RETURNING id, trace),
+  WITH opened AS (${insertMany(requests, 'requests', [], sql`${notStopped(manyRequest)} AND ${isInForce(sql`many."policyVersion"`)} AND ${leaverBehind(sql`many.agent`, sql`many.principal`)} IS NULL AND ${linksStand(sql`many.actors::jsonb`)}`)} RETURNING id, trace),
   kept AS (${insertPayloads(sql`many.subject IN (SELECT id FROM opened)`)}),
   issued AS (${insertMany(tokens, 'tokens', ['revokedAt'], sql`many.request IN (SELECT id FROM opened)`)} RETURNING jti),
   texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'], sql`many.jti IN (SELECT jti FROM issued)`)}),

@@ -21,7 +21,7 @@ import {
   insertPayloads,
   payloadRows,
 } from '../sql/entry-rows.ts'
-import { leaverBehind } from '../sql/leavers.ts'
+import { leaverBehind, linksStand } from '../sql/leavers.ts'
 import { isInForce } from '../sql/policy-condition.ts'
 import { givenRequest, notStopped } from '../sql/stop-condition.ts'
 import { inTurnOf, OutdatedHistory } from './history-verbs.ts'
@@ -60,7 +60,8 @@ const hasRoom = sql`EXISTS (SELECT FROM room WHERE room.agent AND room."group")`
 /** No kill switch selects it, the policy that decided is in force, and nobody behind it has left: evaluated once, for the guards and the verdict. */
 const free = sql`free AS MATERIALIZED (SELECT ${notStopped(givenRequest)} AS yes,
   ${isInForce(sql`${given('request.policyVersion')}::integer`)}
-    AND ${leaverBehind(sql`${given('request.agent')}::text`, sql`${given('request.principal')}::text`)} IS NULL AS current),`
+    AND ${leaverBehind(sql`${given('request.agent')}::text`, sql`${given('request.principal')}::text`)} IS NULL
+    AND ${linksStand(sql`${given('request.actors')}::text::jsonb`)} AS current),`
 const isFree = sql`EXISTS (SELECT FROM free WHERE free.yes AND free.current)`
 
 const key = (guard: SQL): SQL => sql`keyed AS (

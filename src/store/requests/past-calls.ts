@@ -14,7 +14,7 @@ const given = sql.placeholder
 const inSpan = sql`${requests.createdAt} >= ${given('from')}::bigint AND ${requests.audience} <> ${given('except')}`
 
 const page = statement<StoredCall>(sql`
-  SELECT ${requests.id} AS "id", ${requests.createdAt} AS "createdAt", ${requests.agent} AS "agent",
+  SELECT ${requests.id} AS "id", ${requests.createdAt} AS "createdAt", ${requests.agent} AS "agent", ${requests.actors} AS "actors",
     ${requests.audience} AS "audience", ${requests.principal} AS "principal", ${requests.name} AS "name",
     ${requests.origin} AS "origin", ${requests.stateDigest} AS "stateDigest",
     ${requests.catalogueEntry} AS "catalogueEntry", ${requests.terms} AS "terms",

@@ -110,6 +110,7 @@ export const requests = pg.pgTable(
     agent: pg.text('agent').notNull(),
     actor: pg.text('actor').notNull(),
     act: pg.json('act').$type<ActorChain>().notNull(),
+    actors: pg.jsonb('actors').$type<readonly string[]>().notNull(),
     principal: pg.text('principal').notNull(),
     audience: pg.text('audience').notNull(),
     executorTitle: pg.text('executor_title').notNull(),
@@ -159,6 +160,7 @@ export const requests = pg.pgTable(
       .uniqueIndex('requests_challenge')
       .on(table.challengeIssuer, table.challengeJti)
       .where(sql`challenge_jti IS NOT NULL`),
+    pg.index('requests_actors').using('gin', table.actors).where(sql`actors <> '[]'`),
     pg.index('requests_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),
     pg.index('requests_undoes').on(table.undoes).where(sql`undoes IS NOT NULL`),
     pg.uniqueIndex('requests_undo_waits').on(table.undoes).where(sql`undoes IS NOT NULL AND state = 'pending'`),

@@ -1,4 +1,4 @@
-/** People who were removed, and for whom nothing is asked any more: an agent's principal, or who runs it. SPEC 10.2. */
+/** People and agents that were removed, and for whom nothing is asked any more. SPEC 2.4, 10.2. */
 import { type SQL, sql } from 'drizzle-orm'
 import { agents, approvers } from '../schema/tables.ts'
 
@@ -6,3 +6,7 @@ import { agents, approvers } from '../schema/tables.ts'
 export const leaverBehind = (agent: SQL, principal: SQL): SQL => sql`(SELECT ${approvers.id} FROM ${approvers}
   WHERE ${approvers.removedAt} IS NOT NULL AND (${approvers.id} = ${principal}
     OR ${approvers.id} = (SELECT ${agents.runBy} FROM ${agents} WHERE ${agents.id} = ${agent})) LIMIT 1)`
+
+/** Whether no link of the proven chain was revoked. Costs nothing where there is no chain. */
+export const linksStand = (actors: SQL): SQL => sql`(${actors} = '[]'::jsonb OR NOT EXISTS (
+  SELECT FROM ${agents} WHERE ${agents.revokedAt} IS NOT NULL AND ${actors} ? ${agents.id}))`

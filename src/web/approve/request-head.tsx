@@ -21,7 +21,7 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
       <b>
         <UntrustedText text={request.agent} limit={80} />
       </b>
-      <ActsFor chain={request.act.act} />{' '}
+      <ActsFor chain={request.act.act} actors={request.actors} />{' '}
       {request.principal === request.agent ? (
         'asks on its own behalf'
       ) : (
@@ -46,16 +46,26 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
   </div>
 )
 
-/** The agents that the asking agent says it acts for: nobody has verified that. */
-const ActsFor = ({ chain }: { chain: ActorChain | undefined }) =>
+interface ActsForProps {
+  readonly chain: ActorChain | undefined
+  /** The links that actor tokens prove. */
+  readonly actors: readonly string[]
+}
+
+/** The agents that the asking agent acts for: each proven by its own token, or a claim that nobody has verified. */
+const ActsFor = ({ chain, actors }: ActsForProps) =>
   chain ? (
     <>
       {', acting for '}
       <span class="value">
         <UntrustedText text={chain.sub} limit={128} />
       </span>{' '}
-      <span class="pill warn">claimed, not verified</span>
-      <ActsFor chain={chain.act} />
+      {actors.includes(chain.sub) ? (
+        <span class="pill">proven</span>
+      ) : (
+        <span class="pill warn">claimed, not verified</span>
+      )}
+      <ActsFor chain={chain.act} actors={actors} />
     </>
   ) : null
 

@@ -1,6 +1,6 @@
 /** Links from a request to stopping everything like it, and the notice where a kill switch already stops it. SPEC 9. */
 import { selects } from '@countersign/verifier/authority'
-import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { type ApprovalRequest, subjectsOf } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Notice } from '../parts/card.tsx'
 import { stopPath } from '../parts/stop-and-revoke.tsx'
@@ -33,7 +33,7 @@ export const StoppedNotice = ({ by }: { by: KillSwitch }) => (
 /** The active kill switch that stops a request at an executor, if one does. */
 export function stoppingSwitch(request: ApprovalRequest, active: readonly KillSwitch[]): KillSwitch | undefined {
   const call = {
-    agents: [request.actor, ...agentsOf(request.act)],
+    agents: [request.actor, ...subjectsOf(request.act)],
     principal: request.principal,
     executor: request.audience,
     action: request.name,
@@ -42,5 +42,3 @@ export function stoppingSwitch(request: ApprovalRequest, active: readonly KillSw
   }
   return active.find(({ selector }) => selects(selector, call))
 }
-
-const agentsOf = ({ sub, act }: ActorChain): readonly string[] => [sub, ...(act ? agentsOf(act) : [])]

@@ -110,7 +110,10 @@ async function attempt(form: HTMLFormElement): Promise<void> {
   const args = jsonObjectIn(field('arguments'))
   if (args === undefined) return say(form, 'The arguments are no JSON object.', 'bad')
   const asked = { agent: field('agent'), audience: field('audience'), name: field('name'), resource: field('resource') }
-  const body = { text: editor().value, call: { ...asked, arguments: args } }
+  const actors = field('actors')
+    .split(/[\s,]+/)
+    .filter((id) => id !== '')
+  const body = { text: editor().value, call: { ...asked, actors, arguments: args } }
   const reply = await call<Tried>('POST', '/policy/try', { body })
   const rows = find(document, '#tried', HTMLElement)
   rows.replaceChildren()

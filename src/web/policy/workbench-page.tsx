@@ -90,6 +90,7 @@ const Trial = ({ agents, executors }: Pick<WorkbenchProps, 'agents' | 'executors
       <TextField id="name" label="Action" required machine maxlength={128} />
       <NamedActions names={executors.flatMap(({ catalogue }) => catalogue.map(({ name }) => name))} />
       <TextField id="resource" label="Resource" required machine maxlength={1024} />
+      <TextField id="actors" label="Proven agents behind it, nearest first" machine maxlength={460} />
       <label for="arguments">Arguments, as a JSON object</label>
       <textarea id="arguments" name="arguments" class="mono" rows={4} spellcheck={false} autocapitalize="none">
         {'{}'}

@@ -94,6 +94,7 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   executor: forum(),
   principal: 'ada',
   act: { sub: 'helpdesk-agent' },
+  actors: [],
   action: ACTION,
   digest: DIGEST,
   bounds: null,

@@ -25,6 +25,7 @@ export function policyOf(text: string, host: CedarHost = cedar): Policy {
 
 export const callTo = (name: string, more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   agent: agentNamed('helpdesk-agent'),
+  actors: [],
   principal: more.agent?.id ?? 'helpdesk-agent',
   executor: forum(),
   name,

@@ -9,11 +9,11 @@ import { pathsOfUndo } from '../../../domain/catalogue/undo.ts'
 import type { PermittedDecision, Policy, PolicyDecision } from '../../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../../domain/refusal.ts'
 import type { Revised } from '../../../store/contract/revision-store.ts'
+import { forKnownAgents } from '../../policy/known-agents.ts'
 import type { KnownHistory } from '../../policy/known-history.ts'
 import { begunProposal } from '../ask.ts'
 import { decideOn } from '../decide-proposal.ts'
 import type { HoldDeps } from '../hold.ts'
-import { forKnownActor } from '../known-actor.ts'
 import { fitsToken, readsTwoWays } from '../room-for-request.ts'
 import { withinSession } from '../within-session.ts'
 
@@ -34,10 +34,11 @@ export async function revisedProposal(
 ): Promise<Proposal | undefined> {
   const [agent, executor] = await Promise.all([deps.store.agent(former.agent), deps.store.executor(former.audience)])
   if (!agent || !executor) return undefined
-  const { txn, door, undoes, proposedBy, principal, act, jkt, expiresAt } = former
+  const { txn, door, undoes, proposedBy, principal, act, actors, jkt, expiresAt } = former
+  const parties = { proposedBy, agent, executor, principal, act, actors }
   return {
     ...(await begunProposal(deps, executor, action, { bounds: null, jkt })),
-    ...{ id, txn, door, undoes, proposedBy, agent, executor, principal, act, action, preview, stateDigest, expiresAt },
+    ...{ id, txn, door, undoes, ...parties, action, preview, stateDigest, expiresAt },
     change: { former: former.id, by, round: former.round + 1 },
     // An executor's reason is about the arguments that it knew.
     reason: door === 'executor' ? null : former.reason,
@@ -53,7 +54,7 @@ export async function decideRevised(
 ): Promise<Result<RevisedRequest>> {
   const proposal = await withinSession(deps, policy, given)
   const { decision: asked, known } = await decideOn(deps, policy, proposal)
-  const decision = askingPeople(await forKnownActor(deps, asked), former)
+  const decision = askingPeople(await forKnownAgents(deps, proposal, asked), former)
   if (decision.effect === 'deny') return refuse('policy_denied', `${decision.reason} Nothing was changed.`)
   const request = openedRequest(proposal, decision, policy.version)
   const { undo } = request.catalogueEntry

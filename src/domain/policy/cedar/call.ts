@@ -83,6 +83,8 @@ type Reader = (query: PolicyQuery, mention: Mention) => CedarValueJson | undefin
 const MEMBERS: Readonly<Record<string, Reader>> = {
   input: (query, mention) => cedarValue(query.arguments ?? {}, mention, 'context.input'),
   principal: ({ principal }) => principal,
+  actors: ({ actors }) => actors.map((id) => ({ __entity: { type: 'Agent', id } })),
+  depth: ({ actors }) => actors.length,
   effect: (query) => entryOf(query)?.effect ?? 'destructive',
   reversible: (query) => entryOf(query)?.reversible === true,
   preview: ({ preview }) => (preview ? previewRecord(preview) : undefined),

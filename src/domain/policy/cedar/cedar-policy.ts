@@ -82,8 +82,8 @@ function sliceOf(id: string, policies: readonly CompiledPolicy[]): Slice {
   }
 }
 
-/** Members of the context that are made from the arguments or the preview. */
-const FROM_CALL = ['input', 'preview', 'signals']
+/** Members of the context that are made from the arguments, the preview or the proven chain. */
+const FROM_CALL = ['input', 'preview', 'signals', 'actors', 'depth']
 const FROM_CLOCK = ['time', 'system', 'session']
 
 function readsOf(mention: Mention, declared: readonly Fact[]): PolicyReads {

@@ -85,6 +85,8 @@ const SIGNALS = record({
 const contextOf = (input: Type<string>, facts: readonly Fact[]): Attributes => ({
   input,
   principal: TEXT,
+  actors: setOf({ type: 'Entity', name: 'Agent' }),
+  depth: WHOLE,
   effect: TEXT,
   reversible: TRUTH,
   state: TRUTH,

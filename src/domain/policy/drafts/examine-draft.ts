@@ -42,7 +42,7 @@ export function probesOf(
 ): Pick<DraftJob, 'agents' | 'executors' | 'cases'> {
   const admins = people.filter(({ groups }) => groups.includes('admin')).slice(0, MAX_ADMINS)
   const agents = [AGENT, ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ...admins.map(({ id }) => ownAgent(PAGES_AGENT, id))]
-  const context = { preview: null, state: null, session: null, now }
+  const context = { actors: [], preview: null, state: null, session: null, now }
   const call = { ...context, arguments: {}, people: Math.max(2, people.length) }
   const cases = agents.map(
     ({ principals: [principal = ''] }, at): DraftCase =>

@@ -4,6 +4,7 @@ import type { PolicyQuery } from '../policy.ts'
 
 export const FACTS = [
   'agent',
+  'actors',
   'principal',
   'executor',
   'action',
@@ -21,6 +22,7 @@ export function factsOf(query: PolicyQuery): Facts {
   const entry = executor.catalogue.find((candidate) => candidate.name === name)
   return {
     agent: { id: agent.id, groups: agent.groups, principals: agent.principals, run_by: agent.runBy },
+    actors: query.actors,
     principal: query.principal,
     executor: { audience: executor.audience, title: executor.title },
     action: { name, effect: entry?.effect ?? null, reversible: entry?.reversible ?? null },
