@@ -137,6 +137,14 @@ describe('what comes from elsewhere', () => {
   })
   const vkey = () => formatNoteKey('localhost/log\u001b[2J', 1, new Uint8Array(32))
 
+  it('stays a file where it is the text of a policy', async () => {
+    const version = { version: 1, digest: 'd', author: null, request: null, created_at: 1 }
+    answer = () => ({ status: 200, body: { ...version, text: `// ${HOSTILE}\n\tpermit;\r\n` } })
+    const { stdout } = await runCommand(['policy', 'show', '1'], environment())
+    expect(stdout).toMatch(/^\/\/ x\\u\{1b\}.*\n.*\n\tpermit;\n$/)
+    expect(stdout.replaceAll('\t', '')).not.toMatch(OBEYED)
+  })
+
   it('is filtered in one place, whichever way it got there', () => {
     const [plain, styled] = [paintFor({}, {}), paintFor({ isTTY: true }, {})]
     expect(harmless(HOSTILE, plain)).not.toMatch(OBEYED)

@@ -9,7 +9,7 @@ import { FORUM, OPERATOR } from '../setup/authority.ts'
 import { runCommand } from './run-command.ts'
 
 let cast: Cast
-const files = { same: '', open: '', wrong: '', misspelt: '' }
+const files = { same: '', open: '', wrong: '', misspelt: '', empty: '' }
 beforeAll(async () => {
   cast = await startCast()
   await cast.authority.listen()
@@ -22,6 +22,7 @@ beforeAll(async () => {
   }
   files.same = await write('same.cedar', DEFAULT_POLICY)
   files.open = await write('open.cedar', '@id("all")\npermit (principal, action, resource);')
+  files.empty = await write('empty.cedar', '// permit (principal, action, resource);\n')
   files.misspelt = await write('misspelt.cedar', 'permit (principal, action == Action::"forum.pots", resource);')
   files.wrong = await write('wrong.cedar', '// ü\n@aprovers("finance")\npermit (principal, action, resource);')
 })
@@ -44,6 +45,17 @@ it('checks a file', async () => {
   expect(wrong.stdout).toMatch(/wrong\.cedar:2:1: .*@aprovers.* Write: @approvers/)
   expect(JSON.parse((await policy('check', files.wrong, '--json')).stdout).problems).toHaveLength(1)
   expect(await policy('check', '/nowhere.cedar')).toMatchObject({ code: 2 })
+})
+
+it('says of a text without a policy that it would deny every call', async () => {
+  const { code, stdout } = await policy('check', files.empty)
+  expect(code).toBe(1)
+  expect(stdout).toContain('every call would be denied')
+  expect(stdout).not.toContain('compiles')
+})
+
+it('shows the policy as a file that can be published again', async () => {
+  expect(await policy('show')).toMatchObject({ code: 0, stdout: `${DEFAULT_POLICY.trimEnd()}\n` })
 })
 
 it('warns of what may be meant otherwise', async () => {

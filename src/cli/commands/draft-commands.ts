@@ -22,9 +22,16 @@ export async function checkDraft(file: string, _: object, command: Command): Pro
   const checked = unwrap(await client().call('checkDraft', { body: { text: textOf(file) } }))
   if (checked.problems.length > 0) return showProblems(output, file, checked.problems, checked)
   const count = checked.policies.length
+  if (count === 0) return showEmpty(output, file, checked)
   const compiles = `${file} compiles: ${count} ${count === 1 ? 'policy' : 'policies'}.`
   const warnings = checked.warnings.map((one) => lineOf(file, one, 'warning: '))
   output.done(checked, [...warnings, compiles].join('\n'))
+}
+
+/** It compiles, and is never what somebody means. */
+function showEmpty(output: Output, file: string, value: object): void {
+  process.exitCode = EXIT.failed
+  output.result(value, `${file} holds no policy: every call would be denied. Write a permit.`)
 }
 
 /** In the form that editors and compilers use. */

@@ -6,7 +6,7 @@ import { fileBytes } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
 import { Failure, unwrap } from '../exit.ts'
-import { visible } from '../terminal/paint.ts'
+import { harmless } from '../terminal/output.ts'
 import { facts, table } from '../terminal/table.ts'
 import { instant } from '../terminal/time.ts'
 
@@ -17,7 +17,7 @@ export async function showPolicy(version: string | undefined, _: object, command
   const wanted = version ?? String((await policies(client())).in_force)
   const policy = unwrap(await client().call('viewPolicy', { params: { version: wanted } }))
   output.note(`Version ${policy.version}, of ${instant(policy.created_at)}`)
-  output.result(policy, visible(policy.text.trimEnd()))
+  output.result(policy, harmless(policy.text.trimEnd().replaceAll('\r\n', '\n'), { styled: false }))
 }
 
 export async function listPolicies(_: object, command: Command): Promise<void> {

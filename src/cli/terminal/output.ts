@@ -53,14 +53,14 @@ export function createOutput({ json, stdout, stderr, environment }: OutputOption
   }
 }
 
-/** A line end, a style as `Paint` writes it, or a character that a terminal obeys or that hides or reorders others. */
-const MEANT = /\n|\p{Cc}\[(?:1|2|22|31|32|36|39)m|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+/** A line end, a tab, a style as `Paint` writes it, or a character that a terminal obeys or that hides or reorders others. */
+const MEANT = /[\n\t]|\p{Cc}\[(?:1|2|22|31|32|36|39)m|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** The escape filter: only line ends, and styles where this output has any, still mean something to a terminal. */
+/** The escape filter: only line ends, tabs, and styles where this output has any, still mean something to a terminal. */
 export const harmless = (text: string, { styled }: Pick<Paint, 'styled'>): string =>
   text.replace(MEANT, (found) => {
     const isStyle = styled && found.startsWith('\u001B[')
-    return found === '\n' || isStyle ? found : visible(found)
+    return found === '\n' || found === '\t' || isStyle ? found : visible(found)
   })
 
 /** JSON of the same value, without a character that a terminal might obey. */
