@@ -69,7 +69,7 @@ const CODES = {
   unreadable: 'configuration_unreadable',
 } as const satisfies Record<string, FindingCode>
 
-/** Null where the log came without its configuration: then nothing of it was checked. */
+/** Null where the log came without its configuration, or it cannot be read: then nothing of it was checked. */
 export async function checkConfiguration(
   prove: ProveConfiguration | undefined,
   input: Omit<Parameters<ProveConfiguration>[0], 'lines'> & { readonly lines: readonly string[] | null },
@@ -78,8 +78,9 @@ export async function checkConfiguration(
   const { lines } = input
   if (prove === undefined || lines === null) return null
   const { rows, at, disproven } = await prove({ ...input, lines })
+  const isChecked = disproven.every(({ fault }) => fault !== 'unreadable')
   for (const { fault, subject, detail } of disproven) {
     findings.report({ code: CODES[fault], index: null, at: null, subject, detail })
   }
-  return { rows, at }
+  return isChecked ? { rows, at } : null
 }

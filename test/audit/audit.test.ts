@@ -2,7 +2,9 @@
 import { type ApprovalClaims, base64urlEncode, digestOf } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
+import { RULES } from '../../src/audit/rules/read-ledger.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
+import { ENTRY_TYPES } from '../../src/domain/ledger/entry.ts'
 import {
   addPasskey,
   consent,
@@ -24,6 +26,10 @@ const run = async (world: World, now = LATER) =>
 const codes = async (world: World, now?: number) => Object.keys((await run(world, now)).counts).sort()
 
 describe('an honest ledger', () => {
+  it('has no entry without a rule', () => {
+    expect([...RULES.keys()].sort()).toEqual([...ENTRY_TYPES].sort())
+  })
+
   it('has nothing to find, and everything was looked at', async () => {
     const world = await createWorld()
     const state = await digestOf('v1')

@@ -68,7 +68,9 @@ beforeAll(async () => {
   sleepy = await enrolBy(authority, ada, 'Sleepy')
   mustSucceed(await ada.page.call('suspendPerson', { params: { id: sleepy.id } }))
   const { text, version } = await policy()
-  await change('policy.publish', 'policy', { version, text: `${text}\n// Reviewed.\n` })
+  const draft = { text: `${text}\n// Reviewed.\n`, seconds: 3600 }
+  mustSucceed(await authority.operator.call('startObservation', { body: draft }))
+  await change('policy.publish', 'policy', { version, text: draft.text })
   const until = authority.now() + 3_600
   const offered = mustSucceed(await ben.page.call('offerAbsence', { body: { until } }))
   const signed = wire(await ben.authenticator.assert({ challenge: String(offered.options['challenge']) }))

@@ -21,7 +21,7 @@ describe('a report', () => {
       'Nothing was found.',
       'approve.example/log',
       'rebuilt from the entries',
-      'not checked: the log came without it',
+      'not checked: the log came without it, or it cannot be read',
       'Art. 14(1)',
       'GOVERN',
     ]) {

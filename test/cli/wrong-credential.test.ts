@@ -68,6 +68,10 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
     ...['--action', 'forum.read', '--resource', 'forum:eng'],
   ],
   'why <request>': [ID],
+  'grant request <action>': [
+    ...['forum.post', '--executor', FORUM, '--resource', 'forum:eng', '--uses', '3'],
+    ...['--key', join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'agent.jwk')],
+  ],
   'executor add <audience>': ['https://shop.example', '--action', 'shop.look:read'],
   'executor edit <audience>': ['https://nobody.example', '--title', 'Nobody'],
   'executor list': [],

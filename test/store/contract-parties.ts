@@ -29,6 +29,7 @@ export function partyContract(given: Given): void {
       kind: 'operator',
       credentialId: operator.id,
       subject: 'ops',
+      expiresAt: operator.expiresAt,
     })
   })
 

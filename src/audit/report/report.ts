@@ -78,7 +78,7 @@ function basis({ result, vkey, firstUse, earlier }: ReportInput): string {
     [
       'Configuration',
       configuration === null
-        ? 'not checked: the log came without it'
+        ? 'not checked: the log came without it, or it cannot be read'
         : `${count(configuration.rows)} rows in force at ${instant(configuration.at)}, each held against the ledger`,
     ],
   ]

@@ -35,7 +35,7 @@ interface ReaderOptions {
 type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
 /** Every type of the ledger has a rule. */
-const RULES: ReadonlyMap<string, Rule> = new Map(
+export const RULES: ReadonlyMap<string, Rule> = new Map(
   Object.entries({
     ...requestRules,
     ...absenceRules,

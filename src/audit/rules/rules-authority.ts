@@ -119,6 +119,13 @@ export function checkNotKilled({ members, facts, entry, isAuthority, report }: C
   }
 }
 
+/** Gives no right and needs no cause; it has to say what it is about. */
+function naming(...names: readonly string[]): Rule {
+  return ({ members, report }) => {
+    for (const name of names) if (textOf(members, name) === undefined) report('entry_malformed', '', name)
+  }
+}
+
 export const authorityRules: Readonly<Record<string, Rule>> = {
   'policy.changed': policyChanged,
   'killswitch.engaged': engaged,
@@ -126,4 +133,8 @@ export const authorityRules: Readonly<Record<string, Rule>> = {
   // Who signed for a session is part of the proof of the configuration.
   'session.opened': () => {},
   'session.ended': () => {},
+  'observation.started': naming('observation', 'policy'),
+  'observation.ended': naming('observation', 'policy'),
+  // The authority refused a row that nobody had consented to: its own finding, not one about the log.
+  'configuration.refused': naming('kind', 'subject'),
 }

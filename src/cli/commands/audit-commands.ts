@@ -77,7 +77,7 @@ function describe(run: AuditRun, paint: Paint): string {
 
 const describeConfiguration = (checked: AuditRun['result']['configuration']): string =>
   checked === null
-    ? 'NOT CHECKED: the log came without it. Audit the authority by its address, or make a new copy'
+    ? 'NOT CHECKED: the log came without it, or it cannot be read. Audit the authority by its address, or make a new copy'
     : `${number(checked.rows)} rows in force at ${instant(checked.at)}, each held against the ledger`
 
 /** A fork or a rewind ends all trust in a log, so it comes first. */

@@ -20,7 +20,8 @@ export const SignInPage = ({ frame, to }: { frame: Frame; to: string }) => (
         <StatusLine />
       </section>
       <p class="muted aside">
-        No passkey here yet? Ask an admin for an invitation. Lost all your passkeys? An admin can invite you again.
+        No passkey here yet? Ask an admin for an invitation. Lost all your passkeys? Ask an admin to recover your
+        access.
       </p>
       <NeedsScript />
     </main>
