@@ -136,6 +136,8 @@ export interface BrokenGlass {
   readonly expiresAt: number
   /** The admin whom it let in. */
   readonly letIn: string | null
+  /** Ids of the admins who may acknowledge it. */
+  readonly witnesses: readonly string[]
   readonly acknowledged: boolean
 }
 

@@ -3,7 +3,7 @@ import { getRandomValues } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/log/source.ts'
-import { openBreakGlass } from '../../src/authority/people/break-glass.ts'
+import { acknowledgeOnHost, openBreakGlass } from '../../src/authority/people/break-glass.ts'
 import { newTrace } from '../../src/domain/approval/approval-request.ts'
 import { breakGlassRow, passkeyRow } from '../../src/domain/identity/configuration-rows.ts'
 import { hashSecret } from '../../src/domain/identity/credential.ts'
@@ -14,7 +14,7 @@ import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import { nodeCrypto } from '../audit/world.ts'
 import { settle } from '../ledger/ground.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
-import { administer, enrol, mustSucceed, type Person, pageOf, startAuthority } from '../setup/authority.ts'
+import { administer, enrol, enrolBy, mustSucceed, type Person, pageOf, startAuthority } from '../setup/authority.ts'
 import { type Cast, credentialFor, propose, startCast } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
 import { expectRefusal } from './watch.ts'
@@ -126,6 +126,66 @@ describe('a break-glass', () => {
     const { id } = await propose(cast.agent)
     await open()
     expect(mustSucceed(await cast.agent.call('viewRequest', { params: { id } })).state).toBe('pending')
+  })
+})
+
+describe('an acknowledgement', () => {
+  it('counts for what was let in, or once nobody can be: before that it is refused', async () => {
+    const { authority, ada } = cast
+    const { id, link } = await open()
+    const early = await acknowledge(ada, id)
+    expectRefusal(early, 'invalid_request')
+    expect(early.status).toBe(409)
+    const mary = await enrol(authority, link, 'Mary')
+    expect(await authority.services.people.breakGlass()).toContainEqual(
+      expect.objectContaining({ id, letIn: mary.id, isOpen: false }),
+    )
+    mustSucceed(await acknowledge(ada, id))
+    const unused = await open()
+    authority.advance(901)
+    mustSucceed(await acknowledge(ada, unused.id))
+  })
+
+  it('is decided in turn with the letting in, whoever read what before', async () => {
+    const { store, now } = cast.authority
+    const { id, link } = await open()
+    const hash = await hashSecret(new URL(link).hash.slice(1))
+    const entry = await prepareEntry('breakglass.acknowledged', now(), newTrace(randomBytes), { breakglass: id })
+    expect(await store.acknowledgeBreakGlass({ hash, entry, now: now() })).toEqual({ verdict: 'open' })
+    expect((await store.configurationEntries(0)).some(({ body }) => body === entry.body)).toBe(false)
+  })
+
+  it('takes nobody whose enrolment, roles or recovery the admin let in may have consented to', async () => {
+    const { authority, ada, ben } = cast
+    const { id, link } = await open()
+    const grace = await enrol(authority, link, 'Grace again')
+    const twin = await enrolBy(authority, grace, 'Twin', ['approver', 'admin'])
+    await administer(authority, grace, {
+      name: 'countersign.approver.update',
+      resource: `approver:${ben.id}`,
+      arguments: { approver: ben.id, replaces: ['approver'], roles: ['admin', 'approver'] },
+    })
+    for (const person of [grace, twin, ben]) expectRefusal(await acknowledge(person, id), 'forbidden')
+    const later = await open()
+    authority.advance(901)
+    mustSucceed(await acknowledge(twin, later.id))
+    mustSucceed(await acknowledge(ada, id))
+  })
+
+  it('is the host’s where no admin from before is left', async () => {
+    const { config, store, now, services } = cast.authority
+    const { id, link } = await open()
+    const host = { store, now, logKey: await importLogKey(jwk, logOrigin(config.origin)) }
+    expect(await acknowledgeOnHost(host, id)).toMatchObject({ refusal: { code: 'invalid_request' } })
+    expect(await acknowledgeOnHost(host, 'A'.repeat(22))).toMatchObject({ refusal: { code: 'not_found' } })
+    await enrol(cast.authority, link, 'Hopper')
+    mustSucceed2(await acknowledgeOnHost(host, id))
+    expect((await services.people.breakGlass()).map((one) => one.id)).toContain(id)
+    await services.sweep()
+    expect((await services.people.breakGlass()).map((one) => one.id)).not.toContain(id)
+    const found = await verify()
+    expect(found).toMatchObject({ total: 0 })
+    expect(found.breakGlass.map(({ acknowledgedBy }) => acknowledgedBy)).toContain('operator')
   })
 })
 

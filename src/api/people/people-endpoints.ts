@@ -94,7 +94,7 @@ export const peopleEndpoints = define('approvers', {
   acknowledgeBreakGlass: {
     method: 'POST',
     path: '/break-glass/:id/acknowledgement',
-    summary: 'End the warnings about a break-glass, by an admin other than the one whom it let in',
+    summary: 'End the warnings about a break-glass, by an admin from before it, once its link lets nobody in any more',
     callers: [],
     session: 'admin',
     status: 204,

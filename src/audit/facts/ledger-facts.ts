@@ -140,7 +140,7 @@ export interface SealedFact {
 export interface BreakGlassFact {
   readonly openedAt: number
   readonly expiresAt: number
-  /** Whom it let in, and who acknowledged it. */
+  /** Whom it let in, and who acknowledged it: an admin, or `operator` for the host. */
   approver: string | null
   acknowledgedBy: string | null
 }
@@ -204,6 +204,8 @@ export interface Facts {
   /** By kind and id. */
   readonly sealed: Map<string, SealedFact>
   readonly breakGlass: Map<string, BreakGlassFact>
+  /** By break-glass, the admins who may acknowledge it. */
+  readonly glassWitnesses: Map<string, Set<string>>
   readonly signingKeys: Map<string, SigningKeyFact>
   /** Keys that the log announced, with approval. */
   readonly logKeys: string[]
@@ -250,6 +252,7 @@ export const createFacts = (): Facts => ({
   keys: new Map(),
   sealed: new Map(),
   breakGlass: new Map(),
+  glassWitnesses: new Map(),
   signingKeys: new Map(),
   logKeys: [],
   switches: new Map(),

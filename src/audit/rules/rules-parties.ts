@@ -6,7 +6,7 @@ import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
 import { isByDirectory } from './rules-directories.ts'
-import { checkLetIn, noteCredential, noteLetInKey } from './rules-seals.ts'
+import { checkLetIn, noteChangedPerson, noteCredential, noteLetInKey } from './rules-seals.ts'
 
 const enrolled: Rule = (one) => {
   const { members, facts, report, entry } = one
@@ -33,6 +33,7 @@ function shownTo({ members, facts, digest, report }: Case, approver: string): Di
 const changed: Rule = (one) => {
   const id = textOf(one.members, 'approver') ?? ''
   checkApproved(one, id)
+  noteChangedPerson(one, id)
   const known = one.facts.approvers.get(id)
   const { roles } = one.members
   if (known === undefined || !Array.isArray(roles)) return
@@ -49,13 +50,16 @@ const suspended: Rule = ({ members, facts }) => {
 const restored: Rule = (one) => {
   const id = textOf(one.members, 'approver') ?? ''
   checkApproved(one, id)
+  noteChangedPerson(one, id)
   const approver = one.facts.approvers.get(id)
   if (approver !== undefined) approver.removed = false
 }
 
 /** The passkey that follows in the same trace is the new one. */
 const recovered: Rule = (one) => {
-  if (checkApproved(one, textOf(one.members, 'approver') ?? '')) one.facts.recoveries.add(one.entry.trace)
+  const id = textOf(one.members, 'approver') ?? ''
+  noteChangedPerson(one, id)
+  if (checkApproved(one, id)) one.facts.recoveries.add(one.entry.trace)
 }
 
 /** The agents that the person ran are changed by the same approval. */

@@ -60,6 +60,13 @@ const opened: Rule = (one) => {
     approver: null,
     acknowledgedBy: null,
   })
+  const admins = [...facts.approvers].filter(([, { isAdmin, removed }]) => isAdmin && !removed)
+  facts.glassWitnesses.set(id, new Set(admins.map(([admin]) => admin)))
+}
+
+/** Whoever an approval changes may acknowledge none of those that were opened before: its consents can be the let-in admin's. */
+export function noteChangedPerson({ facts }: Case, approver: string): void {
+  for (const witnesses of facts.glassWitnesses.values()) witnesses.delete(approver)
 }
 
 /** The person of an `approver.enrolled` that no admin consented to: one for each that was opened, and in its time. */
@@ -73,6 +80,7 @@ export function checkLetIn(one: Case, approver: string): void {
 function faultOfLetIn(glass: BreakGlassFact | undefined, at: number): string | null {
   if (glass === undefined) return 'none was opened'
   if (glass.approver !== null) return 'it let somebody in before'
+  if (glass.acknowledgedBy !== null) return 'it was acknowledged before'
   return at > glass.expiresAt ? 'it had ended' : null
 }
 
@@ -86,14 +94,22 @@ export function noteLetInKey(one: Case, approver: string, jwk: JsonObject): void
 const acknowledged: Rule = (one) => {
   const { members, facts, report } = one
   const id = glassOf(one)
-  const approver = textOf(members, 'approver') ?? ''
+  const approver = textOf(members, 'approver') ?? null
   noteSealed(one, { code: 'break_glass_unproven', kind: 'acknowledgement', id, content: { approver } })
   const glass = facts.breakGlass.get(id)
-  const person = facts.approvers.get(approver)
-  if (glass === undefined || person?.isAdmin !== true || person.removed || glass.approver === approver) {
+  if (glass === undefined || !mayAcknowledge(one, id, approver)) {
     return report('break_glass_unproven', id, 'it was acknowledged by somebody who may not')
   }
-  glass.acknowledgedBy = approver
+  if (glass.approver === null && one.entry.at < glass.expiresAt) {
+    report('break_glass_unproven', id, 'it was acknowledged while it could let somebody in')
+  }
+  glass.acknowledgedBy = approver ?? 'operator'
+}
+
+function mayAcknowledge({ members, facts }: Case, id: string, approver: string | null): boolean {
+  if (approver === null) return members['by'] === 'operator'
+  const person = facts.approvers.get(approver)
+  return person?.isAdmin === true && !person.removed && facts.glassWitnesses.get(id)?.has(approver) === true
 }
 
 export const sealRules: Readonly<Record<string, Rule>> = {

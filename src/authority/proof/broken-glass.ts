@@ -1,15 +1,17 @@
 /** Break-glass as the ledger has it: what the log's key sealed as opened or acknowledged, and whom it let in. SPEC 10.12. */
 import type { BreakGlass, BrokenGlass } from '../deps.ts'
+import type { GlassWitnesses } from './glass-witnesses.ts'
 import type { InForce } from './proven-rows.ts'
 
 interface Known {
   readonly inForce: Pick<InForce, 'present' | 'idsOf'>
   /** By break-glass. */
   readonly letIn: ReadonlyMap<string, string>
+  readonly witnesses: Pick<GlassWitnesses, 'of'>
 }
 
 /** Whoever was let in by a pinned key is listed, too, where the seal of what was opened can be checked no more. */
-export function brokenGlassIn({ inForce, letIn }: Known): readonly BrokenGlass[] {
+export function brokenGlassIn({ inForce, letIn, witnesses }: Known): readonly BrokenGlass[] {
   const ids = new Set([...inForce.idsOf('breakglass'), ...letIn.keys()])
   return [...ids].map((id) => {
     const { hash, opened, expires } = inForce.present('breakglass', id) ?? {}
@@ -19,6 +21,7 @@ export function brokenGlassIn({ inForce, letIn }: Known): readonly BrokenGlass[]
       openedAt: Number(opened ?? 0),
       expiresAt: Number(expires ?? 0),
       letIn: letIn.get(id) ?? null,
+      witnesses: witnesses.of(id),
       acknowledged: inForce.present('acknowledgement', id) !== undefined,
     }
   })

@@ -11,6 +11,7 @@ import { ownExecutor } from '../changes/own-changes.ts'
 import type { Config } from '../config.ts'
 import type { BrokenGlass, Deps, RootKeys } from '../deps.ts'
 import { brokenGlassIn } from './broken-glass.ts'
+import { createGlassWitnesses, type GlassWitnesses } from './glass-witnesses.ts'
 import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
 import { proveMembership } from './prove-membership.ts'
@@ -51,6 +52,7 @@ interface Chain {
   readonly partlySealed: Map<string, ConfigurationRow>
   /** By break-glass, the person whom it let in. */
   readonly letIn: Map<string, string>
+  readonly witnesses: GlassWitnesses
   /** Requests whose change was taken in, and nonces of enrolments: each counts once. */
   readonly spent: Set<string>
   /** Of first admins, by trace, until their key follows. */
@@ -64,12 +66,14 @@ interface Chain {
 
 export function createFollower(deps: FollowNeeds): Follower {
   const { config, store } = deps
+  const inForce = createInForce()
   const chain: Chain = {
-    inForce: createInForce(),
+    inForce,
     keys: new Map(),
     over: new Set(),
     partlySealed: new Map(),
     letIn: new Map(),
+    witnesses: createGlassWitnesses(inForce),
     spent: new Set(),
     enrolled: new Map(),
     synced: new Map(),
@@ -151,6 +155,7 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
   }
   if (type === 'group.synced') return takeMembership(deps, chain, members)
+  if (type === 'breakglass.opened') chain.witnesses.opened(textOf(members, 'breakglass'))
   if ('request' in members) await takeChange(deps, chain, textOf(members, 'request'))
   const sealed = sealedRow(type, members)
   if (sealed) await takeSealed(deps, chain, sealed, textOf(members, 'seal'))
@@ -177,7 +182,9 @@ async function takeSealed(
 
 async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Promise<void> {
   if (chain.spent.has(request)) return
-  chain.inForce.put(await proveChange(deps, chain.inForce, chain.keys, request))
+  const rows = await proveChange(deps, chain.inForce, chain.keys, request)
+  chain.inForce.put(rows)
+  chain.witnesses.changed(rows)
   chain.spent.add(request)
 }
 
@@ -227,6 +234,7 @@ async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members:
 async function takeLetIn(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
   const id = textOf(members, 'breakglass')
   insistOn(!chain.letIn.has(id), 'its break-glass let somebody in before')
+  insistOn(chain.inForce.present('acknowledgement', id) === undefined, 'its break-glass was acknowledged before')
   chain.inForce.put(await proveLetIn(deps, deps.rootKeys, chain.inForce, members))
   chain.letIn.set(id, textOf(members, 'approver'))
 }

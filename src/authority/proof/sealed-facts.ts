@@ -44,7 +44,7 @@ const SEALED: Readonly<Record<string, Sealing>> = {
       expiresAt: Number(members['expires']),
     }),
   'breakglass.acknowledged': (members) =>
-    acknowledgementRow(textOf(members, 'breakglass'), textOf(members, 'approver')),
+    acknowledgementRow(textOf(members, 'breakglass'), 'approver' in members ? textOf(members, 'approver') : null),
 }
 
 /** The row that a sealed entry states; undefined for an entry without a seal. */

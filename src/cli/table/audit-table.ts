@@ -69,10 +69,13 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
   }),
   command('break-glass', () => import('../commands/break-glass-command.ts'), 'breakGlass', {
     description: 'on the host, when no admin can sign any more: open a one-time way in for a new admin',
-    options: [required('--reason <text>', 'why; every admin is told')],
+    options: [
+      option('--reason <text>', 'why; every admin is told'),
+      option('--acknowledge <id>', 'end the warning about one, where no admin from before it is left'),
+    ],
     examples: ['countersign break-glass --reason "Both admins lost their phones"'],
     notes:
-      'It needs the keys and the database of the authority, and works over no network. The link works once, for 15 minutes. The ledger, a message to every admin and a warning on every page say so, until another admin acknowledges it. With the embedded database, stop the authority first.',
+      'It needs the keys and the database of the authority, and works over no network. The link works once, for 15 minutes. The ledger, a message to every admin and a warning on every page say so, until an admin from before it acknowledges it, or the host does with --acknowledge. With the embedded database, stop the authority first.',
   }),
   command('proof verify <file>', () => import('../commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',

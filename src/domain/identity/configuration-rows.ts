@@ -123,8 +123,8 @@ export interface BreakGlassContent {
 export const breakGlassRow = ({ id, hash, openedAt, expiresAt }: BreakGlassContent) =>
   row('breakglass', id, { hash, opened: openedAt, expires: expiresAt })
 
-/** That an admin knows of a break-glass. */
-export const acknowledgementRow = (id: string, approver: string) => row('acknowledgement', id, { approver })
+/** That an admin knows of a break-glass, or, without one, its host. */
+export const acknowledgementRow = (id: string, approver: string | null) => row('acknowledgement', id, { approver })
 
 export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
   row('killswitch', id, { selector })

@@ -22,6 +22,12 @@ export interface BreakGlassStore {
     readonly entries: readonly PreparedEntry[]
     readonly now: number
   }): Promise<{ readonly verdict: 'enrolled' | 'invitation_gone' | 'credential_exists' }>
+  /** Writes the entry unless the link, by its hash, can still let somebody in. */
+  acknowledgeBreakGlass(acknowledged: {
+    readonly hash: string
+    readonly entry: PreparedEntry
+    readonly now: number
+  }): Promise<{ readonly verdict: 'acknowledged' | 'open' }>
   /** Null once erased. */
   reasonOfBreakGlass(id: string): Promise<string | null>
 }

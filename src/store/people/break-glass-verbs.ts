@@ -35,6 +35,14 @@ const enrol = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT hash FROM decided`)
 
+const acknowledge = statement(sql`
+  WITH decided AS (
+    SELECT 1 AS "ended" WHERE NOT EXISTS (SELECT FROM ${invitations}
+      WHERE hash = ${given('hash')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint)
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT "ended" FROM decided`)
+
 const reason = statement<{ content: string }>(sql`SELECT ${payloads.content} AS "content" FROM ${payloads}
   WHERE ${payloads.subject} = ${given('id')} AND ${payloads.kind} = 'breakglass' LIMIT 1`)
 
@@ -63,6 +71,11 @@ export const breakGlassVerbs = (database: Database): BreakGlassStore => ({
       if (isDuplicate(error, 'passkeys_pkey')) return { verdict: 'credential_exists' }
       throw error
     }
+  },
+  async acknowledgeBreakGlass({ hash, entry, now }) {
+    const values = { hash, now, entries: entryRows([entry]) }
+    const decided = await inAdminTurn(database, (transaction) => transaction.run(acknowledge, values))
+    return { verdict: decided.length > 0 ? 'acknowledged' : 'open' }
   },
   reasonOfBreakGlass: async (id) => contentOf<'breakglass'>((await database.run(reason, { id }))[0]?.content ?? null),
 })

@@ -30,7 +30,7 @@ export const BreakGlassBanner = ({ opened, person, nameOf }: BannerProps) => (
                 I know of it
               </button>
             ) : (
-              <p class="muted">An admin whom it did not let in ends this warning.</p>
+              <p class="muted">An admin from before it was opened ends this warning, once its link lets nobody in.</p>
             )}
           </div>
         </div>
@@ -48,5 +48,5 @@ const consequenceOf = ({ letIn }: ShownBreakGlass, nameOf: NameOf) =>
     </>
   )
 
-const canAcknowledge = ({ letIn }: ShownBreakGlass, person: Approver | undefined): boolean =>
-  person?.roles.includes('admin') === true && person.id !== letIn
+const canAcknowledge = ({ isOpen, witnesses }: ShownBreakGlass, person: Approver | undefined): boolean =>
+  person?.roles.includes('admin') === true && witnesses.includes(person.id) && !isOpen

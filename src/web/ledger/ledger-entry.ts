@@ -158,7 +158,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'outcome.missing': (body) => ['No outcome reported', `by ${executorOf(body)}`, 'bad'],
   'breakglass.opened': fixed('Break-glass was opened on the host', 'a new admin can be let in without consent', 'bad'),
-  'breakglass.acknowledged': (body, nameOf) => [`${approverOf(body, nameOf)} acknowledged a break-glass`, '', 'plain'],
+  'breakglass.acknowledged': (body, nameOf) => [
+    `${body.approver ? approverOf(body, nameOf) : 'The host'} acknowledged a break-glass`,
+    '',
+    'plain',
+  ],
   'killswitch.engaged': (body) => ['Kill switch engaged', `stops ${stopped(body)}`, 'bad'],
   'killswitch.released': (body) =>
     body.killswitches
