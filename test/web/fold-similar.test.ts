@@ -1,8 +1,12 @@
 /** Folding what is alike: never more than is alike, and under nothing that is not true of all. */
+import type { JsonObject } from '@countersign/verifier'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
+import { newSeries } from '../../src/domain/approval/series.ts'
 import { differencesAmong, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold-similar.ts'
 import { request } from '../domain/approval/sample.ts'
+
+const SERIES = newSeries({ arguments: {}, uses: 3 })
 
 let base: ApprovalRequest
 beforeAll(async () => {
@@ -37,10 +41,11 @@ describe('a fold', () => {
       made({ agent: 'a', principal: 'somebody' }),
       made({ agent: 'a', name: 'forum.delete' }),
       made({ agent: 'a', audience: 'https://other.example' }),
+      made({ agent: 'a', series: SERIES }),
     ]
     const folds = foldSimilar(all)
-    expect(folds.map(({ requests }) => requests)).toEqual([[all[0], all[2]], [all[1]], [all[3]], [all[4]]])
-    expect(new Set(folds.map(({ key }) => key)).size).toBe(4)
+    expect(folds.map(({ requests }) => requests)).toEqual([[all[0], all[2]], [all[1]], [all[3]], [all[4]], [all[5]]])
+    expect(new Set(folds.map(({ key }) => key)).size).toBe(5)
   })
 
   it.each<[string, Partial<ApprovalRequest>]>([
@@ -68,9 +73,24 @@ describe('a fold', () => {
   it('says of its members only what is true of each', () => {
     expect(words([made({}), made({})])).toBe('Post in eng, thread 42')
     expect(words([made({}), made({}, { thread: 43 })])).toBe('Post in eng, thread …')
-    expect(words([made({}), made({ action: null })])).toBe('…')
+    expect(words([made({}), made({ action: null })])).toBe('Run forum.post')
     const other = { ...base.catalogueEntry, title: 'Post to {board}, thread {thread}' }
     expect(words([made({}), made({ catalogueEntry: other })])).toBe('…eng, thread 42')
+    const bare = { ...base.catalogueEntry, title: '{board} {thread}' }
+    const [one, two] = [{ board: 'eng' }, { board: 'ops', thread: 43 }]
+    expect(words([made({ catalogueEntry: bare }, one), made({ catalogueEntry: bare }, two)])).toBe('Run forum.post')
+  })
+
+  it('keeps the words of a phrase whose values differ', () => {
+    const phrase = 'Pay {amount} to {to}[ for {invoices}] at once'
+    const catalogueEntry = { name: 'bank.pay', effect: 'write', phrase } as const
+    const paying = (args: JsonObject) =>
+      made({ catalogueEntry, action: { name: 'bank.pay', resource: 'bank', arguments: args, salt: '' } })
+    const [bob, eve] = [paying({ amount: 1, to: 'bob' }), paying({ amount: 2, to: 'eve' })]
+    expect(words([bob, eve])).toBe('Pay … to … at once')
+    const several = paying({ amount: 1, to: 'eve', invoices: ['a', 'b'] })
+    expect(words([bob, several])).toBe('Pay 1 to … at once')
+    expect(words([bob, several, eve])).toBe('Pay … at once')
   })
 
   it('shows of each member what the others do not share', () => {

@@ -41,6 +41,24 @@ it('counts down by the clock of the server', async () => {
   await expect.poll(() => clock.textContent()).not.toBe(first)
 })
 
+it('gives the time left no more room than it takes, on a phone and a desktop', async () => {
+  const long = await site.propose({ action: postAction('Long'), expires_in: 14_400 })
+  const folded = page.locator('[data-fold] > details > summary .clock')
+  await expect.poll(() => folded.count()).toBe(1)
+  await page.locator(`[data-row="${long}"]`).waitFor({ state: 'attached' })
+  const size = page.viewportSize()
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 844 })
+    const blank = await folded.evaluate((clock) => {
+      const text = document.createRange()
+      text.selectNodeContents(clock)
+      return clock.getBoundingClientRect().width - text.getBoundingClientRect().width
+    })
+    expect(blank, `at ${width}`).toBeLessThan(8)
+  }
+  if (size) await page.setViewportSize(size)
+})
+
 it('shows what cannot be undone, and a deadline in amber from its last two minutes, without a reload', async () => {
   const plain = await site.propose({ action: postAction('Slow'), expires_in: 900 })
   const action = { ...postAction('x'), name: 'forum.delete', arguments: { thread: 'gone' } }

@@ -33,7 +33,7 @@ const GrantRow = ({ grant, now }: { grant: ApprovalRequest; now: number }) => (
         may call <UntrustedText text={grant.name} limit={40} />: {grant.series?.used} of {grant.series?.uses} used
       </span>
     </a>
-    <TimeLeft expiresAt={grant.expiresAt} now={now} long />
+    <TimeLeft expiresAt={grant.expiresAt} now={now} />
     <RevokeButton path={`/requests/${grant.id}`} label="this grant" verb="End" consequence={CONSEQUENCES.grant} />
   </li>
 )

@@ -28,14 +28,12 @@ interface TimeLeftProps {
   readonly timer?: boolean
   /** Whether screen readers hear the last minute. */
   readonly announced?: boolean
-  /** Wide enough for hours from the start, so that counting down moves nothing. */
-  readonly long?: boolean
 }
 
-export const TimeLeft = ({ expiresAt, now, timer, announced, long }: TimeLeftProps) => (
+export const TimeLeft = ({ expiresAt, now, timer, announced }: TimeLeftProps) => (
   <span class={`pill${hurryOf(expiresAt - now)}`}>
     <span
-      class={long ? 'clock long' : 'clock'}
+      class="clock"
       data-expires-text={expiresAt}
       data-announce={announced ? '' : undefined}
       {...(timer ? { role: 'timer', 'aria-label': 'Time left to answer' } : {})}

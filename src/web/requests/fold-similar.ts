@@ -1,4 +1,4 @@
-/** Groups similar requests (same agent, action and executor), each in the place of its first request. */
+/** Groups similar requests (same agent, action and executor; a series never with single calls), each in the place of its first request. */
 import { plainText, type Segment } from '../../domain/action/describe.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'
 import { destroysForGood } from '../../domain/action/typed-target.ts'
@@ -14,7 +14,8 @@ export interface Fold {
 export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold[] {
   const folds = new Map<string, ApprovalRequest[]>()
   for (const request of requests) {
-    const key = isApart(request) ? request.id : [request.agent, request.name, request.audience].join(' ')
+    const kind = request.series === null ? 'call' : 'series'
+    const key = isApart(request) ? request.id : [request.agent, request.name, request.audience, kind].join(' ')
     folds.set(key, [...(folds.get(key) ?? []), request])
   }
   return [...folds].map(([key, members]) => ({ key, requests: members }))
@@ -28,15 +29,35 @@ const isApart = (request: ApprovalRequest): boolean =>
 
 const MOST_LOOKED_AT = 500
 
-/** An ellipsis replaces the parts that differ, so the sentence is true of every request. */
+/**
+ * An ellipsis replaces the parts that differ, so the sentence is true of every request. Where nothing is left of it, it
+ * names the action, which they share.
+ */
 export function sharedSentence(requests: readonly ApprovalRequest[]): readonly Segment[] {
   const [first = [], ...others] = requests.map(describeRequest)
-  if (others.some((sentence) => sentence.length !== first.length)) return [{ from: 'executor', text: '…' }]
-  return first.map((segment, at) =>
-    others.every((sentence) => sentence[at]?.text === segment.text && sentence[at]?.from === segment.from)
-      ? segment
-      : { from: 'executor', text: '…' },
-  )
+  const shared = others.every(({ length }) => length === first.length)
+    ? first.map((segment, at) => (others.every((other) => isSame(other[at], segment)) ? segment : OMITTED))
+    : sharedEnds(first, others)
+  if (shared.some((segment) => segment !== OMITTED && /[\p{L}\p{N}]/u.test(segment.text))) return shared
+  return requests.slice(0, 1).flatMap((request) => describeRequest({ ...request, action: null }))
+}
+
+const OMITTED: Segment = { from: 'executor', text: '…' }
+
+const isSame = (one: Segment | undefined, other: Segment | undefined): boolean =>
+  one?.text === other?.text && one?.from === other?.from
+
+/** Sentences of different length share their beginning and their end. */
+function sharedEnds(first: readonly Segment[], others: readonly (readonly Segment[])[]): readonly Segment[] {
+  const shortest = Math.min(first.length, ...others.map(({ length }) => length))
+  const most = (limit: number, at: (sentence: readonly Segment[], n: number) => Segment | undefined) => {
+    let n = 0
+    while (n < limit && others.every((other) => isSame(at(other, n), at(first, n)))) n++
+    return n
+  }
+  const begin = most(shortest, (sentence, n) => sentence[n])
+  const end = most(shortest - begin, (sentence, n) => sentence.at(-1 - n))
+  return [...first.slice(0, begin), OMITTED, ...first.slice(first.length - end)]
 }
 
 /** A row has room for a few. */

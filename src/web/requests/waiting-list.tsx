@@ -159,15 +159,9 @@ const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
   )
 }
 
-const HOUR_SECONDS = 3600
-
 /** The time left for the request that expires first. */
 const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
-  <TimeLeft
-    expiresAt={Math.min(...requests.map(({ expiresAt }) => expiresAt))}
-    now={now}
-    long={requests.some(({ expiresAt, createdAt }) => expiresAt - createdAt >= HOUR_SECONDS)}
-  />
+  <TimeLeft expiresAt={Math.min(...requests.map(({ expiresAt }) => expiresAt))} now={now} />
 )
 
 /** Outside the list that is fetched again, so that it stays in place while somebody reaches for it. */
