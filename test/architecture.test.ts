@@ -50,7 +50,7 @@ const parts: Record<string, readonly string[]> = {
     verifier,
   ],
   'domain/ledger': [verifier, proof],
-  'domain/scim': ['type domain/refusal', 'domain/action', 'domain/identity', verifier],
+  'domain/scim': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
   'domain/token': [
     'domain/refusal',
     'domain/action',

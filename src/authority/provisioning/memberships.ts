@@ -64,7 +64,7 @@ async function foreignMembers({ store }: ProvisioningNeeds, { name }: Directory,
 }
 
 const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((id) => other.includes(id))
+  one.length === other.length && new Set([...one, ...other]).size === one.length
 
 const notKept = (displayName: string) =>
   refuse(

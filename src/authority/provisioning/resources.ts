@@ -7,9 +7,10 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import { type Directory, displayKey, type Provisioned } from '../../domain/identity/directories.ts'
 import { explainIssue, ok, type Result, refuse, type ScimType } from '../../domain/refusal.ts'
 import { keptOf, type ResourceType } from '../../domain/scim/attributes.ts'
+import { turnOf, unlessFault } from '../../domain/scim/bounds.ts'
 import { matches } from '../../domain/scim/match.ts'
 import { type Filter, FilterFault, parseFilter } from '../../domain/scim/parse-filter.ts'
-import { applyPatch, type Operation, PatchFault } from '../../domain/scim/patch.ts'
+import { applyPatch, type Operation } from '../../domain/scim/patch.ts'
 import { listView, type Projection, projected, resourceView, versionOf } from '../../domain/scim/views.ts'
 import type { Change, ProvisioningNeeds } from './change.ts'
 import { ownMembers } from './memberships.ts'
@@ -47,11 +48,9 @@ export async function listResources(
     kind: type.kind,
     ...leadsIn(type, filter.value),
   })
-  const needsMembers = type.kind === 'group' && JSON.stringify(filter.value ?? {}).includes('"members"')
-  const all = needsMembers ? await Promise.all(rows.map((row) => show(deps, directory, type, row))) : null
-  const isMatch = (row: Provisioned, at: number) =>
-    filter.value === null || matches(all?.[at] ?? viewOf(deps, type, row, row.attributes), filter.value)
-  const found = rows.filter(isMatch)
+  const matching = filter.value === null ? ok(rows) : await matchingOf(deps, directory, type, rows, filter.value)
+  if (!matching.ok) return matching
+  const found = matching.value
   const startIndex = Math.max(1, query.startIndex)
   const count = Math.min(MAX_PAGE, Math.max(0, query.count))
   const page = found.slice(startIndex - 1, startIndex - 1 + count)
@@ -64,6 +63,31 @@ export async function listResources(
     ),
   )
 }
+
+async function matchingOf(
+  deps: ProvisioningNeeds,
+  directory: Directory,
+  type: ResourceType,
+  rows: readonly Provisioned[],
+  filter: Filter,
+): Promise<Result<readonly Provisioned[]>> {
+  const turn = unlessFault(() => turnOf(filter, rows.length, type))
+  if (!turn.ok) return turn
+  const needsMembers = type.kind === 'group' && namesIn(filter).includes('members')
+  const found: Provisioned[] = []
+  for (let start = 0; start < rows.length; start += turn.value) {
+    if (start > 0) await othersTurn()
+    const part = rows.slice(start, start + turn.value)
+    const views = needsMembers
+      ? await Promise.all(part.map((row) => show(deps, directory, type, row)))
+      : part.map((row) => viewOf(deps, type, row, row.attributes))
+    found.push(...part.filter((_, at) => matches(views[at] ?? null, filter)))
+  }
+  return ok(found)
+}
+
+/** What else waits goes on in between. */
+const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 function readFilter({ kept }: ResourceType, text: string): Result<Filter> {
   try {
@@ -208,12 +232,8 @@ export const deleteResource = (deps: ProvisioningNeeds, directory: Directory, ed
   edit(deps, directory, edited, () => ok(null))
 
 function patched(type: ResourceType, before: JsonObject, operations: readonly Operation[]): Result<JsonObject> {
-  try {
-    return validAttributes(type, applyPatch(type, before, operations))
-  } catch (error) {
-    if (error instanceof PatchFault) return bad(error.scimType, error.message)
-    throw error
-  }
+  const after = unlessFault(() => applyPatch(type, before, operations))
+  return after.ok ? validAttributes(type, after.value) : after
 }
 
 function readAttributes(type: ResourceType, body: unknown): Result<JsonObject> {

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { z } from 'zod'
+import { MAX_MEMBERS } from '../identity/groups.ts'
 import { nameOf } from '../identity/identifiers.ts'
 
 export const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User'
@@ -14,6 +15,8 @@ export interface Attribute {
   readonly name: string
   readonly form: 'text' | 'flag' | 'object' | 'list'
   readonly members?: readonly string[]
+  /** How many values a list has at most. */
+  readonly most?: number
 }
 
 export interface ResourceType {
@@ -36,7 +39,12 @@ const words = (list: string): ReadonlySet<string> => new Set(list.toLowerCase().
 /** Set by the authority, or of the common part: whatever a client says of them is left out. */
 const COMMON = 'schemas id meta'
 
-const text = nameOf(200)
+const MAX_EMAILS = 20
+
+/** The longest text of an attribute. */
+export const MAX_TEXT = 200
+
+const text = nameOf(MAX_TEXT)
 const optional = text.nullish().transform((value) => value ?? undefined)
 
 /** Entra writes flags as texts. */
@@ -49,6 +57,9 @@ const Email = z.object({
 })
 const Name = z.object({ formatted: optional, givenName: optional, familyName: optional })
 
+/** Counted before its values are read. */
+const listOf = <T extends z.ZodType>(one: T, most: number) => z.array(z.unknown()).max(most).pipe(z.array(one))
+
 const plain = <T extends object>(value: T): JsonObject => JSON.parse(JSON.stringify(value))
 
 const UserShape = z
@@ -57,9 +68,7 @@ const UserShape = z
     externalId: optional,
     displayName: optional,
     name: Name.nullish().transform((value) => value ?? undefined),
-    emails: z
-      .array(Email)
-      .max(20)
+    emails: listOf(Email, MAX_EMAILS)
       .nullish()
       .transform((value) => value ?? undefined),
     active: flag.nullish().transform((value) => value ?? true),
@@ -74,8 +83,7 @@ const GroupShape = z
   .object({
     displayName: text,
     externalId: optional,
-    members: z
-      .array(Member)
+    members: listOf(Member, MAX_MEMBERS)
       .nullish()
       .transform((value) => value ?? []),
   })
@@ -91,7 +99,7 @@ export const USER: ResourceType = {
     { name: 'displayName', form: 'text' },
     { name: 'active', form: 'flag' },
     { name: 'name', form: 'object', members: ['formatted', 'givenName', 'familyName'] },
-    { name: 'emails', form: 'list', members: ['value', 'type', 'primary'] },
+    { name: 'emails', form: 'list', members: ['value', 'type', 'primary'], most: MAX_EMAILS },
   ]),
   ignored: words(
     `${COMMON} nickName profileUrl title userType preferredLanguage locale timezone password phoneNumbers ims photos addresses groups entitlements roles x509Certificates`,
@@ -106,7 +114,7 @@ export const GROUP: ResourceType = {
   kept: named([
     { name: 'displayName', form: 'text' },
     { name: 'externalId', form: 'text' },
-    { name: 'members', form: 'list', members: ['value'] },
+    { name: 'members', form: 'list', members: ['value'], most: MAX_MEMBERS },
   ]),
   ignored: words(COMMON),
   shape: GroupShape,

@@ -31,9 +31,10 @@ function matchesValue(resource: Json, { op, path, value }: Comparison): boolean 
   const values = valuesAt(resource, path).map(ownValue)
   const isExact = EXACT.has(path.at(-1) ?? '') || path.at(-1) === 'members'
   const form = (one: Json): Json => (typeof one === 'string' && !isExact ? one.toLowerCase() : one)
-  if (op === 'ne') return !values.some((one) => form(one) === form(value))
+  const wanted = form(value)
+  if (op === 'ne') return !values.some((one) => form(one) === wanted)
   if (value === null) return op === 'eq' && values.length === 0
-  return values.some((one) => compare(op, form(one), form(value)))
+  return values.some((one) => compare(op, form(one), wanted))
 }
 
 /** A comparison with an attribute of several members is one with its `value`. */

@@ -14,6 +14,12 @@ export type Filter =
   | { readonly op: 'where'; readonly path: readonly string[]; readonly filter: Filter }
   | { readonly op: Operator; readonly path: readonly string[]; readonly value: Comparable }
 
+/** How many comparisons one value costs. */
+export function comparisonsIn(filter: Filter): number {
+  if ('filters' in filter) return filter.filters.reduce((sum, one) => sum + comparisonsIn(one), 0)
+  return 'filter' in filter ? 1 + comparisonsIn(filter.filter) : 1
+}
+
 /** An attribute of a resource, or those of its values that a filter chooses, or one member of them. */
 export interface AttributePath {
   /** The URN before the name, in lower case; null without one. */

@@ -1,14 +1,14 @@
 /**
  * PATCH of a resource: its operations in their order, on a copy of its attributes. Takes what Entra and Okta send beside
  * the RFC: operations in capitals, values without a path whose names are paths, members to remove as a value. What comes
- * out is validated as a whole afterwards. RFC 7644, 3.5.2.
+ * out is validated as a whole afterwards; lists are bounded, and work is counted, after each. RFC 7644, 3.5.2.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import type { ScimType } from '../refusal.ts'
-import type { ResourceType } from './attributes.ts'
+import { type Attribute, MAX_TEXT, type ResourceType } from './attributes.ts'
+import { type Budget, createBudget, ScimFault } from './bounds.ts'
 import { matches } from './match.ts'
-import { type AttributePath, type Filter, FilterFault, parsePath } from './parse-filter.ts'
+import { type AttributePath, comparisonsIn, type Filter, FilterFault, parsePath } from './parse-filter.ts'
 
 type Json = JsonObject[string]
 type Verb = 'add' | 'replace' | 'remove'
@@ -19,32 +19,34 @@ export interface Operation {
   readonly value?: Json | undefined
 }
 
-/** Why the operations cannot be carried out. */
-export class PatchFault extends Error {
-  override readonly name = 'PatchFault'
-  readonly scimType: ScimType
-  constructor(scimType: ScimType, words: string) {
-    super(words)
-    this.scimType = scimType
-  }
-}
-
-/** Throws `PatchFault`. */
+/** Throws `ScimFault`. */
 export function applyPatch(type: ResourceType, before: JsonObject, operations: readonly Operation[]): JsonObject {
-  return operations.reduce((attributes, operation) => applyOne(type, attributes, operation), before)
+  const spend = createBudget()
+  return operations.reduce((attributes, operation) => applyOne({ type, spend }, attributes, operation), before)
 }
 
-function applyOne(type: ResourceType, before: JsonObject, { op, path, value }: Operation): JsonObject {
-  const verb = verbOf(op)
-  if (path !== undefined) return applyAt(type, before, verb, pathOf(path), value)
-  if (verb === 'remove') throw new PatchFault('noTarget', 'Say with path what is to be removed.')
-  if (!isJsonObject(value)) throw new PatchFault('invalidValue', 'Without a path, value is an object of attributes.')
-  return Object.entries(value).reduce(
-    (attributes, [name, one]) =>
-      isExtension(type, name) ? attributes : applyAt(type, attributes, verb, pathOf(name), one),
-    before,
-  )
+interface Patching {
+  readonly type: ResourceType
+  readonly spend: Budget
 }
+
+function applyOne(patching: Patching, before: JsonObject, { op, path, value }: Operation): JsonObject {
+  const verb = verbOf(op)
+  if (path !== undefined) return applyAt(patching, before, verb, pathOf(patching, path), value)
+  if (verb === 'remove') throw new ScimFault('noTarget', 'Say with path what is to be removed.')
+  if (!isJsonObject(value)) throw new ScimFault('invalidValue', 'Without a path, value is an object of attributes.')
+  const own = Object.entries(value).filter(([name]) => !isExtension(patching.type, name))
+  const parts = own.map(([name, one]) => ({ path: pathOf(patching, name), value: one }))
+  const targets = parts.map(({ path: { schema, ...target } }) =>
+    JSON.stringify([isOwn(patching.type, schema) || schema, target]),
+  )
+  if (new Set(targets).size < targets.length)
+    throw new ScimFault('invalidSyntax', 'The value names an attribute twice.')
+  return parts.reduce((attributes, part) => applyAt(patching, attributes, verb, part.path, part.value), before)
+}
+
+const isOwn = (type: ResourceType, schema: string | null): boolean =>
+  schema === null || schema === type.schema.toLowerCase()
 
 /** The name of a whole extension, whose value holds its attributes. */
 const isExtension = ({ schema }: ResourceType, name: string): boolean =>
@@ -53,39 +55,39 @@ const isExtension = ({ schema }: ResourceType, name: string): boolean =>
 function verbOf(op: string): Verb {
   const verb = op.toLowerCase()
   if (verb === 'add' || verb === 'replace' || verb === 'remove') return verb
-  throw new PatchFault('invalidSyntax', 'op is add, replace or remove.')
+  throw new ScimFault('invalidSyntax', 'op is add, replace or remove.')
 }
 
-function pathOf(path: string): AttributePath {
+function pathOf({ spend }: Patching, path: string): AttributePath {
+  spend(path.length)
   try {
     return parsePath(path)
   } catch (error) {
-    if (error instanceof FilterFault) throw new PatchFault('invalidPath', `The path cannot be read: ${error.message}.`)
+    if (error instanceof FilterFault) throw new ScimFault('invalidPath', `The path cannot be read: ${error.message}.`)
     throw error
   }
 }
 
 function applyAt(
-  type: ResourceType,
+  { type, spend }: Patching,
   before: JsonObject,
   verb: Verb,
   path: AttributePath,
   value: Json | undefined,
 ): JsonObject {
-  const isOther = path.schema !== null && path.schema !== type.schema.toLowerCase()
-  if (isOther || type.ignored.has(path.name)) return before
+  if (!isOwn(type, path.schema) || type.ignored.has(path.name)) return before
   const attribute = type.kept.get(path.name)
-  if (!attribute) throw new PatchFault('invalidPath', `There is no attribute ${path.name}.`)
-  if (verb !== 'remove' && value === undefined) throw new PatchFault('invalidValue', 'This operation needs a value.')
+  if (!attribute) throw new ScimFault('invalidPath', `There is no attribute ${path.name}.`)
+  if (verb !== 'remove' && value === undefined) throw new ScimFault('invalidValue', 'This operation needs a value.')
   const { name, form, members = [] } = attribute
   const sub = path.sub === null ? null : members.find((member) => member.toLowerCase() === path.sub)
-  if (sub === undefined) throw new PatchFault('invalidPath', `${name} has no member ${path.sub}.`)
-  if (form !== 'list' && path.filter !== null) throw new PatchFault('invalidPath', `${name} has one value.`)
+  if (sub === undefined) throw new ScimFault('invalidPath', `${name} has no member ${path.sub}.`)
+  if (form !== 'list' && path.filter !== null) throw new ScimFault('invalidPath', `${name} has one value.`)
   const now = before[name]
   const changed =
     form === 'list'
-      ? inList({ verb, filter: path.filter, sub, value }, listOf(now))
-      : inOne(form, verb, sub, now, value)
+      ? inList({ attribute, verb, filter: path.filter, sub, value, spend }, listOf(now))
+      : inOne(attribute, verb, sub, now, value)
   const { [name]: _, ...others } = before
   return changed === undefined ? others : { ...others, [name]: changed }
 }
@@ -95,7 +97,7 @@ const listOf = (value: Json | undefined): readonly Json[] =>
 
 /** A value of one attribute that has one; undefined where it is gone. */
 function inOne(
-  form: string,
+  attribute: Attribute,
   verb: Verb,
   sub: string | null,
   now: Json | undefined,
@@ -104,36 +106,51 @@ function inOne(
   const object = isJsonObject(now) ? now : {}
   if (sub !== null) {
     const { [sub]: _, ...others } = object
-    return verb === 'remove' ? others : { ...others, [sub]: value }
+    return verb === 'remove' ? others : { ...others, [sub]: single(value) }
   }
   if (verb === 'remove') return undefined
-  return form === 'object' && isJsonObject(value) ? { ...object, ...value } : value
+  return attribute.form === 'object' && isJsonObject(value) ? { ...object, ...known(attribute, value) } : single(value)
 }
 
 interface ListChange {
+  readonly attribute: Attribute
   readonly verb: Verb
   readonly filter: Filter | null
   readonly sub: string | null
   readonly value: Json | undefined
+  readonly spend: Budget
 }
 
-function inList({ verb, filter, sub, value }: ListChange, now: readonly Json[]): readonly Json[] {
-  const given = listOf(value).map(asObject)
-  if (filter === null && sub === null) {
-    if (verb === 'replace') return given
-    return verb === 'add' ? withMore(now, given) : without(now, given, value === undefined)
-  }
-  const isChosen = (one: Json) => filter === null || matches(one, filter)
-  if (verb === 'remove')
-    return sub === null
-      ? now.filter((one) => !isChosen(one))
-      : now.map((one) => (isChosen(one) ? withMember(one, sub, undefined) : one))
-  const change = (one: Json): Json => (sub === null ? { ...asObject(one), ...given[0] } : withMember(one, sub, value))
-  if (now.some(isChosen)) return now.map((one) => (isChosen(one) ? change(one) : one))
+function inList(change: ListChange, now: readonly Json[]): readonly Json[] {
+  const { attribute, filter, sub, value, spend } = change
+  const { name, most = 0 } = attribute
+  const given = sub === null ? listOf(value).map((one) => known(attribute, asObject(one))) : []
+  const comparisons = filter === null ? 1 : comparisonsIn(filter)
+  spend(given.length + comparisons * now.reduce<number>((sum, one) => sum + weightOf(one), 0))
+  const next = filter === null && sub === null ? asWhole(change, now, given) : inChosen(change, now, given[0])
+  if (next.length > most) throw new ScimFault('invalidValue', `${name} has at most ${most} values.`)
+  return next
+}
+
+/** A short value is one. */
+const weightOf = (one: Json): number =>
+  Object.values(asObject(one)).reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length >> 5 : 0), 1)
+
+function asWhole({ verb, value }: ListChange, now: readonly Json[], given: readonly JsonObject[]): readonly Json[] {
+  if (verb === 'remove') return without(now, given, value === undefined)
+  return withMore(verb === 'add' ? now : [], given)
+}
+
+function inChosen({ verb, filter, sub, value }: ListChange, now: readonly Json[], given?: JsonObject): readonly Json[] {
+  const chosen = now.map((one) => filter === null || matches(one, filter))
+  if (verb === 'remove' && sub === null) return now.filter((_, at) => !chosen[at])
+  const member = verb === 'remove' ? undefined : single(value ?? null)
+  const changed = (one: Json): Json => (sub === null ? { ...asObject(one), ...given } : withMember(one, sub, member))
+  if (verb === 'remove' || chosen.includes(true)) return now.map((one, at) => (chosen[at] ? changed(one) : one))
   // Entra replaces what is not there yet, too.
   const made = madeBy(filter)
-  if (made === undefined) throw new PatchFault('noTarget', 'Nothing here matches the filter of the path.')
-  return [...now, change(made)]
+  if (made === undefined) throw new ScimFault('noTarget', 'Nothing here matches the filter of the path.')
+  return [...now, changed(made)]
 }
 
 /** What a filter `name eq "value"` describes. */
@@ -141,6 +158,27 @@ const madeBy = (filter: Filter | null): JsonObject | undefined =>
   filter?.op === 'eq' && filter.path.length === 1 ? { [filter.path[0] ?? '']: filter.value } : undefined
 
 const asObject = (value: Json): JsonObject => (isJsonObject(value) ? value : { value })
+
+/** The members of a value that are kept, under their own names. */
+function known({ members = [] }: Attribute, value: JsonObject): JsonObject {
+  const given = new Map(Object.entries(value).map(([name, one]) => [name.toLowerCase(), one]))
+  const kept = members.flatMap((name): [string, Json][] => {
+    const one = given.get(name.toLowerCase())
+    return one === undefined ? [] : [[name, single(one)]]
+  })
+  return Object.fromEntries(kept)
+}
+
+/** One value, no longer than any that is kept: operations that follow compare it. */
+function single(value: Json): Json {
+  if (typeof value === 'object' && value !== null) throw new ScimFault('invalidValue', 'One value is expected here.')
+  if (typeof value === 'string' && value.length > MAX_LENGTH)
+    throw new ScimFault('invalidValue', `A text has at most ${MAX_TEXT} characters.`)
+  return value
+}
+
+/** In units of UTF-16, of which a character may take two. */
+const MAX_LENGTH = 2 * MAX_TEXT
 
 function withMember(one: Json, name: string, value: Json | undefined): JsonObject {
   const { [name]: _, ...others } = asObject(one)
@@ -151,8 +189,9 @@ const idOf = (one: Json): Json => asObject(one)['value'] ?? null
 
 /** A value that is there already is not added again. */
 function withMore(now: readonly Json[], given: readonly JsonObject[]): readonly Json[] {
-  const known = new Set(now.map(idOf))
-  return [...now, ...given.filter((one) => !known.has(idOf(one)))]
+  const ids = new Set(now.map(idOf))
+  const isNew = (one: JsonObject) => !ids.has(idOf(one)) && ids.add(idOf(one))
+  return [...now, ...given.filter(isNew)]
 }
 
 /** All, or those that the operation names by their value. */

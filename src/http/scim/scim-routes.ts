@@ -10,6 +10,7 @@ import type { Services } from '../../authority/compose.ts'
 import type { Directory } from '../../domain/identity/directories.ts'
 import { explainIssue, ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { ResourceType } from '../../domain/scim/attributes.ts'
+import { checkedBody, unlessFault } from '../../domain/scim/bounds.ts'
 import { providerConfig, RESOURCE_TYPES, resourceTypeView, schemaView } from '../../domain/scim/self-description.ts'
 import { listView, SCIM_PATH } from '../../domain/scim/views.ts'
 import { createAtOnce } from '../answer/at-once.ts'
@@ -107,8 +108,8 @@ function serveResources(app: Hono, { provisioning }: Services, type: ResourceTyp
     return respond(await provisioning.list(directory, type, query.value), (list) => scimAnswer(list, 200))
   })
   on('POST', path, async ({ context, directory }) => {
-    const body = await readAnyJson(context.req.raw, MEDIA_TYPES)
-    if (!body.ok) return asScim(body)
+    const body = await readBody(context)
+    if (!body.ok) return body
     return respond(await provisioning.create(directory, type, body.value), ({ view, version }) =>
       scimAnswer(view, 201, { etag: version, location: locationOf(view) }),
     )
@@ -120,13 +121,13 @@ function serveResources(app: Hono, { provisioning }: Services, type: ResourceTyp
     }),
   )
   on('PUT', `${path}/:id`, async ({ context, directory }) => {
-    const body = await readAnyJson(context.req.raw, MEDIA_TYPES)
-    if (!body.ok) return asScim(body)
+    const body = await readBody(context)
+    if (!body.ok) return body
     return respond(await provisioning.replace(directory, editedOf(type, context), body.value), shown)
   })
   on('PATCH', `${path}/:id`, async ({ context, directory }) => {
-    const body = await readAnyJson(context.req.raw, MEDIA_TYPES)
-    if (!body.ok) return asScim(body)
+    const body = await readBody(context)
+    if (!body.ok) return body
     const patch = PatchOp.safeParse(body.value)
     if (!patch.success) return refuse('invalid_request', explainIssue(patch.error.issues[0], 'body'), SYNTAX)
     return respond(await provisioning.patch(directory, editedOf(type, context), patch.data.Operations), shown)
@@ -147,8 +148,12 @@ const MEDIA_TYPES = ['application/scim+json', 'application/json']
 const SYNTAX = { status: 400, scimType: 'invalidSyntax' } as const
 
 /** A body that is no JSON is one of the wrong syntax. */
-const asScim = ({ refusal }: { readonly refusal: Refusal }): Result<never> =>
-  refusal.status === 400 ? refuse('invalid_request', refusal.message, SYNTAX) : { ok: false, refusal }
+async function readBody(context: Context): Promise<Result<unknown>> {
+  const body = await readAnyJson(context.req.raw, MEDIA_TYPES)
+  if (body.ok) return unlessFault(() => checkedBody(body.value))
+  const { refusal } = body
+  return refusal.status === 400 ? refuse('invalid_request', refusal.message, SYNTAX) : body
+}
 
 const locationOf = ({ meta }: JsonObject): string =>
   typeof meta === 'object' && meta !== null && 'location' in meta ? String(meta.location) : ''
@@ -169,7 +174,8 @@ const PatchOp = z.object({
       z.object({
         op: z.string().max(20),
         path: z.string().max(1024).optional(),
-        value: z.json().optional(),
+        // The body is JSON already.
+        value: z.custom<JsonObject[string]>().optional(),
       }),
     )
     .min(1)
