@@ -50,7 +50,7 @@ const largest = (amounts: readonly (number | undefined)[]): number | undefined =
 
 const DECIMAL = /^(?<whole>\d{1,15})(?:\.(?<part>\d{1,6}))?$/
 
-/** Undefined for what is negative, zero, too large, not a plain decimal, or finer than the currency. */
+/** Undefined for what is negative, too large, not a plain decimal, or finer than the currency. */
 export function minorUnits(value: JsonValue, currency: string, minor: boolean): number | undefined {
   const found = DECIMAL.exec(String(value).trim())?.groups
   const digits = minor ? 0 : minorDigits(currency)
@@ -58,7 +58,7 @@ export function minorUnits(value: JsonValue, currency: string, minor: boolean): 
   const part = (found.part ?? '').replace(/0+$/, '')
   if (part.length > digits) return undefined
   const amount = Number(`${found.whole}${part.padEnd(digits, '0')}`)
-  return Number.isSafeInteger(amount) && amount > 0 ? amount : undefined
+  return Number.isSafeInteger(amount) ? amount : undefined
 }
 
 /** 2 for EUR, 0 for JPY, 3 for KWD; undefined for what is no currency. */

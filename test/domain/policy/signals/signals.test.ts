@@ -180,6 +180,10 @@ describe('payments', () => {
     [{ amount: 12, currency: 'EUR', iban: 'DE1' }, 1200, 'EUR', 'DE1'],
     [{ amount: '12.50', currency: 'eur', to: 'bob' }, 1250, 'EUR', 'bob'],
     [{ amount: 12.5, currency: 'USD' }, 1250, 'USD'],
+    [{ amount: 0, currency: 'EUR', to: 'bob' }, 0, 'EUR', 'bob'],
+    [{ amount: '0.00', currency: 'EUR' }, 0, 'EUR'],
+    [{ amount_cents: 0, currency: 'EUR' }, 0, 'EUR'],
+    [{ net_amount: 0, gross_amount: 12, currency: 'EUR' }, 1200, 'EUR'],
     [{ amount: '0.1', currency: 'USD' }, 10, 'USD'],
     [{ amount_cents: 1250, currency: 'EUR' }, 1250, 'EUR'],
     [{ amountMinor: 1250, currency: 'EUR' }, 1250, 'EUR'],
@@ -221,7 +225,8 @@ describe('payments', () => {
 
   it.each<JsonObject>([
     { amount: -5, currency: 'EUR' },
-    { amount: 0, currency: 'EUR' },
+    { amount: '-0', currency: 'EUR' },
+    { amount: 0, currency: '' },
     { amount: '1e3', currency: 'EUR' },
     { amount: '12,50', currency: 'EUR' },
     { amount: '1.001', currency: 'EUR' },
