@@ -1,7 +1,7 @@
 /** Approve with changes, through the real HTTP application: who gets what, and what counts no longer. */
 import { createAgentClient } from '@countersign/client'
 import { newSalt } from '@countersign/verifier'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { storyOf } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { mustSucceed } from '../setup/authority.ts'
@@ -48,6 +48,27 @@ describe.each(['pglite', 'postgres'] as const)('a changed call on %s', (database
       await expect(present(ground, token, call)).rejects.toMatchObject({ code: 'token_revoked' })
       expect(mustSucceed(await agent.call('viewRequest', { params: { id } }))).toMatchObject({ id: changed })
     }
+  })
+
+  it('is revoked under the id that the agent knows, also one that changes at that moment', async () => {
+    const { authority, ben } = ground.cast
+    const { id } = await ask(ground, paying(900))
+    await change(ben, id, paying(90))
+    const { token, action: call } = await collectChanged(ground, id)
+    mustSucceed(await authority.operator.call('revokeRequest', { params: { id } }))
+    await expect(present(ground, token, call)).rejects.toMatchObject({ code: 'token_revoked' })
+    expectRefusal(await authority.operator.call('revokeRequest', { params: { id } }), 'not_found')
+
+    const { id: meanwhile } = await ask(ground, paying(900))
+    const { revokeRequest } = authority.store
+    const changing = vi.spyOn(authority.store, 'revokeRequest').mockImplementationOnce(async (order) => {
+      await change(ben, meanwhile, paying(91))
+      return revokeRequest(order)
+    })
+    mustSucceed(await authority.operator.call('revokeRequest', { params: { id: meanwhile } }))
+    expect(changing).toHaveBeenCalledTimes(2)
+    changing.mockRestore()
+    expectRefusal(await ground.cast.agent.call('collectToken', { params: { id: meanwhile } }), 'request_denied')
   })
 
   it('is waited for, and handed over by the client of agents', async () => {

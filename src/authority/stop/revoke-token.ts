@@ -6,7 +6,9 @@
 import { type ApprovalClaims, ApprovalError, digestOf, openToken } from '@countersign/verifier'
 import { byMember, type Caller, type Initiator } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
+import { currentRequest } from '../current-request.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 import { endedEntries } from './revocation-entries.ts'
@@ -29,18 +31,24 @@ export async function revokeToken(deps: RevokeNeeds, by: Initiator, jti: string)
   return ok(true)
 }
 
-/** Ends a request that waits, or was approved, with the token it led to. Refuses: `not_found`. */
-export async function revokeRequest(
-  deps: RevokeNeeds & Pick<Deps, 'meters'>,
-  by: Initiator,
-  id: string,
-): Promise<Result<true>> {
+type RequestNeeds = RevokeNeeds & Pick<Deps, 'meters'> & Uses<Pick<RequestStore, 'request'>>
+
+/**
+ * Ends a request that waits, or was approved, with the token it led to; where approvers changed the call, the one that
+ * took its place, also if they do so at the same moment. Refuses: `not_found`.
+ */
+export async function revokeRequest(deps: RequestNeeds, by: Initiator, named: string): Promise<Result<true>> {
+  const id = await presentId(deps, named)
   const { verdict, waited } = await deps.store.revokeRequest(orderOf(deps, by, id))
-  if (verdict === 'unknown' || verdict === 'ended') return nothingToRevoke()
+  if (verdict === 'unknown' || verdict === 'ended') {
+    return (await presentId(deps, id)) === id ? nothingToRevoke() : revokeRequest(deps, by, id)
+  }
   if (waited) deps.meters.answered('stopped')
   deps.log.warn('request.revoked', { request: id, verdict })
   return ok(true)
 }
+
+const presentId = async (deps: RequestNeeds, id: string): Promise<string> => (await currentRequest(deps, id))?.id ?? id
 
 const orderOf = ({ now, nowMs }: RevokeNeeds, by: Initiator, id: string): RevocationOrder => ({
   id,
