@@ -62,7 +62,8 @@ ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_missing_once;
 
 -- Tokens: one may be revoked, once; a revocation is never taken back.
 CREATE TRIGGER tokens_append_only
-  BEFORE UPDATE OF jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest
+  BEFORE UPDATE OF jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest,
+    grant_id, added
   OR DELETE OR TRUNCATE ON tokens
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
@@ -72,6 +73,24 @@ CREATE TRIGGER tokens_revoked_once BEFORE UPDATE ON tokens
   FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
 ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_revoked_once;
+--> statement-breakpoint
+
+-- Grants: the bounds stay, what is spent only grows, and one ends once.
+CREATE TRIGGER grants_append_only
+  BEFORE UPDATE OF id, agent, audience, name, expires_at, uses, sum_limit OR DELETE OR TRUNCATE ON grants
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE grants ENABLE ALWAYS TRIGGER grants_append_only;
+--> statement-breakpoint
+CREATE TRIGGER grants_spending_grows BEFORE UPDATE OF used, summed ON grants
+  FOR EACH ROW WHEN (NEW.used < OLD.used OR NEW.summed < OLD.summed) EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE grants ENABLE ALWAYS TRIGGER grants_spending_grows;
+--> statement-breakpoint
+CREATE TRIGGER grants_ended_once BEFORE UPDATE OF ended_at ON grants
+  FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE grants ENABLE ALWAYS TRIGGER grants_ended_once;
 --> statement-breakpoint
 
 -- The log: a leaf keeps its index, a tile its hashes, a checkpoint its root.

@@ -14,6 +14,7 @@ import {
   tokenFor,
   writing,
 } from '../grants/ground.ts'
+import { asDatabaseOwner } from '../http/database.ts'
 import { dpopKey } from '../http/dpop.ts'
 import { mustSucceed } from '../setup/authority.ts'
 
@@ -208,5 +209,48 @@ describe('a grant', () => {
       ok: false,
       problem: { code: 'forbidden' },
     })
+  })
+})
+
+describe('SQL on the row of a grant', () => {
+  const sql = (text: string) => asDatabaseOwner(ground.authority, (database) => database.unsafe(text))
+  const unguarded = (text: string) =>
+    sql(`ALTER TABLE grants DISABLE TRIGGER USER; ${text}; ALTER TABLE grants ENABLE TRIGGER USER;
+      ALTER TABLE grants ENABLE ALWAYS TRIGGER grants_append_only;
+      ALTER TABLE grants ENABLE ALWAYS TRIGGER grants_spending_grows;
+      ALTER TABLE grants ENABLE ALWAYS TRIGGER grants_ended_once`)
+
+  it.each(['used = 0', 'summed = 0', 'uses = 1000', 'sum_limit = 9', 'expires_at = expires_at + 9', 'ended_at = NULL'])(
+    'that says %s is refused',
+    async (change) => {
+      const id = await payments('kept', { max: 5, sum: 9 })
+      const call = paying(2, 'kept')
+      await present(ground, await tokenFor(ground, call), call)
+      mustSucceed(await ground.authority.operator.call('revokeRequest', { params: { id } }))
+      await expect(sql(`UPDATE grants SET ${change} WHERE id = '${id}'`)).rejects.toThrow('stays written')
+    },
+  )
+
+  it('gives no call more, also where its owner takes the triggers away', async () => {
+    const id = await grant(ground, { uses: 2, action: session('more') })
+    const calls = [1, 2, 3, 4].map((at) => write('more', `src/${at}.ts`))
+    const tokens: string[] = []
+    for (const call of calls) tokens.push(await tokenFor(ground, call))
+    const redeemed = (at: number) => present(ground, tokens[at] ?? '', calls[at] ?? write('more'), ground.verifier())
+    await redeemed(0)
+    await redeemed(1)
+    await unguarded(`UPDATE grants SET used = 0, uses = 1000 WHERE id = '${id}'`)
+    for (const at of [2, 3]) await expect(redeemed(at)).rejects.toMatchObject({ code: 'token_redeemed' })
+    const asked = await ask(ground, write('more', 'src/5.ts'))
+    expect(asked.ok && asked.value.token).toBeFalsy()
+  })
+
+  it('adds nothing to the sum, either', async () => {
+    const id = await payments('summed', { max: 5, sum: 5 })
+    const [first, second] = [paying(3, 'summed'), paying(3, 'summed')]
+    const [token, other] = [await tokenFor(ground, first), await tokenFor(ground, second)]
+    await present(ground, token, first, ground.verifier())
+    await unguarded(`UPDATE grants SET summed = 0, sum_limit = NULL WHERE id = '${id}'`)
+    await expect(present(ground, other, second, ground.verifier())).rejects.toMatchObject({ code: 'token_redeemed' })
   })
 })

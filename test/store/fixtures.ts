@@ -238,6 +238,7 @@ export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): 
     claimsDigest: claimsDigestOf(jti),
     grant: null,
     added: 0,
+    budget: null,
     ...fields,
   }
 }

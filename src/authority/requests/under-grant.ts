@@ -3,9 +3,10 @@
  * series that this call is one of. Spends nothing: the redemption does. SPEC 4.6, 11.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { callOf, covers, isOpenGrant } from '../../domain/approval/grant.ts'
+import { callOf, isOpenGrant } from '../../domain/approval/grant.ts'
 import type { Proposal } from '../../domain/approval/new-request.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { covers } from '../../domain/policy/requirements.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 

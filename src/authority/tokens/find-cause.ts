@@ -4,12 +4,12 @@
  */
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
+import { isOpenGrant } from '../../domain/approval/grant.ts'
 import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
-import { asksMore } from '../../domain/policy/requirements.ts'
+import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
@@ -57,7 +57,7 @@ export async function causeOf(
     : consentsOf(deps, consented, stored)
 }
 
-const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
+const ASKS_MORE = 'The policy now asks for other or more people, or for more than they gave. Open a new request.'
 
 const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn', 'request.changed']
 

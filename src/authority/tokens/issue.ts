@@ -6,6 +6,7 @@ import { type ActionSpec, type ApprovalClaims, digestOf, type JsonObject } from 
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { addedTo } from '../../domain/approval/grant.ts'
+import { grantBudget } from '../../domain/approval/series.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
@@ -62,6 +63,7 @@ export async function draftToken(
   const bare = buildClaims({ issuer: origin, request, resource, salt, consents, jti, now, status, jkt, grant })
   const entry = await issuedEntry(request, bare)
   const claims = withLog(bare, origin, leafDigest(entry.leaf))
+  const [{ bounds }] = claims.authorization_details
   const token: IssuedToken = {
     jti,
     request: request.id,
@@ -76,6 +78,7 @@ export async function draftToken(
     claimsDigest: await digestOf(claims),
     grant: request.grant,
     added: grant ? addedTo(grant, request.action) : 0,
+    budget: bounds ? grantBudget(bounds) : null,
   }
   return { token, entry, key }
 }

@@ -4,6 +4,7 @@
  */
 import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
+import { grantBudget } from '../../domain/approval/series.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
@@ -73,6 +74,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
   }
   const trace = traceOf(claims.approval.request)
+  const [{ bounds }] = claims.authorization_details
   const verdict = await deps.store.redeemOnce({
     jti: claims.jti,
     audience: claims.aud,
@@ -80,7 +82,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     credentialHash: redeemer.credentialHash,
     executorVersion: executor.version,
     agentVersion: agent.version,
-    grant: claims.authorization_details[0].bounds?.grant ?? null,
+    grant: bounds ? grantBudget(bounds) : null,
     policyVersion: policy.version,
     people: permission.people,
     now,

@@ -1,10 +1,9 @@
 /** Whether the policy still permits the call of a token, on what was consented to. SPEC 7, 11. */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { covers } from '../../domain/approval/grant.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
-import { asksMore } from '../../domain/policy/requirements.ts'
+import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { type AskNeeds, askKnowing } from '../policy/ask-policy.ts'

@@ -4,7 +4,6 @@
  */
 import { type ActionSpec, canonicalize, type JsonObject } from '@countersign/verifier'
 import { type Bounds, seriesDigest, shareOf } from '@countersign/verifier/authority'
-import type { PermittedDecision, Terms } from '../policy/policy.ts'
 import type { ApprovalRequest } from './approval-request.ts'
 import type { Proposal } from './new-request.ts'
 
@@ -13,8 +12,8 @@ export const MAX_GRANT_SECONDS = 8 * 3600
 export const GRANT_SECONDS = 3600
 
 /** An approved grant within its time that has calls left. */
-export const isOpenGrant = ({ state, expiresAt, series }: ApprovalRequest, now: number): boolean =>
-  state === 'approved' && now < expiresAt && series !== null && series.endedAt === null && series.used < series.uses
+export const isOpenGrant = ({ state, expiresAt, series, terms }: ApprovalRequest, now: number): boolean =>
+  state === 'approved' && now < expiresAt && series !== null && series.endedAt === null && series.used < terms.uses
 
 type Call = Pick<Proposal, 'principal' | 'act' | 'action' | 'bounds' | 'jkt'>
 
@@ -42,18 +41,6 @@ export function shareIn({ arguments: constraints }: Bounds, args: JsonObject) {
     return undefined
   }
 }
-
-/** Whether consent on the terms `given` is what the policy demands now for one call of a grant. */
-export const covers = (given: Terms, asked: PermittedDecision): boolean =>
-  asked.effect === 'allow' ||
-  (canonicalize(people(given)) === canonicalize(people(asked.terms)) && (asked.terms.grantUses ?? 0) > 0)
-
-const people = ({ approvers, ordered, actor, selfApproval }: Terms) => ({
-  approvers: approvers.map(({ groups, count }) => ({ groups, count })),
-  ordered,
-  actor,
-  selfApproval,
-})
 
 /** Why no grant can come of a request, in words; null where one can. */
 export function whyNoGrant({ series, action, jkt, audience }: ApprovalRequest, origin: string): string | null {

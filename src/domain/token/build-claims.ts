@@ -65,10 +65,10 @@ export function buildClaims(input: ClaimsInput): ClaimsWithoutLog {
 }
 
 /** Throws for a grant whose bounds were erased: nothing can be held to them. */
-function boundsOf({ id, digest, action, series }: ApprovalRequest): GrantBounds {
+function boundsOf({ id, digest, action, series, terms }: ApprovalRequest): GrantBounds {
   if (!action || !series?.bounds) throw new Error('The bounds of this grant have been erased')
-  const { uses, arguments: constraints } = series.bounds
-  return { grant: id, digest, salt: action.salt, uses, arguments: plainJson(constraints) }
+  const { arguments: constraints } = series.bounds
+  return { grant: id, digest, salt: action.salt, uses: terms.uses, arguments: plainJson(constraints) }
 }
 
 /** The log's name, as checkpoints will carry it. */

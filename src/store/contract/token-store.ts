@@ -3,6 +3,7 @@
  * SPEC 8, 13.
  */
 import type { ApprovalClaims, Digest } from '@countersign/verifier'
+import type { Budget } from '../../domain/approval/series.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
@@ -24,6 +25,8 @@ export interface IssuedToken {
   /** The grant that it is of, and the millionths that it adds to the sum there. */
   readonly grant: string | null
   readonly added: number
+  /** That of the grant, as people signed it. */
+  readonly budget: Budget | null
 }
 
 export type IssueVerdict =
@@ -45,8 +48,8 @@ export interface RedemptionAttempt {
   readonly executorVersion: number
   /** The agent's registration as policy saw it, the same way; null for the authority's own agents. */
   readonly agentVersion: number | null
-  /** The grant that the token is of: its budget is spent in the same transaction. */
-  readonly grant: string | null
+  /** The grant that the token is of, with the budget that people signed: it is spent in the same transaction. */
+  readonly grant: (Budget & { readonly id: string }) | null
   /** The policy that was asked, the same way. */
   readonly policyVersion: number
   /** The number of people as the policy read it, the same way; null where it read none. */

@@ -23,7 +23,7 @@ import {
 import { peopleAre } from '../sql/people-condition.ts'
 import { isInForce } from '../sql/policy-condition.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
-import { grantHasRoom, grantStands, holdGrant, spentGrant } from './grant-budget.ts'
+import { givenBudget, grantHasRoom, grantStands, holdGrant, spentGrant } from './grant-budget.ts'
 import { inOrder } from './token-verbs.ts'
 
 const given = sql.placeholder
@@ -40,6 +40,9 @@ const agentIs = (version: SQL) => sql`(${version} IS NULL OR NOT EXISTS (SELECT 
   WHERE id = ${tokens.agent} AND ${agents.version} <> ${version}))`
 const isNotStopped = requestNotStopped(sql`${tokens.request}`)
 
+/** The budget of the token's grant, of an attempt. */
+const SIGNED = { uses: sql`attempt.grant_uses`, sumLimit: sql`attempt.sum_limit` }
+
 /** `grant`: an executor, with a token of a grant. */
 type Redeemer = 'executor' | 'grant' | 'authority'
 
@@ -50,7 +53,7 @@ const redeemAll = (redeemer: Redeemer) =>
   WITH attempt AS (
     SELECT * FROM json_to_recordset(${given('attempt')}::text::json) AS attempt (
       jti text, use integer, audience text, claims text, credential text, version integer, agent_version integer, policy integer, people integer, now bigint, signature text,
-      type text, at bigint, trace uuid, body text, leaf text)
+      grant_uses integer, sum_limit bigint, type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
     SELECT attempt.*, ${tokens.request}
@@ -59,7 +62,7 @@ const redeemAll = (redeemer: Redeemer) =>
     WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
       AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)} AND ${agentIs(sql`attempt.agent_version`)}
       AND ${isInForce(sql`attempt.policy`)} AND ${peopleAre(sql`attempt.people`)}
-      ${redeemer === 'grant' ? sql`AND ${grantHasRoom(sql`attempt.now`)}` : sql``}
+      ${redeemer === 'grant' ? sql`AND ${grantHasRoom(sql`attempt.now`, SIGNED)}` : sql``}
       ${redeemer !== 'authority' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
       AND ${isNotStopped}
     ${inOrder} FOR SHARE OF ${sql.identifier('tokens')}
@@ -113,7 +116,7 @@ const explainTo = (redeemer: Redeemer) => {
   const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
   return statement<Reasons>(sql`
   SELECT ${redeemer === 'grant' ? grantStands : sql`true`} AS "grantStands",
-    ${redeemer === 'grant' ? grantHasRoom(sql`${given('now')}::bigint`) : sql`true`} AS "grantHasRoom",
+    ${redeemer === 'grant' ? grantHasRoom(sql`${given('now')}::bigint`, givenBudget('grant')) : sql`true`} AS "grantHasRoom",
     ${redeemer !== 'authority' ? allowed : sql`true`} AS "executor", ${present} AND ${agentIs(sql`${given('agentVersion')}::integer`)}
       AND ${isInForce(sql`${given('policyVersion')}::integer`)} AND ${peopleAre(sql`${given('people')}::integer`)} AS "present",
     ${tokens.jti} IS NOT NULL AS "known", ${tokens.claimsDigest} = ${given('claimsDigest')} AS "unaltered",
@@ -162,6 +165,8 @@ const attemptRow = ({ entry, ...taking }: Taking) => ({
   people: taking.people,
   now: taking.now,
   signature: taking.signature,
+  grant_uses: taking.grant?.uses ?? null,
+  sum_limit: taking.grant?.sumLimit ?? null,
   ...entryRow(entry),
 })
 
@@ -205,9 +210,9 @@ const report = statement(sql`
   SELECT jti FROM decided`)
 
 /** One after another: a token of a grant takes part of a budget that others want, too. */
-const redeemOfGrant = (database: Database, attempt: RedemptionAttempt) =>
+const redeemOfGrant = (database: Database, grant: string, attempt: RedemptionAttempt) =>
   database.transaction(async (transaction) => {
-    await transaction.run(holdGrant, { grant: attempt.grant })
+    await transaction.run(holdGrant, { grant })
     return redeemWith(transaction, 'grant', attempt)
   })
 
@@ -220,7 +225,9 @@ export const redemptionVerbs = (database: Database, gather: Gather | undefined) 
   )
   return {
     redeemOnce: (attempt) =>
-      attempt.grant === null ? redeemWith(database, 'executor', attempt, take) : redeemOfGrant(database, attempt),
+      attempt.grant === null
+        ? redeemWith(database, 'executor', attempt, take)
+        : redeemOfGrant(database, attempt.grant.id, attempt),
     redemption: async (input) => (await database.run(one, { ...input }))[0],
     async reportOutcome({ entry, payloads, ...input }) {
       const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }

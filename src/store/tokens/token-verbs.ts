@@ -132,7 +132,11 @@ async function issueToken(
   const [row] =
     token.grant === null
       ? await database.run(issue, values)
-      : await database.run(issueOfGrant, { ...values, now: token.issuedAt })
+      : await database.run(issueOfGrant, {
+          ...values,
+          budget: token.budget && { ...token.budget },
+          now: token.issuedAt,
+        })
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) }
   const [before] = await database.run(claimsOf, { request: token.request })
   if (before) return { verdict: 'already', claims: before.claims }
