@@ -85,7 +85,7 @@ describe('audit verify FOLDER', () => {
 
   it('ends with 5 where there is no log', async () => {
     const { code, stderr } = await runCommand(['audit', 'verify', temporary(), '--state', temporary()])
-    expect([code, stderr]).toEqual([5, expect.stringContaining('holds no log')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('holds no log')])
   })
 })
 
@@ -186,11 +186,11 @@ describe('audit verify URL', () => {
     expect(readdirSync(join(kept, 'checkpoints'))).toHaveLength(1)
   })
 
-  it('ends with 5 without a credential, and where nobody answers', async () => {
+  it('ends with 1 without a credential, and with 5 where nobody answers', async () => {
     const world = await busy()
     const { url } = await authority(world)
     const refused = await runCommand(['audit', 'verify', url, '--state', temporary()])
-    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('COUNTERSIGN_CREDENTIAL')])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('COUNTERSIGN_CREDENTIAL')])
     const nobody = await runCommand(['audit', 'verify', `http://localhost:${await freePort()}`, '--state', temporary()])
     expect([nobody.code, nobody.stderr]).toEqual([5, expect.stringContaining('cannot be reached')])
   })

@@ -94,7 +94,7 @@ describe('a credential goes to the authority that it belongs to, and nowhere els
     const verify = (environment: object) =>
       runCommand(['audit', 'verify', url, '--state', state], { COUNTERSIGN_CREDENTIAL: AUDITOR, ...environment })
     const ended = await verify({})
-    expect([ended.code, ended.stderr]).toEqual([5, expect.stringContaining(`COUNTERSIGN_URL=${url}`)])
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining(`COUNTERSIGN_URL=${url}`)])
     expect(heard.length).toBeGreaterThan(0)
     expect(new Set(heard)).toEqual(new Set([undefined]))
     heard.length = 0

@@ -22,7 +22,18 @@ interface ArtifactPage {
 
 /** The log cannot be read, which is no finding about its content. */
 export class UnreachableError extends Error {
-  override readonly name = 'UnreachableError'
+  override readonly name: string = 'UnreachableError'
+}
+
+/** The same log will not be read by another try: it is refused to this credential, or there is none. */
+export class NotServedError extends UnreachableError {
+  override readonly name = 'NotServedError'
+  readonly code: 'forbidden' | 'not_found'
+
+  constructor(code: NotServedError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 export interface LogSource {
@@ -78,7 +89,7 @@ export function httpSource(options: HttpSourceOptions): LogSource {
     name: options.url,
     async checkpoint() {
       const response = await get('/log/checkpoint')
-      if (response === null) throw new UnreachableError(`${options.url} serves no log.`)
+      if (response === null) throw new NotServedError('not_found', `${options.url} serves no log.`)
       return response.text()
     },
     tile: (address) =>
@@ -121,8 +132,9 @@ function createGet({ url, fetch, credential, ifRefused = '', timeoutMs = 30_000 
     })
     if (response.ok) return response
     if (response.status === 404) return null
-    const why = [401, 403].includes(response.status) ? ` ${ifRefused}` : ''
-    throw new UnreachableError(`${url}${path} answered ${response.status}.${why}`.trim())
+    const words = `${url}${path} answered ${response.status}.`
+    if ([401, 403].includes(response.status)) throw new NotServedError('forbidden', `${words} ${ifRefused}`.trim())
+    throw new UnreachableError(words)
   }
 }
 

@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JsonObject, parseJson } from '@countersign/verifier'
-import { type LogSource, linesOf, tileOrFull, UnreachableError } from '../../audit/log/source.ts'
+import { type LogSource, linesOf, NotServedError, tileOrFull } from '../../audit/log/source.ts'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -19,7 +19,8 @@ export function folderSource(folder: string): LogSource {
     name: folder,
     async checkpoint() {
       const bytes = await read('log/checkpoint')
-      if (bytes === null) throw new UnreachableError(`${folder} holds no log: there is no log/checkpoint in it.`)
+      if (bytes === null)
+        throw new NotServedError('not_found', `${folder} holds no log: there is no log/checkpoint in it.`)
       return bytes.toString()
     },
     tile: (address) => tileOrFull(address, (path) => read(`log/${path}`)),

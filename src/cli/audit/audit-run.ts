@@ -7,7 +7,7 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NoteKey, ProofError, parseCheckpoint, parseNote } from '@countersign/verifier/proof'
 import { type AuditResult, audit } from '../../audit/audit.ts'
-import { httpSource, type LogSource, UnreachableError } from '../../audit/log/source.ts'
+import { httpSource, type LogSource, NotServedError, UnreachableError } from '../../audit/log/source.ts'
 import type { Period } from '../../audit/report/figures.ts'
 import { proveFromOutside } from '../../authority/proof/prove-from-outside.ts'
 import { noteKey } from '../arguments/note-key.ts'
@@ -51,6 +51,7 @@ export async function runAudit(
   try {
     return await auditOf(context, where, options, progress, period)
   } catch (error) {
+    if (error instanceof NotServedError) throw new Failure(error.code, error.message)
     if (error instanceof UnreachableError) throw new Failure('authority_unreachable', error.message, EXIT.unreachable)
     throw error
   } finally {
