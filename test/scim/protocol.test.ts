@@ -139,6 +139,13 @@ describe('Okta', () => {
       patch({ op: 'replace', value: { id, displayName: FINANCE.display_name } }),
     )
     expect(same.status).toBe(200)
+    const louder = { displayName: FINANCE.display_name.toUpperCase() }
+    for (const [method, body] of [
+      ['PATCH', patch({ op: 'replace', value: louder })],
+      ['PUT', louder],
+    ] as const) {
+      expect((await scim(method, `/Groups/${id}`, body)).body).toMatchObject({ displayName: FINANCE.display_name })
+    }
     const other = await scim('PATCH', `/Groups/${id}`, patch({ op: 'replace', value: { displayName: 'Admins' } }))
     expect(other).toMatchObject({ status: 403, body: { schemas: [ERROR], status: '403' } })
   })

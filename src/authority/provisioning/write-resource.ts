@@ -46,8 +46,10 @@ export async function writeResource(
 /** The row as it is from then on, signed. */
 async function sealed(deps: ProvisioningNeeds, directory: Directory, { type, before, attributes }: Change) {
   const at = deps.now()
-  const { members: _, externalId = null, ...kept } = attributes ?? before?.attributes ?? {}
-  const { active = true } = kept
+  const { members: _, externalId = null, ...said } = attributes ?? before?.attributes ?? {}
+  // Of a group the name stays in the case in which it came.
+  const kept = type.kind === 'group' && before ? { ...said, displayName: before.attributes['displayName'] ?? '' } : said
+  const { active = true } = said
   const row: Provisioned = {
     id: before?.id ?? newId(deps.randomBytes),
     directory: directory.name,
