@@ -56,6 +56,23 @@ describe('a person whom a directory names', () => {
   })
 })
 
+it('a person whom it deletes leaves its groups in the same transaction, enrolled or not', async () => {
+  const [fay, gus] = [await createUser(scim, 'fay@example.com'), await createUser(scim, 'gus@example.com')]
+  await enrolProvisioned(cast, fay, 'Fay')
+  const group = await createGroup(scim, [fay, gus])
+  for (const [gone, left] of [
+    [fay, [gus]],
+    [gus, []],
+  ] as const) {
+    expect((await scim('DELETE', `/Users/${gone}`)).status).toBe(204)
+    expect(await cast.authority.store.group('finance')).toMatchObject({ members: left, removedAt: null })
+  }
+  const heir = await createUser(scim, 'fay@example.com')
+  const add = { op: 'add', path: 'members', value: [{ value: heir }] }
+  expect((await scim('PATCH', `/Groups/${group}`, patch(add))).body.members).toEqual([{ value: heir }])
+  expect(cast.authority.services.findings()).toEqual([])
+})
+
 it('what a directory said of a person stands before the admin who lets them in', async () => {
   const id = await createUser(scim, 'fay@example.com', { displayName: 'Fay' })
   await createGroup(scim, [id])

@@ -58,6 +58,15 @@ export async function nextGroup(
   return ok({ ...row, removedAt: isGone ? now() : null })
 }
 
+/** The groups that the directory keeps and this person is in, without them. */
+export async function groupsWithout({ store }: ProvisioningNeeds, { groups }: Directory, id: string) {
+  const present = await Promise.all(groups.map(({ group }) => store.group(group)))
+  return present
+    .filter((group) => group !== undefined)
+    .filter(({ removedAt, members }) => removedAt === null && members.includes(id))
+    .map((group) => ({ ...group, version: group.version + 1, members: group.members.filter((one) => one !== id) }))
+}
+
 async function foreignMembers({ store }: ProvisioningNeeds, { name }: Directory, members: readonly string[]) {
   const own = new Set(await store.provisionedAmong({ directory: name, ids: members }))
   return members.filter((id) => !own.has(id))

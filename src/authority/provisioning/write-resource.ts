@@ -10,7 +10,7 @@ import { type Directory, displayKey, MAX_PROVISIONED, type Provisioned } from '.
 import type { Group } from '../../domain/identity/groups.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { sealRow } from '../../domain/ledger/row-seal.ts'
-import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { ResourceType } from '../../domain/scim/attributes.ts'
 import type { ProvisionedVerdict, ProvisionedWrite } from '../../store/contract/provisioning-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
@@ -18,7 +18,7 @@ import { newId } from '../new-id.ts'
 import { membershipRow } from '../proof/prove-membership.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
 import type { Change, ProvisioningNeeds } from './change.ts'
-import { nextGroup } from './memberships.ts'
+import { groupsWithout, nextGroup } from './memberships.ts'
 
 const STALE: Refusal = {
   code: 'invalid_request',
@@ -33,14 +33,26 @@ export async function writeResource(
   change: Change,
 ): Promise<Result<Provisioned>> {
   const resource = await sealed(deps, directory, change)
-  const group = change.type.kind === 'group' ? await nextGroup(deps, directory, change) : ok(null)
-  if (!group.ok) return group
-  const write = await writeOf(deps, change, resource, group.value)
+  const groups = await groupsAfter(deps, directory, change)
+  if (!groups.ok) return groups
+  const write = await writeOf(deps, change, resource, groups.value)
   const verdict = await deps.store.writeProvisioned(write)
   if (verdict !== 'written') return refused(refusalOf(verdict, change.type))
   const { kind, id } = resource
   deps.log.info('scim.written', { directory: directory.name, kind, id, version: resource.version })
   return ok(resource)
+}
+
+/** The groups that change with it: a group itself, or those that somebody who is deleted was in. */
+async function groupsAfter(
+  deps: ProvisioningNeeds,
+  directory: Directory,
+  change: Change,
+): Promise<Result<readonly Group[]>> {
+  const { type, before, attributes } = change
+  if (type.kind === 'user')
+    return ok(before && attributes === null ? await groupsWithout(deps, directory, before.id) : [])
+  return mapResult(await nextGroup(deps, directory, change), (group) => (group === null ? [] : [group]))
 }
 
 /** The row as it is from then on, signed. */
@@ -70,7 +82,7 @@ async function writeOf(
   deps: ProvisioningNeeds,
   { type, before, attributes }: Change,
   resource: Provisioned,
-  group: Group | null,
+  groups: readonly Group[],
 ): Promise<ProvisionedWrite> {
   const isDeleted = attributes === null
   const person = type.kind === 'group' ? null : isDeleted ? 'removed' : resource.active ? null : 'suspended'
@@ -83,18 +95,20 @@ async function writeOf(
     version: resource.version,
     ...(type.kind === 'user' ? { active: resource.active } : {}),
   })
-  const synced = group && (await entry('group.synced', await membershipOf(deps, resource.directory, group)))
+  const synced = await Promise.all(
+    groups.map(async (group) => entry('group.synced', await membershipOf(deps, resource.directory, group))),
+  )
   return {
     resource,
     before: before?.version ?? null,
     isDeleted,
     most: MAX_PROVISIONED,
-    group,
+    groups,
     person,
     at: deps.now(),
     entriesFor: async (ended) => [
       own,
-      ...(synced ? [synced] : []),
+      ...synced,
       ...(ended === null
         ? []
         : await endOf(await entry(ENDS[person ?? 'suspended'], { approver: resource.id }), ended)),

@@ -24,8 +24,8 @@ export interface ProvisionedWrite {
   readonly isDeleted: boolean
   /** How many of its kind there may be. */
   readonly most: number
-  /** The group as it is from then on, with its next version; null where no group changes. */
-  readonly group: Group | null
+  /** The groups that change, as they are from then on, each with its next version. */
+  readonly groups: readonly Group[]
   /** What becomes of the person with this id, if they are enrolled. */
   readonly person: 'suspended' | 'removed' | null
   readonly at: number

@@ -120,8 +120,9 @@ async function endRights(runner: Runner, { resource: { id }, person, at }: Provi
 
 async function writeAll(runner: Runner, write: ProvisionedWrite): Promise<void> {
   await writeResource(runner, write)
-  const { group } = write
-  if (group && (await runner.run(putGroup, { ...group })).length === 0) throw new NotWritten('stale')
+  for (const group of write.groups) {
+    if ((await runner.run(putGroup, { ...group })).length === 0) throw new NotWritten('stale')
+  }
   await appendEntries(runner, await write.entriesFor(await endRights(runner, write)))
 }
 
@@ -134,7 +135,7 @@ async function writeProvisioned(database: Database, write: ProvisionedWrite): Pr
     throw error
   }
   // On its own, since it locks requests. A token is issued only for a quorum that is filled in any case.
-  if (write.group !== null) await recountAfter(database, { group: write.group.name }, write.at)
+  for (const { name } of write.groups) await recountAfter(database, { group: name }, write.at)
   return 'written'
 }
 
