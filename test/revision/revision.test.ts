@@ -71,6 +71,20 @@ describe.each(['pglite', 'postgres'] as const)('a changed call on %s', (database
     expectRefusal(await ground.cast.agent.call('collectToken', { params: { id: meanwhile } }), 'request_denied')
   })
 
+  it('is refused under a kill switch, and its trace says so', async () => {
+    const { authority, ben } = ground.cast
+    const { id, trace } = await ask(ground, paying(900))
+    mustSucceed(await revise(ben, id, paying(90)))
+    const { options } = mustSucceed(await ben.page.call('offerRevision', { params: { id } }))
+    const body = { selector: { request: id }, reason: 'It looks wrong' }
+    mustSucceed(await authority.operator.call('engageKillSwitch', { body }))
+    const assertion = await ben.authenticator.assert({ challenge: String(options['challenge']) })
+    const signed = await ben.page.call('signRevision', { params: { id }, body: { assertion: assertion as never } })
+    expectRefusal(signed, 'killed')
+    const { entries } = mustSucceed(await authority.operator.call('trace', { params: { trace } }))
+    expect(entries).toContainEqual(expect.objectContaining({ approver: ben.id, code: 'killed' }))
+  })
+
   it('is waited for, and handed over by the client of agents', async () => {
     const { cast } = ground
     const { id } = await ask(ground, paying(800))
