@@ -83,7 +83,7 @@ describe('audit verify FOLDER', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('--vkey')])
   })
 
-  it('ends with 5 where there is no log', async () => {
+  it('ends with 1 where there is no log', async () => {
     const { code, stderr } = await runCommand(['audit', 'verify', temporary(), '--state', temporary()])
     expect([code, stderr]).toEqual([1, expect.stringContaining('holds no log')])
   })
