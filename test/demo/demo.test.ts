@@ -12,7 +12,7 @@ import { mustSucceed } from '../setup/authority.ts'
 import { softwareApprover } from './software-approver.ts'
 
 // Every case starts processes of its own.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 const environment = () => ({ CHROMIUM_PATH: inject('chromium') ?? undefined })
 
@@ -47,7 +47,7 @@ describe('demo --auto', () => {
     const folder = join(newFolder(), 'playground')
     const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
     const file = join(folder, 'demo.json')
-    await expect.poll(() => existsSync(file) || demo.exitCode(), { interval: 200 }).toBe(true)
+    await expect.poll(() => existsSync(file) || demo.exitCode(), { interval: 200, timeout: 200_000 }).toBe(true)
 
     const playground = JSON.parse(readFileSync(file, 'utf8'))
     expect(statSync(file).mode & 0o777).toBe(0o600)
