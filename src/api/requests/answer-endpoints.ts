@@ -55,6 +55,7 @@ export const answerEndpoints = define('approvers', {
     ...own,
     method: 'POST',
     path: '/approvals/:id/revision',
+    large: true,
     summary: 'Change arguments that the catalogue calls changeable; nothing changes until that is signed',
     body: s.Revise,
     response: s.Revision,
