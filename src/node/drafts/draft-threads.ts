@@ -14,8 +14,8 @@ const IDLE_MS = 60_000
 const MAX_WAITING = 8
 
 interface Waiting {
+  readonly job: DraftJob
   readonly resolve: (answer: DraftAnswer) => void
-  readonly timer: NodeJS.Timeout
 }
 
 const failed = (words: string): DraftAnswer => ({ kind: 'failed', words })
@@ -29,46 +29,64 @@ export interface DraftThreads extends Drafts {
 
 export function createDraftThreads(program = PROGRAM): DraftThreads {
   let worker: Worker | undefined
+  let late: NodeJS.Timeout | undefined
   let idle: NodeJS.Timeout | undefined
+  /** The first is in the thread. */
   const waiting: Waiting[] = []
 
-  async function end(words = BROKEN): Promise<void> {
+  function run(): void {
+    const [first] = waiting
+    clearTimeout(idle)
+    if (!first) {
+      idle = setTimeout(() => void drop(), IDLE_MS).unref()
+      return
+    }
+    worker ??= start()
+    late = setTimeout(() => void fail(SLOW), JOB_MS)
+    worker.postMessage(first.job)
+  }
+
+  function settle(answer: DraftAnswer): void {
+    clearTimeout(late)
+    waiting.shift()?.resolve(answer)
+    run()
+  }
+
+  async function drop(): Promise<void> {
     const ending = worker
     worker = undefined
-    clearTimeout(idle)
-    for (const { resolve, timer } of waiting.splice(0)) settle(resolve, timer, words)
     await ending?.terminate()
   }
 
-  function settle(resolve: Waiting['resolve'], timer: NodeJS.Timeout, answer: DraftAnswer): void {
-    clearTimeout(timer)
-    resolve(answer)
+  /** The thread's own job is lost with it; those that wait run in a new one. */
+  function fail(words: DraftAnswer): Promise<void> {
+    const dropped = drop()
+    settle(words)
+    return dropped
   }
 
   function start(): Worker {
     const started = new Worker(program, { resourceLimits: MEMORY })
     started.unref()
-    started.on('message', (answer: DraftAnswer | null) => {
-      const first = waiting.shift()
-      if (first) settle(first.resolve, first.timer, answer ?? BROKEN)
-      if (answer === null) void end()
-    })
-    const gone = () => (worker === started ? void end() : undefined)
+    started.on('message', (answer: DraftAnswer | null) => (answer === null ? void fail(BROKEN) : settle(answer)))
+    const gone = () => (worker === started ? void fail(BROKEN) : undefined)
     started.on('error', gone)
     started.on('exit', gone)
     return started
   }
 
   return {
-    end: () => end(),
+    end() {
+      clearTimeout(late)
+      clearTimeout(idle)
+      for (const { resolve } of waiting.splice(0)) resolve(BROKEN)
+      return drop()
+    },
     answer: (job: DraftJob) =>
       new Promise((resolve) => {
         if (waiting.length >= MAX_WAITING) return resolve(BUSY)
-        worker ??= start()
-        clearTimeout(idle)
-        idle = setTimeout(() => void end(SLOW), Math.max(IDLE_MS, JOB_MS * MAX_WAITING)).unref()
-        waiting.push({ resolve, timer: setTimeout(() => void end(SLOW), JOB_MS * (waiting.length + 1)) })
-        worker.postMessage(job)
+        waiting.push({ job, resolve })
+        if (waiting.length === 1) run()
       }),
   }
 }
