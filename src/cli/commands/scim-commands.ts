@@ -4,7 +4,7 @@ import type { JsonObject } from '@countersign/verifier'
 import type { Command } from 'commander'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import { administer, makeChange, showChange } from '../changes/administer.ts'
-import { contextOf } from '../context.ts'
+import { type Context, contextOf } from '../context.ts'
 import { Failure, unwrap, usage } from '../exit.ts'
 import { showLink } from '../terminal/output.ts'
 import { now, span } from '../terminal/time.ts'
@@ -31,7 +31,8 @@ function groupsOf(given: readonly string[]): readonly JsonObject[] {
   })
 }
 
-const HINT = 'Enter it in the directory as the secret token.'
+const hintOf = ({ url }: Context): string =>
+  `Enter it in the directory as the secret token, and ${url()}/scim/v2 as the address.`
 
 export async function addDirectory(
   name: string,
@@ -44,7 +45,7 @@ export async function addDirectory(
   showChange(
     context.output,
     { ...made, credential: secret },
-    { done: `The directory ${name} is registered.`, hint: HINT },
+    { done: `The directory ${name} is registered.`, hint: hintOf(context) },
   )
 }
 
@@ -64,7 +65,7 @@ export async function rotateDirectory(name: string, { days = 365, reason }: Opti
     changeOf('update', { name, version: await versionOf(context, name), ...members }, reason),
   )
   const done = `The directory ${name} has another credential. The one before opens nothing more.`
-  showChange(context.output, { ...made, credential: secret }, { done, hint: HINT })
+  showChange(context.output, { ...made, credential: secret }, { done, hint: hintOf(context) })
 }
 
 async function versionOf(context: ReturnType<typeof contextOf>, name: string): Promise<number> {
