@@ -50,7 +50,7 @@ describe('the workbench', () => {
   })
 
   it('tries a call beside the policy in force', async () => {
-    await page.getByLabel('Agent').selectOption('helpdesk-agent')
+    await page.getByLabel('Agent', { exact: true }).selectOption('helpdesk-agent')
     await page.getByLabel('Executor').selectOption(FORUM)
     await page.getByRole('button', { name: 'forum.post' }).click()
     await page.getByLabel('Resource').fill('forum:eng/threads/42')
