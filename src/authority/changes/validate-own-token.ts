@@ -68,7 +68,8 @@ async function verifyConsents(
     members.set(person.id, ownPlace(person))
   }
   const all = [...members.values()]
+  if (all.length < claims.approval.quorum) return refuse('quorum_unmet', 'Too few people consented to it.')
   if (!all.some(({ groups }) => groups.includes('admin')))
     return refuse('consent_invalid', 'No consent in this token is by somebody who is an admin here.')
-  return all.length >= claims.approval.quorum ? ok(all) : refuse('quorum_unmet', 'Too few people consented to it.')
+  return ok(all)
 }
