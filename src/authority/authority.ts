@@ -132,7 +132,7 @@ export function createAuthority(deps: Deps) {
       list: bind(listSessionsOfAgents),
       end: bind(endSession),
     },
-    /** What directories say of people and groups. */
+    /** People and groups as directories name them. */
     provisioning: createProvisioning(bind),
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),

@@ -51,7 +51,7 @@ export interface Deps {
   /** Rows of the configuration that are refused at present, the oldest first. */
   readonly findings: () => readonly ConfigurationFinding[]
   readonly watchConfiguration: () => Promise<void>
-  /** What is in force and what proves it, in lines of JSON. */
+  /** The configuration in force with its proof, in lines of JSON. */
   readonly exportConfiguration: () => Promise<Result<AsyncGenerator<string>>>
   readonly signatures: SignatureKeeper
   /** The signed status list with this number; undefined for an impossible number. */
@@ -130,7 +130,7 @@ export interface RootKeys {
 /** A way in that was opened on the host. Instants are epoch seconds. */
 export interface BrokenGlass {
   readonly id: string
-  /** Of the secret in its link; null where it was sealed by a key of the log that is gone. */
+  /** Hash of the secret in its link; null where it was sealed by a key of the log that is gone. */
   readonly hash: string | null
   readonly openedAt: number
   readonly expiresAt: number

@@ -57,7 +57,7 @@ export interface RequestFact {
   consents: ConsentFact[] | undefined
 }
 
-/** What an approver made of a request, by the id of the request that took its place. */
+/** Changes of calls by approvers, by the id of the request that took the place of another. */
 export interface ChangeFact {
   readonly former: string
   readonly round: number

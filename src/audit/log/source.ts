@@ -45,7 +45,7 @@ export interface LogSource {
   readonly artifacts: (after: string | null) => Promise<ArtifactPage>
   /** The keys that ever signed tokens, as the authority lists them; empty where it does not. */
   readonly keys: () => Promise<readonly JsonObject[]>
-  /** What the authority says of its configuration, in lines; null where it does not. Older than the checkpoint. */
+  /** The exported configuration, in lines; null where the log came without it. Older than the checkpoint. */
   readonly configuration: () => Promise<readonly string[] | null>
   /** The authority's own, unproven statement about its log; null without any. */
   readonly metadata: () => Promise<{ readonly origin: string; readonly vkey: string } | null>

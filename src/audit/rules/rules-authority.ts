@@ -130,7 +130,7 @@ export const authorityRules: Readonly<Record<string, Rule>> = {
   'policy.changed': policyChanged,
   'killswitch.engaged': engaged,
   'killswitch.released': released,
-  // Who signed for a session is part of the proof of the configuration.
+  // The proof of the configuration checks the signature of a session.
   'session.opened': () => {},
   'session.ended': () => {},
   'observation.started': naming('observation', 'policy'),

@@ -39,7 +39,7 @@ const synced: Rule = (one) => {
   facts.groups.set(group, { members: new Set(listOf(members['members'])), before, changedAt: one.entry.at })
 }
 
-/** What a directory says of people gives no right, and what it takes away needs no cause. */
+/** The entries of a directory about people give no right, and those that take one away need no cause. */
 const noted: Rule = () => {}
 
 /** Whether a directory that is registered took a person's rights away. */

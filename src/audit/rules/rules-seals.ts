@@ -64,7 +64,7 @@ const opened: Rule = (one) => {
   facts.glassWitnesses.set(id, new Set(admins.map(([admin]) => admin)))
 }
 
-/** Whoever an approval changes may acknowledge none of those that were opened before: its consents can be the let-in admin's. */
+/** A person changed by an approval may not acknowledge an earlier break-glass: the let-in admin may have consented to it. */
 export function noteChangedPerson({ facts }: Case, approver: string): void {
   for (const witnesses of facts.glassWitnesses.values()) witnesses.delete(approver)
 }

@@ -219,7 +219,7 @@ const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   consents,
 })
 
-/** What a token says of the grant that its call is under. */
+/** The grant that a token names for its call. */
 function boundsIn({ authorization_details: [{ bounds }] }: ApprovalClaims) {
   if (bounds === undefined) return undefined
   const { grant, digest, uses, salt, arguments: constraints } = bounds

@@ -5,9 +5,7 @@
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { type AssertionResponse, parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
-import { assertionGesture } from '../../domain/consent/gesture.ts'
-import { verifyGesture } from '../../domain/consent/verify-consent.ts'
+import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import {
   type AbsenceStatement,
   absenceChallenge,
@@ -22,6 +20,7 @@ import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
+import { type OwnSignature, offerToSign, over, signatureOver } from '../own-signature.ts'
 import { tooMany } from '../refusals.ts'
 import { type AbsenceView, endOverdueAbsences } from './end-absence.ts'
 
@@ -39,15 +38,13 @@ export interface AskedAbsence {
   readonly until: number
 }
 
-const OFFER_LIFE_SECONDS = 300
-
 /** Refuses: `invalid_request`, `forbidden`, `not_found`, `rate_limited`. */
 export async function offerAbsence(
   deps: StateNeeds,
   person: SignedIn,
   { deputy = null, from, until }: AskedAbsence,
 ): Promise<Result<AbsenceOffer>> {
-  const { store, now, randomBytes, config, limits } = deps
+  const { now, randomBytes, config, limits } = deps
   const waitSeconds = await limits.take('approver', `${person.session} is away`)
   if (waitSeconds !== null) return tooMany(waitSeconds)
   const statement: AbsenceStatement = {
@@ -62,16 +59,8 @@ export async function offerAbsence(
   }
   const possible = await isPossible(deps, person, statement)
   if (!possible.ok) return possible
-  const live = (await store.passkeysOf(person.id)).filter(({ revokedAt }) => revokedAt === null)
-  const { challenge, options } = await assertionGesture(config.rpId, await absenceChallenge(statement), live)
-  await store.offer({
-    challenge,
-    purpose: 'state-absence',
-    approver: person.id,
-    request: null,
-    context: { absence: statement },
-    expiresAt: now() + OFFER_LIFE_SECONDS,
-  })
+  const offered = { purpose: 'state-absence', context: { absence: statement } } as const
+  const options = await offerToSign(deps, person, await absenceChallenge(statement), offered)
   return ok({ statement: plainJson({ ...statement }), options })
 }
 
@@ -94,7 +83,6 @@ async function isPossible(
 }
 
 const noDeputy = () => refuse('not_found', 'The deputy is nobody who approves here now. Name somebody else, or nobody.')
-const over = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
 
 const cycle = () =>
   refuse(
@@ -109,39 +97,29 @@ export async function stateAbsence(
   person: SignedIn,
   untrusted: unknown,
 ): Promise<Result<AbsenceView>> {
-  const { store, config, now } = deps
+  const { store, now } = deps
   const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
-  const { challenge, credentialId } = assertion.value
+  const { challenge } = assertion.value
   const offer = await store.takeOffer({ challenge, purpose: 'state-absence', now: now() })
   const statement = offer?.approver === person.id ? offer.context.absence : undefined
   if (!statement) return over()
   const possible = await isPossible(deps, person, statement)
   if (!possible.ok) return possible
-  const passkey = await store.passkey(credentialId)
-  if (passkey?.approver !== person.id || passkey.revokedAt !== null) return over()
-  const gesture = await verifyGesture(assertion.value, await absenceChallenge(statement), passkey, config)
-  if (!gesture.ok) return gesture
-  return keep(deps, statement, assertion.value, { kid: passkey.key.kid, counter: gesture.value.counter })
+  const signs = { challenge: await absenceChallenge(statement), nonce: statement.nonce }
+  const signature = await signatureOver(deps, person, assertion.value, signs)
+  return signature.ok ? keep(deps, statement, signature.value) : signature
 }
 
 async function keep(
   deps: StateNeeds,
   statement: AbsenceStatement,
-  { credentialId, encoded }: AssertionResponse,
-  { kid, counter }: { readonly kid: string; readonly counter: number },
+  { credentialId, counter, signed }: OwnSignature,
 ): Promise<Result<AbsenceView>> {
   const { store, now, randomBytes, log } = deps
   await endOverdueAbsences(deps)
-  const { absence: id, approver, deputy, from, until, nonce } = statement
+  const { absence: id, approver, deputy, from, until } = statement
   const absence = { id, approver, deputy, fromAt: from, untilAt: until, statedAt: now(), endedAt: null }
-  const signed = {
-    nonce,
-    key: kid,
-    authenticator_data: encoded.authenticatorData,
-    client_data_json: encoded.clientDataJson,
-    signature: encoded.signature,
-  }
   const members = { ...absenceMembers(absence), from, until, signed }
   const entry = await prepareEntry('absence.stated', now(), newTrace(randomBytes), members)
   const { verdict } = await store.stateAbsence({ absence, credentialId, counter, entry })

@@ -6,8 +6,6 @@ import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
-import { assertionGesture } from '../../domain/consent/gesture.ts'
-import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import {
   type AgentSession,
   type AgentSessionStatement,
@@ -22,6 +20,7 @@ import type { AgentSessionStore, OfferedSession } from '../../store/contract/age
 import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
+import { type OwnSignature, offerToSign, over, signatureOver } from '../own-signature.ts'
 import { tooMany } from '../refusals.ts'
 import { endOverdue } from './end-session.ts'
 
@@ -35,8 +34,6 @@ export interface SessionOffer {
   readonly options: JsonObject
 }
 
-const OFFER_LIFE_SECONDS = 300
-
 /** Refuses: `not_found`, `forbidden`, `rate_limited`. */
 export async function offerSession(
   deps: OpenNeeds,
@@ -48,7 +45,7 @@ export async function offerSession(
   if (waitSeconds !== null) return tooMany(waitSeconds)
   const agent = await agentFor(deps, person, agentId)
   if (!agent.ok) return agent
-  const { store, now, randomBytes, config } = deps
+  const { now, randomBytes, config } = deps
   const id = newId(randomBytes)
   const payload = await preparePayload(id, 'purpose', purpose, payloadSalt(randomBytes))
   const statement: AgentSessionStatement = {
@@ -60,16 +57,8 @@ export async function offerSession(
     approver: person.id,
     nonce: base64urlEncode(randomBytes(32)),
   }
-  const live = (await store.passkeysOf(person.id)).filter(({ revokedAt }) => revokedAt === null)
-  const { challenge, options } = await assertionGesture(config.rpId, await sessionChallenge(statement), live)
-  await store.offer({
-    challenge,
-    purpose: 'open-session',
-    approver: person.id,
-    request: null,
-    context: { session: { id, statement, payload } },
-    expiresAt: now() + OFFER_LIFE_SECONDS,
-  })
+  const offered = { purpose: 'open-session', context: { session: { id, statement, payload } } } as const
+  const options = await offerToSign(deps, person, await sessionChallenge(statement), offered)
   return ok({ statement: plainJson({ ...statement }), options })
 }
 
@@ -80,8 +69,6 @@ async function agentFor({ store }: OpenNeeds, person: Approver, id: string): Pro
   return refuse('forbidden', 'This is for the agent’s principal, the person who runs it, and the group on-call.')
 }
 
-const over = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
-
 /** Refuses: `consent_invalid`, `forbidden`, `not_found`, and `invalid_request` where the agent has a session already. */
 export async function openSession(
   deps: OpenNeeds,
@@ -89,49 +76,33 @@ export async function openSession(
   agentId: string,
   untrusted: unknown,
 ): Promise<Result<AgentSession>> {
-  const { store, config, now } = deps
+  const { store, now } = deps
   const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
-  const { challenge, credentialId } = assertion.value
+  const { challenge } = assertion.value
   const offer = await store.takeOffer({ challenge, purpose: 'open-session', now: now() })
   const offered = offer?.approver === person.id ? offer.context.session : undefined
   if (!offered || offered.statement.agent !== agentId || offered.statement.ends <= now()) return over()
   const agent = await agentFor(deps, person, agentId)
   if (!agent.ok) return agent
-  const passkey = await store.passkey(credentialId)
-  if (passkey?.approver !== person.id || passkey.revokedAt !== null) return over()
-  const gesture = await verifyGesture(assertion.value, await sessionChallenge(offered.statement), passkey, config)
-  if (!gesture.ok) return gesture
-  const { encoded } = assertion.value
-  return keep(deps, person, offered, { credentialId, counter: gesture.value.counter, kid: passkey.key.kid, encoded })
-}
-
-interface Signature {
-  readonly credentialId: string
-  readonly counter: number
-  readonly kid: string
-  readonly encoded: { readonly authenticatorData: string; readonly clientDataJson: string; readonly signature: string }
+  const { statement } = offered
+  const signs = { challenge: await sessionChallenge(statement), nonce: statement.nonce }
+  const signature = await signatureOver(deps, person, assertion.value, signs)
+  return signature.ok ? keep(deps, person, offered, signature.value) : signature
 }
 
 async function keep(
   deps: OpenNeeds,
   person: SignedIn,
   { id, statement, payload }: OfferedSession,
-  { credentialId, counter, kid, encoded }: Signature,
+  { credentialId, counter, signed }: OwnSignature,
 ): Promise<Result<AgentSession>> {
   const { store, now, randomBytes, log } = deps
   await endOverdue(deps)
-  const { agent, ends: endsAt, nonce } = statement
+  const { agent, ends: endsAt } = statement
   const purpose = purposeOf(payload)
   const openedAt = now()
   const session = { id, agent, purpose, openedBy: person.id, openedAt, endsAt, endedAt: null }
-  const signed = {
-    nonce,
-    key: kid,
-    authenticator_data: encoded.authenticatorData,
-    client_data_json: encoded.clientDataJson,
-    signature: encoded.signature,
-  }
   const members = { agent, approver: person.id, session: id, ends: endsAt, payloads: [payload.digest], signed }
   const entry = await prepareEntry('session.opened', openedAt, newTrace(randomBytes), members)
   const { verdict } = await store.openAgentSession({ session, credentialId, counter, payload, entry })

@@ -69,7 +69,7 @@ export const enrolApprover = ownChange({
   },
 })
 
-/** What a directory said of them: who it means, and the groups that they are in as soon as they are enrolled. */
+/** The person's entry in a directory, and the groups that they are in as soon as they are enrolled. */
 async function waitingForThem({ store }: ChangeNeeds, id: string) {
   const [named, groups] = await Promise.all([store.provisionedPerson(id), store.listGroups()])
   const names = groups.filter(({ members }) => members.includes(id)).map(({ name }) => name)

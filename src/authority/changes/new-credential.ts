@@ -35,7 +35,7 @@ export async function credentialFor(
   return { secret, hash, credential, members }
 }
 
-/** What the entry of a credential says of it, beside its kind and subject. */
+/** Members of a credential's entry, beside its kind and subject. */
 export const credentialMembers = async (logKey: LogKey, credential: CredentialContent) => ({
   credential: credential.id,
   expires: credential.expiresAt,

@@ -8,7 +8,7 @@ import { admitDrafter, askDraft, type Drafter, type DraftNeeds, knownActions, ru
 
 export interface CheckedDraft {
   readonly problems: readonly Problem[]
-  /** What may be meant otherwise. They keep nobody from publishing it. */
+  /** Findings that keep nobody from publishing the draft. */
   readonly warnings: readonly Problem[]
   /** Those that it has, where it compiles. */
   readonly policies: readonly PolicyOutline[]

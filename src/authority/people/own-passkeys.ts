@@ -11,6 +11,7 @@ import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { passkeyMembers } from '../changes/enrol-change.ts'
 import type { Deps } from '../deps.ts'
+import { livePasskeys } from '../requests/answerable.ts'
 import {
   alreadyEnrolled,
   attemptOver,
@@ -37,7 +38,7 @@ export async function addPasskeyOptions(
   if (retryAfterSeconds !== null) {
     return refuse('rate_limited', 'Too many attempts. Wait a little.', { retryAfterSeconds })
   }
-  const existing = (await deps.store.passkeysOf(approver.id)).filter(({ revokedAt }) => revokedAt === null)
+  const existing = await livePasskeys(deps, approver)
   const { id, roles } = approver
   const owner = { id, roles, name: approver.name ?? 'Approver', label, existing, es256Only }
   const offered = { purpose: 'add-passkey', approver: id } as const

@@ -7,7 +7,7 @@ import { type AbsenceStatement, absenceChallenge, faultOfTime } from '../../doma
 import { absenceRow, type ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import type { Config } from '../config.ts'
 import { insistOn } from './prove-change.ts'
-import { insistAnswered } from './prove-signature.ts'
+import { insistAnswered, keyBehind } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
@@ -20,9 +20,7 @@ export async function proveAbsence(
 ): Promise<ConfigurationRow> {
   const proof = objectOf(members['signed'])
   const approver = textOf(members, 'approver')
-  const kid = textOf(proof, 'key')
-  const key = keys.get(kid)
-  insistOn(key && inForce.present('passkey', kid)?.['approver'] === approver, 'the passkey behind it is not proven')
+  const key = keyBehind(inForce, keys, proof, approver)
   const statement = statementIn(config.origin, members)
   const { approver: _, deputy, from, until } = statement
   insistOn(faultOfTime(statement, Number(members['at'])) === null, 'its time is out of bounds')

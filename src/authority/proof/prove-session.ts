@@ -12,7 +12,7 @@ import {
 import { agentSessionRow, type ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import type { Config } from '../config.ts'
 import { insistOn } from './prove-change.ts'
-import { insistAnswered } from './prove-signature.ts'
+import { insistAnswered, keyBehind } from './prove-signature.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
@@ -26,9 +26,7 @@ export async function proveSession(
   const proof = objectOf(members['signed'])
   const statement = statementIn(config.origin, members, proof)
   const { agent, approver: openedBy, ends: endsAt } = statement
-  const kid = textOf(proof, 'key')
-  const key = keys.get(kid)
-  insistOn(key && inForce.present('passkey', kid)?.['approver'] === openedBy, 'the passkey behind it is not proven')
+  const key = keyBehind(inForce, keys, proof, openedBy)
   insistOn(mayOpen(inForce, openedBy, agent), 'its person opens no sessions of this agent')
   const openedAt = Number(members['at'])
   insistOn(endsAt > openedAt && endsAt - openedAt <= MAX_SESSION_MINUTES * 60, 'its end is out of bounds')

@@ -3,12 +3,26 @@ import { type ApproverKey, base64urlEncode, type JsonObject } from '@countersign
 import { proveConsent } from '@countersign/verifier/authority'
 import type { Config } from '../config.ts'
 import { insistOn } from './prove-change.ts'
+import type { InForce } from './proven-rows.ts'
 import { textOf } from './safer-facts.ts'
 
 export interface Signed {
   readonly key: ApproverKey
   /** `authenticator_data`, `client_data_json` and `signature`. */
   readonly proof: JsonObject
+}
+
+/** The person's own key that the proof names, where it is in force. Throws `Unproven`. */
+export function keyBehind(
+  inForce: InForce,
+  keys: ReadonlyMap<string, ApproverKey>,
+  proof: JsonObject,
+  person: string,
+): ApproverKey {
+  const kid = textOf(proof, 'key')
+  const key = keys.get(kid)
+  insistOn(key && inForce.present('passkey', kid)?.['approver'] === person, 'the passkey behind it is not proven')
+  return key
 }
 
 /** Throws `Unproven`. */
