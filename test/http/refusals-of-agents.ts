@@ -72,6 +72,10 @@ export function refusalsOfAgents(given: () => Refusals): void {
     )
   })
 
+  it('let no agent act for them that nobody registered', async () => {
+    expectRefusal(await given().cast.agent.call('issueActorToken', { body: { agent: 'nobody' } }), 'not_found')
+  })
+
   describe('an evaluation', () => {
     it('at an executor nobody registered is not found', async () => {
       const { agent } = given().cast

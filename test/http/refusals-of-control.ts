@@ -40,6 +40,15 @@ export function refusalsOfControl(given: () => Refusals): void {
       expect((await agent.propose({ body: { audience: WIKI, action: postAction() } })).ok).toBe(true)
     })
 
+    it('lets no other agent act for it', async () => {
+      const { agent, ada, authority } = given().cast
+      const body = { agent: 'next-agent' }
+      const add = { name: 'countersign.agent.add', resource: `agent:${body.agent}`, arguments: { id: body.agent } }
+      await administer(authority, ada, add)
+      await engage({ agent: 'helpdesk-agent' })
+      expectRefusal(await agent.call('issueActorToken', { body }), 'killed')
+    })
+
     it('is neither offered for consent nor consented to, and can still be denied', async () => {
       const { agent, ben } = given().cast
       const asked = await propose(agent)
