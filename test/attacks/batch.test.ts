@@ -202,7 +202,7 @@ describe('a gesture for several', () => {
   it('is not offered for a change to the authority', async () => {
     const requests = [...idsOf(await several(1)), (await rotation()).id]
     expectRefusal(await cast.ada.page.call('offerBatch', { body: { requests } }), 'forbidden')
-    expectRefusal(await cast.ben.page.call('offerBatch', { body: { requests } }), 'forbidden')
+    expectRefusal(await cast.ben.page.call('offerBatch', { body: { requests } }), 'not_found')
     for (const id of requests) expect(await cast.authority.store.consents(id)).toEqual([])
   })
 

@@ -49,7 +49,7 @@ describe('a change to the authority', () => {
   it('is made with one of a group and one admin, where the policy asks both, and is proven', async () => {
     const { id, collect, perform } = await open(addLegal('legal'))
     mustSucceed(await cleo.consent(id))
-    expectRefusal(await cast.ben.consent(id), 'forbidden')
+    expectRefusal(await cast.ben.consent(id), 'not_found')
     expectRefusal(await collect(), 'request_pending')
     mustSucceed(await cast.ada.consent(id))
     mustSucceed(await perform(mustSucceed(await collect()).token))

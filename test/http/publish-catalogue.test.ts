@@ -50,7 +50,7 @@ describe('a published catalogue', () => {
       'Action forum.pin',
       `Action ${others[0]?.name}`,
     ])
-    expectRefusal(await cast.ben.consent(request.id), 'forbidden')
+    expectRefusal(await cast.ben.consent(request.id), 'not_found')
     expect((await forum()).version).toBe(version)
     mustSucceed(await cast.ada.consent(request.id))
     expect(await forum()).toMatchObject({ version: version + 1, catalogue: changed })

@@ -87,7 +87,9 @@ describe('one of finance and one of legal', () => {
     const { id } = await propose('both')
     expectRefusal(await cast.ada.consent(id), 'forbidden')
     expectRefusal(await cast.ada.page.call('deny', { params: { id }, body: {} }), 'not_found')
-    expect(await cannot(cast.ada, id)).toMatch(/for the groups “finance” or “legal”, to which you do not belong/)
+    const offered = await cast.ada.page.call('offerConsent', { params: { id } })
+    const detail = expect.stringMatching(/for the groups “finance” or “legal”, to which you do not belong/)
+    expect(offered).toMatchObject({ problem: { detail } })
     expect(await inboxOf(cast.ada)).not.toContain(id)
   })
 
@@ -200,7 +202,7 @@ describe('a member whom the database alone puts into a group', () => {
       text: `UPDATE groups SET members = members || '["${cast.ben.id}"]' WHERE name = 'legal'`,
       parameters: [],
     })
-    expectRefusal(await cast.ben.consent(id), 'forbidden')
+    expectRefusal(await cast.ben.consent(id), 'not_found')
     expectRefusal(await collect(id), 'request_pending')
   })
 })

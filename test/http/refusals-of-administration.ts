@@ -254,7 +254,8 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       const { trace } = await approved()
       expectRefusal(await given().cast.agent.call('trace', { params: { trace } }), 'not_found')
       expectRefusal(await given().cast.forum.client.call('trace', { params: { trace } }), 'not_found')
-      mustSucceed(await given().cast.ben.page.call('trace', { params: { trace } }))
+      expectRefusal(await given().cast.ben.page.call('trace', { params: { trace } }), 'not_found')
+      mustSucceed(await given().cast.ada.page.call('trace', { params: { trace } }))
     })
 
     it('The authority does not revoke itself', async () => {

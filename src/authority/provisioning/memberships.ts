@@ -39,7 +39,7 @@ export async function nextGroup(
   { before, attributes }: Change,
 ): Promise<Result<Group | null>> {
   const { store, now } = deps
-  const displayName = (attributes ?? before?.attributes ?? {})['displayName']
+  const displayName = (attributes ?? before?.attributes)?.['displayName']
   const name = groupOf(directory, displayName)
   if (name === undefined) return notKept(String(displayName))
   if (before && groupOf(directory, before.attributes['displayName']) !== name) return fixedName()

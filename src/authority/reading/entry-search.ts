@@ -4,7 +4,7 @@
  */
 
 import { hasSensitive } from '../../domain/action/sensitive.ts'
-import type { ApprovalRequest, Denial } from '../../domain/approval/approval-request.ts'
+import { type ApprovalRequest, type Denial, requestOfTrace } from '../../domain/approval/approval-request.ts'
 import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
@@ -17,6 +17,7 @@ import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
+import { mayRead, type ReadNeeds } from '../requests/reader-scope.ts'
 
 type SearchDeps = Uses<SearchStore>
 
@@ -87,20 +88,27 @@ export interface Story {
 }
 
 /**
- * The entries of one trace in order. People with a role, operators and auditors read every trace; agents and executors
- * read those that they are a party to. Refuses: `not_found`.
+ * The entries of one trace in order. People read the traces of requests that they may read, and those of no request;
+ * operators and auditors read every trace, agents and executors those that they are a party to. Refuses: `not_found`.
  */
 export async function readTrace(
-  { store }: Uses<EntryStore & RequestStore>,
+  deps: Uses<EntryStore & RequestStore> & ReadNeeds,
   reader: Caller | Approver,
   trace: string,
 ): Promise<Result<Story>> {
+  const { store } = deps
   const entries = await store.entriesOfTrace(trace)
-  if (!entries.some(({ body }) => mayRead(reader, body))) return notFound()
+  if (!entries.some(({ body }) => isOpenTo(reader, body))) return notFound()
+  if (isPerson(reader) && !(await mayReadTrace(deps, reader, trace))) return notFound()
   const denied = entries.map(({ body }) => JSON.parse(body)).find(({ type }) => type === 'consent.denied')
   const isAddressed = isPerson(reader) || reader.kind !== 'executor'
   const request = denied && isAddressed ? await store.request(denied.request) : undefined
   return ok({ entries, denial: request ? denialFor(reader, request) : null })
+}
+
+async function mayReadTrace(deps: Uses<RequestStore> & ReadNeeds, reader: Approver, trace: string): Promise<boolean> {
+  const id = requestOfTrace(trace)
+  return (await mayRead(deps, reader, id)) || (await deps.store.request(id)) === undefined
 }
 
 /** A reason may repeat what is sensitive: only the agent, to which it is addressed, reads it without uncovering it. */
@@ -112,7 +120,7 @@ export function denialFor(
   return denial && (isAddressed || !hasSensitive(catalogueEntry) ? denial : { ...denial, reason: null })
 }
 
-function mayRead(reader: Caller | Approver, body: string): boolean {
+function isOpenTo(reader: Caller | Approver, body: string): boolean {
   if (isPerson(reader)) return reader.roles.length > 0
   const { type, agent, executor } = JSON.parse(body)
   // A refused caller named a request that may not be its own.

@@ -16,8 +16,10 @@ import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
+import { type ReadNeeds, readableBy } from './reader-scope.ts'
 
 export type ConsentDeps = RefusalNeeds &
+  ReadNeeds &
   Uses<
     RequestStore & PeopleStore & OfferStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
     'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
@@ -45,7 +47,20 @@ async function countOf({ limits }: Pick<Deps, 'limits'>, key: string): Promise<R
   return refuse('rate_limited', message, { retryAfterSeconds })
 }
 
+/** Refuses `not_found` for a request that this person may not read. */
 export async function answerableBy(
+  deps: ConsentDeps,
+  approver: Approver,
+  requests: readonly (ApprovalRequest | undefined)[],
+): Promise<readonly Result<Answerable>[]> {
+  const ids = requests.flatMap((request) => (request ? [request.id] : []))
+  const readable = await readableBy(deps, approver, ids)
+  const read = requests.map((request) => (request && readable.has(request.id) ? request : undefined))
+  return answerableNow(deps, approver, read)
+}
+
+/** The same for requests that this person was shown. */
+export async function answerableNow(
   deps: ConsentDeps,
   approver: Approver,
   requests: readonly (ApprovalRequest | undefined)[],

@@ -1,20 +1,13 @@
 /**
- * The list of requests, for whoever asks: agents see their own, executors those made to them, approvers those that their
- * groups were asked, auditors, admins and operators all. Refuses `invalid_request` for a name that several people have.
+ * The list of requests, of those that its reader may read. Refuses `invalid_request` for a name that several people have.
  * SPEC 2.3.
  */
 import type { Segment } from '../../domain/action/describe.ts'
 import { stateAt } from '../../domain/approval/approval-request.ts'
-import type {
-  ListedRequest,
-  RequestFilter,
-  RequestPosition,
-  RequestScope,
-} from '../../domain/approval/request-filter.ts'
+import type { ListedRequest, RequestFilter, RequestPosition } from '../../domain/approval/request-filter.ts'
 import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
-import { groupsAnswered } from '../../domain/policy/deputies.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestListStore } from '../../store/contract/request-list-store.ts'
@@ -22,6 +15,7 @@ import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 import { withOutlines } from './outline.ts'
+import { readingScope } from './reader-scope.ts'
 
 /** A filter as people type it. */
 export type RequestQuery = Omit<RequestFilter, 'id' | 'words'> & { readonly words?: string | undefined }
@@ -55,8 +49,11 @@ export async function listRequests(
   const people = seesNames(reader) ? await store.listApprovers() : []
   const named = byIds(members, people)
   if (!named.ok) return named
-  const filter = { ...named.value, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const found = await store.listRequests({ filter, scope: scopeOf(reader, now), now, ...page })
+  const scope = readingScope(reader, now)
+  // What an agent that they run was allowed without anybody, people find where they ask for it.
+  const origin = named.value.origin ?? (scope.groups ? 'human' : undefined)
+  const filter = { ...named.value, origin, ...(words === undefined ? {} : { words: wordsIn(words) }) }
+  const found = await store.listRequests({ filter, scope, now, ...page })
   const items = await itemsOf(store, await withOutlines(store, found.requests), now)
   return ok({ items, next: found.next, names: namesOf(people) })
 }
@@ -68,7 +65,7 @@ export async function findListed(
   id: string,
 ): Promise<{ readonly item: ListItem; readonly names: RequestList['names'] } | undefined> {
   const now = clock()
-  const page = { scope: scopeOf(reader, now), after: null, limit: 1, now }
+  const page = { scope: readingScope(reader, now), after: null, limit: 1, now }
   const [[listed], request] = await Promise.all([
     store.listRequests({ filter: { id }, ...page }).then(({ requests }) => requests),
     store.request(id),
@@ -115,15 +112,6 @@ const peopleNamed = (text: string, people: readonly Approver[]): readonly string
 
 const severalNamed = (text: string, ids: readonly string[]) =>
   refuse('invalid_request', `Several people are named ${text}. Name one by id: ${ids.join(', ')}.`)
-
-/** All, for those whom the ledger is open to. */
-export function scopeOf(reader: Caller | Approver, now: number): RequestScope {
-  if (isPerson(reader)) {
-    return reader.roles.some((role) => role !== 'approver') ? {} : { groups: groupsAnswered(reader, now) }
-  }
-  if (reader.kind === 'agent') return { agent: reader.agent.id }
-  return reader.kind === 'executor' ? { executor: reader.executor.audience } : {}
-}
 
 /** Software that is a party knows people by their ids, as its tokens do. */
 const seesNames = (reader: Caller | Approver): boolean =>

@@ -19,6 +19,7 @@ import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 import { livePasskeys } from './answerable.ts'
+import { mayAnswer, type ReadNeeds } from './reader-scope.ts'
 
 const STOPPED =
   'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
@@ -71,17 +72,19 @@ export interface ShownQuorum {
   readonly unfillable: string | null
 }
 
-export type ShowNeeds = Uses<
-  RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
-  'config' | 'policy' | 'now'
->
+export type ShowNeeds = ReadNeeds &
+  Uses<
+    RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
+    'config' | 'policy' | 'now'
+  >
 
+/** Refuses `not_found`, also for those who may read it and not answer it. */
 export async function showRequest(
   deps: ShowNeeds,
   approver: Approver,
   id: string,
 ): Promise<Result<RequestForApprover>> {
-  const request = await deps.store.request(id)
+  const request = (await mayAnswer(deps, approver, id)) ? await deps.store.request(id) : undefined
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
   return ok(await shownTo(deps, approver, request))
 }

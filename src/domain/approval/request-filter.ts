@@ -40,11 +40,16 @@ export interface RequestFilter {
 /** A filter of an inbox: what a person looks for among the requests that wait for them. */
 export type InboxFilter = Pick<RequestFilter, 'agent' | 'executor' | 'name' | 'danger' | 'words'>
 
-/** The requests that a reader may see: all, an agent's own, those to an executor, or those that groups were asked. */
+/** The requests that a reader may see: all, an agent's own, those to an executor, or those that concern a person. */
 export type RequestScope = {
   readonly agent?: string
   readonly executor?: string
+  /** Those of which people of these groups were asked; with `answerer` and `owner`, those of either too. */
   readonly groups?: readonly string[]
+  /** A person who consented or denied. */
+  readonly answerer?: string
+  /** A person who runs the agent, or who proposed it. */
+  readonly owner?: string
 }
 
 /** The place of a request in the list. */

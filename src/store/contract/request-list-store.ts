@@ -13,4 +13,6 @@ export interface RequestListStore {
     readonly limit: number
     readonly now: number
   }): Promise<RequestPage>
+  /** Those of the requests that are in a reader's scope. */
+  requestsWithin(input: { readonly ids: readonly string[]; readonly scope: RequestScope }): Promise<ReadonlySet<string>>
 }

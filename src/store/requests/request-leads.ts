@@ -4,7 +4,8 @@
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { RequestFilter, RequestScope } from '../../domain/approval/request-filter.ts'
-import { consents, payloads, redemptions, requests, tokens } from '../schema/tables.ts'
+import type { Values } from '../driver/sql-statement.ts'
+import { agents, consents, payloads, redemptions, requests, tokens } from '../schema/tables.ts'
 import { isForAny } from './inbox-matches.ts'
 
 const given = sql.placeholder
@@ -89,7 +90,7 @@ export function leadsOf(filter: RequestFilter, scope: RequestScope): readonly Le
     ...(scope.executor === undefined ? [] : [range('scopeExecutor', requests.audience)]),
     ...stateLead(filter),
     ...(danger ? [part(dangerous(filter.danger))] : []),
-    ...(filter.origin === 'human' || scope.groups ? [part(isHuman)] : []),
+    ...(filter.origin === 'human' ? [part(isHuman)] : []),
     ...(filter.words === undefined
       ? []
       : [
@@ -128,6 +129,44 @@ const consentsThatCount = sql`FROM ${consents}
 export const consentedByField = sql`(SELECT COALESCE(json_agg(${consents.approver} ORDER BY ${consents.id}), '[]')
   ${consentsThatCount})`
 
+/** Those that concern a person, in each of the ways that the scope names. */
+function concerning({ answerer, owner }: RequestScope): SQL {
+  const ways = [
+    sql`(${isHuman} AND ${isForAny('groups')})`,
+    ...(answerer === undefined
+      ? []
+      : [
+          sql`${requests.deniedBy} = ${given('answerer')}::text`,
+          sql`EXISTS (SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
+            AND ${consents.approver} = ${given('answerer')}::text)`,
+        ]),
+    ...(owner === undefined
+      ? []
+      : [
+          sql`${requests.proposedBy} = ${given('owner')}::text`,
+          sql`${requests.agent} IN (SELECT ${agents.id} FROM ${agents}
+            WHERE ${agents.runBy} = ${given('owner')}::text AND ${agents.revokedAt} IS NULL)`,
+        ]),
+  ]
+  return sql`(${sql.join(ways, sql` OR `)})`
+}
+
+/** A reader's scope as conditions on a row of requests. */
+export const scopeSifts = (scope: RequestScope): readonly SQL[] => [
+  ...(scope.agent === undefined ? [] : [sql`${requests.agent} = ${given('scopeAgent')}::text`]),
+  ...(scope.executor === undefined ? [] : [sql`${requests.audience} = ${given('scopeExecutor')}::text`]),
+  ...(scope.groups === undefined ? [] : [concerning(scope)]),
+]
+
+/** The values of the parameters of `scopeSifts`. */
+export const scopeValues = (scope: RequestScope): Values => ({
+  scopeAgent: scope.agent ?? null,
+  scopeExecutor: scope.executor ?? null,
+  groups: scope.groups ?? [],
+  answerer: scope.answerer ?? null,
+  owner: scope.owner ?? null,
+})
+
 /** Conditions on a row of requests, the cheap ones first. */
 export function siftsOf(filter: RequestFilter, scope: RequestScope): readonly SQL[] {
   const when = (isGiven: boolean, sift: () => SQL) => (isGiven ? [sift()] : [])
@@ -136,9 +175,7 @@ export function siftsOf(filter: RequestFilter, scope: RequestScope): readonly SQ
       when(filter[member as keyof typeof COLUMNS] !== undefined, () => sql`${column} = ${given(member)}::text`),
     ),
     ...when(filter.undoes !== undefined, () => isUndoing),
-    ...when(scope.agent !== undefined, () => sql`${requests.agent} = ${given('scopeAgent')}::text`),
-    ...when(scope.executor !== undefined, () => sql`${requests.audience} = ${given('scopeExecutor')}::text`),
-    ...when(scope.groups !== undefined, () => sql`(${isHuman} AND ${isForAny('groups')})`),
+    ...scopeSifts(scope),
     ...when(filter.origin !== undefined, () => sql`${requests.origin} = ${given('origin')}::text`),
     ...when(filter.danger !== undefined, () => dangerous(filter.danger)),
     ...(filter.state === undefined ? [] : [stateSift(filter.state)]),

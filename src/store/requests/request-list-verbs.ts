@@ -4,12 +4,21 @@
  * long. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { ListedRequest, RequestPage, RequestPosition } from '../../domain/approval/request-filter.ts'
+import type { ListedRequest, RequestPage, RequestPosition, RequestScope } from '../../domain/approval/request-filter.ts'
 import type { RequestListStore } from '../contract/request-list-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Values } from '../driver/sql-statement.ts'
 import { requests } from '../schema/tables.ts'
-import { consentedByField, EVERY_REQUEST, type Lead, leadsOf, resultField, siftsOf } from './request-leads.ts'
+import {
+  consentedByField,
+  EVERY_REQUEST,
+  type Lead,
+  leadsOf,
+  resultField,
+  scopeSifts,
+  scopeValues,
+  siftsOf,
+} from './request-leads.ts'
 import { requestOf, type StoredRequest, shortRequest } from './request-rows.ts'
 
 type Listing = Parameters<RequestListStore['listRequests']>[0]
@@ -88,9 +97,7 @@ function wantedOf({ filter, scope, after, limit, now }: Listing): Values {
   return {
     ...Object.fromEntries(named),
     ...(words === undefined ? {} : { words: words.map((word) => `'${word}':*`).join(' & ') }),
-    scopeAgent: scope.agent ?? null,
-    scopeExecutor: scope.executor ?? null,
-    groups: scope.groups ?? [],
+    ...scopeValues(scope),
     limit,
     now,
     examined: EXAMINED,
@@ -129,6 +136,15 @@ async function listRequests(database: Database, listing: Listing): Promise<Reque
 const positionOf = (request: ListedRequest | undefined): RequestPosition | null =>
   request ? { createdAt: request.createdAt, id: request.id } : null
 
+const within = (scope: RequestScope) =>
+  statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
+    WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))
+      AND ${all(scopeSifts(scope))}`)
+
 export const listVerbs = (database: Database): RequestListStore => ({
   listRequests: (listing) => listRequests(database, listing),
+  async requestsWithin({ ids, scope }) {
+    const found = await database.run(within(scope), { ids, ...scopeValues(scope) })
+    return new Set(found.map(({ id }) => id))
+  },
 })

@@ -12,7 +12,14 @@ import type { Revised, RevisionStore } from '../../../store/contract/revision-st
 import type { Deps, Uses } from '../../deps.ts'
 import { newId } from '../../new-id.ts'
 import { KILLED, parsing } from '../../refusals.ts'
-import { type Answerable, admitOffer, answerableBy, type ConsentDeps, refusedConsent } from '../answerable.ts'
+import {
+  type Answerable,
+  admitOffer,
+  answerableBy,
+  answerableNow,
+  type ConsentDeps,
+  refusedConsent,
+} from '../answerable.ts'
 import type { AskDeps } from '../ask.ts'
 import { withExecutorPreview } from '../ask-for-preview.ts'
 import { unfitInWords } from '../check-arguments.ts'
@@ -96,7 +103,7 @@ export async function answerableAs(
   approver: Approver,
   { request }: RevisedRequest,
 ): Promise<Result<Answerable>> {
-  const [answerable] = await answerableBy(deps, approver, [request])
+  const [answerable] = await answerableNow(deps, approver, [request])
   return answerable ?? NOT_BEGUN
 }
 
