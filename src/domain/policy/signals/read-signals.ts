@@ -11,7 +11,7 @@ import { opensToEveryone } from './everyone.ts'
 import { joinedPayments, type Payment, paymentIn } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
 import { holdsSecret } from './secrets.ts'
-import { flagsOfShell, flagsOfWords, type ShellReader } from './shell/read-shell.ts'
+import { readShell, readWords, type ShellReader } from './shell/read-shell.ts'
 import { type Flag, recordOf, type Signals } from './signals.ts'
 import { type Dialect, flagsOfSql, loadSql, type ParseSql } from './sql/read-sql.ts'
 import { type FoundText, textsOf } from './texts.ts'
@@ -54,16 +54,19 @@ interface Findings {
 /** `parse`: null where SQL cannot be parsed; it is unparsed then. */
 export function readSignals(query: SignalQuery, parse: ParseSql): Signals {
   const found: Findings = { flags: new Set(), payments: [], count: 1 }
-  const [reader, room]: [ShellReader, Budget] = [readerWith(parse), { left: MAX_VALUES }]
+  const [shared, room]: [Shared, Budget] = [sharedWith(parse), { left: MAX_VALUES }]
   for (const value of valuesOf(query.entry, query.arguments ?? {}, room)) {
-    for (const text of textsOf(value, query.name)) readText(found, reader, text)
+    for (const text of textsOf(value, query.name)) readText(found, shared, text)
     readValue(found, query.name, value)
   }
   if (room.left === 0 || query.arguments === null) found.flags.add('unparsed')
   return concluded(found)
 }
 
-function readerWith(parse: ParseSql): ShellReader {
+/** What the texts of a call have in common. */
+type Shared = Omit<ShellReader, 'flags'>
+
+function sharedWith(parse: ParseSql): Shared {
   const room: Budget = { left: MAX_SQL }
   const sql = (text: string, dialect: Dialect = 'sql'): Iterable<Flag> =>
     take(room, text.length + PER_TEXT) ? flagsOfSql(parse, text, dialect) : ['sql', 'unparsed']
@@ -71,27 +74,27 @@ function readerWith(parse: ParseSql): ShellReader {
 }
 
 /** What fails while it is read, by the depth of its tree, is unparsed too. */
-function readText({ flags }: Findings, reader: ShellReader, text: FoundText): void {
+function readText({ flags }: Findings, shared: Shared, text: FoundText): void {
   const read = new Set<Flag>()
   try {
-    for (const flag of flagsOf(reader, text)) read.add(flag)
+    readAs({ ...shared, flags: read }, text)
   } catch {
     read.add('unparsed')
   }
-  if (!isProse(text, read)) for (const flag of read) flags.add(flag)
+  if (!isProse(text, read)) addAll(flags, read)
 }
 
-function flagsOf(reader: ShellReader, { language, content }: FoundText): Iterable<Flag> {
-  if (typeof content !== 'string') return flagsOfWords(reader, content)
-  switch (language) {
-    case 'text':
-      return []
-    case 'shell':
-    case 'maybe-shell':
-      return take(reader.budget, PER_TEXT) ? flagsOfShell(reader, content) : ['shell', 'unparsed']
-    default:
-      return reader.sql(content, language === 'postgresql' ? 'postgresql' : 'sql')
-  }
+function addAll(flags: Set<Flag>, found: Iterable<Flag>): void {
+  for (const flag of found) flags.add(flag)
+}
+
+function readAs(reader: ShellReader, { language, content }: FoundText): void {
+  if (typeof content !== 'string') readWords(reader, content)
+  else if (language === 'shell' || language === 'maybe-shell') {
+    if (take(reader.budget, PER_TEXT)) readShell(reader, content)
+    else addAll(reader.flags, ['shell', 'unparsed'])
+  } else if (language !== 'text')
+    addAll(reader.flags, reader.sql(content, language === 'postgresql' ? 'postgresql' : 'sql'))
 }
 
 /** A text that only begins as a command or a statement does, and then is none, or does no harm. */
