@@ -25,6 +25,8 @@ export interface ShellReader {
   readonly budget: Budget
   /** Names of files that the text fetches from the network. */
   readonly fetched: Set<string>
+  /** The command or statement that is read now. */
+  readonly place: { piece: string }
   readonly sql: (text: string, dialect?: Dialect) => Iterable<Flag>
 }
 
@@ -145,6 +147,19 @@ const MEANS =
   /^(?:PATH|IFS|ENV|BASH_ENV|BASH_FUNC.*|SHELLOPTS|PROMPT_COMMAND|PS4|LD_.*|DYLD_.*|PYTHONSTARTUP|PYTHONPATH|NODE_OPTIONS|PERL5OPT|RUBYOPT|PAGER|EDITOR|VISUAL|LESSOPEN|GIT_(?!AUTHOR|COMMITTER).*)$/
 
 function* callOf(
+  reader: ShellReader,
+  words: readonly Told[],
+  place: Place,
+  redirects: readonly Redirection[],
+): Generator<Flag> {
+  const { place: at } = reader
+  const around = at.piece
+  at.piece = words.map((word) => word ?? '…').join(' ')
+  yield* flagsOfCall(reader, words, place, redirects)
+  at.piece = around
+}
+
+function* flagsOfCall(
   reader: ShellReader,
   words: readonly Told[],
   place: Place,
