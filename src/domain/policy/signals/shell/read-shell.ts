@@ -24,10 +24,12 @@ import { wrapperRule } from './wrappers.ts'
 
 export interface ShellReader {
   readonly budget: Budget
-  /** What the text is found to do. One set for all that stands in it: to hand each flag up its tree would be slow. */
-  readonly flags: Set<Flag>
+  /** Takes what the text is found to do, from wherever in it: to hand each flag up its tree would be slow. */
+  readonly add: (flag: Flag) => void
   /** Names of files that the text fetches from the network. */
   readonly fetched: Set<string>
+  /** The command or statement that is read now. */
+  readonly place: { piece: () => string }
   readonly sql: (text: string, dialect?: Dialect) => Iterable<Flag>
 }
 
@@ -45,13 +47,13 @@ const MAX_LEVEL = 100
 const START: Place = { depth: 0, level: 0, fed: false, fromNetwork: false }
 
 export function readShell(reader: ShellReader, text: string): void {
-  reader.flags.add('shell')
+  reader.add('shell')
   script(reader, text, START)
 }
 
 /** A command that comes as a list of words, which no shell reads. */
 export function readWords(reader: ShellReader, words: readonly string[]): void {
-  reader.flags.add('shell')
+  reader.add('shell')
   callOf(reader, words, START, [])
 }
 
@@ -60,10 +62,10 @@ function script(reader: ShellReader, text: Told, place: Place): void {
   else node(reader, parse(text), { ...place, depth: place.depth + 1 })
 }
 
-const unparsed = ({ flags }: ShellReader): void => void flags.add('unparsed')
+const unparsed = ({ add }: ShellReader): void => add('unparsed')
 
-function addAll({ flags }: ShellReader, found: Iterable<Flag>): void {
-  for (const flag of found) flags.add(flag)
+export function addAll({ add }: ShellReader, found: Iterable<Flag>): void {
+  for (const flag of found) add(flag)
 }
 
 function node(reader: ShellReader, at: SyntaxNode, place: Place): void {
@@ -148,6 +150,14 @@ const MEANS =
   /^(?:PATH|IFS|ENV|BASH_ENV|BASH_FUNC.*|SHELLOPTS|PROMPT_COMMAND|PS4|LD_.*|DYLD_.*|PYTHONSTARTUP|PYTHONPATH|NODE_OPTIONS|PERL5OPT|RUBYOPT|PAGER|EDITOR|VISUAL|LESSOPEN|GIT_(?!AUTHOR|COMMITTER).*)$/
 
 function callOf(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
+  const { place: at } = reader
+  const around = at.piece
+  at.piece = () => words.map((word) => word ?? '…').join(' ')
+  readCall(reader, words, place, redirects)
+  at.piece = around
+}
+
+function readCall(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
   const [name, ...args] = words
   if (name === null || name === undefined || !take(reader.budget, 4 * words.length)) {
     unparsed(reader)
