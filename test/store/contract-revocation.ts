@@ -125,7 +125,7 @@ export function revocationContract(given: Given): void {
     expect(await store.consents(request)).toEqual([])
     expect(await store.recordConsent(consentOf(request, one.key, trace))).toEqual({ verdict: 'too_late' })
     const spare = { ...one.key, credentialId: hash() }
-    await store.addPasskey({ passkey: spare, entries: [] })
+    await store.addPasskey({ passkey: spare, by: one.key, entries: [] })
     expect(await store.recordConsent(consentOf(request, spare, trace))).toMatchObject({ consents: 1 })
     expect(await store.recordConsent(consentOf(request, two.key, trace))).toMatchObject({ approved: true })
   })

@@ -41,9 +41,18 @@ const trial = credentialJson.meta({ description: 'The new passkey’s own signat
 
 export const PasskeyStart = z.strictObject(newKey)
 
-export const PasskeyAddition = z
-  .strictObject({ assertion: credentialJson, registration: credentialJson, trial })
-  .meta({ description: 'A gesture with an existing passkey authorises the new one' })
+export const MadePasskey = z.strictObject({ registration: credentialJson, trial })
+
+export const PasskeyAddition = MadePasskey.extend({
+  assertion: credentialJson.meta({
+    description: 'An existing passkey’s signature over the statement about the new one',
+  }),
+})
+
+export const AuthorisationOffer = z.strictObject({
+  statement: jsonObject.meta({ description: 'What an existing passkey signs: the new one, and the enrolment’s nonce' }),
+  options: jsonObject.meta({ description: 'PublicKeyCredentialRequestOptionsJSON' }),
+})
 
 export const PasskeyView = z
   .strictObject({

@@ -3,13 +3,16 @@ import type { JsonValue } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { concealedTextIn, type Finding, MOST_FOUND } from '../../domain/approval/concealed-text.ts'
+import { isGrave } from '../../domain/policy/signals/signal-words.ts'
 import { Notice } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
+import { FoundSignals } from './why-card.tsx'
 
 export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   <>
     <DangerWarning request={shown.request} />
+    <SignalWarning shown={shown} />
     <ReadsWarning request={shown.request} />
     <ConcealedWarning findings={concealedTextIn(shown.request)} />
     {shown.selfApproval && shown.cannotConsent === null ? (
@@ -37,6 +40,22 @@ const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
       </Notice>
     )
   return null
+}
+
+/** Of a call that destroys by its arguments, whatever its catalogue calls it. */
+const SignalWarning = ({ shown: { signals, request } }: { shown: RequestForApprover }) => {
+  const grave = signals.filter(isGrave)
+  if (grave.length === 0) return null
+  return (
+    <Notice tone={request.catalogueEntry.effect === 'destructive' ? 'warn' : 'danger'} icon="warning">
+      <b>
+        {grave.every(({ flag }) => flag === 'unparsed')
+          ? 'Part of this call could not be read. It counts as destructive.'
+          : 'This call is destructive by what it holds.'}
+      </b>
+      <FoundSignals signals={grave} />
+    </Notice>
+  )
 }
 
 /** An action that is registered as a read by mistake would run without anybody's consent. */
