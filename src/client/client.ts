@@ -6,6 +6,7 @@
  * `@countersign/client`, in `agent/`.
  */
 import { type EndpointId, endpoints } from '../api/endpoints.ts'
+import type { ProveDpop } from './agent/dpop-of.ts'
 import { type Answer, type ConnectionOptions, connect } from './agent/exchange.ts'
 import { pollRequest, pollTransaction, WAIT_SECONDS } from './agent/polling.ts'
 import { unusable } from './agent/read-problem.ts'
@@ -13,8 +14,9 @@ import { type AnyInput, callEndpoint } from './call-endpoint.ts'
 import type { CallArguments, CallInput, CallOutput } from './call-types.ts'
 import { fetchAsPage } from './cookies.ts'
 
+export { dpopOf, type ProveDpop } from './agent/dpop-of.ts'
 export type { Answer, Fetch } from './agent/exchange.ts'
-export type { Problem } from './agent/read-problem.ts'
+export { NO_ANSWER, type Problem } from './agent/read-problem.ts'
 
 export interface ClientOptions extends ConnectionOptions {
   /** Scheme, host and port, without a path. */
@@ -46,7 +48,10 @@ export interface Client {
   /** Polls long until the token is there, or never will be. */
   readonly waitForToken: (
     request: Pick<RequestView, 'id' | 'interval'>,
-    options?: WaitOptions,
+    options?: WaitOptions & {
+      /** Binds the token to its key. */
+      readonly dpop?: ProveDpop | undefined
+    },
   ) => Promise<Answer<CollectedToken>>
   /** Hands an executor's challenge to the authority, unchanged, and polls until the token is there. */
   readonly relayChallenge: (challenge: string, options?: RelayOptions) => Promise<Answer<TransactionToken>>
@@ -62,8 +67,14 @@ export function createClient({ origin, asPage = false, ...options }: ClientOptio
     origin,
     call,
     propose: (...input) => call('openRequest', ...input),
-    waitForToken: ({ id, interval }, { signal } = {}) =>
-      pollRequest(() => call('collectToken', { params: { id }, waitSeconds: WAIT_SECONDS, signal }), interval, signal),
+    waitForToken: ({ id, interval }, { signal, dpop } = {}) => {
+      const url = `${origin}/requests/${encodeURIComponent(id)}/token`
+      const collect = async () => {
+        const headers = dpop ? { dpop: await dpop({ method: 'POST', url }) } : {}
+        return call('collectToken', { params: { id }, waitSeconds: WAIT_SECONDS, signal, headers })
+      }
+      return pollRequest(collect, interval, signal)
+    },
     relayChallenge: (challenge, options) => relayChallenge(call, challenge, options),
   }
 }

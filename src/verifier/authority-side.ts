@@ -18,6 +18,9 @@ export {
 export { parseSelector, type Selectable, selects } from './action/selector.ts'
 export { type Assertion, type AssertionBytes, readAssertion } from './consent/assertion.ts'
 export {
+  type AuthorisationStatement,
+  authorisationChallenge,
+  authorisationStatement,
   canonicalRegistered,
   type EnrolmentProof,
   type EnrolmentStatement,

@@ -67,7 +67,7 @@ export {
   parseClaims,
   statementOf,
 } from './jwt/claims.ts'
-export { type DpopExpectations, type DpopProof, verifyDpop } from './jwt/dpop.ts'
+export { createDpop, type DpopExpectations, type DpopProof, type DpopTarget, verifyDpop } from './jwt/dpop.ts'
 export { openStatusList, type StatusList, statusAt } from './jwt/status-list.ts'
 export { openToken, type TokenHeader } from './jwt/token.ts'
 export { jwkThumbprint, type KeyAlgorithm, type PublicJwk } from './keys/jwk.ts'

@@ -1,11 +1,11 @@
 /** An audit of how people came in: each passkey signed its enrolment, and the first admin all that was registered. */
-import { canonicalize } from '@countersign/verifier'
+import { canonicalize, type JsonObject } from '@countersign/verifier'
 import { expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { addPasskey, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
 
-async function codes(world: World) {
+async function findingsOf(world: World) {
   const { findings } = await audit({
     source: await world.source(),
     key: world.logKey,
@@ -13,8 +13,10 @@ async function codes(world: World) {
     crypto: nodeCrypto,
     now: LATER,
   })
-  return [...new Set(findings.map(({ code }) => code))].sort()
+  return findings
 }
+
+const codes = async (world: World) => [...new Set((await findingsOf(world)).map(({ code }) => code))].sort()
 
 const device = () => createAuthenticator({ rpId: 'approve.example', origin: ISSUER })
 const written = (world: World, at: number) => JSON.parse(new TextDecoder().decode(world.entries[at]))
@@ -61,6 +63,34 @@ it('takes a narrowed catalogue and a revoked agent as the entries say', async ()
   world.write('executor.removed', { executor: EXECUTOR, name: 'forum.post', row: 'sha-256:narrower' })
   world.write('agent.removed', { agent: 'some-agent' })
   expect(await codes(world)).toEqual([])
+})
+
+/** Another key, and its own signature, beside the signature by which Ben authorised his. */
+async function putAnother(world: World, taken: readonly string[]) {
+  const authorised_by = world.ben.passkeys[0]?.kid
+  await addPasskey(world, world.ben, await device(), { authorised_by })
+  const authorised = world.entries.pop()
+  const kept: JsonObject = JSON.parse(new TextDecoder().decode(authorised))
+  await addPasskey(world, world.ben, await device(), { authorised_by })
+  rewrite(world, world.entries.length - 1, Object.fromEntries(taken.map((name) => [name, kept[name]])))
+}
+
+it.each([
+  ['of another key', ['authorisation']],
+  ['of another key under its name', ['authorisation', 'credential']],
+])('reports a further passkey beside the authorisation %s', async (_, taken) => {
+  const world = await createWorld()
+  await putAnother(world, taken)
+  expect(await findingsOf(world)).toMatchObject([
+    { code: 'enrolment_signature', detail: 'the signature of the existing passkey is not about it' },
+  ])
+})
+
+it('reports a further passkey that no existing one signed for', async () => {
+  const world = await createWorld()
+  await addPasskey(world, world.ben, await device(), { authorised_by: world.ben.passkeys[0]?.kid })
+  rewrite(world, world.entries.length - 1, { authorisation: undefined })
+  expect(await codes(world)).toEqual(['enrolment_signature'])
 })
 
 it.each<[string, (world: World) => Promise<unknown>]>([

@@ -21,7 +21,7 @@ import {
   statementDigest,
   statementOf,
 } from '@countersign/verifier'
-import { enrolmentChallenge } from '@countersign/verifier/authority'
+import { authorisationChallenge, authorisationStatement, enrolmentChallenge } from '@countersign/verifier/authority'
 import {
   ED25519,
   formatBundle,
@@ -214,14 +214,21 @@ export async function addPasskey(
   const key = { public_key: added.approverKey, credential: random(32), transports: ['internal'], backed_up: false }
   const nonce = random(32)
   const statement = { typ: 'countersign/enrolment/v1', iss: ISSUER, approver, roles, registered, nonce } as const
-  const { response } = await added.assert({ challenge: base64urlEncode(await enrolmentChallenge(statement)) })
-  const enrolment = {
-    nonce,
+  const enrolment = { nonce, ...(await signedBy(added, await enrolmentChallenge(statement))) }
+  const further = authorisationStatement(statement, { credential: key.credential, key: added.approverKey.kid })
+  const existing = person.passkeys.find(({ kid }) => kid === members['authorised_by'])
+  const authorisation = existing && (await signedBy(existing, await authorisationChallenge(further)))
+  const authorised = authorisation ? { authorisation } : {}
+  return write(world, 'credential.added', { approver: person.id, ...key, enrolment, ...authorised, ...members }, trace)
+}
+
+async function signedBy(passkey: Authenticator, challenge: Uint8Array) {
+  const { response } = await passkey.assert({ challenge: base64urlEncode(challenge) })
+  return {
     authenticator_data: response.authenticatorData,
     client_data_json: response.clientDataJSON,
     signature: response.signature,
   }
-  return write(world, 'credential.added', { approver: person.id, ...key, enrolment, ...members }, trace)
 }
 
 function rolesOf(world: Inner, person: Person): readonly string[] {

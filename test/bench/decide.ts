@@ -95,14 +95,15 @@ function queryNumber(at: number): PolicyQuery {
 
 /** Texts of every length up to the limit, of one of three languages, each another. */
 function argumentsNumber(at: number): JsonObject {
-  const [member, piece] = TEXTS[at % TEXTS.length] ?? ['text', '']
+  const [member, piece, last] = TEXTS[at % TEXTS.length] ?? TEXTS[0]
   const text = piece.repeat(Math.ceil(MAX_BYTES / piece.length)).slice(0, (at * 37) % (MAX_BYTES - 100))
   const whole = text.slice(0, text.lastIndexOf(';') + 1)
-  return { board: 'eng', amount: at % 9000, [member]: `${whole} ${at};` }
+  return { board: 'eng', amount: at % 9000, [member]: `${whole} ${last} ${at};` }
 }
 
+/** The member, what is repeated in it, and what begins its last sentence, statement or command. */
 export const TEXTS = [
-  ['text', 'The fix is out: please restart, and tell us how it went; '],
-  ['sql', "SELECT id, name FROM people WHERE team = 'eng' AND joined > 2020 ORDER BY name LIMIT 20; "],
-  ['command', 'grep -rn "the fix" src docs | sort -u > found.txt; '],
+  ['text', 'The fix is out: please restart, and tell us how it went; ', 'Number'],
+  ['sql', "SELECT id, name FROM people WHERE team = 'eng' AND joined > 2020 ORDER BY name LIMIT 20; ", 'SELECT'],
+  ['command', 'grep -rn "the fix" src docs | sort -u > found.txt; ', 'echo'],
 ] as const

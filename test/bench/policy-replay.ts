@@ -60,8 +60,8 @@ export const policyReplay: Bench = {
 
 /** With a mark in its text that each copy replaces. */
 function proposalOf(at: number) {
-  const [member, piece] = TEXTS[at] ?? TEXTS[0]
-  const text = `${piece.repeat(Math.ceil(LENGTH / piece.length))} ${MARK};`
+  const [member, piece, last] = TEXTS[at] ?? TEXTS[0]
+  const text = `${piece.repeat(Math.ceil(LENGTH / piece.length))} ${last} ${MARK};`
   const args = { board: 'eng', thread: 42, [member]: text }
   const action = {
     name: at === 0 ? 'forum.post' : 'forum.read',

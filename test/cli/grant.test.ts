@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newSalt } from '@countersign/verifier'
+import { createVerifier, newSalt } from '@countersign/verifier'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { agentKey } from '../../src/cli/credential/agent-key.ts'
 import { type Cast, startCast } from '../http/cast.ts'
@@ -52,7 +52,7 @@ it('makes the key, waits for a person, and says until when the grant lasts; call
   expect(statSync(file).mode & 0o777).toBe(0o600)
   const key = await agentKey(file)
   expect(key.isNew).toBe(false)
-  const headers = { dpop: await key.proof('POST', `${cast.authority.config.origin}/requests`) }
+  const headers = { dpop: await key.proof({ method: 'POST', url: `${cast.authority.config.origin}/requests` }) }
   const action = {
     name: 'forum.post',
     resource: 'forum:eng/threads/42',
@@ -61,6 +61,44 @@ it('makes the key, waits for a person, and says until when the grant lasts; call
   }
   const opened = mustSucceed(await cast.agent.call('openRequest', { body: { audience: FORUM, action }, headers }))
   expect(opened).toMatchObject({ state: 'approved', grant: JSON.parse(stdout).request })
+})
+
+it('is used by the command: as many calls as it has, and the next is refused with the bound named', async () => {
+  const { authority, ben, forum } = cast
+  const file = join(folder, 'ten.jwk')
+  const asking = startCommand(wanted(file, '--uses', '10', '--json'), environment())
+  mustSucceed(await ben.consent(await waiting()))
+  const id = String(JSON.parse((await asking.ended).stdout).request)
+  const call = (thread: number) => ({
+    name: 'forum.post',
+    resource: 'forum:eng/threads/42',
+    arguments: { board: 'eng', thread, text: 'Yes' },
+  })
+  const asked = (thread: number, ...more: string[]) => {
+    const action = ['request', 'forum.post', '--executor', FORUM, '--resource', 'forum:eng/threads/42']
+    const args = ['--args-json', JSON.stringify(call(thread).arguments), '--key', file, '--grant', id, '--print-token']
+    return runCommand([...action, ...args, ...more], environment())
+  }
+  const verifier = createVerifier({
+    issuer: authority.config.origin,
+    audience: FORUM,
+    credential: forum.credential,
+    publicUrl: FORUM,
+  })
+  for (let thread = 1; thread <= 10; thread++) {
+    const { code, stdout, stderr } = await asked(thread)
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain(`Approved under the grant ${id}`)
+    const proving = ['token', 'proof', '--key', file, '--address', `${FORUM}/posts`]
+    const { stdout: proof } = await runCommand(proving, environment(), stdout)
+    const dpop = { proof: proof.trim(), method: 'POST', url: '/posts' }
+    await verifier.verify(stdout.trim(), call(thread), { dpop })
+  }
+  const eleventh = await asked(11)
+  expect(eleventh.code).toBe(1)
+  expect(eleventh.stderr).toContain(`The grant ${id} does not cover this call: all of its 10 calls are used.`)
+  const why = await runCommand(['requests', '--state', 'pending'], { ...environment() })
+  expect(why.stdout).toContain('No request matches')
 })
 
 it('ends with 3 where a person denies, and leaves a key that is there as it is', async () => {

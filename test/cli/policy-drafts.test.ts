@@ -61,7 +61,7 @@ it('shows the policy as a file that can be published again', async () => {
 it('warns of what may be meant otherwise', async () => {
   const { code, stdout } = await policy('check', files.misspelt)
   expect(code).toBe(0)
-  expect(stdout).toMatch(/misspelt\.cedar:1:1: warning: .*“forum\.pots”.* Write: forum\.post\n.*compiles: 1 policy/)
+  expect(stdout).toMatch(/misspelt\.cedar:1:38: warning: .*“forum\.pots”.* Write: forum\.post\n.*compiles: 1 policy/)
 })
 
 it('tries a call beside the policy in force', async () => {

@@ -22,6 +22,7 @@ const SHOP_CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'file.read', effect: 'read' },
   { name: 'file.purge', effect: 'destructive', reversible: false, title: 'Purge {path}' },
   { name: 'order.pay', effect: 'write', reversible: true, title: 'Pay {amount} to {to}' },
+  { name: 'wage.pay', effect: 'write', reversible: true, title: 'Pay', arguments: [{ name: 'wage', sensitive: true }] },
 ]
 
 export type Key = Awaited<ReturnType<typeof dpopKey>>
@@ -31,6 +32,7 @@ export interface Ground {
   readonly ada: Person
   readonly key: Key
   readonly agent: Client
+  readonly agentSecret: string
   readonly otherAgent: Client
   readonly shop: Awaited<ReturnType<typeof addExecutor>>
   readonly verifier: (more?: object) => Verifier
@@ -38,7 +40,8 @@ export interface Ground {
 
 export async function startGround(options: Parameters<typeof startAuthority>[0] = {}): Promise<Ground> {
   const authority = await startAuthority(options)
-  const agent = authority.client(await addAgent(authority, 'coder', { executors: [SHOP, ELSEWHERE] }))
+  const agentSecret = await addAgent(authority, 'coder', { executors: [SHOP, ELSEWHERE] })
+  const agent = authority.client(agentSecret)
   const otherAgent = authority.client(await addAgent(authority, 'other', { executors: [SHOP] }))
   const shop = await addExecutor(authority, SHOP, SHOP_CATALOGUE)
   await addExecutor(authority, ELSEWHERE, SHOP_CATALOGUE)
@@ -53,7 +56,7 @@ export async function startGround(options: Parameters<typeof startAuthority>[0] 
       fetch: (input, init) => authority.fetch(String(input), init),
       ...more,
     })
-  return { authority, ada, key: await dpopKey(authority.now), agent, otherAgent, shop, verifier }
+  return { authority, ada, key: await dpopKey(authority.now), agent, agentSecret, otherAgent, shop, verifier }
 }
 
 export const writing = (path: string, more: JsonObject = {}): ActionSpec => ({

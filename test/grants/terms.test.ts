@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import type { Terms } from '../../src/domain/policy/policy.ts'
 import { asksMore } from '../../src/domain/policy/requirements.ts'
-import { wire } from '../http/passkey-json.ts'
-import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
+import { addPasskeyWith } from '../http/passkey-json.ts'
+import { createAuthenticator } from '../setup/authenticator.ts'
 import { administer, consentTo, mustSucceed } from '../setup/authority.ts'
 import { withPolicy } from '../setup/policy.ts'
 import { ask, askGrant, type Ground, present, startGround, tokenFor, writing } from './ground.ts'
@@ -40,11 +40,7 @@ const pay = (amount: number): ActionSpec => ({
 /** A grant that a passkey signs which is synced between devices. */
 async function grantBySyncedPasskey({ authority, ada, ...rest }: Ground, asked: Parameters<typeof askGrant>[1]) {
   const synced = await createAuthenticator({ ...authority.config, be: true })
-  const { options } = mustSucceed(await ada.page.call('addPasskeyOptions', { body: { label: 'Phone' } }))
-  const made = await newPasskey(synced, options)
-  const { challenge } = options.request as { challenge: string }
-  const assertion = await ada.authenticator.assert({ challenge })
-  mustSucceed(await ada.page.call('addPasskey', { body: { ...made, assertion: wire(assertion) } }))
+  mustSucceed(await addPasskeyWith(ada, synced))
   const opened = mustSucceed(await askGrant({ authority, ada, ...rest }, asked))
   mustSucceed(await consentTo(ada.page, synced, opened.id))
 }

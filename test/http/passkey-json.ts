@@ -58,11 +58,24 @@ export async function addPasskeyTo(
   relyingParty: { readonly origin: string; readonly rpId: string },
 ): Promise<Authenticator> {
   const second = await createAuthenticator(relyingParty)
-  const { options } = mustSucceed(await page.call('addPasskeyOptions', { body: { label: 'Second key' } }))
-  const body = {
-    assertion: wire(await authenticator.assert({ challenge: challengeOf(options.request) })),
-    ...(await newPasskey(second, options)),
-  }
-  mustSucceed(await page.call('addPasskey', { body }))
+  mustSucceed(await addPasskeyWith({ page, authenticator }, second))
   return second
+}
+
+/** Adds exactly this one, authorised by the first. */
+export async function addPasskeyWith(
+  { page, authenticator }: Pick<Person, 'page' | 'authenticator'>,
+  added: Authenticator,
+) {
+  const { made, challenge } = mustSucceed(await makePasskey(page, added))
+  const assertion = wire(await authenticator.assert({ challenge }))
+  return page.call('addPasskey', { body: { ...made, assertion } })
+}
+
+/** A further passkey that was made and signed; with the challenge for the existing one that authorises it. */
+export async function makePasskey(page: Client, added: Authenticator, overrides: Partial<AssertOptions> = {}) {
+  const { options } = mustSucceed(await page.call('addPasskeyOptions', { body: { label: 'Second key' } }))
+  const made = await newPasskey(added, options, overrides)
+  const offered = await page.call('authorisePasskeyOptions', { body: made })
+  return offered.ok ? { ...offered, value: { made, challenge: challengeOf(offered.value.options) } } : offered
 }

@@ -101,6 +101,15 @@ describe('a policy that is published', () => {
     await publish(DEFAULT_POLICY)
   })
 
+  it('warns the admin of a name that nobody has, with its place', async () => {
+    const text = `${DEFAULT_POLICY}@id("late") forbid (principal, action, resource is Resource)\nwhen { principal in Group::"nihgt" };`
+    const { id } = mustSucceed(await proposed(text))
+    const request = await cast.authority.store.request(id)
+    expect(request?.preview?.content?.summary).toMatch(
+      /not observed.* Warning: Line \d+, column 28: Policy “late” names the group of agents “nihgt”, in which no agent is\.$/,
+    )
+  })
+
   it('asks those who consented under another once more, where it asks more people', async () => {
     const live = await approvedToken(cast.agent, cast.ben)
     const waiting = await propose(cast.agent)

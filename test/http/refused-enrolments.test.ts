@@ -11,7 +11,7 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 import { UNASKED_ATTESTATIONS, UNUSABLE_KEYS } from '../setup/odd-keys.ts'
-import { challengeOf, wire } from './passkey-json.ts'
+import { makePasskey } from './passkey-json.ts'
 import { expectRefusal } from './watch.ts'
 
 const started: TestAuthority[] = []
@@ -96,10 +96,7 @@ it('of a further passkey names its person', async () => {
   const authority = await start()
   const ada = await enrolFirstAdmin(authority)
   const add = async (registers: object) => {
-    const { options } = mustSucceed(await ada.page.call('addPasskeyOptions', { body: {} }))
-    const device = await createAuthenticator({ ...authority.config, registers })
-    const assertion = wire(await ada.authenticator.assert({ challenge: challengeOf(options.request) }))
-    return ada.page.call('addPasskey', { body: { assertion, ...(await newPasskey(device, options)) } })
+    return makePasskey(ada.page, await createAuthenticator({ ...authority.config, registers }))
   }
   for (const [, cose] of UNUSABLE_KEYS.slice(0, 3)) expectRefusal(await add({ cose }), 'consent_invalid')
   expect(await refusals(authority)).toEqual([{ code: 'consent_invalid', enrolment: true, approver: ada.id }])

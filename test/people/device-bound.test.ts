@@ -1,6 +1,7 @@
 /** Rules that ask for passkeys which stay on one device: by policy for a consent, by a setting for a role. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Cast, propose, startCast } from '../http/cast.ts'
+import { addPasskeyWith } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { administer, consentTo, enrolBy, invitationFor, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
@@ -16,11 +17,7 @@ const BOUND = withPolicy(
 /** Adds a synced passkey to a person, and revokes the one that they had. */
 async function onlySynced(person: Person) {
   const synced = await createAuthenticator({ ...cast.authority.config, be: true })
-  const { options } = mustSucceed(await person.page.call('addPasskeyOptions', { body: { label: 'Phone' } }))
-  const made = await newPasskey(synced, options)
-  const challenge = String((options.request as { challenge: string }).challenge)
-  const authorisation = await person.authenticator.assert({ challenge })
-  mustSucceed(await person.page.call('addPasskey', { body: { ...made, assertion: authorisation as never } }))
+  mustSucceed(await addPasskeyWith(person, synced))
   return synced
 }
 

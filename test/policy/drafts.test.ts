@@ -5,7 +5,7 @@ import { createDraftThreads, type DraftThreads } from '../../src/node/drafts/dra
 import { type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { bundled } from '../setup/bundle.ts'
 
 let cast: Cast
@@ -52,8 +52,7 @@ describe('checking', () => {
   })
 
   it('finds what no call has, and warns of what may be absent', async () => {
-    const text =
-      '@id("a")\npermit (principal, action, resource)\nwhen { context.efect == "read" || principal.owner == "x" };'
+    const text = `@id("a")\npermit (principal, action, resource)\nwhen { context.efect == "read" || principal.owner == "${cast.ada.id}" };`
     const { problems, warnings, policies } = mustSucceed(await check(text))
     expect(problems).toEqual([
       { line: 3, column: 8, message: 'Attribute `efect` in context not found.', suggestion: 'context.effect' },
@@ -62,6 +61,27 @@ describe('checking', () => {
     expect(policies).toHaveLength(1)
     const misspelt = '@id("b")\npermit (principal, action == Action::"forum.pots", resource);'
     expect(mustSucceed(await check(misspelt))).toMatchObject({ problems: [], warnings: [{ suggestion: 'forum.post' }] })
+  })
+
+  it('warns of a group that nobody made, until somebody makes it', async () => {
+    const text = '@id("refunds")\n@approvers("admin and approvr")\npermit (principal, action, resource);'
+    expect(mustSucceed(await check(text))).toMatchObject({
+      problems: [],
+      warnings: [
+        {
+          line: 2,
+          column: 12,
+          message: 'Policy “refunds” names the group “approvr”, which nobody made.',
+          suggestion: 'approver',
+        },
+      ],
+    })
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.group.add',
+      resource: 'group:approvr',
+      arguments: { name: 'approvr', members: [cast.ada.id] },
+    })
+    expect(mustSucceed(await check(text)).warnings).toEqual([])
   })
 
   it('is for operators and admins', async () => {

@@ -90,7 +90,7 @@ export function consentContract(given: Given): void {
     await store.openRequest(open)
     const person = await enrol(store)
     const keys = [person.key, passkey(person.id), passkey(person.id)]
-    for (const key of keys.slice(1)) await store.addPasskey({ passkey: key, entries: [] })
+    for (const key of keys.slice(1)) await store.addPasskey({ passkey: key, by: person.key, entries: [] })
     const { id, trace } = open.request
     const presses = [...keys, ...keys].map((key) => store.recordConsent(consentOf(id, key, trace)))
     const verdicts = (await Promise.all(presses)).map(({ verdict }) => verdict)
@@ -174,7 +174,7 @@ export function consentContract(given: Given): void {
     for (const open of opens) await store.openRequest(open)
     const { key } = await enrol(store)
     const spare = passkey(key.approver)
-    await store.addPasskey({ passkey: spare, entries: [] })
+    await store.addPasskey({ passkey: spare, by: key, entries: [] })
     await store.revokePasskey({
       credentialId: key.credentialId,
       approver: key.approver,

@@ -113,9 +113,8 @@ export function peopleContract(given: Given): void {
         entriesFor: async () => [],
       }),
     ).toEqual({ verdict: 'last_admin_key' })
-    expect(await store.addPasskey({ passkey: passkey(admin.id), entries: [entry('credential.added')] })).toEqual({
-      verdict: 'added',
-    })
+    const added = { passkey: passkey(admin.id), by: first, entries: [entry('credential.added')] }
+    expect(await store.addPasskey(added)).toEqual({ verdict: 'added' })
     expect(
       await store.revokePasskey({
         credentialId: first.credentialId,
@@ -134,6 +133,7 @@ export function peopleContract(given: Given): void {
         entriesFor: async () => [],
       }),
     ).toEqual({ verdict: 'unknown' })
+    expect(await store.addPasskey({ ...added, passkey: passkey(admin.id) })).toEqual({ verdict: 'gone' })
     expect((await store.passkey(first.credentialId))?.revokedAt).toBe(NOW)
   })
 
@@ -141,7 +141,9 @@ export function peopleContract(given: Given): void {
     const { store } = given()
     const admin = (await store.listApprovers()).find(({ roles }) => roles.includes('admin'))
     if (!admin) throw new Error('there is no admin')
-    await store.addPasskey({ passkey: passkey(admin.id), entries: [] })
+    const [by] = admin.passkeys.filter(({ revokedAt }) => revokedAt === null)
+    if (!by) throw new Error('they have no passkey')
+    await store.addPasskey({ passkey: passkey(admin.id), by, entries: [] })
     const live = (await store.passkeysOf(admin.id)).filter(({ revokedAt }) => revokedAt === null)
     const verdicts = await Promise.all(
       live.map((key) =>
@@ -207,8 +209,8 @@ export function peopleContract(given: Given): void {
     const again = { ...passkey(id()), credentialId: key.credentialId }
     expect(await store.holdPasskey(waiting(invited.hash, again))).toEqual({ verdict: 'credential_exists' })
     expect(await store.invitation({ hash: invited.hash, now: NOW })).toBeDefined()
-    expect(await store.addPasskey({ passkey: key, entries: [] })).toEqual({ verdict: 'credential_exists' })
-    expect(await store.addPasskey({ passkey: passkey(id()), entries: [] })).toEqual({ verdict: 'approver_gone' })
+    expect(await store.addPasskey({ passkey: key, by: key, entries: [] })).toEqual({ verdict: 'credential_exists' })
+    expect(await store.addPasskey({ passkey: passkey(id()), by: key, entries: [] })).toEqual({ verdict: 'gone' })
   })
 
   it('holds a session from its start to its end', async () => {
@@ -235,7 +237,7 @@ export function peopleContract(given: Given): void {
     const { store } = given()
     const { id: approver, key } = await enrol(store)
     const other = passkey(approver)
-    await store.addPasskey({ passkey: other, entries: [] })
+    await store.addPasskey({ passkey: other, by: key, entries: [] })
     const begin = async (credentialId: string, createdAt: number) => {
       const session = { hash: hash(), id: id(), approver, credentialId, createdAt, expiresAt: NOW + 3600 }
       const used = { credentialId, counter: 0, backedUp: false, at: NOW + 1 }

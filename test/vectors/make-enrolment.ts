@@ -1,6 +1,8 @@
-/** enrolment.json: statements with their challenges, and registered parties with the digest that a first admin signs. */
+/** enrolment.json: statements with their challenges, the authorisation of a further passkey, and registered parties with the digest that a first admin signs. */
 import { base64urlEncode, canonicalize } from '@countersign/verifier'
 import {
+  authorisationChallenge,
+  authorisationStatement,
   canonicalRegistered,
   type EnrolmentStatement,
   enrolmentChallenge,
@@ -58,7 +60,13 @@ export async function makeEnrolments() {
     canonical: canonicalize(statement),
     challenge: base64urlEncode(await enrolmentChallenge(statement)),
   }))
-  return { registered, statements: await Promise.all(statements) }
+  const further = authorisationStatement(base, { credential: random(32), key: random(32) })
+  const authorisation = {
+    statement: further,
+    canonical: canonicalize(further),
+    challenge: base64urlEncode(await authorisationChallenge(further)),
+  }
+  return { registered, statements: await Promise.all(statements), authorisation }
 }
 
 async function registeredOf(document: RegisteredDocument) {

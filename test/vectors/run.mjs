@@ -98,7 +98,7 @@ async function runConsents(api, expect) {
 }
 
 async function runEnrolments(api, expect) {
-  const { registered, statements } = load('enrolment.json')
+  const { registered, statements, authorisation } = load('enrolment.json')
   for (const { document, rows, canonical, digest } of registered) {
     for (const [at, row] of document.executors.entries()) {
       await expect('executor digest', { value: rows[at].row }, () => api.executorDigest(row))
@@ -112,6 +112,10 @@ async function runEnrolments(api, expect) {
     await expect('enrolment statement', { value: canonical }, () => api.canonicalize(statement))
     await expect('enrolment challenge', { value: challenge }, signed)
   }
+  const { statement, canonical, challenge } = authorisation
+  const signed = async () => api.base64urlEncode(await api.authorisationChallenge(statement))
+  await expect('authorisation statement', { value: canonical }, () => api.canonicalize(statement))
+  await expect('authorisation challenge', { value: challenge }, signed)
 }
 
 async function runAssertions(api, expect) {

@@ -46,6 +46,16 @@ describe('a person at the page', () => {
     expect(decodeJwt(token)['authorization_details']).toMatchObject([{ state: digest }])
   })
 
+  it('reads what makes a call destructive that its catalogue calls a write, and which policy asks whom', async () => {
+    const id = await open({ action: postAction('', { arguments: { command: 'cd /srv && rm -rf "/srv/<b>x"' } }) })
+    const { policy } = mustSucceed(await site.agent.call('viewRequest', { params: { id } }))
+    expect(policy.reason).toContain('It counts as destructive because the call deletes files (shell_delete).')
+    expect(await page.locator('.note.danger').textContent()).toContain('shell_delete: the call deletes files: ')
+    const why = await page.locator('[data-why]').textContent()
+    expect(why).toContain(policy.reason)
+    expect(why).toContain('rm -rf /srv/<b>x')
+  })
+
   it('denies without a passkey, with a reason', async () => {
     const id = await open()
     await page.getByText('Add a reason for denying').click()

@@ -60,14 +60,16 @@ describe('a device', () => {
     await expect.poll(status).toBe('The test is being sent.')
     await run()
     const data = subscription.decrypt(push.received.at(-1)?.body ?? Buffer.alloc(0))
-    await cdp.send('ServiceWorker.deliverPushMessage', { origin: site.origin, registrationId, data })
-    const shown = () =>
-      page.evaluate(async () => {
+    // DevTools does not say whether the message arrived: it is delivered again, as a push service would, until it shows.
+    const deliver = async () => {
+      await cdp.send('ServiceWorker.deliverPushMessage', { origin: site.origin, registrationId, data })
+      return page.evaluate(async () => {
         const notifications = await (await navigator.serviceWorker.ready).getNotifications()
         return notifications.map(({ title, body, data }) => ({ title, body, data }))
       })
+    }
     await expect
-      .poll(shown)
+      .poll(deliver, { interval: 1000 })
       .toEqual([{ title: 'This is a test', body: 'Notifications reach this device.', data: '/notifications' }])
   })
 

@@ -41,9 +41,18 @@ const trial = credentialJson.meta({ description: 'The new passkey’s own signat
 
 export const PasskeyStart = z.strictObject(newKey)
 
-export const PasskeyAddition = z
-  .strictObject({ assertion: credentialJson, registration: credentialJson, trial })
-  .meta({ description: 'A gesture with an existing passkey authorises the new one' })
+export const MadePasskey = z.strictObject({ registration: credentialJson, trial })
+
+export const PasskeyAddition = MadePasskey.extend({
+  assertion: credentialJson.meta({
+    description: 'An existing passkey’s signature over the statement about the new one',
+  }),
+})
+
+export const AuthorisationOffer = z.strictObject({
+  statement: jsonObject.meta({ description: 'What an existing passkey signs: the new one, and the enrolment’s nonce' }),
+  options: jsonObject.meta({ description: 'PublicKeyCredentialRequestOptionsJSON' }),
+})
 
 export const PasskeyView = z
   .strictObject({
@@ -172,6 +181,8 @@ export const InvitationView = z
       .boolean()
       .meta({ description: 'Opened on the host: the passkey counts at once, and everybody is told' }),
     expires_at: instant,
+    invited_by: z.string().nullable().meta({ description: 'Name of the person who invited; null for the operator' }),
+    groups: z.array(z.string()).meta({ description: 'The groups that they are in from the first moment' }),
     registered: Registered.nullable().meta({ description: 'For the first admin: all that was registered before' }),
   })
   .meta({ id: 'Invitation' })
@@ -183,6 +194,8 @@ export const invitationView = (invitation: ShownInvitation): z.input<typeof Invi
   recovers: invitation.recovers !== null,
   break_glass: invitation.breakGlass,
   expires_at: invitation.expiresAt,
+  invited_by: invitation.invitedBy,
+  groups: [...invitation.groups],
   registered: invitation.registered,
 })
 

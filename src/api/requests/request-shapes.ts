@@ -64,6 +64,9 @@ export const Proposal = z
       description: 'From the agent that lets this one act for it (2.4): proves the chain. In place of act',
     }),
     bounds: Bounds.optional(),
+    grant: base64url22.optional().meta({
+      description: 'The grant that covers the call: refused, and with which bound differs, in place of asking people',
+    }),
     binding_token: z.string().min(1).max(2048).optional().meta({
       description: 'From the evaluation of this action (11.3); refused with any other action',
     }),

@@ -1,9 +1,15 @@
 /**
  * Checks that every passkey signed its enrolment statement: this authority, this person, these roles, and for the first
- * admin everything that was registered before. SPEC 10.1.
+ * admin everything that was registered before; and that an existing passkey signed for exactly each further one. SPEC 10.1.
  */
-import { base64urlEncode, type JsonObject } from '@countersign/verifier'
-import { type EnrolmentStatement, enrolmentChallenge, proveConsent } from '@countersign/verifier/authority'
+import { type ApproverKey, base64urlEncode, type JsonObject } from '@countersign/verifier'
+import {
+  authorisationChallenge,
+  authorisationStatement,
+  type EnrolmentStatement,
+  enrolmentChallenge,
+  proveConsent,
+} from '@countersign/verifier/authority'
 import type { ApproverFact, Facts, KeyFact } from '../facts/ledger-facts.ts'
 import type { Findings } from '../finding.ts'
 import { objectOf, readEntry, textOf } from '../log/read-entry.ts'
@@ -31,35 +37,52 @@ async function faultOf(
   kid: string,
   { index, approver, roles }: KeyFact,
 ): Promise<string | null> {
-  const passkey = new Map(input.trusted.passkeys).get(kid)
+  const passkeys = new Map(input.trusted.passkeys)
+  const passkey = passkeys.get(kid)
   const person = input.facts.approvers.get(approver)
   // A malformed key, and a key of nobody, were reported with their entry.
   if (passkey === undefined || person === undefined) return null
   const { trace, members } = await entryOf(input, index)
   const proof = objectOf(members, 'enrolment')
   if (proof === undefined) return 'it never signed'
-  const signed = (name: string) => textOf(proof, name) ?? ''
   try {
-    const { challenge, origin } = await proveConsent(
-      {
-        authenticator_data: signed('authenticator_data'),
-        client_data_json: signed('client_data_json'),
-        signature: signed('signature'),
-      },
-      passkey,
-      partyOfLog(input.trusted),
-    )
-    const statement = statementOf(
-      String(origin),
-      approver,
-      { ...person, roles },
-      trace === person.trace,
-      signed('nonce'),
-    )
-    return challenge === base64urlEncode(await enrolmentChallenge(statement)) ? null : 'it signed another statement'
+    const { challenge, origin } = await answerOf(input, proof, passkey)
+    const nonce = textOf(proof, 'nonce') ?? ''
+    const statement = statementOf(String(origin), approver, { ...person, roles }, trace === person.trace, nonce)
+    if (challenge !== base64urlEncode(await enrolmentChallenge(statement))) return 'it signed another statement'
+    const existing = passkeys.get(textOf(members, 'authorised_by') ?? '')
+    // A further one by a key of nobody was reported with its entry.
+    return existing ? await faultOfAuthorisation(input, members, existing, { ...statement, key: kid }) : null
   } catch (error) {
     return reasonOf(error)
   }
+}
+
+const answerOf = (input: EnrolmentsInput, proof: JsonObject, passkey: ApproverKey) => {
+  const signed = (name: string) => textOf(proof, name) ?? ''
+  return proveConsent(
+    {
+      authenticator_data: signed('authenticator_data'),
+      client_data_json: signed('client_data_json'),
+      signature: signed('signature'),
+    },
+    passkey,
+    partyOfLog(input.trusted),
+  )
+}
+
+async function faultOfAuthorisation(
+  input: EnrolmentsInput,
+  members: JsonObject,
+  existing: ApproverKey,
+  { key, ...enrolment }: EnrolmentStatement & { readonly key: string },
+): Promise<string | null> {
+  const proof = objectOf(members, 'authorisation')
+  if (proof === undefined) return 'no existing passkey signed for it'
+  const { challenge } = await answerOf(input, proof, existing)
+  const statement = authorisationStatement(enrolment, { credential: textOf(members, 'credential') ?? '', key })
+  const expected = base64urlEncode(await authorisationChallenge(statement))
+  return challenge === expected ? null : 'the signature of the existing passkey is not about it'
 }
 
 const statementOf = (

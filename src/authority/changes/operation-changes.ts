@@ -1,13 +1,15 @@
 /**
  * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
- * arguments, previews, reasons and token texts, but not their entries; the sweep carries the order out. SPEC 8, 9, 10.
+ * arguments, previews, reasons and token texts, but not their entries; the sweep carries a proven order out. SPEC 8 to 10.
  */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
-import { endedRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
+import { endedRow, erasureRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
+import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { selectorInWords } from '../../domain/stop/kill-switch.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
 import { newId } from '../new-id.ts'
 import { tryWebhook } from '../notify/try-webhook.ts'
@@ -110,21 +112,29 @@ const EraseArguments = z.discriminatedUnion('rule', [
 
 export const erasePayloads = ownChange({
   name: 'countersign.payload.erase',
-  title: 'Erase payloads by {rule}',
+  title: 'Erase payloads',
+  phrase:
+    'Erase the payloads[ of the request {request}][ of the principal {principal}][ older than {older_than_days} days]',
+  named: async ({ store }, args) =>
+    args.rule === 'principal' ? ((await store.approver(args.principal))?.name ?? null) : null,
   effect: 'destructive',
   reversible: false,
   beforeFirstAdmin: false,
   arguments: EraseArguments,
   resource: (args) => `payloads:${args.rule}:${args.rule === 'age' ? args.older_than_days : subjectOf(args)}`,
-  async prepare({ now, randomBytes }, args, { request }) {
-    const id = newId(randomBytes)
+  async prepare({ logKey, now, randomBytes }, args, { request }) {
+    // Its own approval names it.
+    const id = request ?? newId(randomBytes)
     const { rule } = args
     const before = rule === 'age' ? now() - args.older_than_days * DAY_SECONDS : now() + 1
     const subject = subjectOf(args)
+    const order = { id, rule, subject, before, request, next: 0 }
+    // The instant follows from the approval, but nobody signed it.
+    const seal = await sealRow(logKey, erasureRow(order))
     return ok({
-      change: { kind: 'payload.erase', order: { id, rule, subject, before, request, next: 0 } },
-      type: 'payload.erased',
-      members: { order: id, rule, before, ...(subject === null ? {} : { subject }) },
+      change: { kind: 'payload.erase', order },
+      type: 'erasure.ordered',
+      members: { order: id, rule, before, ...(subject === null ? {} : { subject }), seal },
       answer: { subject: subject ?? rule },
     })
   },
@@ -139,11 +149,24 @@ const alreadyReleased = () =>
   refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })
 
 const MAX_RELEASED = 64
+/** Of the summary of a preview. */
+const MAX_NAMED = 1000
+const idsOf = (args: { readonly id: string } | { readonly ids: readonly string[] }): readonly string[] =>
+  'ids' in args ? args.ids : [args.id]
+
 const reason = nameOf(2000).meta({ description: 'Why it is safe to go on' })
 
 export const releaseKillSwitch = ownChange({
   name: 'countersign.killswitch.release',
   title: 'Release kill switches',
+  phrase: 'Release the kill switch[ {id}][es {ids}]',
+  async named({ store }, args) {
+    const found = await Promise.all(idsOf(args).map((id) => store.killSwitch(id)))
+    return found
+      .flatMap((one) => (one ? [selectorInWords(one.selector)] : []))
+      .join('; ')
+      .slice(0, MAX_NAMED)
+  },
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: false,
@@ -160,9 +183,9 @@ export const releaseKillSwitch = ownChange({
     }),
   ]),
   resource: (args) => ('ids' in args ? 'killswitches' : `killswitch:${args.id}`),
-  rows: (args) => ('ids' in args ? args.ids : [args.id]).map((id) => endedRow('killswitch', id)),
+  rows: (args) => idsOf(args).map((id) => endedRow('killswitch', id)),
   async prepare({ store, nowMs }, args, { request }) {
-    const ids = 'ids' in args ? args.ids : [args.id]
+    const ids = idsOf(args)
     const found = await Promise.all(ids.map((id) => store.killSwitch(id)))
     if (found.includes(undefined)) return refuse('not_found', 'There is no kill switch under that id.')
     if (found.some((one) => one?.releasedAtMs !== null)) return alreadyReleased()

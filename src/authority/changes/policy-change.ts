@@ -5,13 +5,14 @@
 import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'
 import { policyRow } from '../../domain/identity/configuration-rows.ts'
-import { splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
+import { type Problem, placeAt, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
 import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
 import { type Observation, observedInWords } from '../../domain/policy/drafts/observation.ts'
 import { membersAmong } from '../../domain/policy/quorum.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
-import { knownActions, problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
+import { problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
+import { knownNames } from '../drafts/known-names.ts'
 import { policyDigest } from '../policy/in-force.ts'
 import { type ChangeNeeds, ownChange } from './own-change.ts'
 
@@ -40,9 +41,11 @@ export const publishPolicy = ownChange({
     if ((await deps.store.policyInForce()) !== version) return publishedMeanwhile()
     return examine(deps, text)
   },
-  async preview({ store, now }, { version, text }) {
+  async preview(deps, { version, text }) {
+    const { store, now } = deps
     const [before, observed] = await Promise.all([store.policyVersion(version), observedBy(store, text)])
-    const summary = observed ? observedInWords(observed, now()) : UNOBSERVED
+    const observation = observed ? observedInWords(observed, now()) : UNOBSERVED
+    const summary = [observation, ...warningsInWords(await examine(deps, text))].join(' ')
     return { summary, ...previewOf(before?.text ?? '', text) }
   },
   // The statement that makes the change compares the version.
@@ -63,7 +66,8 @@ export const publishPolicy = ownChange({
   },
 })
 
-async function examine(deps: ChangeNeeds, text: string): Promise<Result<true>> {
+/** Its warnings, where nothing is wrong. */
+async function examine(deps: ChangeNeeds, text: string): Promise<Result<readonly Problem[]>> {
   const askable = await askableOf(deps)
   const own = await deps.store.executor(deps.config.origin)
   if (!own) throw new Error('The authority is not registered as its own executor')
@@ -72,14 +76,22 @@ async function examine(deps: ChangeNeeds, text: string): Promise<Result<true>> {
     text,
     rules,
     ...probesOf(own, askable, deps.now()),
-    validate: await knownActions(deps),
+    validate: await knownNames(deps),
   })
   if (answer.kind === 'busy') return refuse('rate_limited', answer.words, { retryAfterSeconds: 5 })
   if (answer.kind === 'failed') return refuse('invalid_request', answer.words)
   if (answer.kind === 'faulty') return refuse('invalid_request', problemsInWords(answer.problems))
   if (answer.findings.faults.length > 0) return refuse('invalid_request', problemsInWords(answer.findings.faults))
   const fault = faultOf(answer.policies, answer.decisions, askable)
-  return fault === null ? ok(true) : refuse('invalid_request', fault)
+  if (fault === null) return ok(answer.findings.warnings)
+  const { line, column } = placeAt(text, fault.policy?.start ?? 0)
+  return refuse('invalid_request', fault.policy ? `Line ${line}, column ${column}: ${fault.words}` : fault.words)
+}
+
+/** For the admin who is asked to consent. */
+function warningsInWords(examined: Result<readonly Problem[]>): readonly string[] {
+  if (!examined.ok) return ['It could not be examined for warnings just now.']
+  return examined.value.length === 0 ? [] : [`Warning: ${problemsInWords(examined.value)}`]
 }
 
 async function askableOf({ store }: ChangeNeeds): Promise<Askable> {

@@ -2,9 +2,8 @@
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
 import type { PolicyOutline } from '../../domain/policy/drafts/policy-outline.ts'
 import { mapResult, type Result } from '../../domain/refusal.ts'
-import type { CallerStore } from '../../store/contract/identity-store.ts'
-import type { Uses } from '../deps.ts'
-import { admitDrafter, askDraft, type Drafter, type DraftNeeds, knownActions, rulesFor } from './draft-needs.ts'
+import { admitDrafter, askDraft, type Drafter, type DraftNeeds, rulesFor } from './draft-needs.ts'
+import { knownNames, type NamesNeeds } from './known-names.ts'
 
 export interface CheckedDraft {
   readonly problems: readonly Problem[]
@@ -16,7 +15,7 @@ export interface CheckedDraft {
 
 /** Refuses: `rate_limited`, `forbidden`. */
 export async function checkDraft(
-  needs: DraftNeeds & Uses<Pick<CallerStore, 'listExecutors'>>,
+  needs: DraftNeeds & NamesNeeds,
   by: Drafter,
   text: string,
 ): Promise<Result<CheckedDraft>> {
@@ -29,7 +28,7 @@ export async function checkDraft(
     agents: [],
     executors: [],
     cases: [],
-    validate: await knownActions(needs),
+    validate: await knownNames(needs),
   })
   return mapResult(answer, (tried) =>
     'problems' in tried

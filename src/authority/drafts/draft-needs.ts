@@ -1,13 +1,11 @@
 /** The shared part of all use cases of drafts: callers, rates, and the rules that a draft is tried under. SPEC 11.4. */
 import { digestOf } from '@countersign/verifier'
 import { type Caller, isPerson, type SignedIn } from '../../domain/identity/parties.ts'
-import type { SchemaAction } from '../../domain/policy/cedar/cedar-schema.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
 import type { DraftAnswer, DraftJob, DraftRules, Drafts } from '../../domain/policy/drafts/draft-job.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { Config } from '../config.ts'
-import type { Deps, Uses } from '../deps.ts'
+import type { Deps } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 
 export type DraftNeeds = Pick<Deps, 'config' | 'limits' | 'drafts'>
@@ -41,19 +39,11 @@ export async function askDraft(drafts: Drafts, job: DraftJob): Promise<Result<Tr
   return ok(answer.kind === 'faulty' ? { problems: answer.problems } : answer)
 }
 
-/** Of all catalogues in force. */
-export async function knownActions({
-  store,
-}: Uses<Pick<CallerStore, 'listExecutors'>>): Promise<readonly SchemaAction[]> {
-  const executors = (await store.listExecutors()).filter(({ revokedAt }) => revokedAt === null)
-  return executors.flatMap(({ catalogue }) => catalogue.map(({ name, schema }) => ({ name, schema })))
-}
-
-/** The first problem, with its place; for a refusal. */
+/** The first problem, with its place. */
 export function problemsInWords([first, ...others]: readonly Problem[]): string {
   if (!first) return 'The policy does not compile.'
   const { line, column, message, suggestion } = first
   const instead = suggestion === null ? '' : ` Write “${suggestion}” instead.`
-  const more = others.length === 0 ? '' : ` There are ${others.length} more problems.`
+  const more = others.length === 0 ? '' : ` There are ${others.length} more.`
   return `Line ${line}, column ${column}: ${message}${instead}${more}`
 }

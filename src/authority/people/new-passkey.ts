@@ -22,7 +22,7 @@ import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
 export const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
 export const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
 
-/** `options.creation` makes the passkey. `options.request` is for an existing one, or for the new one to sign with. */
+/** `options.creation` makes the passkey, which then signs by `options.request`. */
 export interface NewPasskeyOffer {
   readonly statement: JsonObject
   readonly options: { readonly creation: JsonObject; readonly request: JsonObject }

@@ -1,16 +1,25 @@
 /**
- * A person's further passkeys, each added with a gesture of an existing one. SPEC 10.1.
+ * A person's further passkeys. The new one is made first and signs; an existing one then signs a statement about exactly
+ * that key, so that nobody puts another key beside its signature. SPEC 10.1.
  */
-import { base64urlDecode } from '@countersign/verifier'
+import type { JsonObject } from '@countersign/verifier'
+import {
+  type AuthorisationStatement,
+  authorisationChallenge,
+  authorisationStatement,
+} from '@countersign/verifier/authority'
+import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { type AssertionResponse, parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
-import type { EnrolmentAnswer } from '../../domain/consent/enrolment.ts'
-import { verifyGesture } from '../../domain/consent/verify-consent.ts'
-import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
+import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
+import type { EnrolmentAnswer, OfferedEnrolment, TriedPasskey } from '../../domain/consent/enrolment.ts'
+import { hashSecret } from '../../domain/identity/credential.ts'
+import type { Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
-import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { ok, type Result } from '../../domain/refusal.ts'
 import { passkeyMembers } from '../changes/enrol-change.ts'
 import type { Deps } from '../deps.ts'
+import { type OwnSignature, offerToSign, signatureOver } from '../own-signature.ts'
+import { tooMany } from '../refusals.ts'
 import { livePasskeys } from '../requests/answerable.ts'
 import {
   alreadyEnrolled,
@@ -28,16 +37,14 @@ export interface PasskeyStart {
   readonly es256_only?: boolean | undefined
 }
 
-/** The gestures of the new passkey, and of the existing one that authorises it. Refuses: `rate_limited`. */
+/** The gestures that make the new passkey and sign with it. Refuses: `rate_limited`. */
 export async function addPasskeyOptions(
   deps: PeopleNeeds & Pick<Deps, 'limits'>,
   approver: SignedIn,
   { label, es256_only: es256Only }: PasskeyStart = {},
 ): Promise<Result<NewPasskeyOffer>> {
-  const retryAfterSeconds = await deps.limits.take('approver', `${approver.session} adds`)
-  if (retryAfterSeconds !== null) {
-    return refuse('rate_limited', 'Too many attempts. Wait a little.', { retryAfterSeconds })
-  }
+  const waitSeconds = await deps.limits.take('approver', `${approver.session} adds`)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
   const existing = await livePasskeys(deps, approver)
   const { id, roles } = approver
   const owner = { id, roles, name: approver.name ?? 'Approver', label, existing, es256Only }
@@ -45,53 +52,69 @@ export async function addPasskeyOptions(
   return offerNewPasskey(deps, offered, { ...owner, registered: null, print: null })
 }
 
-/** Refuses: `forbidden` for another person's passkey, `consent_invalid`. */
-export async function addPasskey(
+/** `options`: PublicKeyCredentialRequestOptionsJSON for an existing passkey. */
+export interface AuthorisationOffer {
+  readonly statement: JsonObject
+  readonly options: JsonObject
+}
+
+/** What an existing passkey has to sign, now that the new one was made. Refuses: `consent_invalid`. */
+export async function authorisePasskeyOptions(
   deps: PeopleNeeds,
-  approver: Approver,
-  answer: EnrolmentAnswer & { readonly assertion: unknown },
-): Promise<Result<Passkey>> {
-  const existing = await ownPasskey(deps, approver, answer.assertion)
-  if (!existing.ok) return existing
+  approver: SignedIn,
+  answer: EnrolmentAnswer,
+): Promise<Result<AuthorisationOffer>> {
   const taken = await takeEnrolment(deps, 'add-passkey', answer.registration)
   if (taken?.approver !== approver.id) return attemptOver()
-  const authorised = await authorise(deps, existing.value, taken.challenge)
-  if (!authorised.ok) return authorised
-  const tried = await tryPasskey(deps, taken.enrolment, answer)
+  const { enrolment } = taken
+  const tried = await tryPasskey(deps, enrolment, answer)
   if (!tried.ok) return tried
-  const { passkey } = tried.value
-  const { kid } = existing.value.passkey.key
-  const authorisation = signedOf(existing.value.assertion)
-  const added = await passkeyMembers(tried.value)
-  const members = { approver: approver.id, ...added, authorised_by: kid, authorisation }
-  const entry = await prepareEntry('credential.added', deps.now(), newTrace(deps.randomBytes), members)
-  const { verdict } = await deps.store.addPasskey({ passkey, entries: [entry] })
-  return verdict === 'added' ? ok(passkey) : alreadyEnrolled()
+  const statement = await statementAbout(enrolment, tried.value)
+  const offered = { purpose: 'authorise-passkey', context: { enrolment } } as const
+  const options = await offerToSign(deps, approver, await authorisationChallenge(statement), offered)
+  return ok({ statement: plainJson(statement), options })
 }
 
-interface OwnGesture {
-  readonly passkey: Passkey
-  readonly assertion: AssertionResponse
+async function statementAbout(
+  { statement }: OfferedEnrolment,
+  { passkey }: TriedPasskey,
+): Promise<AuthorisationStatement> {
+  const credential = await hashSecret(passkey.credentialId)
+  return authorisationStatement(statement, { credential, key: passkey.key.kid })
 }
 
-async function ownPasskey({ store }: PeopleNeeds, approver: Approver, untrusted: unknown): Promise<Result<OwnGesture>> {
-  const assertion = parseAssertionResponse(untrusted)
+/** The new passkey is sent and checked again: nothing of it is kept between the two steps. Refuses: `consent_invalid`. */
+export async function addPasskey(
+  deps: PeopleNeeds,
+  approver: SignedIn,
+  answer: EnrolmentAnswer & { readonly assertion: unknown },
+): Promise<Result<Passkey>> {
+  const assertion = parseAssertionResponse(answer.assertion)
   if (!assertion.ok) return assertion
-  const passkey = await store.passkey(assertion.value.credentialId)
-  if (passkey?.approver !== approver.id) return refuse('forbidden', 'Confirm with one of your own passkeys.')
-  return ok({ passkey, assertion: assertion.value })
+  const { challenge } = assertion.value
+  const offer = await deps.store.takeOffer({ challenge, purpose: 'authorise-passkey', now: deps.now() })
+  const enrolment = offer?.approver === approver.id ? offer.context.enrolment : undefined
+  if (!enrolment) return attemptOver()
+  const tried = await tryPasskey(deps, enrolment, answer)
+  if (!tried.ok) return tried
+  const statement = await statementAbout(enrolment, tried.value)
+  const signs = { challenge: await authorisationChallenge(statement), nonce: statement.nonce }
+  const signature = await signatureOver(deps, approver, assertion.value, signs)
+  if (signature.ok) return keep(deps, tried.value, signature.value)
+  logRefusedPasskey(deps.log, approver.id, signature.refusal)
+  return signature
 }
 
-/** The existing passkey answers the same challenge as the new one: it signs what the new one will be able to do. */
-async function authorise({ config, log }: PeopleNeeds, { passkey, assertion }: OwnGesture, challenge: string) {
-  const gesture = await verifyGesture(assertion, base64urlDecode(challenge), passkey, config)
-  if (!gesture.ok) logRefusedPasskey(log, passkey.approver, gesture.refusal)
-  return gesture
+async function keep(
+  { store, now, randomBytes }: PeopleNeeds,
+  tried: TriedPasskey,
+  { credentialId, counter, signed: { key, nonce: _, ...authorisation } }: OwnSignature,
+): Promise<Result<Passkey>> {
+  const { passkey } = tried
+  const added = await passkeyMembers(tried)
+  const members = { approver: passkey.approver, ...added, authorised_by: key ?? '', authorisation }
+  const entry = await prepareEntry('credential.added', now(), newTrace(randomBytes), members)
+  const { verdict } = await store.addPasskey({ passkey, by: { credentialId, counter }, entries: [entry] })
+  if (verdict === 'added') return ok(passkey)
+  return verdict === 'credential_exists' ? alreadyEnrolled() : attemptOver()
 }
-
-/** The gesture as the ledger keeps it. */
-const signedOf = ({ encoded }: AssertionResponse) => ({
-  authenticator_data: encoded.authenticatorData,
-  client_data_json: encoded.clientDataJson,
-  signature: encoded.signature,
-})

@@ -4,6 +4,8 @@
  */
 import { ApprovalError, type ApproverKey, type JsonObject, jwkThumbprint, parseApprovers } from '@countersign/verifier'
 import {
+  authorisationChallenge,
+  authorisationStatement,
   type EnrolmentStatement,
   enrolmentChallenge,
   type RegisteredDocument,
@@ -143,6 +145,8 @@ export async function proveFurther(
   const proof = objectOf(members['enrolment'])
   const statement = statementOf(deps, { approver, roles, registered: null, nonce: textOf(proof, 'nonce') })
   await insistSigned(deps, { key, proof }, statement)
-  await insistSigned(deps, { key: existing, proof: objectOf(members['authorisation']) }, statement)
+  const authorised = authorisationStatement(statement, { credential: textOf(members, 'credential'), key: key.kid })
+  const authorisation = { key: existing, proof: objectOf(members['authorisation']) }
+  await insistAnswered(deps.config, authorisation, await authorisationChallenge(authorised))
   return [passkeyRow({ approver, key })]
 }

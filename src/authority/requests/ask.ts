@@ -33,6 +33,8 @@ export interface ProposalInput extends KeyedCall {
   /** Asks for a grant: `action` holds what all calls of the series share. */
   readonly bounds?: unknown
   readonly expiresInSeconds?: number | undefined
+  /** The grant that has to cover the call: nobody is asked instead. */
+  readonly grant?: string | undefined
   /** From the evaluation of this action. */
   readonly bindingToken?: string | undefined
   /** Binds a token that is allowed at once; a request that waits for people is bound when its token is collected. */
@@ -129,6 +131,7 @@ async function parseProposal(
   return ok({
     ...(await begunProposal(deps, executor, action, { ...input, bounds: bounds.value })),
     door: 'agent',
+    within: input.grant ?? null,
     agent,
     executor,
     principal: input.principal ?? agent.principals[0] ?? agent.id,
@@ -146,9 +149,11 @@ function boundsOf(
   { config }: AskDeps,
   { audience }: Executor,
   action: ActionSpec,
-  { bounds, expiresInSeconds = 0 }: ProposalInput,
+  { bounds, grant, expiresInSeconds = 0 }: ProposalInput,
 ): Result<Bounds | null> {
   if (bounds === undefined) return ok(null)
+  if (grant !== undefined)
+    return refuse('invalid_request', 'bounds ask for a new grant. Send grant or bounds, not both.')
   if (audience === config.origin) return refuse('forbidden', 'Changes to the authority are approved one by one.')
   if (expiresInSeconds > MAX_GRANT_SECONDS)
     return refuse('invalid_request', `A grant ends within ${MAX_GRANT_SECONDS} seconds.`)
@@ -182,7 +187,8 @@ export async function begunProposal(
   const id = newId(randomBytes)
   const life = expiresInSeconds ?? (bounds ? GRANT_SECONDS : config.requestTtlSeconds)
   const digest = await digestFor(action, executor, bounds, jkt)
-  return { id, txn: id, now, digest, bounds, jkt, expiresAt: now + life, undoes: null, proposedBy: null, change: null }
+  const alone = { undoes: null, proposedBy: null, change: null, within: null }
+  return { id, txn: id, now, digest, bounds, jkt, expiresAt: now + life, ...alone }
 }
 
 const digestFor = (action: ActionSpec, { audience }: Executor, bounds: Bounds | null, jkt: string | null) =>

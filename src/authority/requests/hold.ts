@@ -30,7 +30,7 @@ import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { readsTwoWays, roomFor } from './room-for-request.ts'
-import { grantedTo } from './under-grant.ts'
+import { type Granted, searchGrants } from './under-grant.ts'
 import { withinSession } from './within-session.ts'
 
 export type HoldDeps = IssueDeps &
@@ -80,15 +80,24 @@ async function holdUnder(
   const { decision: asked, people, known } = await decideOn(deps, policy, proposal)
   const decided = await forKnownAgents(deps, proposal, await byOthers(deps, proposal, asked))
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
-  const granted = await grantedTo(deps, proposal, decided)
-  const decision = granted?.decision ?? decided
+  const { granted, outside } = await searchGrants(deps, proposal, decided)
+  const decision = granted?.decision ?? explained(decided, outside)
   const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
   if (decision.effect === 'deny') {
     noticeDecision(deps, proposal, { policy, decision: asked, request: null })
     return denied(deps, proposal, decision.reason, record.entries)
   }
+  if (outside && proposal.within !== null) {
+    const request = openedRequest(proposal, decision, policy.version)
+    const refusal = { ...outside, message: `${outside.message} Propose it without grant, and people decide.` }
+    return refusedUnopened(deps, proposal, request, record.entries.slice(0, 1), refusal)
+  }
   return openUnder(deps, { policy, proposal, arrival, asked, people, known, granted, decision, record })
 }
+
+/** A call that a grant comes near to says why people are asked all the same. */
+const explained = (decision: PolicyDecision, outside: Refusal | undefined): PolicyDecision =>
+  outside ? { ...decision, reason: `${decision.reason} ${outside.message}` } : decision
 
 /** A proposal, and all that is known of it before it becomes a request. */
 interface Weighed extends Pick<Awaited<ReturnType<typeof decideOn>>, 'people' | 'known'> {
@@ -98,7 +107,7 @@ interface Weighed extends Pick<Awaited<ReturnType<typeof decideOn>>, 'people' | 
   /** As the policy answered; `decision` is what came of it. */
   readonly asked: PolicyDecision
   readonly decision: PermittedDecision
-  readonly granted: Awaited<ReturnType<typeof grantedTo>>
+  readonly granted: Granted | undefined
   readonly record: Awaited<ReturnType<typeof recordOf>>
 }
 
@@ -144,7 +153,7 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
         ? collected(deps, request, proposal.agent, arrival.key)
         : opened(deps, request, decision, draft, verdict.leaf)
     case 'killed':
-      return stopped(deps, proposal, request, record.entries.slice(0, 1))
+      return refusedUnopened(deps, proposal, request, record.entries.slice(0, 1), KILLED)
     case 'stale_policy':
     case 'outdated_history':
       return 'outdated'
@@ -247,19 +256,25 @@ async function denied(
   return refuse('policy_denied', `${reason} Nothing was asked of anyone. Trace ${trace}.`)
 }
 
-/** A proposal that a kill switch stops opens no request either; its entry and the refusal are kept. */
-async function stopped(
+/** A proposal that a kill switch stops, or its grant does not cover, opens no request either; its entry and the refusal are kept. */
+async function refusedUnopened(
   deps: HoldDeps,
   proposal: Proposal,
   request: ApprovalRequest,
   created: readonly PreparedEntry[],
+  refusal: Refusal,
 ): Promise<Result<OpenedRequest>> {
-  const { code } = KILLED
-  const refusal = await requestEntry(request, 'token.refused', deps.now(), { code })
-  const trace = await recordRefusal(deps, unopened(proposal, code, [...created, refusal]))
+  const { code } = refusal
+  const entry = await requestEntry(request, 'token.refused', deps.now(), { code })
+  const trace = await recordRefusal(deps, unopened(proposal, code, [...created, entry]))
   deps.meters.decided('stopped')
-  deps.log.warn('request.killed', { trace, agent: request.agent, name: request.name })
-  return refused(KILLED)
+  deps.log.warn(code === KILLED.code ? 'request.killed' : 'request.refused', {
+    trace,
+    agent: request.agent,
+    name: request.name,
+    code,
+  })
+  return refused(refusal)
 }
 
 /** The same call again is a new action, with another salt: who asked for what, where, makes such refusals identical. */

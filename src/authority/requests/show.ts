@@ -10,6 +10,8 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import { consenterOf, unfillableNow } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { type Member, type Needed, stillNeeded } from '../../domain/policy/quorum.ts'
+import { findingsOf } from '../../domain/policy/signals/read-signals.ts'
+import { type FoundSignal, foundIn } from '../../domain/policy/signals/signal-words.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
@@ -50,6 +52,8 @@ export interface RequestForApprover {
   /** The purpose of the session in which its agent asked; null outside of one. */
   readonly task: { readonly purpose: string | null; readonly endsAt: number } | null
   readonly policyTitle: string
+  /** What its arguments show that it would do; none of a change to the authority, and none once they are erased. */
+  readonly signals: readonly FoundSignal[]
   /** Display name of the approver who denied it, as far as it is known. */
   readonly deniedBy: string | null
   /** Display name of the person who proposed it, as far as it is known. */
@@ -98,7 +102,7 @@ export async function shownTo(
 ): Promise<RequestForApprover> {
   const { store, config, policy: rules, now } = deps
   const { id } = request
-  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former] = await Promise.all([
+  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former, signals] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
@@ -108,6 +112,7 @@ export async function shownTo(
     store.isStopped(standing),
     store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
     request.changes === null ? undefined : store.request(request.changes),
+    signalsIn(request, config.origin),
   ])
   const consented = consentedBy.get(id) ?? []
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
@@ -140,9 +145,18 @@ export async function shownTo(
     principalName: nameOf(request.principal),
     task: task ? { purpose: task.purpose, endsAt: task.endsAt } : null,
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
+    signals,
     deniedBy: nameOf(request.denial?.by),
     proposedBy: nameOf(request.proposedBy ?? undefined),
   }
+}
+
+async function signalsIn(
+  { action, audience, catalogueEntry: entry }: ApprovalRequest,
+  origin: string,
+): Promise<readonly FoundSignal[]> {
+  if (action === null || audience === origin) return []
+  return foundIn(await findingsOf({ name: action.name, arguments: action.arguments, entry }))
 }
 
 function quorumOf(

@@ -3,35 +3,57 @@
  * series that this call is one of. Spends nothing: the redemption does. SPEC 4.6, 11.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { callOf, isOpenGrant } from '../../domain/approval/grant.ts'
 import type { Proposal } from '../../domain/approval/new-request.ts'
-import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { outsideGrant } from '../../domain/approval/outside-grant.ts'
+import type { PermittedDecision, PolicyDecision } from '../../domain/policy/policy.ts'
 import { covers } from '../../domain/policy/requirements.ts'
+import type { Refusal } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 
 export interface Granted {
   readonly grant: ApprovalRequest
   /** As people consented to it, for one call. */
-  readonly decision: PolicyDecision & { readonly effect: 'approval' }
+  readonly decision: AskingDecision
 }
 
-export async function grantedTo(
-  { store }: Uses<Pick<RequestStore, 'grantsFor'>>,
+type AskingDecision = PermittedDecision & { readonly effect: 'approval' }
+
+/** `outside`: why the latest grant that comes near does not cover the call. */
+export interface GrantSearch {
+  readonly granted?: Granted
+  readonly outside?: Refusal
+}
+
+/** Looks at the grant that the proposal names, else at all of this agent for the action. */
+export async function searchGrants(
+  { store }: Uses<Pick<RequestStore, 'grantsFor' | 'request'>>,
   proposal: Proposal,
   decision: PolicyDecision,
-): Promise<Granted | undefined> {
-  if (decision.effect !== 'approval' || proposal.bounds || proposal.jkt === null) return undefined
-  const { agent, executor, action, now } = proposal
-  const open = await store.grantsFor({ agent: agent.id, audience: executor.audience, name: action.name, now })
-  for (const grant of open) {
-    if (!isOpenGrant(grant, now) || !covers(grant.terms, decision)) continue
-    if ((await callOf(grant, proposal)) !== undefined) return { grant, decision: decisionUnder(grant, decision) }
+): Promise<GrantSearch> {
+  if (decision.effect !== 'approval' || proposal.bounds) return {}
+  const { agent, executor, action, now, within } = proposal
+  const near =
+    within === null
+      ? await store.grantsFor({ agent: agent.id, audience: executor.audience, name: action.name, now })
+      : [await store.request(within)].filter((grant) => grant?.agent === agent.id)
+  let outside: Refusal | undefined = within === null ? undefined : UNKNOWN
+  for (const [at, grant] of near.entries()) {
+    if (!grant) continue
+    const refusal = (await outsideGrant(grant, proposal)) ?? (covers(grant.terms, decision) ? null : ASKS_OTHERWISE)
+    if (refusal === null) return { granted: { grant, decision: decisionUnder(grant, decision) } }
+    if (at === 0) outside = refusal
   }
-  return undefined
+  return outside ? { outside } : {}
 }
 
-function decisionUnder({ policy, terms }: ApprovalRequest, decision: Granted['decision']): Granted['decision'] {
+const UNKNOWN: Refusal = { code: 'not_found', message: 'There is no such grant of this agent.' }
+const ASKS_OTHERWISE: Refusal = {
+  code: 'policy_denied',
+  message: 'The policy no longer permits this call under a grant, or asks other people.',
+}
+
+function decisionUnder({ policy, terms }: ApprovalRequest, decision: AskingDecision): AskingDecision {
   const ttlSeconds = Math.min(terms.ttlSeconds, decision.terms.ttlSeconds)
   return { ...decision, policy, terms: { ...terms, ttlSeconds, uses: 1 } }
 }

@@ -15,7 +15,7 @@ import { currentRequest } from '../current-request.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
-import { type CauseDeps, causeOf, GRANT_OVER, QUORUM_UNMET } from './find-cause.ts'
+import { type CauseDeps, causeOf, grantOver, QUORUM_UNMET } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
 
@@ -93,7 +93,7 @@ async function issueOnce(
     case 'killed':
       return refusedToken(deps, request, KILLED)
     case 'grant_over':
-      return refusedToken(deps, request, GRANT_OVER)
+      return refusedToken(deps, request, grantOver(grant ?? request, request, deps.now()))
     case 'unfilled':
       return notCollected(deps, request, QUORUM_UNMET.refusal)
     case 'not_approved':

@@ -4,7 +4,7 @@
  */
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { isOpenGrant } from '../../domain/approval/grant.ts'
+import { overGrant, spentGrant } from '../../domain/approval/outside-grant.ts'
 import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
@@ -28,10 +28,13 @@ export type CauseDeps = PolicyNeeds &
     'config' | 'log' | 'policy' | 'parties' | 'now' | 'permittedCalls'
   >
 
-export const GRANT_OVER: Refusal = {
-  code: 'token_revoked',
-  message: 'The grant behind this call has ended or is used up. Ask again, and a person decides.',
+/** Names what is over, as the grant is now. */
+export function grantOver(grant: ApprovalRequest, { action }: ApprovalRequest, now: number): Refusal {
+  const found = action && spentGrant(grant, action.arguments, now)
+  return askAgain(found ?? { code: 'token_revoked', message: 'The grant behind this call has no room for it now.' })
 }
+
+const askAgain = (over: Refusal): Refusal => ({ ...over, message: `${over.message} Ask again, and a person decides.` })
 
 /** `grant`: the one under which it was approved. People consented to that. */
 export async function causeOf(
@@ -45,7 +48,8 @@ export async function causeOf(
   const { decision } = again
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
-  if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
+  const over = grant && overGrant(grant, deps.now())
+  if (over) return refused(askAgain(over))
   if (grant && !covers(grant.terms, decision))
     return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
   if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)

@@ -4,6 +4,7 @@
  */
 import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
+import { spentGrant } from '../../domain/approval/outside-grant.ts'
 import { grantBudget } from '../../domain/approval/series.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
@@ -90,7 +91,8 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
   })
   if (verdict.verdict === 'stale_party') return spend(deps, attempt, 'now')
-  if (verdict.verdict !== 'redeemed') return refuseRedemption(deps, redeemer, claims, refusalFor(verdict.verdict))
+  if (verdict.verdict !== 'redeemed')
+    return refuseRedemption(deps, redeemer, claims, await refusalFor(deps, claims, verdict.verdict, now))
   deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
@@ -103,8 +105,19 @@ const NO_LONGER_PERMITTED: Refusal = {
   message: 'The policy no longer permits this action. Do not act.',
 }
 
-const refusalFor = (verdict: Exclude<RedeemVerdict['verdict'], 'redeemed' | 'stale_party'>): Refusal =>
-  verdict === 'unauthenticated' ? OTHER_EXECUTOR : refusalOf(verdict)
+async function refusalFor(
+  { store }: Needs,
+  { approval, authorization_details: [{ bounds }] }: ApprovalClaims,
+  verdict: Exclude<RedeemVerdict['verdict'], 'redeemed' | 'stale_party'>,
+  now: number,
+): Promise<Refusal> {
+  if (verdict === 'unauthenticated') return OTHER_EXECUTOR
+  const plain = refusalOf(verdict)
+  if (!bounds || (verdict !== 'grant_ended' && verdict !== 'grant_spent')) return plain
+  const [grant, request] = await Promise.all([store.request(bounds.grant), store.request(approval.request)])
+  const named = grant && request?.action && spentGrant(grant, request.action.arguments, now)
+  return named ? { ...plain, message: `${named.message} Do not act.` } : plain
+}
 
 async function partiesFor(
   { parties }: Needs,

@@ -3,7 +3,7 @@
  *
  * An interrupt withdraws the request, since its answer would no longer be used.
  */
-import type { Answer, Client, CollectedToken, RequestView } from '../../client/client.ts'
+import type { Answer, Client, CollectedToken, ProveDpop, RequestView } from '../../client/client.ts'
 import type { Context } from '../context.ts'
 import { onInterruption, unwrap } from '../exit.ts'
 import { showLink } from '../terminal/output.ts'
@@ -17,12 +17,25 @@ export interface Approved {
   readonly token: CollectedToken
 }
 
-export async function awaitConsent(context: Context, client: Client, proposal: Proposal): Promise<Approved> {
-  const open = () => client.propose({ body: proposal })
-  const collect = (request: RequestView, signal: AbortSignal) => client.waitForToken(request, { signal })
+/** `dpop`: proofs by the key that the token is to be bound to. */
+export async function awaitConsent(
+  context: Context,
+  client: Client,
+  proposal: Proposal,
+  dpop?: ProveDpop,
+): Promise<Approved> {
+  const open = () => openWith(client, proposal, dpop)
+  const collect = (request: RequestView, signal: AbortSignal) => client.waitForToken(request, { signal, dpop })
   const { request, value: token } = await awaitAnswer(context, client, open, collect)
-  if (request.decision === 'approval') context.output.note(`  ${context.output.notePaint.green('✔')} Approved.`)
+  const { grant = null } = request
+  const how = grant === null ? 'Approved.' : `Approved under the grant ${grant}.`
+  if (request.decision === 'approval') context.output.note(`  ${context.output.notePaint.green('✔')} ${how}`)
   return { request, token }
+}
+
+export async function openWith(client: Client, body: Proposal, dpop?: ProveDpop): Promise<Answer<RequestView>> {
+  const headers = dpop ? { dpop: await dpop({ method: 'POST', url: `${client.origin}/requests` }) } : {}
+  return client.propose({ body, headers })
 }
 
 type Settle<T> = (request: RequestView, signal: AbortSignal) => Promise<Answer<T>>
@@ -39,7 +52,7 @@ export async function awaitAnswer<T>(
   try {
     // The opening itself is not cut off, since only its answer says what to withdraw.
     const request = unwrap(await open())
-    if (request.decision === 'approval') {
+    if (request.state === 'pending') {
       showLink(context.output, 'To answer, an approver opens', request.approval_uri)
     }
     return { request, value: unwrap(await settled(context, client, request, settle, stop.signal)) }
@@ -55,7 +68,7 @@ async function settled<T>(
   settle: Settle<T>,
   signal: AbortSignal,
 ): Promise<Answer<T>> {
-  const end = request.decision === 'approval' ? wait(context, request) : () => {}
+  const end = request.state === 'pending' ? wait(context, request) : () => {}
   try {
     return await settle(request, signal)
   } catch (cause) {

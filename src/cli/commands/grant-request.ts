@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { Answer, Client, RequestView } from '../../client/client.ts'
 import { actionArguments } from '../arguments/action-arguments.ts'
 import { boundsFrom } from '../arguments/bounds-options.ts'
-import { awaitAnswer } from '../changes/await-consent.ts'
+import { awaitAnswer, openWith } from '../changes/await-consent.ts'
 import { contextOf } from '../context.ts'
 import { agentKey } from '../credential/agent-key.ts'
 import { EXIT, Failure } from '../exit.ts'
@@ -44,8 +44,7 @@ export async function requestGrant(name: string, options: Options, command: Comm
   }
   const key = await agentKey(options.key)
   if (key.isNew) context.output.note(`  The agent’s key is in ${options.key}. Its calls need proofs by it.`)
-  const dpop = await key.proof('POST', `${client.origin}/requests`)
-  const open = () => client.call('openRequest', { body, headers: { dpop } })
+  const open = () => openWith(client, body, key.proof)
   const { value: grant } = await awaitAnswer(context, client, open, (request, signal) =>
     answered(client, request, signal),
   )
@@ -62,6 +61,7 @@ export async function requestGrant(name: string, options: Options, command: Comm
       output.paint,
     ),
   )
+  output.note(`  Make each call with: countersign request ${name} --key ${options.key} …`)
 }
 
 const PAUSE_MS = 1000

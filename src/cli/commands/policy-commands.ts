@@ -68,6 +68,21 @@ type Entry = CallOutput<'trace'>['entries'][number]
 
 const EFFECTS: Readonly<Record<string, string>> = { allow: 'allowed', approval: 'asks people', deny: 'denied' }
 
+/** As the entry of the decision holds them; a denial has none. */
+function termsOf(entry: Entry): string {
+  const { quorum, uses, client_id: actor, ordered, self_approval: self, device_bound: bound } = entry
+  if (quorum === undefined) return '–'
+  return [
+    Number(quorum) === 0
+      ? 'asks nobody'
+      : `consents: ${quorum}${ordered === true ? ', in the order of the groups' : ''}`,
+    `uses: ${uses}`,
+    `held by ${actor}`,
+    ...(self === true ? ['the person for whom it is may consent'] : []),
+    ...(bound === true ? ['only passkeys bound to one device'] : []),
+  ].join('; ')
+}
+
 function factsOf(entry: Entry) {
   const text = (name: string) => String(entry[name] ?? '–')
   const named = Array.isArray(entry['policies']) ? entry['policies'].map(String) : []
@@ -75,6 +90,7 @@ function factsOf(entry: Entry) {
     ['decision', EFFECTS[text('decision')] ?? text('decision')],
     ['why', text('reason')],
     ['policies', named.join(', ') || '–'],
+    ['terms', termsOf(entry)],
     ['policy', text('policy')],
     ['when', instant(Number(entry['at']))],
   ] as const

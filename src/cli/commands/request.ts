@@ -1,10 +1,11 @@
 /** `request`: proposes one action, waits for the answer, and shows what the token is good for. */
 import { type JsonObject, newSalt, openToken, parseAction } from '@countersign/verifier'
 import type { Command } from 'commander'
-import type { Client } from '../../client/client.ts'
+import type { Client, ProveDpop } from '../../client/client.ts'
 import { actionArguments } from '../arguments/action-arguments.ts'
 import { type Approved, awaitConsent } from '../changes/await-consent.ts'
 import { contextOf } from '../context.ts'
+import { agentKey } from '../credential/agent-key.ts'
 import type { Output } from '../terminal/output.ts'
 import { visible } from '../terminal/paint.ts'
 import { facts } from '../terminal/table.ts'
@@ -19,6 +20,8 @@ interface Options {
   readonly reason?: string
   readonly for?: string
   readonly expiresIn?: number
+  readonly key?: string
+  readonly grant?: string
   readonly printToken?: true
 }
 
@@ -26,14 +29,23 @@ export async function requestAction(name: string, options: Options, command: Com
   const context = contextOf(command)
   const client = context.client()
   const args = actionArguments(options.argsJson, options.arg ?? [])
-  const approved = await awaitConsent(context, client, {
+  const proposal = {
     audience: options.executor,
     action: { name, resource: options.resource, arguments: { ...args }, salt: newSalt() },
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.for === undefined ? {} : { principal: options.for }),
     ...(options.expiresIn === undefined ? {} : { expires_in: options.expiresIn }),
-  })
+    ...(options.grant === undefined ? {} : { grant: options.grant }),
+  }
+  const dpop = options.key === undefined ? undefined : await keyFor(options.key, context.output)
+  const approved = await awaitConsent(context, client, proposal, dpop)
   await show(context.output, client, approved, options.printToken === true)
+}
+
+async function keyFor(file: string, output: Output): Promise<ProveDpop> {
+  const { isNew, proof } = await agentKey(file)
+  if (isNew) output.note(`  The agent’s key is in ${file}. The call needs a proof by it: countersign token proof`)
+  return proof
 }
 
 async function show(output: Output, client: Client, approved: Approved, printToken: boolean): Promise<void> {
@@ -41,6 +53,7 @@ async function show(output: Output, client: Client, approved: Approved, printTok
   const { claims } = await openToken(token.token, await keysOf(client))
   const value: JsonObject = {
     request: request.id,
+    ...(request.grant === undefined ? {} : { grant: request.grant }),
     trace: request.trace,
     jti: token.jti,
     expires_at: token.expires_at,

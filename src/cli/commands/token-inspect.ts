@@ -1,14 +1,14 @@
 /** `token inspect`: shows the claims of a token and the checks that hold. It never redeems. */
-import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { fileBytes, jsonFile } from '../arguments/json-file.ts'
+import { jsonFile } from '../arguments/json-file.ts'
 import { contextOf, issuerOf } from '../context.ts'
-import { EXIT, Failure, usage } from '../exit.ts'
+import { EXIT, Failure } from '../exit.ts'
 import type { Paint } from '../terminal/paint.ts'
 import { facts, table } from '../terminal/table.ts'
 import { instant, now } from '../terminal/time.ts'
 import { type Check, checkToken, type Inspection, refusalOf } from '../token/token-checks.ts'
 import { tokenFacts } from '../token/token-facts.ts'
+import { tokenText } from '../token/token-text.ts'
 
 interface Options {
   readonly file?: string
@@ -54,20 +54,3 @@ function describe({ claims, consents, checks }: Inspection, paint: Paint): strin
 }
 
 const MARK: Record<Check['result'], string> = { holds: '✔', fails: '✘', 'not checked': '–' }
-
-/** From a file, an argument, or stdin. Surrounding white space and a leading `Bearer ` or `DPoP ` are dropped. */
-async function tokenText(argument: string | undefined, file: string | undefined): Promise<string> {
-  if (argument !== undefined && file !== undefined) throw usage('Give the token or --file, not both.')
-  const given = argument === undefined || argument === '-' ? await readFrom(file) : argument
-  const token = given.trim().replace(/^(Bearer|DPoP)\s+/i, '')
-  if (token === '') throw usage('There is no token: give one on stdin, with --file, or as an argument.')
-  return token
-}
-
-async function readFrom(file: string | undefined): Promise<string> {
-  if (file === undefined) {
-    if (process.stdin.isTTY) throw usage('There is no token: give one on stdin, with --file, or as an argument.')
-    return text(process.stdin)
-  }
-  return fileBytes(file).toString()
-}

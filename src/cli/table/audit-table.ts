@@ -21,6 +21,18 @@ export const auditTable: readonly CommandRow[] = [
     examples: ['countersign token inspect < token.txt', 'countersign token inspect --file token.txt --call call.json'],
     notes: 'Prefer stdin or --file: arguments are visible to every process of the machine.',
   }),
+  command('token proof [token]', () => import('../commands/token-proof.ts'), 'proveToken', {
+    description: 'print the proof (DPoP) that a call to its executor carries beside a token that is bound to a key',
+    options: [
+      option('--file <file>', 'read the token from a file'),
+      required('--key <file>', 'the agent’s private key, as a JWK'),
+      required('--address <url>', 'the address of the call'),
+      option('--method <method>', 'of the call').default('POST'),
+      option('--approval-token', 'the token travels in Approval-Token, not in Authorization'),
+    ],
+    examples: ['countersign token proof --key agent.jwk --address https://files.example/write < token.txt'],
+    notes: 'A proof is good for one call, within a minute.',
+  }),
   command('keys rotate', () => import('../commands/keys-rotate.ts'), 'rotateKeys', {
     needs: ['operator'],
     description: 'sign new tokens with a new key',

@@ -44,12 +44,15 @@ export const requestTable: readonly CommandRow[] = [
       option('--reason <text>', 'why; the approver sees it as your words'),
       option('--for <principal>', 'on whose behalf (default: the first the agent is registered for)'),
       option('--expires-in <seconds>', 'how long it may wait for its answer').argParser(integerBetween(10, 86_400)),
+      option('--key <file>', 'the agent’s private key as a JWK, made where there is none: the token is bound to it'),
+      option('--grant <id>', 'the grant that covers the call: where it does not, nobody is asked'),
       option('--print-token', 'print the token itself, alone on stdout'),
     ],
     examples: [
       'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
         '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
     ],
+    notes: 'A call under a grant needs --key, with the key that the grant was asked for with.',
   }),
   command('grant request <action>', () => import('../commands/grant-request.ts'), 'requestGrant', {
     needs: ['agent'],

@@ -4,6 +4,7 @@
  * It verifies no token and spends none: that is for the executor, and `@countersign/verifier`. SPEC 2.
  */
 import { type ActionCall, type JsonObject, newSalt, type Preview } from '@countersign/verifier'
+import type { ProveDpop } from './dpop-of.ts'
 import { type Answer, type ConnectionOptions, connect, type HttpCall, send } from './exchange.ts'
 import { pollRequest, pollTransaction, WAIT_SECONDS } from './polling.ts'
 import {
@@ -24,8 +25,8 @@ export interface AgentClientOptions extends ConnectionOptions {
   /** The authority's address: scheme, host and port, without a path. */
   readonly issuer: string
   readonly credential: string
-  /** Makes a fresh DPoP proof for each collection: the token is then bound to the proof's key. RFC 9449. */
-  readonly dpop?: (target: { readonly method: string; readonly url: string }) => Promise<string>
+  /** Makes a fresh proof for each call, as `dpopOf` does: grants and tokens are then bound to its key. RFC 9449. */
+  readonly dpop?: ProveDpop
 }
 
 export interface Proposal {
@@ -43,12 +44,14 @@ export interface Proposal {
   readonly act?: JsonObject
   /** From the agent that lets this one act for it: proves the chain, in place of `act`. */
   readonly actorToken?: string
+  /** Id of the grant that has to cover the call: otherwise it is refused, with the bound that differs, and nobody is asked. */
+  readonly grant?: string
   /** Time that the request may wait for its answer: 10 to 86,400. */
   readonly expiresInSeconds?: number
 }
 
 /** A series of calls, proposed before the first of them. Needs `dpop`: every call carries a proof by the same key. */
-export interface GrantProposal extends Omit<Proposal, 'action' | 'preview'> {
+export interface GrantProposal extends Omit<Proposal, 'action' | 'preview' | 'grant'> {
   /** What all calls share: name, resource and the arguments that are fixed. */
   readonly action: ActionCall
   readonly bounds: {

@@ -14,6 +14,7 @@ export {
   type RelayOptions,
 } from './agent-client.ts'
 export { CHALLENGE_HEADERS, challengeIn } from './challenge.ts'
+export { dpopOf, type ProveDpop } from './dpop-of.ts'
 export type { Fetch } from './exchange.ts'
 export type { ActorToken, ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'
 export { AuthorityError, type Denial, type EndedState } from './read-problem.ts'

@@ -23,6 +23,8 @@ export interface ApprovalRequest {
   readonly denial?: Denial
   /** `allow`: policy needs no consent. */
   readonly decision: 'allow' | 'approval'
+  /** Why it was decided so; where a grant comes near to the call, also which bound differs. */
+  readonly why: string
   readonly trace: string
   readonly txn: string
   readonly audience: string
@@ -86,11 +88,12 @@ export interface TransactionToken {
 }
 
 export function readRequest(value: unknown): ApprovalRequest {
-  const { text, number, oneOf, has, denial, action } = membersIn(value)
+  const { text, number, oneOf, has, denial, action, within } = membersIn(value)
   return {
     id: text('id'),
     state: oneOf('state', ['pending', ...ENDED_STATES]),
     decision: oneOf('decision', ['allow', 'approval']),
+    why: within('policy').text('reason'),
     trace: text('trace'),
     txn: text('txn'),
     audience: text('audience'),
@@ -153,31 +156,42 @@ function actionIn(value: unknown, misfit: () => never): ActionSpec {
   }
 }
 
-function membersIn(value: unknown) {
+interface Members {
+  readonly has: (name: string) => boolean
+  readonly text: (name: string) => string
+  readonly number: (name: string) => number
+  readonly denial: (name: string) => { readonly denial?: Denial }
+  readonly action: (name: string) => { readonly action?: ActionSpec }
+  readonly oneOf: <T extends string>(name: string, words: readonly T[]) => T
+  readonly objects: (name: string) => readonly Readonly<Record<string, unknown>>[]
+  readonly within: (name: string) => Members
+}
+
+function membersIn(value: unknown): Members {
   const members = membersOf(value)
   const misfit = (name: string): never => {
     throw new AuthorityError(unusable(`Its answer is malformed (${name}).`))
   }
   return {
-    has: (name: string): boolean => members[name] !== undefined,
-    text(name: string): string {
+    has: (name) => members[name] !== undefined,
+    within: (name) => membersIn(members[name]),
+    text(name) {
       const member = members[name]
       return typeof member === 'string' ? member : misfit(name)
     },
-    number(name: string): number {
+    number(name) {
       const member = members[name]
       return typeof member === 'number' ? member : misfit(name)
     },
-    denial(name: string): { readonly denial?: Denial } {
+    denial(name) {
       const denial = denialIn(members[name])
       return denial === undefined ? {} : { denial }
     },
-    action(name: string): { readonly action?: ActionSpec } {
+    action(name) {
       return members[name] === undefined ? {} : { action: actionIn(members[name], () => misfit(name)) }
     },
-    oneOf: <T extends string>(name: string, words: readonly T[]): T =>
-      words.find((word) => word === members[name]) ?? misfit(name),
-    objects(name: string): readonly Readonly<Record<string, unknown>>[] {
+    oneOf: (name, words) => words.find((word) => word === members[name]) ?? misfit(name),
+    objects(name) {
       const member = members[name]
       return Array.isArray(member) ? member.map(membersOf) : misfit(name)
     },

@@ -2,32 +2,13 @@
  * A grant: consent to a bounded series of calls. It is a request whose action holds what all calls share; each call is a
  * request of its own, approved under it. Pure rules, no store. SPEC 4.6, 11.
  */
-import { type ActionSpec, canonicalize, type JsonObject } from '@countersign/verifier'
-import { type Bounds, seriesDigest, shareOf } from '@countersign/verifier/authority'
+import type { ActionSpec, JsonObject } from '@countersign/verifier'
+import { type Bounds, shareOf } from '@countersign/verifier/authority'
 import type { ApprovalRequest } from './approval-request.ts'
-import type { Proposal } from './new-request.ts'
 
 /** A working day. */
 export const MAX_GRANT_SECONDS = 8 * 3600
 export const GRANT_SECONDS = 3600
-
-/** An approved grant within its time that has calls left. */
-export const isOpenGrant = ({ state, expiresAt, series, terms }: ApprovalRequest, now: number): boolean =>
-  state === 'approved' && now < expiresAt && series !== null && series.endedAt === null && series.used < terms.uses
-
-type Call = Pick<Proposal, 'principal' | 'act' | 'action' | 'bounds' | 'jkt'>
-
-/** What this call would add to the sum of the grant, in millionths; undefined for a call outside its bounds. */
-export async function callOf(grant: ApprovalRequest, call: Call): Promise<number | undefined> {
-  const { series, action, digest, audience, jkt } = grant
-  if (!series?.bounds || !action || jkt === null || jkt !== call.jkt || call.bounds !== null) return undefined
-  if (grant.principal !== call.principal || canonicalize(grant.act) !== canonicalize(call.act)) return undefined
-  const share = shareIn(series.bounds, call.action.arguments)
-  if (!share || series.summed + share.added > share.limit) return undefined
-  const { name, resource } = call.action
-  const own = { name, resource, arguments: share.fixed, salt: action.salt }
-  return (await seriesDigest(own, series.bounds.arguments, { audience, jkt })) === digest ? share.added : undefined
-}
 
 /** What a call of this grant adds to its sum, in millionths. Throws for a call outside its bounds. */
 export const addedTo = ({ series }: ApprovalRequest, { arguments: args }: ActionSpec): number =>

@@ -26,6 +26,8 @@ export interface Proposal {
   readonly digest: Digest
   /** For a grant: `action` then holds what all calls share. */
   readonly bounds: Bounds | null
+  /** The grant that the call has to be one of: where that does not cover it, nobody is asked. */
+  readonly within: string | null
   /** Thumbprint of the agent's key, where it proved one. A grant is bound to it. */
   readonly jkt: string | null
   readonly preview: { readonly by: 'executor' | 'agent'; readonly digest: Digest; readonly content: Preview } | null

@@ -28,7 +28,7 @@ export interface Enrolling {
   readonly rpId: string
   readonly name: string
   readonly statement: EnrolmentStatement
-  /** Passkeys that the person has: none is made twice. One of them answers `request`, or with none the new one. */
+  /** Passkeys that the person has: none is made twice. */
   readonly existing: readonly Passkey[]
   readonly es256Only: boolean
 }
@@ -36,15 +36,15 @@ export interface Enrolling {
 export interface EnrolmentGestures {
   /** base64url of the 32 bytes that every gesture answers: the digest of the statement. */
   readonly challenge: string
-  /** `creation`: PublicKeyCredentialCreationOptionsJSON; `request`: PublicKeyCredentialRequestOptionsJSON. */
+  /** PublicKeyCredentialCreationOptionsJSON, and …RequestOptionsJSON for the new passkey's signature. */
   readonly options: { readonly creation: JsonObject; readonly request: JsonObject }
 }
 
 export async function enrolmentGestures(input: Enrolling): Promise<EnrolmentGestures> {
-  const { rpId, statement, existing } = input
+  const { rpId, statement } = input
   const challenge = await enrolmentChallenge(statement)
   const creation = await creationOptions({ ...input, approver: statement.approver, challenge })
-  const request = await assertionGesture(rpId, challenge, existing)
+  const request = await assertionGesture(rpId, challenge, [])
   return { challenge: base64urlEncode(challenge), options: { creation, request: request.options } }
 }
 

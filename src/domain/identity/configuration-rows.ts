@@ -19,6 +19,7 @@ export type RowKind =
   | 'breakglass'
   | 'credential'
   | 'directory'
+  | 'erasure'
   | 'executor'
   | 'group'
   | 'killswitch'
@@ -31,18 +32,14 @@ export type RowKind =
 export interface ConfigurationRow {
   readonly kind: RowKind
   readonly id: string
-  /** Null where the change takes the row out of force. */
-  readonly content: JsonObject | null
+  /** What counts of it is its JSON. Null where the change takes the row out of force. */
+  readonly content: object | null
 }
 
 /** What was in force before a change: the content of a row; undefined for one that was not. */
 export type Present = (kind: RowKind, id: string) => JsonObject | undefined
 
-const row = (kind: RowKind, id: string, content: object | null): ConfigurationRow => ({
-  kind,
-  id,
-  content: content && plainJson(content),
-})
+const row = (kind: RowKind, id: string, content: object | null): ConfigurationRow => ({ kind, id, content })
 
 type AgentContent = Pick<Agent, 'id' | 'principals' | 'executors' | 'groups' | 'runBy'>
 
@@ -128,6 +125,19 @@ export const acknowledgementRow = (id: string, approver: string | null) => row('
 
 export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
   row('killswitch', id, { selector })
+
+/** `before`: epoch seconds. `request` authorised it. */
+export interface ErasureContent {
+  readonly id: string
+  readonly rule: string
+  readonly subject: string | null
+  readonly before: number
+  readonly request: string | null
+}
+
+/** An order to erase: whose payloads, and until when. */
+export const erasureRow = ({ id, rule, subject, before, request }: ErasureContent) =>
+  row('erasure', id, { rule, subject, before, request })
 
 export const endedRow = (kind: RowKind, id: string) => row(kind, id, null)
 

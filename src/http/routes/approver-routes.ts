@@ -88,6 +88,7 @@ function servePasskeys(router: Router, { people }: Services): void {
   )
   router.serve('listPasskeys', async ({ caller }) => ok({ passkeys: (await people.passkeys(caller)).map(passkeyView) }))
   router.serve('addPasskeyOptions', ({ caller, body }) => people.addPasskeyOptions(caller, body))
+  router.serve('authorisePasskeyOptions', ({ caller, body }) => people.authorisePasskeyOptions(caller, body))
   router.serve('addPasskey', ({ caller, body }) => people.addPasskey(caller, body), passkeyView)
   router.serve(
     'revokePasskey',

@@ -56,7 +56,15 @@ export interface Session {
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
   readonly challenge: string
-  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session' | 'state-absence'
+  readonly purpose:
+    | 'consent'
+    | 'consent-batch'
+    | 'sign-in'
+    | 'enrol'
+    | 'add-passkey'
+    | 'authorise-passkey'
+    | 'open-session'
+    | 'state-absence'
   readonly approver: string | null
   readonly request: string | null
   readonly context: OfferContext
@@ -127,10 +135,12 @@ export interface PeopleStore {
     readonly entries: readonly PreparedEntry[]
     readonly now: number
   }): Promise<{ readonly verdict: 'enrolled' | 'invitation_gone' | 'credential_exists' | 'registered_changed' }>
+  /** `by`: the passkey that authorises it, of the same person and not revoked: else `gone`. */
   addPasskey(added: {
     readonly passkey: Passkey
+    readonly by: { readonly credentialId: string; readonly counter: number }
     readonly entries: readonly PreparedEntry[]
-  }): Promise<{ readonly verdict: 'added' | 'credential_exists' | 'approver_gone' }>
+  }): Promise<{ readonly verdict: 'added' | 'credential_exists' | 'gone' }>
   /**
    * Revokes the key, ends the sessions begun with it, voids the consents it gave to requests without a token (an
    * approved one that lacks its quorum then is pending again), and revokes the unspent tokens that rest on them. `by` is

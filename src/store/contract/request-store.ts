@@ -127,7 +127,10 @@ export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   earlierCall(idempotency: Idempotency): Promise<EarlierCall | undefined>
   request(id: string): Promise<ApprovalRequest | undefined>
-  /** Approved grants of this agent for this action of this executor, newest first, at most 32, that may have calls left. */
+  /**
+   * Grants of this agent for this action of this executor, at most 32: first those that may have calls left, then those
+   * that were over within the last eight hours, each newest first.
+   */
   grantsFor(input: {
     readonly agent: string
     readonly audience: string

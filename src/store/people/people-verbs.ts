@@ -67,13 +67,15 @@ const enrol = statement<{ verdict: 'enrolled' | 'registered_changed' }>(sql`
   UNION ALL SELECT 'registered_changed' FROM ${invitations} WHERE ${isOpen} AND NOT ${ifDecided}`)
 
 const add = statement(sql`
-  WITH decided AS (
-    ${insert(
-      passkeys,
-      placeholders(passkeys),
-      sql`FROM ${approvers} WHERE id = ${given('approver')}::text AND ${isPresent} FOR SHARE`,
-    )} RETURNING credential_id
+  WITH signed AS (
+    UPDATE ${passkeys} SET counter = greatest(counter, ${given('by.counter')}::bigint),
+      last_used_at = ${given('passkey.createdAt')}::bigint
+    WHERE credential_id = ${given('by.credentialId')} AND approver = ${given('passkey.approver')}::text
+      AND revoked_at IS NULL
+      AND EXISTS (SELECT FROM ${approvers} WHERE id = ${given('passkey.approver')}::text AND ${isPresent} FOR SHARE)
+    RETURNING 1
   ),
+  decided AS (${insert(passkeys, placeholders(passkeys, 'passkey'), sql`FROM signed`)} RETURNING credential_id),
   written AS (${insertEntries(ifDecided)})
   SELECT credential_id FROM decided`)
 
@@ -141,11 +143,11 @@ async function enrolFirstAdmin(database: Database, input: Enrolment): ReturnType
 
 async function addPasskey(
   database: Database,
-  { passkey, entries }: Parameters<PeopleStore['addPasskey']>[0],
+  { entries, ...added }: Parameters<PeopleStore['addPasskey']>[0],
 ): ReturnType<PeopleStore['addPasskey']> {
   try {
-    const added = await database.run(add, { ...passkey, entries: entryRows(entries) })
-    return { verdict: added.length > 0 ? 'added' : 'approver_gone' }
+    const rows = await database.run(add, { ...added, entries: entryRows(entries) })
+    return { verdict: rows.length > 0 ? 'added' : 'gone' }
   } catch (error) {
     if (isDuplicate(error, 'passkeys_pkey')) return { verdict: 'credential_exists' }
     throw error

@@ -33,12 +33,15 @@ const byId = statement<StoredRequest>(
 const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
   WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
 
+const hasCalls = sql`(${grants.expiresAt} > ${given('now')}::bigint AND ${grants.used} < ${grants.uses} AND ${grants.endedAt} IS NULL)`
+
 const grantsOf = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
-  WHERE ${requests.id} IN (SELECT id FROM ${grants} WHERE ${grants.agent} = ${given('agent')} AND ${grants.expiresAt} > ${given('now')}::bigint
+  JOIN (SELECT id, ${hasCalls} AS open FROM ${grants} WHERE ${grants.agent} = ${given('agent')}
+      AND ${grants.expiresAt} > ${given('now')}::bigint - ${given('past')}::bigint
       AND ${grants.audience} = ${given('audience')} AND ${grants.name} = ${given('name')}
-      AND ${grants.used} < ${grants.uses} AND ${grants.endedAt} IS NULL)
-    AND ${requests.state} = 'approved'
-  ORDER BY ${requests.createdAt} DESC, ${requests.id} LIMIT 32`)
+    ORDER BY open DESC, ${grants.expiresAt} DESC, id LIMIT 32) AS near ON near.id = ${requests.id}
+  WHERE ${requests.state} IN ('approved', 'stopped')
+  ORDER BY near.open AND ${requests.state} = 'approved' DESC, ${requests.createdAt} DESC, ${requests.id}`)
 
 const live = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
   WHERE ${requests.id} IN (SELECT id FROM ${grants} WHERE ${grants.expiresAt} > ${given('now')}::bigint
@@ -120,13 +123,16 @@ const used = statement<Usage>(sql`
   GROUP BY ${requests.agent}, ${requests.audience}, ${requests.name}
   ORDER BY ${requests.agent}, ${requests.audience}, ${requests.name}`)
 
+/** A grant that is over explains for so long why its calls ask people again. */
+const GRANTS_PAST = 8 * 3600
+
 export const requestVerbs = (database: Database) =>
   ({
     async request(id) {
       const [row] = await database.run(byId, { id })
       return row && requestOf(row)
     },
-    grantsFor: async (input) => (await database.run(grantsOf, { ...input })).map(requestOf),
+    grantsFor: async (input) => (await database.run(grantsOf, { ...input, past: GRANTS_PAST })).map(requestOf),
     liveGrants: async (input) => (await database.run(live, { ...input })).map(requestOf),
     async requestsById(ids) {
       const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))

@@ -21,6 +21,15 @@ export type EnrolmentStatement = {
   readonly nonce: string
 }
 
+/** The statement by which an existing passkey authorises exactly this further one of the same person. */
+export type AuthorisationStatement = Pick<EnrolmentStatement, 'iss' | 'approver' | 'roles' | 'nonce'> & {
+  readonly typ: 'countersign/further-passkey/v1'
+  /** base64url SHA-256 of the new passkey's credential id. */
+  readonly credential: string
+  /** Thumbprint of the new passkey's public key. */
+  readonly key: string
+}
+
 /** A new passkey's signature over its enrolment statement, as the ledger keeps it. */
 export type EnrolmentProof = {
   readonly nonce: string
@@ -67,6 +76,17 @@ export type Registered = RegisteredWith<{ readonly executor: string; readonly ro
 
 /** The WebAuthn challenge of an enrolment, for making the passkey and for trying it: 32 bytes. */
 export function enrolmentChallenge(statement: EnrolmentStatement): Promise<Bytes> {
+  return sha256(canonicalize(statement))
+}
+
+/** What an existing passkey signs, once the new one has signed `enrolment`. */
+export const authorisationStatement = (
+  { iss, approver, roles, nonce }: Pick<EnrolmentStatement, 'iss' | 'approver' | 'roles' | 'nonce'>,
+  { credential, key }: Pick<AuthorisationStatement, 'credential' | 'key'>,
+): AuthorisationStatement => ({ typ: 'countersign/further-passkey/v1', iss, approver, roles, nonce, credential, key })
+
+/** The WebAuthn challenge of the existing passkey: 32 bytes. */
+export function authorisationChallenge(statement: AuthorisationStatement): Promise<Bytes> {
   return sha256(canonicalize(statement))
 }
 

@@ -1,15 +1,15 @@
 /**
- * Checks a DPoP proof: the sender of a token holds the key it is bound to.
+ * Makes and checks a DPoP proof: the sender of a token holds the key it is bound to.
  *
  * Covers neither body nor query: the action digest does. Demands no server nonce. RFC 9449.
  */
-import { base64urlEncode } from '../data/bytes.ts'
+import { base64urlEncode, randomBase64url } from '../data/bytes.ts'
 import { sha256 } from '../data/digest.ts'
 import { isJsonObject } from '../data/json.ts'
 import { bytes32, id, instant, openObject, text } from '../data/shape.ts'
 import { insist, refusingAsync } from '../errors/refuse.ts'
-import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from '../keys/jwk.ts'
-import { type CompactJws, isSigningAlgorithm, readJws } from '../keys/jws.ts'
+import { algorithmOf, importPublicKey, importSigningKey, jwkThumbprint, parsePublicJwk } from '../keys/jwk.ts'
+import { type CompactJws, isSigningAlgorithm, readJws, signJws } from '../keys/jws.ts'
 
 /** The expectations that a proof is checked against. */
 export type DpopExpectations = {
@@ -39,6 +39,30 @@ export type DpopProof = {
   readonly jti: string
   /** Epoch seconds after which it would be refused as too old. */
   readonly expiresAt: number
+}
+
+/** The request that a proof is made for. */
+export type DpopTarget = Pick<DpopExpectations, 'method' | 'url' | 'token' | 'carriedIn'>
+
+const TYPE = 'dpop+jwt'
+
+/**
+ * Makes a proof for one request by a private key: a JWK of P-256 or Ed25519. `now`: epoch seconds. Query and fragment of
+ * `url` are left out. Throws `TypeError` for a key of another kind, `invalid_request` for one that is malformed.
+ */
+export async function createDpop(
+  { kty, crv, x, y, d }: JsonWebKey,
+  { method, url, token, carriedIn }: DpopTarget,
+  now: number,
+): Promise<string> {
+  insist(d !== undefined && (kty === 'EC' || kty === 'OKP'), 'a private key of P-256 or Ed25519')
+  const jwk = parsePublicJwk({ kty, crv, x, y }, 'key')
+  const alg = kty === 'EC' ? 'ES256' : 'EdDSA'
+  const hash = token && base64urlEncode(await sha256(token))
+  const bound = carriedIn === 'approval-token' ? { oth: hash && { 'approval-token': hash } } : { ath: hash }
+  const [htu] = url.split(/[?#]/)
+  const claims = { htm: method, htu, jti: randomBase64url(16), iat: Math.floor(now), ...bound }
+  return signJws({ alg, typ: TYPE, jwk }, claims, await importSigningKey({ ...jwk, d }, alg))
 }
 
 const MAX_PROOF_LENGTH = 4096
@@ -75,7 +99,7 @@ async function verifyEmbeddedKey(jws: CompactJws): Promise<string> {
   // RFC 9864 gave EdDSA over Ed25519 a name of its own, which newer clients send.
   const named = alg === 'Ed25519' ? 'EdDSA' : alg
   const publicJwk = parsePublicJwk(isJsonObject(jwk) && jwk['alg'] === alg ? { ...jwk, alg: named } : jwk, 'jwk')
-  insist(typ === 'dpop+jwt' && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
+  insist(typ === TYPE && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
   const verify = await importPublicKey(publicJwk)
   insist(await verify(jws.signature, jws.signingInput), 'signature')
   return await jwkThumbprint(publicJwk)

@@ -17,6 +17,7 @@ import { ChangedCard } from './changed-card.tsx'
 import { Difference } from './difference.tsx'
 import { QuorumCard } from './quorum-card.tsx'
 import { SeriesCard } from './series-card.tsx'
+import { WhyCard } from './why-card.tsx'
 
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
@@ -25,6 +26,7 @@ export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level
     <ChangedCard shown={shown} level={level} />
     <RequestTexts request={shown.request} level={level} />
     <Task shown={shown} level={level} />
+    <WhyCard shown={shown} level={level} />
     <QuorumCard shown={shown} level={level} />
     <SignedFacts shown={shown} />
   </>
@@ -141,8 +143,7 @@ const SignedFacts = ({ shown: { request, statement, policyTitle, principalName }
         </dd>
         <dt>policy</dt>
         <dd>
-          {policyTitle}. <UntrustedText text={request.why} limit={400} />{' '}
-          <span class="mono block">{statement.policy}</span>
+          {policyTitle} <span class="mono block">{statement.policy}</span>
         </dd>
         <dt>token</dt>
         <dd>{termsOf(request, statement)}</dd>

@@ -3,13 +3,17 @@ import type { JsonValue } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { concealedTextIn, type Finding, MOST_FOUND } from '../../domain/approval/concealed-text.ts'
+import { isGrave } from '../../domain/policy/signals/signal-words.ts'
 import { Notice } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
+import { FoundSignals } from './why-card.tsx'
 
 export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   <>
+    <CompareCode request={shown.request} />
     <DangerWarning request={shown.request} />
+    <SignalWarning shown={shown} />
     <ReadsWarning request={shown.request} />
     <ConcealedWarning findings={concealedTextIn(shown.request)} />
     {shown.selfApproval && shown.cannotConsent === null ? (
@@ -37,6 +41,39 @@ const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
       </Notice>
     )
   return null
+}
+
+const ENROLMENT = /^countersign\.approver\.(?:enrol|recover)$/
+
+/** A stolen invitation enrols nobody where the admin compares the code with the person. */
+const CompareCode = ({ request: { name, action } }: { request: ApprovalRequest }) => {
+  const { code, name: person } = action?.arguments ?? {}
+  if (!ENROLMENT.test(name) || typeof code !== 'string' || typeof person !== 'string') return null
+  return (
+    <Notice tone="warn" icon="warning">
+      <b>
+        Ask <UntrustedText text={person} limit={100} /> for the code on their page, by telephone or in person.
+      </b>{' '}
+      Approve only if they read <code>{code}</code> to you. Anything else means that somebody else made this passkey:
+      deny it.
+    </Notice>
+  )
+}
+
+/** Of a call that destroys by its arguments, whatever its catalogue calls it. */
+const SignalWarning = ({ shown: { signals, request } }: { shown: RequestForApprover }) => {
+  const grave = signals.filter(isGrave)
+  if (grave.length === 0) return null
+  return (
+    <Notice tone={request.catalogueEntry.effect === 'destructive' ? 'warn' : 'danger'} icon="warning">
+      <b>
+        {grave.every(({ flag }) => flag === 'unparsed')
+          ? 'Part of this call could not be read. It counts as destructive.'
+          : 'This call is destructive by what it holds.'}
+      </b>
+      <FoundSignals signals={grave} />
+    </Notice>
+  )
 }
 
 /** An action that is registered as a read by mistake would run without anybody's consent. */

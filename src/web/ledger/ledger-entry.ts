@@ -100,7 +100,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'agent.removed': 'its agent was removed',
   'executor.removed': 'its executor was removed',
   'approver.removed': 'its principal, or the person who ran its agent, was removed',
-  'session.ended': 'the session of its agent ended',
+  'session.ended': 'the task of its agent ended',
 }
 
 /** Withdrawn by its own agent, or stopped by somebody or with a party. */
@@ -206,11 +206,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'absence.ended': (body, nameOf) => [`The absence of ${approverOf(body, nameOf)} ended`, '', 'plain'],
   'session.opened': (body, nameOf) => [
-    `${approverOf(body, nameOf)} opened a session of ${body.agent ?? 'an agent'}`,
+    `${approverOf(body, nameOf)} opened a task for ${body.agent ?? 'an agent'}`,
     '',
     'plain',
   ],
-  'session.ended': (body) => [`The session of ${body.agent ?? 'an agent'} ended`, '', 'plain'],
+  'session.ended': (body) => [`The task of ${body.agent ?? 'an agent'} ended`, '', 'plain'],
   'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
   'agent.changed': (body) => [`Agent ${body.agent ?? ''} was changed`, '', 'plain'],
   'executor.changed': (body) => [`Executor ${executorOf(body)} was changed`, '', 'plain'],
@@ -246,10 +246,12 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     `nobody consented to this ${body.kind ?? 'row'}: ${body.subject ?? ''}`,
     'bad',
   ],
-  'payload.erased': ({ erased }) =>
-    erased === undefined
-      ? ['Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain']
-      : ['Texts of this request were erased', `${count(erased, 'text')}; the ledger keeps the digests`, 'plain'],
+  'erasure.ordered': fixed('Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain'),
+  'payload.erased': ({ erased = 0 }) => [
+    'Texts of this request were erased',
+    `${count(erased, 'text')}; the ledger keeps the digests`,
+    'plain',
+  ],
   'payload.uncovered': (body, nameOf) => [
     'Sensitive arguments were uncovered',
     [body.approver ? `by ${nameOf(body.approver)}` : 'with the credential of an auditor', againOf(body)].join(''),

@@ -4,8 +4,11 @@
  * In: what the authority offered, and what the page shows. Out: the differences, in words; none when both challenges are
  * the digest of exactly that statement. It asks the server for nothing and reads no page. SPEC 10.1.
  */
-import { base64urlEncode, canonicalize } from '@countersign/verifier'
+import { base64urlEncode, canonicalize, sha256 } from '@countersign/verifier'
 import {
+  type AuthorisationStatement,
+  authorisationChallenge,
+  authorisationStatement,
   type EnrolmentStatement,
   enrolmentChallenge,
   type RegisteredDocument,
@@ -42,6 +45,27 @@ export async function enrolmentDifferences(
   if (differing.length > 0) return differing
   const challenge = base64urlEncode(await enrolmentChallenge(offered))
   return challenges.every((one) => one === challenge) ? [] : ['the challenge, which is of another statement']
+}
+
+/** The new passkey, as the page got it from its device. */
+export interface NewCredential {
+  /** base64url. */
+  readonly id: string
+  /** Thumbprint of its public key; undefined where the browser does not tell it. */
+  readonly key: string | undefined
+}
+
+/** Whether an existing passkey would sign exactly that the new one, which signed `enrolment`, may be added. */
+export async function isAboutNewPasskey(
+  { statement, challenge }: { readonly statement: AuthorisationStatement; readonly challenge: string },
+  enrolment: EnrolmentStatement,
+  { id, key = statement.key }: NewCredential,
+): Promise<boolean> {
+  const expected = authorisationStatement(enrolment, { credential: base64urlEncode(await sha256(id)), key })
+  return (
+    canonicalize(statement) === canonicalize(expected) &&
+    challenge === base64urlEncode(await authorisationChallenge(expected))
+  )
 }
 
 const encoded = (text: string): string => base64urlEncode(new TextEncoder().encode(text))

@@ -1,4 +1,4 @@
-/** A person's own passkeys and sessions. Adding a passkey requires confirmation with an existing one first. */
+/** A person's own passkeys and sessions. An existing passkey confirms exactly the one that was made. */
 import type { OwnSession } from '../../authority/people/sessions.ts'
 import type { Passkey, Role } from '../../domain/identity/parties.ts'
 import { Page } from '../frame/page.tsx'
@@ -85,8 +85,8 @@ const AddPasskey = ({ roles }: { roles: readonly Role[] }) => (
   <Card id="add" title="Add a passkey" note="three confirmations">
     <form class="body form" data-add="" data-roles={JSON.stringify(roles)} novalidate>
       <p class="muted">
-        First, confirm with a passkey you already have. Then your device, phone or security key creates the new one, and
-        signs with it. It will be able to do what you may do: {roles.join(', ')}.
+        First, your device, phone or security key creates the new passkey, and signs with it. It will be able to do what
+        you may do: {roles.join(', ')}. Then confirm with a passkey you already have: it signs for exactly the new one.
       </p>
       <TextField id="label" label="A name for the new passkey" maxlength={60} />
       <button type="submit" class="primary">

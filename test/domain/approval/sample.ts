@@ -89,6 +89,7 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   undoes: null,
   proposedBy: null,
   change: null,
+  within: null,
   door: 'agent',
   agent: agentNamed('helpdesk-agent'),
   executor: forum(),

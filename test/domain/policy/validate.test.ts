@@ -25,10 +25,20 @@ const ACTIONS: readonly SchemaAction[] = [
   },
 ]
 
+const NAMES = {
+  agent: ['helpdesk-agent', 'planner'],
+  executor: ['https://forum.example'],
+  'group of people': ['approver', 'admin', 'finance'],
+  'group of agents': ['role:manager', 'time-boxed'],
+  principal: ['zoe'],
+  person: ['ada'],
+  tag: ['username', 'sub', 'role'],
+}
+
 function validated(text: string, actions = ACTIONS) {
   const compiled = compilePolicies(host, text)
   if (!compiled.ok) throw new Error(compiled.problems[0]?.message)
-  return validatePolicies(host, text, compiled, actions)
+  return validatePolicies(host, text, compiled, { actions, names: NAMES })
 }
 const when = (condition: string, action = '') =>
   `// é 😀\npermit (principal, action${action}, resource)\nwhen { ${condition} };`
@@ -73,9 +83,28 @@ describe('a fault', () => {
 
 describe('a warning, and no fault,', () => {
   it.each([
-    [when('principal.owner == "x"'), 'may be absent, and the call is denied then', null],
+    [when('principal.owner == "ada"'), 'may be absent, and the call is denied then', null],
     [when('context.session.minutes_left < 5'), 'may be absent', 'context has session'],
     [when('true', ' == Action::"shop.pey"'), 'which no catalogue has', 'shop.pay'],
+    [when('action == Action::"shop.pey" || true'), 'which no catalogue has', 'shop.pay'],
+    [`@approvers("admin and 2 finanec")\n${when('true')}`, 'the group “finanec”, which nobody made', 'finance'],
+    [`@order("admin, finanec")\n${when('true')}`, 'the group “finanec”, which nobody made', 'finance'],
+    [`@approvers("admin") @actor("plannre")\n${when('true')}`, 'the agent “plannre”, which is not', 'planner'],
+    [when('context.actors.contains(Agent::"plannre")'), 'the agent “plannre”, which is not', 'planner'],
+    [when('["helpdesk-agnet"].contains(principal.id)'), 'the agent “helpdesk-agnet”', 'helpdesk-agent'],
+    [when('principal in [Group::"time-boxd"]'), 'the group of agents “time-boxd”, in which', 'time-boxed'],
+    [when('principal.groups.containsAny(["time-boxd"])'), 'the group of agents “time-boxd”', 'time-boxed'],
+    [when('principal.hasTag("rolle")'), 'the tag “rolle”, which no agent has', 'role'],
+    [when('context.principal == "zoé"'), 'the principal “zoé”, for whom no agent acts', 'zoe'],
+    [when('principal has owner && principal.owner != "adda"'), 'the person “adda”, who is not', 'ada'],
+    [when('resource is Resource in Executor::"https://forum.exmaple"'), 'the executor', 'https://forum.example'],
+    [when('context.effect == "writ"'), 'the effect “writ”, which is none', 'write'],
+    [
+      `// @fact n = count of "shop.pey" within 1 hour per agent\n${when('context.history.n < 5')}`,
+      'The fact n counts “shop.pey”, which no catalogue has',
+      'shop.pay',
+    ],
+    [when(`context.principal == "${'x'.repeat(300)}"`), `“${'x'.repeat(120)}…”`, null],
     [when('context.people > 1 && false'), 'can never match', null],
     [when('principal == resource'), 'can never match', null],
   ])('is %s', (text, message, suggestion) => {
@@ -105,7 +134,17 @@ describe('nothing is found in', () => {
   )
 })
 
+it('a name is found at its place, also behind an escape or in a list', () => {
+  const text = '// é "finanec"\n@id("a\\"b, c")\n@approvers("admin, finanec") permit (principal, action, resource);'
+  const plain = text.replace('a\\"b, c', 'a')
+  expect(validated(plain).warnings).toMatchObject([{ line: 3, column: 12 }])
+  const escaped = when('context.principal == "z\\u{6f}\\u{65}x" && context.principal == "zo\\u{65}"')
+  expect(validated(escaped).warnings).toMatchObject([{ line: 2, column: 1, suggestion: 'zoe' }])
+})
+
 it('is bounded', () => {
+  const strangers = Array.from({ length: 200 }, (_, n) => `"nobody ${n}"`).join(', ')
+  expect(validated(when(`[${strangers}].contains(context.principal)`)).warnings).toHaveLength(20)
   const many = Array.from({ length: 200 }, () => when('context.efect == "read"')).join('\n')
   expect(validated(many).faults).toHaveLength(20)
 })

@@ -85,7 +85,7 @@ const MEMBERS: Readonly<Record<string, Reader>> = {
   principal: ({ principal }) => principal,
   actors: ({ actors }) => actors.map((id) => ({ __entity: { type: 'Agent', id } })),
   depth: ({ actors }) => actors.length,
-  effect: (query) => entryOf(query)?.effect ?? 'destructive',
+  effect: (query) => effectOf(query),
   reversible: (query) => entryOf(query)?.reversible === true,
   preview: ({ preview }) => (preview ? previewRecord(preview) : undefined),
   state: ({ state }) => state !== null,
@@ -114,6 +114,9 @@ export const signalsFor = async (query: PolicyQuery, mention: Mention): Promise<
   memberOf(mention, 'signals') && signalsOf({ name: query.name, arguments: query.arguments, entry: entryOf(query) })
 
 const entryOf = ({ executor, name }: PolicyQuery) => executor.catalogue.find((entry) => entry.name === name)
+
+/** What the catalogue does not name counts as destructive. */
+export const effectOf = (query: PolicyQuery): string => entryOf(query)?.effect ?? 'destructive'
 
 const previewRecord = ({ summary = '', changes }: Preview): CedarValueJson => ({
   summary,

@@ -8,9 +8,10 @@ import type { Digest } from '@countersign/verifier'
 import { denialInWords, permitInWords } from '../decision-words.ts'
 import { type Fact, readsCall } from '../history/fact.ts'
 import type { Policy, PolicyDecision, PolicyQuery, PolicyReads } from '../policy.ts'
+import { causeInWords } from '../signals/signal-words.ts'
 import type { Signals } from '../signals/signals.ts'
 import { type DefaultTerms, strictest } from './annotations.ts'
-import { callOf, type SliceCall, signalsFor } from './call.ts'
+import { callOf, effectOf, type SliceCall, signalsFor } from './call.ts'
 import { Inconvertible } from './cedar-values.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
@@ -122,7 +123,7 @@ function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery, signals: Sign
     const { readsResource, mention } = slice
     const call = callOf(query, { authority: set.authority, mention, readsResource, signals })
     const response = ask(set.host, (engine) => slice.answers.find(call, () => answerOf(engine, slice, call)))
-    return response ? decisionOf(set, slice, response, deny, query) : deny(UNEVALUATED)
+    return response ? decisionOf(set, slice, response, deny, query, signals) : deny(UNEVALUATED)
   } catch (error) {
     if (error instanceof Inconvertible) return deny(`${error.message} A policy reads it, so the call is denied.`)
     throw error
@@ -147,17 +148,35 @@ function decisionOf(
   { decision, diagnostics }: Response,
   deny: Deny,
   query: PolicyQuery,
+  signals: Signals | undefined,
 ): PolicyDecision {
   const [error] = diagnostics.errors
   if (error) return deny(`Policy “${error.policyId}” could not be evaluated: ${error.error.message}.`, [error.policyId])
-  const decided = diagnostics.reason.flatMap((id) => slice.policies.get(id) ?? [])
-  const ids = decided.map(({ id }) => id).sort()
-  if (decision !== 'allow') return deny(denialInWords(decided), ids)
+  const ids = [...diagnostics.reason].sort()
+  const decided = ids.flatMap((id) => slice.policies.get(id) ?? [])
+  const cause = causeOf(decided, query, signals)
+  if (decision !== 'allow') return deny(`${denialInWords(decided)}${cause}`, ids)
   const permits = decided.flatMap(({ terms }) => terms ?? [])
-  if (permits.length !== diagnostics.reason.length || permits.length === 0) return deny(UNEVALUATED)
+  if (permits.length !== ids.length || permits.length === 0) return deny(UNEVALUATED)
   const own = query.executor.audience === set.authority
   const terms = strictest(permits, own ? { ...set.defaults, selfApproval: true } : set.defaults)
   if (!terms) return deny('The policies that permit this name different actors, so no token could serve them.', ids)
   const effect = terms.approvers.length > 0 ? 'approval' : 'allow'
-  return { effect, policy: set.digest, policies: ids, reason: permitInWords(ids, terms, effect), terms }
+  return {
+    effect,
+    policy: set.digest,
+    policies: ids,
+    reason: `${permitInWords(decided, terms, effect)}${cause}`,
+    terms,
+  }
+}
+
+/** What the policies that decided read in the call. */
+function causeOf(decided: readonly CompiledPolicy[], query: PolicyQuery, signals: Signals | undefined): string {
+  const mention = noMention()
+  for (const { json } of decided) addMentions(mention, json.conditions)
+  const read = memberOf(mention, 'signals')
+  return causeInWords(signals, effectOf(query), (name) =>
+    name === 'effect' ? memberOf(mention, name) !== undefined : memberOf(read, name) !== undefined,
+  )
 }

@@ -3,12 +3,12 @@
  * can never hold. A fault is certain: the policy would err, or never hold as it is meant. All else is a warning. SPEC 11.4.
  */
 import type { ValidationError } from '@cedar-policy/cedar-wasm/web'
-import { similarName } from '../../identity/similar-name.ts'
 import { ANY_ACTION, inputOf, type SchemaAction, schemaFor } from './cedar-schema.ts'
 import type { CompiledPolicy, CompiledSet } from './compile.ts'
 import { ask, type CedarHost } from './engine.ts'
 import { addMentions, noMention } from './mentions.ts'
 import { offsetOfByte, type Problem, placeAt } from './split-policies.ts'
+import { type KnownNames, unknownNames } from './unknown-names.ts'
 
 export interface Findings {
   readonly faults: readonly Problem[]
@@ -19,15 +19,12 @@ export interface Findings {
 const AT_ONCE = 50
 const MAX_FINDINGS = 20
 
-/** `text`: of the set; `actions`: of all catalogues. */
-export function validatePolicies(
-  host: CedarHost,
-  text: string,
-  { policies, facts }: CompiledSet,
-  actions: readonly SchemaAction[],
-): Findings {
+/** `text`: of the set. */
+export function validatePolicies(host: CedarHost, text: string, set: CompiledSet, known: KnownNames): Findings {
+  const { policies, facts } = set
+  const { actions } = known
   const faults: Problem[] = []
-  const warnings: Problem[] = unknownActions(text, policies, actions)
+  const warnings: Problem[] = [...unknownNames(text, set, known, MAX_FINDINGS)]
   for (const portion of portionsOf(policies)) {
     const mention = noMention()
     for (const { json } of portion) addMentions(mention, json.conditions)
@@ -60,19 +57,6 @@ function actionsOf(portion: readonly CompiledPolicy[], known: readonly SchemaAct
     const [schema] = new Set(schemas.map((one) => JSON.stringify(one))).size === 1 ? schemas : []
     return { name, schema }
   })
-}
-
-function unknownActions(text: string, policies: readonly CompiledPolicy[], known: readonly SchemaAction[]): Problem[] {
-  const names = new Set(known.map(({ name }) => name))
-  return policies.flatMap(({ id, actions, start }) =>
-    (actions ?? [])
-      .filter((name) => !names.has(name))
-      .map((name) => ({
-        ...placeAt(text, start),
-        message: `Policy “${id}” names the action “${name}”, which no catalogue has.`,
-        suggestion: similarName(name, known)?.name ?? null,
-      })),
-  )
 }
 
 /** Faults of Cedar's validator that hold whatever is sent. */

@@ -4,9 +4,9 @@
  */
 import type { Digest } from '@countersign/verifier'
 import type { Agent, Executor } from '../../identity/parties.ts'
-import type { SchemaAction } from '../cedar/cedar-schema.ts'
 import type { ReachedAction } from '../cedar/reach.ts'
 import type { Problem } from '../cedar/split-policies.ts'
+import type { KnownNames } from '../cedar/unknown-names.ts'
 import type { Findings } from '../cedar/validate-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
 import type { PolicyOutline } from './policy-outline.ts'
@@ -33,8 +33,8 @@ export interface DraftJob {
   readonly agents: readonly Agent[]
   readonly executors: readonly Executor[]
   readonly cases: readonly DraftCase[]
-  /** Validated against the actions of all catalogues. */
-  readonly validate?: readonly SchemaAction[]
+  /** What it is validated against. */
+  readonly validate?: KnownNames
   /** The first agent of the job is surveyed, at all its executors; `people`: humans who can approve. */
   readonly survey?: { readonly people: number }
 }

@@ -53,26 +53,37 @@ export function probesOf(
   return { agents, executors: [EXECUTOR, own], cases }
 }
 
-/** The first fault, in a sentence with what to do next; null where there is none. */
+/** A sentence with what to do next, and the policy that it is about, where it is one. */
+export interface DraftFault {
+  readonly words: string
+  readonly policy: PolicyOutline | null
+}
+
+/** The first fault; null where there is none. */
 export function faultOf(
   policies: readonly PolicyOutline[],
   decisions: readonly (DraftDecision | null)[],
   askable: Askable,
-): string | null {
+): DraftFault | null {
   const [stranger, ...publishers] = decisions.flatMap((decision) => decision ?? [])
   return (
-    allowsEverything(stranger) ??
+    allowsEverything(policies, stranger) ??
     contradiction(policies) ??
-    locksOut(publishers, askable) ??
-    policies.reduce<string | null>((fault, policy) => fault ?? asksNobody(policy, askable), null)
+    about(null, locksOut(publishers, askable)) ??
+    policies.reduce<DraftFault | null>((fault, policy) => fault ?? about(policy, asksNobody(policy, askable)), null)
   )
 }
 
+const about = (policy: PolicyOutline | null, words: string | null): DraftFault | null =>
+  words === null ? null : { words, policy }
+
 const quoted = (ids: readonly string[]): string => ids.map((id) => `“${id}”`).join(', ')
 
-function allowsEverything(decision: DraftDecision | undefined): string | null {
+function allowsEverything(policies: readonly PolicyOutline[], decision: DraftDecision | undefined): DraftFault | null {
   if (decision?.effect !== 'allow') return null
-  return `It allows everything: ${quoted(decision.policies)} lets any agent destroy anything, and nobody is asked. Add @approvers, or a condition.`
+  const policy = policies.find(({ id }) => decision.policies.includes(id)) ?? null
+  const words = `It allows everything: ${quoted(decision.policies)} lets any agent destroy anything, and nobody is asked. Add @approvers, or a condition.`
+  return { words, policy }
 }
 
 function locksOut(publishers: readonly DraftDecision[], { people }: Askable): string | null {
@@ -86,17 +97,23 @@ function locksOut(publishers: readonly DraftDecision[], { people }: Askable): st
 }
 
 /** A permit that a forbid without conditions always overrules, or two that no token could serve together. */
-function contradiction(policies: readonly PolicyOutline[]): string | null {
+function contradiction(policies: readonly PolicyOutline[]): DraftFault | null {
   const whole = policies.filter(({ unconditional }) => unconditional)
   for (const permit of policies.filter(({ effect }) => effect === 'permit')) {
     const forbid = whole.find((other) => other.effect === 'forbid' && includes(other, permit))
     if (forbid)
-      return `It contradicts itself: “${permit.id}” never permits anything, since “${forbid.id}” forbids all of it. Remove one of them.`
+      return about(
+        permit,
+        `It contradicts itself: “${permit.id}” never permits anything, since “${forbid.id}” forbids all of it. Remove one of them.`,
+      )
     const other = whole.find(
       (one) => permit.unconditional && actorsDiffer(one, permit) && (includes(one, permit) || includes(permit, one)),
     )
     if (other)
-      return `It contradicts itself: “${permit.id}” and “${other.id}” name different actors for the same calls. Name one.`
+      return about(
+        permit,
+        `It contradicts itself: “${permit.id}” and “${other.id}” name different actors for the same calls. Name one.`,
+      )
   }
   return null
 }

@@ -5,6 +5,8 @@ import type { Requirement } from '../policy.ts'
 
 export interface PolicyOutline {
   readonly id: string
+  /** Where it begins in the set. */
+  readonly start: number
   readonly effect: 'permit' | 'forbid'
   /** Null: every action. */
   readonly actions: readonly string[] | null
@@ -16,11 +18,12 @@ export interface PolicyOutline {
   readonly readsPeople: boolean
 }
 
-export function outlineOf({ id, effect, actions, terms, json }: CompiledPolicy): PolicyOutline {
+export function outlineOf({ id, effect, actions, terms, json, start }: CompiledPolicy): PolicyOutline {
   const mention = noMention()
   addMentions(mention, json.conditions)
   return {
     id,
+    start,
     effect,
     actions,
     asks: terms?.requirements ?? [],

@@ -11,8 +11,8 @@ import { opensToEveryone } from './everyone.ts'
 import { joinedPayments, type Payment, paymentIn } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
 import { holdsSecret } from './secrets.ts'
-import { flagsOfShell, flagsOfWords, type ShellReader } from './shell/read-shell.ts'
-import { type Flag, recordOf, type Signals } from './signals.ts'
+import { addAll, readShell, readWords, type ShellReader } from './shell/read-shell.ts'
+import { DESTROYING, type Flag, recordOf, type Signals } from './signals.ts'
 import { type Dialect, flagsOfSql, loadSql, type ParseSql } from './sql/read-sql.ts'
 import { type FoundText, textsOf } from './texts.ts'
 import { type FoundValue, valuesOf } from './values.ts'
@@ -32,95 +32,111 @@ const MAX_VALUES = 4000
 /** What each text costs beyond its length. */
 const PER_TEXT = 64
 
-const DESTRUCTIVE: readonly Flag[] = [
-  'disaster',
-  'sql_drop',
-  'sql_truncate',
-  'sql_unbounded',
-  'shell_delete',
-  'shell_system',
-  'shell_force_push',
-]
+/** What was found, and for each flag the piece of the call that set it first. */
+export interface Findings {
+  readonly signals: Signals
+  readonly pieces: ReadonlyMap<Flag, string>
+}
+
+/** Never throws. */
+export const findingsOf = async (query: SignalQuery): Promise<Findings> => readFindings(query, await loadSql())
 
 /** Never throws. */
 export const signalsOf = async (query: SignalQuery): Promise<Signals> => readSignals(query, await loadSql())
 
-interface Findings {
-  readonly flags: Set<Flag>
+interface Found {
+  readonly flags: Map<Flag, string>
   readonly payments: Payment[]
   count: number
 }
 
 /** `parse`: null where SQL cannot be parsed; it is unparsed then. */
-export function readSignals(query: SignalQuery, parse: ParseSql): Signals {
-  const found: Findings = { flags: new Set(), payments: [], count: 1 }
-  const [reader, room]: [ShellReader, Budget] = [readerWith(parse), { left: MAX_VALUES }]
+export const readSignals = (query: SignalQuery, parse: ParseSql): Signals => readFindings(query, parse).signals
+
+function readFindings(query: SignalQuery, parse: ParseSql): Findings {
+  const found: Found = { flags: new Map(), payments: [], count: 1 }
+  const [shared, room]: [Shared, Budget] = [sharedWith(parse), { left: MAX_VALUES }]
   for (const value of valuesOf(query.entry, query.arguments ?? {}, room)) {
-    for (const text of textsOf(value, query.name)) readText(found, reader, text)
+    for (const text of textsOf(value, query.name)) readText(found, shared, text)
     readValue(found, query.name, value)
   }
-  if (room.left === 0 || query.arguments === null) found.flags.add('unparsed')
+  if (room.left === 0 || query.arguments === null) add(found.flags, 'unparsed', '')
   return concluded(found)
 }
 
-function readerWith(parse: ParseSql): ShellReader {
+/** The first piece counts, as far as people read it. */
+function add(flags: Map<Flag, string>, flag: Flag, piece: string): void {
+  if (!flags.has(flag)) flags.set(flag, piece.slice(0, MAX_PIECE))
+}
+
+const MAX_PIECE = 200
+
+/** What the texts of a call have in common. */
+type Shared = Omit<ShellReader, 'add'>
+
+function sharedWith(parse: ParseSql): Shared {
   const room: Budget = { left: MAX_SQL }
+  const place = { piece: () => '' }
   const sql = (text: string, dialect: Dialect = 'sql'): Iterable<Flag> =>
-    take(room, text.length + PER_TEXT) ? flagsOfSql(parse, text, dialect) : ['sql', 'unparsed']
-  return { budget: { left: MAX_SHELL }, fetched: new Set(), sql }
+    take(room, text.length + PER_TEXT) ? flagsOfSql(parse, text, dialect, place) : ['sql', 'unparsed']
+  return { budget: { left: MAX_SHELL }, fetched: new Set(), place, sql }
 }
 
 /** What fails while it is read, by the depth of its tree, is unparsed too. */
-function readText({ flags }: Findings, reader: ShellReader, text: FoundText): void {
-  const read = new Set<Flag>()
-  try {
-    for (const flag of flagsOf(reader, text)) read.add(flag)
-  } catch {
-    read.add('unparsed')
+function readText({ flags }: Found, shared: Shared, text: FoundText): void {
+  const read = new Map<Flag, string>()
+  const whole = () => (typeof text.content === 'string' ? text.content : text.content.join(' '))
+  const { place } = shared
+  place.piece = whole
+  // A text can set a flag a thousand times: what it stands in is told for the first alone.
+  const note = (flag: Flag) => {
+    if (!read.has(flag)) add(read, flag, place.piece() || whole())
   }
-  if (!isProse(text, read)) for (const flag of read) flags.add(flag)
+  try {
+    readAs({ ...shared, add: note }, text)
+  } catch {
+    place.piece = whole
+    note('unparsed')
+  }
+  if (!isProse(text, read)) for (const [flag, piece] of read) add(flags, flag, piece)
 }
 
-function flagsOf(reader: ShellReader, { language, content }: FoundText): Iterable<Flag> {
-  if (typeof content !== 'string') return flagsOfWords(reader, content)
-  switch (language) {
-    case 'text':
-      return []
-    case 'shell':
-    case 'maybe-shell':
-      return take(reader.budget, PER_TEXT) ? flagsOfShell(reader, content) : ['shell', 'unparsed']
-    default:
-      return reader.sql(content, language === 'postgresql' ? 'postgresql' : 'sql')
-  }
+function readAs(reader: ShellReader, { language, content }: FoundText): void {
+  if (typeof content !== 'string') readWords(reader, content)
+  else if (language === 'shell' || language === 'maybe-shell') {
+    if (take(reader.budget, PER_TEXT)) readShell(reader, content)
+    else addAll(reader, ['shell', 'unparsed'])
+  } else if (language !== 'text') addAll(reader, reader.sql(content, language === 'postgresql' ? 'postgresql' : 'sql'))
 }
 
 /** A text that only begins as a command or a statement does, and then is none, or does no harm. */
-function isProse({ language }: FoundText, read: ReadonlySet<Flag>): boolean {
+function isProse({ language }: FoundText, read: ReadonlyMap<Flag, string>): boolean {
   if (language === 'maybe-sql') return read.has('unparsed')
-  return language === 'maybe-shell' && !DESTRUCTIVE.some((flag) => read.has(flag)) && !read.has('shell_interpreter')
+  return language === 'maybe-shell' && !DESTROYING.some((flag) => read.has(flag)) && !read.has('shell_interpreter')
 }
 
-function readValue(found: Findings, action: string, { value, member, around }: FoundValue): void {
+function readValue(found: Found, action: string, { value, member, around }: FoundValue): void {
   const { flags, payments } = found
-  if (opensToEveryone(member, value)) flags.add('grant_everyone')
-  if (isWildcard(member, value)) flags.add('wildcard')
-  if (typeof value === 'string' && holdsSecret(value)) flags.add('secret')
+  if (opensToEveryone(member, value)) add(flags, 'grant_everyone', `${member}: ${value}`)
+  if (isWildcard(member, value)) add(flags, 'wildcard', `${member}: ${value}`)
+  if (typeof value === 'string' && holdsSecret(value)) add(flags, 'secret', '')
   const payment = isJsonObject(value) ? paymentIn(action, value, around) : undefined
   if (payment) payments.push(payment)
   found.count = Math.max(found.count, quantityOf(member, value))
 }
 
-function concluded({ flags, payments, count }: Findings): Signals {
+function concluded({ flags, payments, count }: Found): Findings {
   const paid = joinedPayments(payments)
-  if (payments.length > 0) flags.add('payment')
-  if (paid.amount === undefined) flags.add('unparsed')
-  if (count > MASS || flags.has('wildcard')) flags.add('mass')
-  if (DESTRUCTIVE.some((flag) => flags.has(flag))) flags.add('destructive')
-  return {
-    ...recordOf(flags),
+  if (payments.length > 0) add(flags, 'payment', '')
+  if (paid.amount === undefined) add(flags, 'unparsed', '')
+  if (count > MASS || flags.has('wildcard')) add(flags, 'mass', '')
+  if (DESTROYING.some((flag) => flags.has(flag))) add(flags, 'destructive', '')
+  const signals = {
+    ...recordOf(flags.keys()),
     count,
     payment_amount: paid.amount ?? Number.MAX_SAFE_INTEGER,
     payment_currency: paid.currency,
     payment_recipient: paid.recipient,
   }
+  return { signals, pieces: flags }
 }

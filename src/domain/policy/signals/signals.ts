@@ -38,6 +38,17 @@ export const FLAGS = {
 
 export type Flag = keyof typeof FLAGS
 
+/** Each of these makes a call destructive. */
+export const DESTROYING: readonly Flag[] = [
+  'disaster',
+  'sql_drop',
+  'sql_truncate',
+  'sql_unbounded',
+  'shell_delete',
+  'shell_system',
+  'shell_force_push',
+]
+
 export interface Signals extends Readonly<Record<Flag, boolean>> {
   /** The largest number of things in one argument: elements of a list, recipients, rows or values. At least 1. */
   readonly count: number

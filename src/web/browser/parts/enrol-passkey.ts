@@ -2,8 +2,11 @@
  * Making a passkey and signing its enrolment statement with it, after the check that the statement is what the page
  * shows. After an answer that was refused the next passkey is asked for as ES256. SPEC 10.1.
  */
+
+import { base64urlDecode, base64urlEncode, canonicalize, sha256 } from '@countersign/verifier'
 import type { EnrolmentStatement } from '@countersign/verifier/authority'
-import { enrolmentDifferences, type ShownEnrolment } from '../../own/enrolment-statement.ts'
+import { plainJson } from '../../../domain/action/plain-json.ts'
+import { enrolmentDifferences, type NewCredential, type ShownEnrolment } from '../../own/enrolment-statement.ts'
 import {
   askForPasskey,
   type CreationOptions,
@@ -55,3 +58,23 @@ export async function makeOffered(offer: NewPasskeyOffer): Promise<Gesture<MadeP
 /** With the new passkey and no other. */
 export const signWithNew = ({ offer, registration: { id } }: MadePasskey) =>
   askForPasskey({ ...offer.options.request, allowCredentials: [{ type: 'public-key', id }] })
+
+const IMPORTS = new Map<number | undefined, Parameters<typeof crypto.subtle.importKey>[2]>([
+  [-7, { name: 'ECDSA', namedCurve: 'P-256' }],
+  [-8, { name: 'Ed25519' }],
+  [-257, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }],
+])
+
+/** The id of a passkey that was made, and the thumbprint of its key (RFC 7638), where the browser can tell it. */
+export async function credentialOf({ registration: { id, response } }: MadePasskey): Promise<NewCredential> {
+  const { publicKey, publicKeyAlgorithm } = response
+  const algorithm = IMPORTS.get(publicKeyAlgorithm)
+  if (!publicKey || !algorithm) return { id, key: undefined }
+  try {
+    const imported = await crypto.subtle.importKey('spki', base64urlDecode(publicKey), algorithm, true, ['verify'])
+    const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', imported)
+    return { id, key: base64urlEncode(await sha256(canonicalize(plainJson({ kty, crv, x, y, n, e })))) }
+  } catch {
+    return { id, key: undefined }
+  }
+}

@@ -2,7 +2,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import type { CatalogueArgument } from '../../../../src/domain/identity/parties.ts'
-import { readSignals, signalsOf } from '../../../../src/domain/policy/signals/read-signals.ts'
+import { findingsOf, readSignals, signalsOf } from '../../../../src/domain/policy/signals/read-signals.ts'
 import type { Flag } from '../../../../src/domain/policy/signals/signals.ts'
 
 const read = (given: JsonObject, name = 'tool.call', listed: readonly CatalogueArgument[] = []) =>
@@ -286,4 +286,20 @@ describe('secrets', () => {
     'eyJ.eyJ.x',
     '-----BEGIN PUBLIC KEY-----',
   ])('not %s', (text) => expectFlag('secret', { body: text }, false))
+})
+
+describe('the piece of a call that set a signal', () => {
+  it.each<[Flag, JsonObject, string]>([
+    ['shell_delete', { command: 'cd /srv && ls\nsudo rm -rf /srv/data' }, 'rm -rf /srv/data'],
+    ['sql_unbounded', { sql: 'SELECT 1; DELETE FROM users; SELECT 2' }, 'DELETE FROM users'],
+    ['sql_drop', { sql: "SELECT 'é'; DROP TABLE t" }, 'DROP TABLE t'],
+    ['sql_unbounded', { command: "psql -c 'DELETE FROM users'" }, 'DELETE FROM users'],
+    ['unparsed', { command: 'ls; $X -rf' }, '… -rf'],
+    ['grant_everyone', { acl: 'public-read' }, 'acl: public-read'],
+    ['secret', { note: 'AKIAABCDEFGHIJKLMNOP' }, ''],
+  ])('%s in %j', async (flag, given, piece) => {
+    const entry = { name: 'tool.call', effect: 'write' } as const
+    const { pieces } = await findingsOf({ name: 'tool.call', arguments: given, entry })
+    expect(pieces.get(flag)).toBe(piece)
+  })
 })

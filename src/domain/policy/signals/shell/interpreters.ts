@@ -29,7 +29,10 @@ function* shell(call: Call): Generator<Flag> {
   }
 }
 
-const told = (call: Call, text: Told): Iterable<Flag> => (text === null ? runsUnseen(call) : call.script(text))
+function* told(call: Call, text: Told): Generator<Flag> {
+  if (text === null) yield* runsUnseen(call)
+  else call.script(text)
+}
 
 /** A program from a file is as visible as any other program; a program from a pipe is not. */
 function* runs(call: Call, standardInput: boolean): Generator<Flag> {
@@ -50,7 +53,7 @@ export const REMOTE: readonly Flag[] = ['shell_remote_code', 'disaster']
 function* other(call: Call): Generator<Flag> {
   const words =
     call.program === 'cmd' ? call.args.slice(call.args.findIndex((word) => /^\/[ck]$/i.test(word ?? '')) + 1) : []
-  if (words.length > 0) yield* call.words(words)
+  if (words.length > 0) call.words(words)
   const texts = optionsOf(call.args).some((option) => TEXT_OPTION.test(option))
   if (texts || call.input !== undefined) yield* runsUnseen(call)
   else yield* runs(call, false)
@@ -96,20 +99,25 @@ function* sed(call: Call): Generator<Flag> {
 function* evaluate(call: Call): Generator<Flag> {
   yield 'shell_interpreter'
   const told = call.args.filter((word) => word !== null)
-  yield* call.script(told.length === call.args.length ? told.join(' ') : null)
+  call.script(told.length === call.args.length ? told.join(' ') : null)
   if (call.fromNetwork) yield* REMOTE
+}
+
+function trap({ args, script }: Call): readonly Flag[] {
+  script(args[0] ?? null)
+  return []
 }
 
 function* alias(call: Call): Generator<Flag> {
   yield* ['shell_interpreter', 'unparsed'] as const
-  for (const word of call.args) yield* call.script(word === null ? null : word.replace(/^[^=]*=?/, ''))
+  for (const word of call.args) call.script(word === null ? null : word.replace(/^[^=]*=?/, ''))
 }
 
-const PROGRAMS: ReadonlyMap<string, CallRule> = new Map([
+const PROGRAMS: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
   ['eval', evaluate],
   ['source', sourced],
   ['.', sourced],
-  ['trap', ({ args, script }: Call) => script(args[0] ?? null)],
+  ['trap', trap],
   ['alias', alias],
   ['awk', awk],
   ['gawk', awk],

@@ -12,10 +12,10 @@ export interface Call {
   readonly fromNetwork: boolean
   /** The text that the script gives it as its input; undefined without one. */
   readonly input: Told | undefined
-  /** Reads a text as a script; null is unparsed. */
-  readonly script: (text: Told) => Iterable<Flag>
+  /** Reads a text as a script, whose flags are the text's own; null is unparsed. */
+  readonly script: (text: Told) => void
   /** Reads words as a call of their own, fed as this one. */
-  readonly words: (words: readonly Told[]) => Iterable<Flag>
+  readonly words: (words: readonly Told[]) => void
   readonly sql: (text: Told) => Iterable<Flag>
 }
 

@@ -75,14 +75,14 @@ function* find(call: Call): Generator<Flag> {
   for (const [at, word] of call.args.entries()) {
     if (word === '-delete') yield* remove({ ...call, args: ['-r', ...call.args.slice(0, 1)] })
     if (word !== null && /^-f(?:print|ls)/.test(word)) yield* overwrite(call.args[at + 1] ?? null)
-    if (word !== null && /^-(?:exec|ok)(?:dir)?$/.test(word)) yield* executes(call, at + 1)
+    if (word !== null && /^-(?:exec|ok)(?:dir)?$/.test(word)) executes(call, at + 1)
   }
 }
 
-function* executes(call: Call, at: number): Generator<Flag> {
+function executes(call: Call, at: number): void {
   const end = call.args.findIndex((word, place) => place > at && (word === ';' || word === '+'))
   const words = call.args.slice(at, end < 0 ? undefined : end)
-  yield* call.words(words.map((word) => (word === '{}' ? (call.args[0] ?? null) : word)))
+  call.words(words.map((word) => (word === '{}' ? (call.args[0] ?? null) : word)))
 }
 
 function* archive({ args }: Call): Generator<Flag> {

@@ -10,6 +10,7 @@ import {
   type Redirection,
   type Function as ShellFunction,
   type SyntaxNode,
+  type Word,
 } from 'unbash'
 import { type Budget, take } from '../budget.ts'
 import type { Flag } from '../signals.ts'
@@ -23,8 +24,12 @@ import { wrapperRule } from './wrappers.ts'
 
 export interface ShellReader {
   readonly budget: Budget
+  /** Takes what the text is found to do, from wherever in it: to hand each flag up its tree would be slow. */
+  readonly add: (flag: Flag) => void
   /** Names of files that the text fetches from the network. */
   readonly fetched: Set<string>
+  /** The command or statement that is read now. */
+  readonly place: { piece: () => string }
   readonly sql: (text: string, dialect?: Dialect) => Iterable<Flag>
 }
 
@@ -41,47 +46,45 @@ const MAX_DEPTH = 8
 const MAX_LEVEL = 100
 const START: Place = { depth: 0, level: 0, fed: false, fromNetwork: false }
 
-export function* flagsOfShell(reader: ShellReader, text: string): Generator<Flag> {
-  yield 'shell'
-  yield* script(reader, text, START)
+export function readShell(reader: ShellReader, text: string): void {
+  reader.add('shell')
+  script(reader, text, START)
 }
 
 /** A command that comes as a list of words, which no shell reads. */
-export function* flagsOfWords(reader: ShellReader, words: readonly string[]): Generator<Flag> {
-  yield 'shell'
-  yield* callOf(reader, words, START, [])
+export function readWords(reader: ShellReader, words: readonly string[]): void {
+  reader.add('shell')
+  callOf(reader, words, START, [])
 }
 
-function* script(reader: ShellReader, text: Told, place: Place): Generator<Flag> {
-  if (text === null || place.depth >= MAX_DEPTH || !take(reader.budget, text.length)) {
-    yield 'unparsed'
-    return
-  }
-  const tree = parse(text)
-  if (tree.errors) yield 'unparsed'
-  yield* node(reader, tree, { ...place, depth: place.depth + 1 })
+function script(reader: ShellReader, text: Told, place: Place): void {
+  if (text === null || place.depth >= MAX_DEPTH || !take(reader.budget, text.length)) unparsed(reader)
+  else node(reader, parse(text), { ...place, depth: place.depth + 1 })
 }
 
-function* node(reader: ShellReader, at: SyntaxNode, place: Place): Generator<Flag> {
+const unparsed = ({ add }: ShellReader): void => add('unparsed')
+
+export function addAll({ add }: ShellReader, found: Iterable<Flag>): void {
+  for (const flag of found) add(flag)
+}
+
+function node(reader: ShellReader, at: SyntaxNode, place: Place): void {
   if (place.level >= MAX_LEVEL || !take(reader.budget, 1)) {
-    yield 'unparsed'
+    unparsed(reader)
     return
   }
-  if ('errors' in at && at.errors) yield 'unparsed'
-  if (at.type === 'Command') yield* command(reader, at, place)
-  if (at.type === 'Function') yield* spawned(reader, at, place)
-  if (at.type === 'Redirect' || at.type === 'HereDoc' || at.type === 'HereString') yield* redirection(at)
-  if (at.type === 'Pipeline') yield* pipeline(reader, at, place)
-  else yield* children(reader, at, place)
+  if ('errors' in at && at.errors) unparsed(reader)
+  if (at.type === 'Command') command(reader, at, place)
+  if (at.type === 'Function') spawned(reader, at, place)
+  if (at.type === 'Redirect' || at.type === 'HereDoc' || at.type === 'HereString') addAll(reader, redirection(at))
+  if (at.type === 'Pipeline') pipeline(reader, at, place)
+  else children(reader, at, place)
 }
 
-function* children(reader: ShellReader, at: SyntaxNode, place: Place): Generator<Flag> {
+function children(reader: ShellReader, at: SyntaxNode, place: Place): void {
   const inner = within(at, place)
-  if (inner.depth >= MAX_DEPTH) {
-    yield 'unparsed'
-    return
-  }
-  for (const child of childrenOf(at)) yield* node(reader, child, inner)
+  if (inner.depth >= MAX_DEPTH) unparsed(reader)
+  else for (const child of childrenOf(at)) node(reader, child, inner)
 }
 
 /** A nested script is parsed when it is looked at, so that depth costs time. Made for each node: a copy would be slow. */
@@ -103,12 +106,13 @@ function childrenOf(at: SyntaxNode): SyntaxNode[] {
 
 const isPlain = (at: SyntaxNode): boolean => at.type === 'Word' && at.parts === undefined
 
-function* pipeline(reader: ShellReader, { commands }: Pipeline, place: Place): Generator<Flag> {
+function pipeline(reader: ShellReader, { commands }: Pipeline, place: Place): void {
   let { fed, fromNetwork } = place
+  const last = commands.at(-1)
   for (const one of commands) {
-    yield* node(reader, one, { depth: place.depth, level: place.level, fed, fromNetwork })
+    node(reader, one, { depth: place.depth, level: place.level, fed, fromNetwork })
     fed = true
-    fromNetwork ||= downloads(reader, one, place)
+    fromNetwork ||= one !== last && downloads(reader, one, place)
   }
 }
 
@@ -122,14 +126,15 @@ function downloads(reader: ShellReader, at: SyntaxNode, place: Place): boolean {
   return fetches(at) || childrenOf(at).some((child) => downloads(reader, child, inner))
 }
 
+const isDownloader = (word: Word): boolean => DOWNLOADERS.test(programOf(wordOf(word) ?? ''))
+
 function fetches(at: SyntaxNode): boolean {
   if (at.type !== 'Command' || !at.name) return false
-  const words = [at.name, ...at.args.filter((argument) => argument.type === 'Word')]
-  return words.some((word) => DOWNLOADERS.test(programOf(wordOf(word) ?? '')))
+  return isDownloader(at.name) || at.args.some((argument) => argument.type === 'Word' && isDownloader(argument))
 }
 
-function* command(reader: ShellReader, at: Command, place: Place): Generator<Flag> {
-  if (at.prefix.some((part) => part.type === 'Assignment' && MEANS.test(part.name))) yield 'unparsed'
+function command(reader: ShellReader, at: Command, place: Place): void {
+  if (at.prefix.some((part) => part.type === 'Assignment' && MEANS.test(part.name))) unparsed(reader)
   if (!at.name) return
   const words: Told[] = [nameOf(at.name), ...at.args.map(toldOf)]
   const fromNetwork =
@@ -137,22 +142,25 @@ function* command(reader: ShellReader, at: Command, place: Place): Generator<Fla
     at.args.some((part) => !isPlain(part) && downloads(reader, part, place)) ||
     at.redirects.some((part) => downloads(reader, part, place))
   const fed = place.fed || at.redirects.some(({ operator }) => operator === '<')
-  yield* callOf(reader, words, { depth: place.depth, level: place.level, fed, fromNetwork }, at.redirects)
+  callOf(reader, words, { depth: place.depth, level: place.level, fed, fromNetwork }, at.redirects)
 }
 
 /** Variables that decide which program runs, or what it runs besides. */
 const MEANS =
   /^(?:PATH|IFS|ENV|BASH_ENV|BASH_FUNC.*|SHELLOPTS|PROMPT_COMMAND|PS4|LD_.*|DYLD_.*|PYTHONSTARTUP|PYTHONPATH|NODE_OPTIONS|PERL5OPT|RUBYOPT|PAGER|EDITOR|VISUAL|LESSOPEN|GIT_(?!AUTHOR|COMMITTER).*)$/
 
-function* callOf(
-  reader: ShellReader,
-  words: readonly Told[],
-  place: Place,
-  redirects: readonly Redirection[],
-): Generator<Flag> {
+function callOf(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
+  const { place: at } = reader
+  const around = at.piece
+  at.piece = () => words.map((word) => word ?? '…').join(' ')
+  readCall(reader, words, place, redirects)
+  at.piece = around
+}
+
+function readCall(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
   const [name, ...args] = words
   if (name === null || name === undefined || !take(reader.budget, 4 * words.length)) {
-    yield 'unparsed'
+    unparsed(reader)
     return
   }
   const call: Call = {
@@ -165,13 +173,14 @@ function* callOf(
     words: (inner) => nested(reader, inner, place, redirects),
     sql: (text) => (text === null ? (['sql', 'unparsed'] as const) : reader.sql(text)),
   }
-  if (runsFetched(reader, call)) yield* REMOTE
+  if (runsFetched(reader, call)) addAll(reader, REMOTE)
   if (DOWNLOADERS.test(call.program)) for (const file of targetsOf(call, redirects)) reader.fetched.add(file)
-  for (const rule of rulesOf(call.program)) yield* rule(call)
+  for (const rule of rulesOf(call.program)) addAll(reader, rule(call))
 }
 
 /** Whether it is, or runs, a file that was fetched before. */
 function runsFetched({ fetched }: ShellReader, { program, args }: Call): boolean {
+  if (fetched.size === 0) return false
   const runs = interpreterRule(program) ?? wrapped(program)
   return (
     fetched.has(program) || (runs !== undefined && args.some((word) => word !== null && fetched.has(programOf(word))))
@@ -186,14 +195,9 @@ function targetsOf({ args }: Call, redirects: readonly Redirection[]): string[] 
     .map((word) => programOf(word ?? ''))
 }
 
-function* nested(
-  reader: ShellReader,
-  words: readonly Told[],
-  place: Place,
-  redirects: readonly Redirection[],
-): Generator<Flag> {
-  if (place.depth >= MAX_DEPTH) yield 'unparsed'
-  else yield* callOf(reader, words, { ...place, depth: place.depth + 1 }, redirects)
+function nested(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
+  if (place.depth >= MAX_DEPTH) unparsed(reader)
+  else callOf(reader, words, { ...place, depth: place.depth + 1 }, redirects)
 }
 
 const rulesOf = (program: string): readonly CallRule[] =>
@@ -221,12 +225,12 @@ function* redirection(at: Redirection): Generator<Flag> {
 }
 
 /** A function that starts itself in the background or in a pipe fills a machine with processes. */
-function* spawned(reader: ShellReader, { name, body }: ShellFunction, place: Place): Generator<Flag> {
+function spawned(reader: ShellReader, { name, body }: ShellFunction, place: Place): void {
   const spawns = (at: SyntaxNode, level: number, aside: boolean): boolean => {
     if (level >= MAX_LEVEL || !take(reader.budget, 1)) return true
     if (at.type === 'Command' && at.name?.value === name.value) return aside
     const inner = aside || at.type === 'Pipeline' || (at.type === 'Statement' && at.background === true)
     return at.type !== 'CommandExpansion' && childrenOf(at).some((child) => spawns(child, level + 1, inner))
   }
-  if (spawns(body, place.level, false)) yield* ['shell_system', 'disaster'] as const
+  if (spawns(body, place.level, false)) addAll(reader, ['shell_system', 'disaster'])
 }

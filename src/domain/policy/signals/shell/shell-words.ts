@@ -52,10 +52,12 @@ export const nameOf = (word: Word): Told => (word.parts?.some(({ type }) => type
 
 /** The program without its path, its case or the ending that Windows gives it. */
 export const programOf = (name: string): string =>
-  name
-    .replace(/^.*[/\\]/s, '')
-    .toLowerCase()
-    .replace(/\.(?:exe|cmd|bat|com)$/, '')
+  /^[a-z0-9_-]*$/.test(name)
+    ? name
+    : name
+        .replace(/^.*[/\\]/s, '')
+        .toLowerCase()
+        .replace(/\.(?:exe|cmd|bat|com)$/, '')
 
 /** Each option by itself: `-rf` is `-r` and `-f`, `--force=x` is `--force`. What follows `--` is none. */
 export function optionsOf(words: readonly Told[]): readonly string[] {

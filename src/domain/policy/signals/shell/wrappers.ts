@@ -34,7 +34,7 @@ function* inner(call: Call, isKnown: (program: string) => boolean): Generator<Fl
   const words = call.args.slice(0, MAX_WORDS)
   for (const [at, word] of words.entries()) {
     if (word === null) yield* unseen(words.slice(0, at))
-    else if (/[\s;|&<>$`()]/.test(word)) yield* call.script(word)
+    else if (/[\s;|&<>$`()]/.test(word)) call.script(word)
     else if (isKnown(programOf(word)) && !isVerb(word, words.slice(0, at))) yield* begins(call, words.slice(at))
   }
 }
@@ -51,7 +51,7 @@ function* unseen(before: readonly Told[]): Generator<Flag> {
 }
 
 function* begins(call: Call, words: readonly Told[]): Generator<Flag> {
-  yield* call.words(words)
+  call.words(words)
   const spread = call.program === 'xargs' || call.program === 'parallel'
   if (spread && isInterpreter(programOf(words[0] ?? ''))) yield* ['shell_interpreter', 'unparsed'] as const
 }

@@ -36,13 +36,37 @@ export function statementsOf(parse: ParseSql, text: string): readonly unknown[] 
   }
 }
 
-export function* flagsOfSql(parse: ParseSql, text: string, dialect: Dialect): Generator<Flag> {
+/** `place`: is told which statement is read. */
+export function* flagsOfSql(
+  parse: ParseSql,
+  text: string,
+  dialect: Dialect,
+  place: { piece: () => string },
+): Generator<Flag> {
+  const around = place.piece
+  place.piece = () => text.trim()
+  yield* flagsOfText(parse, text, dialect, place)
+  place.piece = around
+}
+
+function* flagsOfText(...[parse, text, dialect, place]: Parameters<typeof flagsOfSql>): Generator<Flag> {
   yield 'sql'
   const statements = text.trim() === '' ? [] : statementsOf(parse, text)
   if (!statements || (dialect === 'sql' && !isReadAlike(text))) yield 'unparsed'
   if (!statements) return
   if (statements.length > 1) yield 'sql_multiple'
-  yield* flagsOfTree(statements)
+  const bytes = new TextEncoder().encode(text)
+  for (const statement of statements) {
+    place.piece = () => textOfStatement(bytes, statement)
+    yield* flagsOfTree(statement)
+  }
+}
+
+/** The parser counts bytes of UTF-8; without a length, the statement is all that is left. */
+function textOfStatement(bytes: Uint8Array, statement: unknown): string {
+  const { stmt_location: from = 0, stmt_len: length } = isNode(statement) ? statement : {}
+  const rest = bytes.subarray(Number(from))
+  return new TextDecoder().decode(length ? rest.subarray(0, Number(length)) : rest).trim()
 }
 
 const LEADING = /^(?:[\s\p{Z}(;]|--[^\n]*\n|\/\*(?!!)(?:[^*]|\*(?!\/))*\*\/)*/u

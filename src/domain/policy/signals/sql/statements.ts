@@ -21,45 +21,47 @@ const rights = always('sql_write', 'sql_grant')
 const program = always('sql_write', 'sql_program', 'disaster')
 const hidden = always('sql_write', 'sql_schema', 'unparsed')
 
-const RULES: Readonly<Record<string, Rule>> = {
-  DeleteStmt: unless(({ whereClause }) => narrows(whereClause)),
-  UpdateStmt: unless(({ whereClause }) => narrows(whereClause)),
-  MergeStmt: (node) => unless(() => !listOf(node.mergeWhenClauses).some(deletes))(node),
-  TruncateStmt: always('sql_write', 'sql_truncate'),
-  DropStmt: ({ removeType }) => [...drop({}), ...(removeType === 'OBJECT_SCHEMA' ? (['disaster'] as const) : [])],
-  DropdbStmt: dropAll,
-  DropOwnedStmt: dropAll,
-  DropTableSpaceStmt: dropAll,
-  DropRoleStmt: always('sql_write', 'sql_drop', 'sql_grant'),
-  DropUserMappingStmt: drop,
-  DropSubscriptionStmt: drop,
-  AlterTableCmd: ({ subtype }) => altered(String(subtype)),
-  GrantStmt: (node) => [...rights({}), ...everyone(node, node.grantees)],
-  GrantRoleStmt: (node) => [...rights({}), ...everyone(node, node.grantee_roles)],
-  AlterDefaultPrivilegesStmt: rights,
-  CreateRoleStmt: rights,
-  AlterRoleStmt: rights,
-  AlterRoleSetStmt: rights,
-  AlterOwnerStmt: rights,
-  ReassignOwnedStmt: rights,
-  CreatePolicyStmt: rights,
-  AlterPolicyStmt: rights,
-  VariableSetStmt: ({ name }) => (RIGHTS_BY_NAME.includes(String(name)) ? ['sql_write', 'sql_grant'] : []),
-  CopyStmt: (node) => (node.is_program || typeof node.filename === 'string' ? program({}) : ['sql_write']),
-  DoStmt: always('sql_write', 'sql_program', 'unparsed'),
-  LoadStmt: program,
-  AlterSystemStmt: program,
-  CreatePLangStmt: program,
-  CreateExtensionStmt: always('sql_write', 'sql_schema', 'sql_program'),
-  CreateFunctionStmt: hidden,
-  CreateTrigStmt: hidden,
-  CreateEventTrigStmt: hidden,
-  RuleStmt: hidden,
-  ExecuteStmt: always('sql_write', 'unparsed'),
-  CallStmt: always('sql_write'),
-  intoClause: always('sql_write'),
-  FuncCall: ({ funcname }) => called(textOf(nodeOf(listOf(funcname).at(-1))[1]).toLowerCase()),
-}
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries<Rule>({
+    DeleteStmt: unless(({ whereClause }) => narrows(whereClause)),
+    UpdateStmt: unless(({ whereClause }) => narrows(whereClause)),
+    MergeStmt: (node) => unless(() => !listOf(node.mergeWhenClauses).some(deletes))(node),
+    TruncateStmt: always('sql_write', 'sql_truncate'),
+    DropStmt: ({ removeType }) => [...drop({}), ...(removeType === 'OBJECT_SCHEMA' ? (['disaster'] as const) : [])],
+    DropdbStmt: dropAll,
+    DropOwnedStmt: dropAll,
+    DropTableSpaceStmt: dropAll,
+    DropRoleStmt: always('sql_write', 'sql_drop', 'sql_grant'),
+    DropUserMappingStmt: drop,
+    DropSubscriptionStmt: drop,
+    AlterTableCmd: ({ subtype }) => altered(String(subtype)),
+    GrantStmt: (node) => [...rights({}), ...everyone(node, node.grantees)],
+    GrantRoleStmt: (node) => [...rights({}), ...everyone(node, node.grantee_roles)],
+    AlterDefaultPrivilegesStmt: rights,
+    CreateRoleStmt: rights,
+    AlterRoleStmt: rights,
+    AlterRoleSetStmt: rights,
+    AlterOwnerStmt: rights,
+    ReassignOwnedStmt: rights,
+    CreatePolicyStmt: rights,
+    AlterPolicyStmt: rights,
+    VariableSetStmt: ({ name }) => (RIGHTS_BY_NAME.includes(String(name)) ? ['sql_write', 'sql_grant'] : []),
+    CopyStmt: (node) => (node.is_program || typeof node.filename === 'string' ? program({}) : ['sql_write']),
+    DoStmt: always('sql_write', 'sql_program', 'unparsed'),
+    LoadStmt: program,
+    AlterSystemStmt: program,
+    CreatePLangStmt: program,
+    CreateExtensionStmt: always('sql_write', 'sql_schema', 'sql_program'),
+    CreateFunctionStmt: hidden,
+    CreateTrigStmt: hidden,
+    CreateEventTrigStmt: hidden,
+    RuleStmt: hidden,
+    ExecuteStmt: always('sql_write', 'unparsed'),
+    CallStmt: always('sql_write'),
+    intoClause: always('sql_write'),
+    FuncCall: ({ funcname }) => called(textOf(nodeOf(listOf(funcname).at(-1))[1]).toLowerCase()),
+  }),
+)
 
 const altered = (subtype: string): readonly Flag[] => {
   if (/^AT_(?:DropColumn|DetachPartition)/.test(subtype)) return ['sql_drop']
@@ -88,20 +90,22 @@ function everyone({ is_grant: grants }: Node, roles: unknown): readonly Flag[] {
 export function* flagsOfTree(value: unknown): Generator<Flag> {
   const open: unknown[] = [value]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (Array.isArray(at)) open.push(...at)
-    else if (isNode(at)) {
-      for (const [kind, inner] of Object.entries(at)) {
-        if (isNode(inner)) yield* flagsOfNode(kind, inner)
-        open.push(inner)
-      }
+    if (Array.isArray(at)) for (const one of at) open.push(one)
+    if (!isNode(at)) continue
+    // A tree has thousands of members, and most are no nodes: a list of them for each node would be slow.
+    for (const kind in at) {
+      const inner = at[kind]
+      if (typeof inner !== 'object') continue
+      if (isNode(inner)) yield* flagsOfNode(kind, inner)
+      open.push(inner)
     }
   }
 }
 
-function* flagsOfNode(kind: string, node: Node): Generator<Flag> {
-  const rule = Object.hasOwn(RULES, kind) ? RULES[kind] : undefined
-  if (rule) yield* rule(node)
-  if (!kind.endsWith('Stmt') || READING.test(kind)) return
-  yield 'sql_write'
-  if (SHAPING.test(kind)) yield 'sql_schema'
+const NONE: readonly Flag[] = []
+
+function flagsOfNode(kind: string, node: Node): readonly Flag[] {
+  const found = RULES.get(kind)?.(node) ?? NONE
+  if (!kind.endsWith('Stmt') || READING.test(kind)) return found
+  return [...found, 'sql_write', ...(SHAPING.test(kind) ? (['sql_schema'] as const) : [])]
 }
