@@ -64,9 +64,13 @@ export async function missOutcomes({ config, store, now, log }: Needs): Promise<
   if (count > 0) log.warn('outcome.missing', { count })
 }
 
+/** Of a proven store: an order that nobody consented to is not among the open ones. */
 export async function erasePayloads({ config, store, now, log }: Needs): Promise<void> {
   if (config.retentionDays !== null) await store.extendRetention(now() - config.retentionDays * DAY_SECONDS)
+  const orders = await store.openErasures({ now: now(), limit: AT_ONCE })
+  if (orders.length === 0) return
   const count = await store.erasePortion({
+    orders,
     now: now(),
     limit: AT_ONCE,
     entryFor: (order, erased) => erasedEntry(order, erased, now()),
@@ -74,7 +78,7 @@ export async function erasePayloads({ config, store, now, log }: Needs): Promise
   if (count !== null && count > 0) log.info('payload.erased', { requests: count })
 }
 
-const erasedEntry = (order: ErasureOrder, { request, digests, jti }: ErasedRequest, at: number) =>
+const erasedEntry = (order: Omit<ErasureOrder, 'next'>, { request, digests, jti }: ErasedRequest, at: number) =>
   requestEntry(request, 'payload.erased', at, {
     rule: order.rule,
     order: order.id,

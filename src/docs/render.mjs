@@ -16,6 +16,7 @@ export const DOCUMENTS = [
   'deploy',
   'production',
   'integrate',
+  'policy',
   'approve',
   'stop',
   'audit',

@@ -71,6 +71,7 @@ beforeAll(async () => {
   const draft = { text: `${text}\n// Reviewed.\n`, seconds: 3600 }
   mustSucceed(await authority.operator.call('startObservation', { body: draft }))
   await change('policy.publish', 'policy', { version, text: draft.text })
+  await change('payload.erase', 'payloads:age:365', { rule: 'age', older_than_days: 365 })
   const until = authority.now() + 3_600
   const offered = mustSucceed(await ben.page.call('offerAbsence', { body: { until } }))
   const signed = wire(await ben.authenticator.assert({ challenge: String(offered.options['challenge']) }))
@@ -217,6 +218,16 @@ const TAMPERING: Readonly<Record<string, () => readonly [change: string, back: s
     `UPDATE directories SET expires_at = expires_at + 1`,
     `UPDATE directories SET expires_at = expires_at - 1`,
     ['directory entra'],
+  ],
+  'an order to erase that was inserted': () => [
+    `INSERT INTO erasures (id, rule, before, next) VALUES ('slipped', 'age', 9999999999, 0)`,
+    `DELETE FROM erasures WHERE id = 'slipped'`,
+    ['erasure slipped'],
+  ],
+  'an order to erase that was widened': () => [
+    `UPDATE erasures SET before = before + 1`,
+    `UPDATE erasures SET before = before - 1`,
+    [expect.stringMatching(/^erasure /)],
   ],
   'an absence that was stretched': () => [
     `UPDATE absences SET until_at = until_at + 1`,

@@ -11,7 +11,7 @@ const linesOf = (text: string): string[] => text.replaceAll(/\\\n\s*/g, '').spli
 function wordsOf(command: string): string[] {
   const words: string[] = []
   for (const [word] of command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {
-    if (/^(#|\||&&|;)/.test(word)) break
+    if (/^(#|\||&&|;|>)/.test(word)) break
     words.push(word.replaceAll(/["']/g, '').replace(/\)$/, ''))
   }
   return words

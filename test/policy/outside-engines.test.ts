@@ -4,6 +4,7 @@
  */
 import { OPAClient } from '@open-policy-agent/opa'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { read } from '../docs/documents.ts'
 import { approvedToken, type Cast, propose, startCast, storyOf } from '../http/cast.ts'
 import { administer, FORUM, mustSucceed, OPERATOR, postAction } from '../setup/authority.ts'
 import { cerbosProgram, startCerbos } from '../setup/cerbos.ts'
@@ -13,12 +14,19 @@ const TERMS = { approvers: ['approver'], ttl_seconds: 60 }
 const permit = (terms: unknown = TERMS): Answer => json({ decision: true, context: { terms } })
 
 const settingsFor = (url: string, more: Record<string, string> = {}) => ({
-  COUNTERSIGN_POLICY_ENGINE: 'authzen',
-  COUNTERSIGN_POLICY_URL: url,
-  COUNTERSIGN_POLICY_TERMS: '/context/terms',
+  ...settingsInGuide('authzen', url),
   COUNTERSIGN_POLICY_TIMEOUT_MS: '10000',
   ...more,
 })
+
+/** The settings that the guide gives for an engine, which runs at `url` here. */
+function settingsInGuide(engine: string, url: string): Record<string, string> {
+  const block = read('src/docs/policy.md').blocks.find(({ language }) => language === `ini ${engine}`)
+  const pairs = [...(block?.text ?? '').matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])
+  const settings: Record<string, string> = Object.fromEntries(pairs)
+  const { pathname, search } = new URL(String(settings['COUNTERSIGN_POLICY_URL']))
+  return { ...settings, COUNTERSIGN_POLICY_URL: `${url}${pathname}${search}` }
+}
 
 const ask = ({ agent }: Cast, more: Parameters<typeof postAction>[1] = {}) =>
   agent.propose({ body: { audience: FORUM, action: postAction('Hello', more) } })
@@ -29,7 +37,7 @@ describe('an AuthZEN engine', () => {
   beforeAll(async () => {
     engine = await startEngine(permit())
     const more = { COUNTERSIGN_POLICY_CREDENTIAL: 'secret-of-the-engine', COUNTERSIGN_POLICY_CONTEXT: '{"zone":"eu"}' }
-    cast = await startCast({ settings: settingsFor(`${engine.url}/access/v1/evaluation`, more) })
+    cast = await startCast({ settings: settingsFor(engine.url, more) })
   })
   afterEach(() => engine.answers(permit()))
   afterAll(async () => {
@@ -281,16 +289,8 @@ describe.skipIf(cerbosProgram === undefined)('Cerbos', () => {
     const cerbos = await startCerbos([FORUM_POLICY])
     const cast = await startCast({
       settings: {
-        COUNTERSIGN_POLICY_ENGINE: 'authzen',
-        COUNTERSIGN_POLICY_URL: `${cerbos.url}/access/v1/evaluation`,
+        ...settingsInGuide('cerbos', cerbos.url),
         COUNTERSIGN_POLICY_TIMEOUT_MS: '10000',
-        COUNTERSIGN_POLICY_REQUEST: JSON.stringify({
-          subject: { type: 'agent', id: '$/agent/id', properties: { 'cerbos.roles': ['agent'] } },
-          action: { name: '$/action/name' },
-          resource: { type: 'executor', id: '$/resource', properties: { arguments: '$/arguments' } },
-        }),
-        COUNTERSIGN_POLICY_CONTEXT: '{"cerbos.includeMeta":true}',
-        COUNTERSIGN_POLICY_TERMS: '/context/cerbos.response/results/*/outputs/*/val',
         COUNTERSIGN_POLICY_VERSION: '/context/cerbos.response/results/0/meta/actions/*/matchedPolicy',
       },
     })
@@ -333,13 +333,7 @@ describe('OPA', () => {
   it('decides through its Data API', async () => {
     const opa = await startEngine(rules)
     const cast = await startCast({
-      settings: {
-        COUNTERSIGN_POLICY_ENGINE: 'opa',
-        COUNTERSIGN_POLICY_URL: `${opa.url}/v1/data/countersign/decision?provenance=true`,
-        COUNTERSIGN_POLICY_TERMS: '/result/terms',
-        COUNTERSIGN_POLICY_VERSION: '/provenance/bundles/rules/revision',
-        COUNTERSIGN_POLICY_TIMEOUT_MS: '10000',
-      },
+      settings: { ...settingsInGuide('opa', opa.url), COUNTERSIGN_POLICY_TIMEOUT_MS: '10000' },
     })
     expect(mustSucceed(await ask(cast, { name: 'forum.read' }))).toMatchObject({ state: 'approved', decision: 'allow' })
     expect(mustSucceed(await ask(cast))).toMatchObject({ state: 'pending', quorum: 1 })

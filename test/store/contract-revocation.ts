@@ -112,6 +112,8 @@ export function revocationContract(given: Given): void {
     const { id: request, trace } = open.request
     const [one, two] = [await enrol(store), await enrol(store)]
     await store.recordConsent(consentOf(request, one.key, trace, { separation: false }))
+    const spare = { ...one.key, credentialId: hash() }
+    await store.addPasskey({ passkey: spare, by: one.key, entries: [] })
     expect(
       await store.revokePasskey({
         credentialId: one.key.credentialId,
@@ -124,8 +126,6 @@ export function revocationContract(given: Given): void {
     expect(await store.request(request)).toMatchObject({ state: 'pending', consents: 0, separation: null })
     expect(await store.consents(request)).toEqual([])
     expect(await store.recordConsent(consentOf(request, one.key, trace))).toEqual({ verdict: 'too_late' })
-    const spare = { ...one.key, credentialId: hash() }
-    await store.addPasskey({ passkey: spare, by: one.key, entries: [] })
     expect(await store.recordConsent(consentOf(request, spare, trace))).toMatchObject({ consents: 1 })
     expect(await store.recordConsent(consentOf(request, two.key, trace))).toMatchObject({ approved: true })
   })

@@ -62,6 +62,7 @@ const NOTABLE = new Set([
   'group.removed',
   'policy.changed',
   'key.rotated',
+  'erasure.ordered',
   'payload.erased',
   'payload.uncovered',
 ])

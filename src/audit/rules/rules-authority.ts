@@ -25,6 +25,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'policy.changed': 'countersign.policy.',
   'key.rotated': 'countersign.key.',
   'killswitch.released': 'countersign.killswitch.',
+  'erasure.ordered': 'countersign.payload.',
 }
 
 /** The same for a kind of credential that is no party's own. */
@@ -67,6 +68,8 @@ function isByAdmins({ facts }: Case, { consents = [], quorum }: RequestFact): bo
   )
   return new Set(admins.map(({ approver }) => approver)).size >= Math.max(1, quorum)
 }
+
+const erasureOrdered: Rule = (one) => void checkApproved(one, textOf(one.members, 'order') ?? '')
 
 const policyChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'policy') ?? '')
 
@@ -130,6 +133,7 @@ export const authorityRules: Readonly<Record<string, Rule>> = {
   'policy.changed': policyChanged,
   'killswitch.engaged': engaged,
   'killswitch.released': released,
+  'erasure.ordered': erasureOrdered,
   // The proof of the configuration checks the signature of a session.
   'session.opened': () => {},
   'session.ended': () => {},

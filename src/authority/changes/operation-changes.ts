@@ -1,12 +1,13 @@
 /**
  * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
- * arguments, previews, reasons and token texts, but not their entries; the sweep carries the order out. SPEC 8, 9, 10.
+ * arguments, previews, reasons and token texts, but not their entries; the sweep carries a proven order out. SPEC 8 to 10.
  */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
-import { endedRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
+import { endedRow, erasureRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
+import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
 import { newId } from '../new-id.ts'
@@ -116,15 +117,19 @@ export const erasePayloads = ownChange({
   beforeFirstAdmin: false,
   arguments: EraseArguments,
   resource: (args) => `payloads:${args.rule}:${args.rule === 'age' ? args.older_than_days : subjectOf(args)}`,
-  async prepare({ now, randomBytes }, args, { request }) {
-    const id = newId(randomBytes)
+  async prepare({ logKey, now, randomBytes }, args, { request }) {
+    // Its own approval names it.
+    const id = request ?? newId(randomBytes)
     const { rule } = args
     const before = rule === 'age' ? now() - args.older_than_days * DAY_SECONDS : now() + 1
     const subject = subjectOf(args)
+    const order = { id, rule, subject, before, request, next: 0 }
+    // The instant follows from the approval, but nobody signed it.
+    const seal = await sealRow(logKey, erasureRow(order))
     return ok({
-      change: { kind: 'payload.erase', order: { id, rule, subject, before, request, next: 0 } },
-      type: 'payload.erased',
-      members: { order: id, rule, before, ...(subject === null ? {} : { subject }) },
+      change: { kind: 'payload.erase', order },
+      type: 'erasure.ordered',
+      members: { order: id, rule, before, ...(subject === null ? {} : { subject }), seal },
       answer: { subject: subject ?? rule },
     })
   },

@@ -61,6 +61,7 @@ const KINDS = [
   'agentsession',
   'credential',
   'directory',
+  'erasure',
   'executor',
   'group',
   'killswitch',

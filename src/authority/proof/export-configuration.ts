@@ -15,6 +15,7 @@ import {
   AGENT,
   CREDENTIAL,
   DIRECTORY,
+  ERASURE,
   EXECUTOR,
   GROUP,
   type Kind,
@@ -110,6 +111,7 @@ async function rowsOf(store: Store, own: string, now: number): Promise<readonly 
     ...live(GROUP, await store.listGroups()),
     ...live(DIRECTORY, await store.listDirectories()),
     ...live(WEBHOOK, await store.webhooks()),
+    ...live(ERASURE, await orderedErasures(store, now)),
     ...live(ABSENCE, await store.openAbsences(now)),
     ...live(SESSION, await store.openAgentSessions(now)),
     ...(await policyInForce(store)),
@@ -119,6 +121,12 @@ async function rowsOf(store: Store, own: string, now: number): Promise<readonly 
 
 const live = <T, Row extends T>({ isLive, rowOf }: Kind<T>, rows: readonly Row[]): readonly ConfigurationRow[] =>
   rows.filter(isLive).map(rowOf)
+
+const MOST_ERASURES = 200
+
+/** The retention is a setting of the process: nobody outside can prove its order. */
+const orderedErasures = async (store: Store, now: number) =>
+  (await store.openErasures({ now, limit: MOST_ERASURES })).filter(({ id }) => id !== 'retention')
 
 async function policyInForce(store: Store): Promise<readonly ConfigurationRow[]> {
   const version = await store.policyVersion(await store.policyInForce())

@@ -11,6 +11,7 @@ import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { ErasureOrder, OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { CredentialInUse, ProofStore } from '../../store/contract/proof-store.ts'
@@ -24,6 +25,7 @@ import {
   AGENT,
   CREDENTIAL,
   DIRECTORY,
+  ERASURE,
   EXECUTOR,
   GROUP,
   type Kind,
@@ -69,6 +71,7 @@ export function provenStore(parts: ProofParts): Store {
     ...provenDirectories(parts, check),
     ...provenPolicies(parts, check),
     ...provenWebhooks(parts, check),
+    ...provenErasures(parts, check),
     ...provenStops(parts),
     ...followedEnds(parts),
   } satisfies Partial<Store>)
@@ -148,6 +151,25 @@ function provenWebhooks({ store }: ProofParts, check: Check) {
       )
     },
   } satisfies Partial<NotifyStore>
+}
+
+const DAY_SECONDS = 86_400
+/** Processes whose clocks differ move one order on. */
+const CLOCKS_SECONDS = 60
+
+/** The order of the retention is held against the setting of this process, every other one against its approval. */
+function provenErasures({ store, config }: ProofParts, check: Check) {
+  const { retentionDays } = config
+  return {
+    async openErasures(moment) {
+      const limit = retentionDays === null ? Number.NEGATIVE_INFINITY : moment.now - retentionDays * DAY_SECONDS
+      const isOfSetting = ({ id, rule, subject, request, before }: ErasureOrder) =>
+        id === 'retention' && rule === 'age' && (subject ?? request) === null && before <= limit + CLOCKS_SECONDS
+      const kind = { ...ERASURE, isLive: (order: ErasureOrder) => !isOfSetting(order) }
+      const proven = await only(check, kind, await store.openErasures(moment))
+      return proven.map((order) => (isOfSetting(order) ? { ...order, before: Math.min(order.before, limit) } : order))
+    },
+  } satisfies Partial<OverdueStore>
 }
 
 /** A policy that nobody consented to cannot be read, and then nothing is permitted. */

@@ -8,6 +8,7 @@ import {
   type ConfigurationRow,
   credentialRow,
   directoryRow,
+  erasureRow,
   executorRow,
   groupRow,
   passkeyRow,
@@ -20,6 +21,7 @@ import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Approver, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
+import type { ErasureOrder } from '../../store/contract/ledger-store.ts'
 import type { CredentialInUse } from '../../store/contract/proof-store.ts'
 
 /** A row of one kind: whether it still has a right, and what of it has to be proven. */
@@ -47,6 +49,9 @@ export const POLICY: Kind<PolicyVersion> = { isLive: () => true, rowOf: policyRo
 export const GROUP: Kind<Group> = { isLive: ({ removedAt }) => removedAt === null, rowOf: groupRow }
 
 export const DIRECTORY: Kind<Directory> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: directoryRow }
+
+/** One that is not carried out yet. */
+export const ERASURE: Kind<ErasureOrder> = { isLive: () => true, rowOf: erasureRow }
 
 /** Ended or not: what its deputy did meanwhile rests on it. */
 export const ABSENCE: Kind<Absence> = { isLive: () => true, rowOf: absenceRow }

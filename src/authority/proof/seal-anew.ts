@@ -16,7 +16,8 @@ export async function sealAnew(
   rows: readonly ConfigurationRow[],
 ): Promise<void> {
   const trace = newTrace(randomBytes)
-  const entries = rows.map(async (row) => {
+  const credentials = rows.filter(({ kind }) => kind === 'credential')
+  const entries = credentials.map(async (row) => {
     const members = { credential: row.id, ...row.content, seal: await sealRow(logKey, row) }
     return prepareEntry('credential.sealed', now(), trace, members)
   })

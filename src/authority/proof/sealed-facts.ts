@@ -11,6 +11,7 @@ import {
   breakGlassRow,
   type ConfigurationRow,
   credentialRow,
+  erasureRow,
 } from '../../domain/identity/configuration-rows.ts'
 import type { CredentialKind } from '../../domain/identity/parties.ts'
 import { textOf } from './safer-facts.ts'
@@ -36,6 +37,14 @@ const SEALED: Readonly<Record<string, Sealing>> = {
   'executor.added': credentialOf('executor', 'executor'),
   'credential.added': (members) => rowOf(members, textOf(members, 'kind'), textOf(members, 'subject')),
   'credential.sealed': (members) => rowOf(members, textOf(members, 'kind'), textOf(members, 'subject')),
+  'erasure.ordered': (members) =>
+    erasureRow({
+      id: textOf(members, 'order'),
+      rule: textOf(members, 'rule'),
+      subject: 'subject' in members ? textOf(members, 'subject') : null,
+      before: Number(members['before']),
+      request: textOf(members, 'request'),
+    }),
   'breakglass.opened': (members) =>
     breakGlassRow({
       id: textOf(members, 'breakglass'),

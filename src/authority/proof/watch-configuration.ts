@@ -17,6 +17,7 @@ interface Watched extends Pick<Deps, 'now' | 'nowMs'> {
 
 const EVERY_MS = 10_000
 const ALL_ACTIVE = 0
+const MOST_ERASURES = 200
 
 export function createWatch(watched: Watched): () => Promise<void> {
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -30,7 +31,7 @@ export function createWatch(watched: Watched): () => Promise<void> {
 
 async function look(watched: Watched): Promise<void> {
   const { store, now } = watched
-  const { listAgents, listExecutors, listApprovers, listGroups, listDirectories, webhooks } = store
+  const { listAgents, listExecutors, listApprovers, listGroups, listDirectories, webhooks, openErasures } = store
   await Promise.all([
     listAgents(),
     listExecutors(),
@@ -39,6 +40,7 @@ async function look(watched: Watched): Promise<void> {
     listDirectories(),
     webhooks(),
     store.credentialsInUse(now()),
+    openErasures({ now: now(), limit: MOST_ERASURES }),
   ])
   await lookAtSwitches(watched)
 }

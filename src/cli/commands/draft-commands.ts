@@ -23,9 +23,9 @@ export async function checkDraft(file: string, _: object, command: Command): Pro
   if (checked.problems.length > 0) return showProblems(output, file, checked.problems, checked)
   const count = checked.policies.length
   if (count === 0) return showEmpty(output, file, checked)
-  const compiles = `${file} compiles: ${count} ${count === 1 ? 'policy' : 'policies'}.`
+  const compiles = `${output.paint.green('✔')} ${file} compiles: ${count} ${count === 1 ? 'policy' : 'policies'}.`
   const warnings = checked.warnings.map((one) => lineOf(file, one, 'warning: '))
-  output.done(checked, [...warnings, compiles].join('\n'))
+  output.result(checked, [...warnings, compiles].join('\n'))
 }
 
 /** It compiles, and is never what somebody means. */

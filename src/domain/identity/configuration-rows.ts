@@ -19,6 +19,7 @@ export type RowKind =
   | 'breakglass'
   | 'credential'
   | 'directory'
+  | 'erasure'
   | 'executor'
   | 'group'
   | 'killswitch'
@@ -128,6 +129,19 @@ export const acknowledgementRow = (id: string, approver: string | null) => row('
 
 export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
   row('killswitch', id, { selector })
+
+/** `before`: epoch seconds. `request` authorised it. */
+export interface ErasureContent {
+  readonly id: string
+  readonly rule: string
+  readonly subject: string | null
+  readonly before: number
+  readonly request: string | null
+}
+
+/** An order to erase: whose payloads, and until when. */
+export const erasureRow = ({ id, rule, subject, before, request }: ErasureContent) =>
+  row('erasure', id, { rule, subject, before, request })
 
 export const endedRow = (kind: RowKind, id: string) => row(kind, id, null)
 

@@ -66,6 +66,7 @@ export const ENTRY_TYPES = [
   'observation.ended',
   'key.rotated',
   'configuration.refused',
+  'erasure.ordered',
   'payload.erased',
   'payload.uncovered',
 ] as const

@@ -91,10 +91,9 @@ async function wordsByRequest(
   return [...found].map(([request, words]) => ({ request, words: [...words].slice(0, MOST_WORDS) }))
 }
 
-// The order to erase has the same type but names no payload. An erasure follows every entry that was indexed while its
-// payload still existed.
+// An erasure follows every entry that was indexed while its payload still existed.
 const tracesErased = (read: readonly ReadLeaf[]): readonly string[] => {
-  const erasures = read.filter(({ entry }) => entry.type === 'payload.erased' && entry['payloads'] !== undefined)
+  const erasures = read.filter(({ entry }) => entry.type === 'payload.erased')
   return [...new Set(erasures.map(({ entry }) => entry.trace))]
 }
 

@@ -23,18 +23,24 @@ export function named(ids: readonly string[]): string {
   return `Policies ${first.join(', ')}${ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : ''}`
 }
 
-export const permitInWords = (ids: readonly string[], terms: Terms, effect: 'allow' | 'approval'): string =>
-  `${named(ids)} ${ids.length === 1 ? 'permits' : 'permit'} this${effect === 'allow' ? ' without asking anyone' : ` once ${asked(terms)} consent${terms.quorum === 1 ? 's' : ''}`}.`
-
-interface Forbid {
+interface Decided {
   readonly id: string
-  readonly reason: string | null
+  readonly reason?: string | null
 }
 
-export function denialInWords(forbids: readonly Forbid[]): string {
-  const [first] = forbids
-  if (!first) return 'No policy permits this.'
-  const ids = forbids.map(({ id }) => id)
-  const reason = forbids.find((forbid) => forbid.reason !== null)?.reason
-  return `${named(ids)} ${ids.length === 1 ? 'forbids' : 'forbid'} this.${reason ? ` ${reason}` : ''}`
+export function permitInWords(permits: readonly Decided[], terms: Terms, effect: 'allow' | 'approval'): string {
+  const consent = `once ${asked(terms)} consent${terms.quorum === 1 ? 's' : ''}`
+  return `${verdict(permits, 'permit')} ${effect === 'allow' ? 'without asking anyone' : consent}.${authorsReason(permits)}`
+}
+
+export const denialInWords = (forbids: readonly Decided[]): string =>
+  forbids.length === 0 ? 'No policy permits this.' : `${verdict(forbids, 'forbid')}.${authorsReason(forbids)}`
+
+const verdict = (decided: readonly Decided[], verb: string): string =>
+  `${named(decided.map(({ id }) => id))} ${verb}${decided.length === 1 ? 's' : ''} this`
+
+/** The first `@reason` among them. */
+function authorsReason(decided: readonly Decided[]): string {
+  const { reason } = decided.find((policy) => policy.reason) ?? {}
+  return reason ? ` ${reason}` : ''
 }

@@ -93,13 +93,16 @@ export interface OverdueStore {
   requestOfToken(jti: string): Promise<string | undefined>
   /** The standing order to erase everything older than `before`, which only moves on. */
   extendRetention(before: number): Promise<void>
+  /** Orders that are not carried out yet, up to `limit`. */
+  openErasures(moment: { readonly now: number; readonly limit: number }): Promise<readonly ErasureOrder[]>
   /**
-   * Carries out part of an order: up to `limit` requests, in log order, none that is still alive. Returns how many were
-   * examined; null when no order is left.
+   * Carries out part of the first of these orders that nobody else is at, exactly as it is given here: up to `limit`
+   * requests, in log order, none that is still alive. Returns how many were examined; null when no order is left.
    */
   erasePortion(input: {
+    readonly orders: readonly Omit<ErasureOrder, 'next'>[]
     readonly now: number
     readonly limit: number
-    readonly entryFor: (order: ErasureOrder, erased: ErasedRequest) => Promise<PreparedEntry>
+    readonly entryFor: (order: Omit<ErasureOrder, 'next'>, erased: ErasedRequest) => Promise<PreparedEntry>
   }): Promise<number | null>
 }

@@ -79,8 +79,12 @@ const requestOfToken = statement<{ request: string }>(
 
 // ── erasure ────────────────────────────────────────────────────────────────
 
-const takeOrder = statement<ErasureOrder>(sql`
+const openErasures = statement<ErasureOrder>(sql`
   SELECT ${fields(erasures, ['doneAt'])} FROM ${erasures} WHERE ${erasures.doneAt} IS NULL
+  ORDER BY ${erasures.id} LIMIT ${given('limit')}::integer`)
+const takeOrder = statement<Pick<ErasureOrder, 'id' | 'next'>>(sql`
+  SELECT ${erasures.id} AS "id", ${erasures.next} AS "next" FROM ${erasures} WHERE ${erasures.doneAt} IS NULL
+    AND ${erasures.id} IN (SELECT json_array_elements_text(${given('orders')}::text::json))
   ORDER BY ${erasures.id} LIMIT 1 FOR UPDATE SKIP LOCKED`)
 const moveOrder = statement(sql`UPDATE ${erasures} SET next = ${given('next')}::bigint,
   done_at = ${given('doneAt')}::bigint WHERE id = ${given('id')}`)
@@ -135,9 +139,11 @@ async function erase(transaction: Runner, over: readonly EndedRequest[]): Promis
 
 async function erasePortion(transaction: Runner, input: Parameters<OverdueStore['erasePortion']>[0]) {
   const { now, limit, entryFor } = input
-  const [order] = await transaction.run(takeOrder)
-  if (!order) return null
-  const { next, before, subject: of } = order
+  const [taken] = await transaction.run(takeOrder, { orders: input.orders.map(({ id }) => id) })
+  const order = input.orders.find(({ id }) => id === taken?.id)
+  if (!taken || !order) return null
+  const { next } = taken
+  const { before, subject: of } = order
   const values = { next, before, limit, now, ...(order.rule === 'age' ? {} : { subject: of }) }
   const found = await transaction.run(CANDIDATES[order.rule], values)
   const alive = found.findIndex(({ over }) => !over)
@@ -161,5 +167,6 @@ export const followingVerbs = (database: Database) =>
     async extendRetention(before) {
       await database.run(extendRetention, { before })
     },
+    openErasures: ({ limit }) => database.run(openErasures, { limit }),
     erasePortion: (input) => database.transaction((transaction) => erasePortion(transaction, input)),
   }) satisfies Partial<OverdueStore>

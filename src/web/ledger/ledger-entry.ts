@@ -246,10 +246,12 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     `nobody consented to this ${body.kind ?? 'row'}: ${body.subject ?? ''}`,
     'bad',
   ],
-  'payload.erased': ({ erased }) =>
-    erased === undefined
-      ? ['Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain']
-      : ['Texts of this request were erased', `${count(erased, 'text')}; the ledger keeps the digests`, 'plain'],
+  'erasure.ordered': fixed('Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain'),
+  'payload.erased': ({ erased = 0 }) => [
+    'Texts of this request were erased',
+    `${count(erased, 'text')}; the ledger keeps the digests`,
+    'plain',
+  ],
   'payload.uncovered': (body, nameOf) => [
     'Sensitive arguments were uncovered',
     [body.approver ? `by ${nameOf(body.approver)}` : 'with the credential of an auditor', againOf(body)].join(''),

@@ -85,8 +85,7 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const next = found.length > TRACE_PAGE ? (entries.at(-1)?.index ?? null) : null
   const unproved = next === null ? waiting.filter(({ leaf }) => !found.some((entry) => isSame(entry.leaf, leaf))) : []
   if (first.length + unproved.length === 0) return NOT_FOUND
-  const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MAX_FOUND)
-  const erased = erasures.some(({ body }) => body.erased !== undefined)
+  const erased = (await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MAX_FOUND)).length > 0
   const about = [...first, ...unproved].map(({ body }) => body)
   const shown = { frame, ...looked, about, entries, unproved: unproved.toReversed(), start, next, size, erased }
   return <TracePage {...shown} nameOf={await namesOf(services)} />

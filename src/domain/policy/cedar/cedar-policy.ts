@@ -152,17 +152,23 @@ function decisionOf(
 ): PolicyDecision {
   const [error] = diagnostics.errors
   if (error) return deny(`Policy “${error.policyId}” could not be evaluated: ${error.error.message}.`, [error.policyId])
-  const decided = diagnostics.reason.flatMap((id) => slice.policies.get(id) ?? [])
-  const ids = decided.map(({ id }) => id).sort()
+  const ids = [...diagnostics.reason].sort()
+  const decided = ids.flatMap((id) => slice.policies.get(id) ?? [])
   const cause = causeOf(decided, query, signals)
   if (decision !== 'allow') return deny(`${denialInWords(decided)}${cause}`, ids)
   const permits = decided.flatMap(({ terms }) => terms ?? [])
-  if (permits.length !== diagnostics.reason.length || permits.length === 0) return deny(UNEVALUATED)
+  if (permits.length !== ids.length || permits.length === 0) return deny(UNEVALUATED)
   const own = query.executor.audience === set.authority
   const terms = strictest(permits, own ? { ...set.defaults, selfApproval: true } : set.defaults)
   if (!terms) return deny('The policies that permit this name different actors, so no token could serve them.', ids)
   const effect = terms.approvers.length > 0 ? 'approval' : 'allow'
-  return { effect, policy: set.digest, policies: ids, reason: `${permitInWords(ids, terms, effect)}${cause}`, terms }
+  return {
+    effect,
+    policy: set.digest,
+    policies: ids,
+    reason: `${permitInWords(decided, terms, effect)}${cause}`,
+    terms,
+  }
 }
 
 /** What the policies that decided read in the call. */
