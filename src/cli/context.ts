@@ -6,8 +6,8 @@ import { type Client, createClient } from '../client/client.ts'
 import { addressOf, dataDirPassedOver, type Place, secretFor, sourceOf } from './credential/credential-source.ts'
 import { needsOf } from './credential/needs.ts'
 import type { Environment } from './credential/profiles.ts'
-import { explaining, isWrongKind, unknownWords, wrongKindWords } from './credential/wrong-credential.ts'
-import { EXIT, Failure, unwrap } from './exit.ts'
+import { explaining, isWrongKind, unknownWords, withAddresses, wrongKindWords } from './credential/wrong-credential.ts'
+import { EXIT, Failure, unreachableWords, unwrap } from './exit.ts'
 import { createOutput, type Output } from './terminal/output.ts'
 
 export interface GlobalOptions {
@@ -57,7 +57,7 @@ export function contextOf(command: Command, where?: string): Context {
     environment,
     url,
     dataDir,
-    anonymous: () => createClient({ origin: url() }),
+    anonymous: () => withAddresses(createClient({ origin: url() })),
     credential: () => credentialFor(url(), place),
     client: () => clientAt(url(), place, needs, output),
     credentialAt: (other) => credentialAt(other, place, needs),
@@ -107,5 +107,9 @@ async function metadataMember(client: Client, member: string): Promise<string> {
   const metadata: unknown = unwrap(await client.call('metadata'))
   const value = new Map(Object.entries(metadata ?? {})).get(member)
   if (typeof value === 'string') return value
-  throw new Failure('authority_unreachable', `${client.origin} does not say that it is an authority.`, EXIT.unreachable)
+  throw new Failure(
+    'authority_unreachable',
+    `${client.origin} does not say that it is an authority. ${unreachableWords(client.origin)}`,
+    EXIT.unreachable,
+  )
 }

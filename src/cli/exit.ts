@@ -44,6 +44,10 @@ export class Failure extends Error {
   }
 }
 
+/** What to do where nothing usable answers at an address. */
+export const unreachableWords = (url: string): string =>
+  `Start the authority at ${url} with countersign serve, or give another address: --url, COUNTERSIGN_URL, or a profile of countersign login.`
+
 export const usage = (message: string): Failure => new Failure('usage', message, EXIT.usage)
 
 const EXIT_OF: Readonly<Partial<Record<Problem['code'], ExitCode>>> = {

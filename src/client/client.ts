@@ -16,7 +16,7 @@ import { fetchAsPage } from './cookies.ts'
 
 export { dpopOf, type ProveDpop } from './agent/dpop-of.ts'
 export type { Answer, Fetch } from './agent/exchange.ts'
-export type { Problem } from './agent/read-problem.ts'
+export { NO_ANSWER, type Problem } from './agent/read-problem.ts'
 
 export interface ClientOptions extends ConnectionOptions {
   /** Scheme, host and port, without a path. */

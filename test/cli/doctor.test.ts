@@ -161,7 +161,7 @@ describe('an authority that does not run', () => {
     const { code, about, faults } = await at({})
     expect(code).toBe(1)
     expect(faults).toEqual(['authority'])
-    expect(about('authority')?.words).toMatch(/does not answer: ECONNREFUSED/)
+    expect(about('authority')?.words).toMatch(/does not answer: ECONNREFUSED\. .*countersign serve.*--url/)
     expect(about('database')?.words).toMatch(/PostgreSQL \d+ answers/)
     expect(about('announcements')).toMatchObject({ state: 'ok' })
   })

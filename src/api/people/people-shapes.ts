@@ -181,6 +181,8 @@ export const InvitationView = z
       .boolean()
       .meta({ description: 'Opened on the host: the passkey counts at once, and everybody is told' }),
     expires_at: instant,
+    invited_by: z.string().nullable().meta({ description: 'Name of the person who invited; null for the operator' }),
+    groups: z.array(z.string()).meta({ description: 'The groups that they are in from the first moment' }),
     registered: Registered.nullable().meta({ description: 'For the first admin: all that was registered before' }),
   })
   .meta({ id: 'Invitation' })
@@ -192,6 +194,8 @@ export const invitationView = (invitation: ShownInvitation): z.input<typeof Invi
   recovers: invitation.recovers !== null,
   break_glass: invitation.breakGlass,
   expires_at: invitation.expiresAt,
+  invited_by: invitation.invitedBy,
+  groups: [...invitation.groups],
   registered: invitation.registered,
 })
 

@@ -15,8 +15,7 @@ import { lookUntil } from '../wake-ups.ts'
 
 type SessionNeeds = Uses<AgentSessionStore & CallerStore, 'log' | 'now' | 'randomBytes'>
 
-const none = () =>
-  refuse('not_found', 'This agent has no session open. Its principal, or somebody on call, can open one.')
+const none = () => refuse('not_found', 'This agent has no task open. Its principal, or somebody on call, can open one.')
 
 /** Admins, too. Refuses: `forbidden`, `not_found`. */
 export async function endSession(deps: SessionNeeds, by: Initiator, agentId: string): Promise<Result<true>> {
@@ -25,7 +24,7 @@ export async function endSession(deps: SessionNeeds, by: Initiator, agentId: str
   const isAllowed = isPerson(by)
     ? by.roles.includes('admin') || mayOpenSession(by, agent)
     : by.kind === 'operator' || (by.kind === 'agent' && by.agent.id === agentId)
-  if (!isAllowed) return refuse('forbidden', 'This is for the agent, the people who may open its sessions, and admins.')
+  if (!isAllowed) return refuse('forbidden', 'This is for the agent, the people who may open its tasks, and admins.')
   const session = await deps.store.agentSessionAt({ agent: agentId, at: deps.now() })
   return session && (await end(deps, session, deps.now(), byMember(by))) ? ok(true) : none()
 }
@@ -68,7 +67,7 @@ export async function viewSession(
   signal?: AbortSignal,
 ): Promise<Result<SessionView>> {
   if (!isPerson(by) && by.kind === 'agent' && by.agent.id !== agent) {
-    return refuse('forbidden', 'An agent reads its own session alone.')
+    return refuse('forbidden', 'An agent reads its own task alone.')
   }
   const { store, now } = deps
   const seen = await lookUntil(

@@ -107,7 +107,7 @@ async function keep(
   const entry = await prepareEntry('session.opened', openedAt, newTrace(randomBytes), members)
   const { verdict } = await store.openAgentSession({ session, credentialId, counter, payload, entry })
   if (verdict === 'exists') {
-    return refuse('invalid_request', 'This agent has a session already. End it, or wait for its end.', { status: 409 })
+    return refuse('invalid_request', 'This agent has a task already. End it, or wait for its end.', { status: 409 })
   }
   if (verdict === 'gone') return over()
   log.info('session.opened', { agent, approver: person.id, session: id, trace: entry.trace })

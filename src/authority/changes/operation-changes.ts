@@ -9,6 +9,7 @@ import { base64url22, nameOf, principalId } from '../../domain/identity/identifi
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
 import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { selectorInWords } from '../../domain/stop/kill-switch.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
 import { newId } from '../new-id.ts'
 import { tryWebhook } from '../notify/try-webhook.ts'
@@ -111,7 +112,11 @@ const EraseArguments = z.discriminatedUnion('rule', [
 
 export const erasePayloads = ownChange({
   name: 'countersign.payload.erase',
-  title: 'Erase payloads by {rule}',
+  title: 'Erase payloads',
+  phrase:
+    'Erase the payloads[ of the request {request}][ of the principal {principal}][ older than {older_than_days} days]',
+  named: async ({ store }, args) =>
+    args.rule === 'principal' ? ((await store.approver(args.principal))?.name ?? null) : null,
   effect: 'destructive',
   reversible: false,
   beforeFirstAdmin: false,
@@ -144,11 +149,24 @@ const alreadyReleased = () =>
   refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })
 
 const MAX_RELEASED = 64
+/** Of the summary of a preview. */
+const MAX_NAMED = 1000
+const idsOf = (args: { readonly id: string } | { readonly ids: readonly string[] }): readonly string[] =>
+  'ids' in args ? args.ids : [args.id]
+
 const reason = nameOf(2000).meta({ description: 'Why it is safe to go on' })
 
 export const releaseKillSwitch = ownChange({
   name: 'countersign.killswitch.release',
   title: 'Release kill switches',
+  phrase: 'Release the kill switch[ {id}][es {ids}]',
+  async named({ store }, args) {
+    const found = await Promise.all(idsOf(args).map((id) => store.killSwitch(id)))
+    return found
+      .flatMap((one) => (one ? [selectorInWords(one.selector)] : []))
+      .join('; ')
+      .slice(0, MAX_NAMED)
+  },
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: false,
@@ -165,9 +183,9 @@ export const releaseKillSwitch = ownChange({
     }),
   ]),
   resource: (args) => ('ids' in args ? 'killswitches' : `killswitch:${args.id}`),
-  rows: (args) => ('ids' in args ? args.ids : [args.id]).map((id) => endedRow('killswitch', id)),
+  rows: (args) => idsOf(args).map((id) => endedRow('killswitch', id)),
   async prepare({ store, nowMs }, args, { request }) {
-    const ids = 'ids' in args ? args.ids : [args.id]
+    const ids = idsOf(args)
     const found = await Promise.all(ids.map((id) => store.killSwitch(id)))
     if (found.includes(undefined)) return refuse('not_found', 'There is no kill switch under that id.')
     if (found.some((one) => one?.releasedAtMs !== null)) return alreadyReleased()

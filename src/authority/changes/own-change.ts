@@ -79,6 +79,8 @@ export interface ParsedChange {
 interface Common {
   readonly name: `countersign.${string}`
   readonly title: string
+  /** Instead of the title where there is a call: as the phrase of a catalogue. */
+  readonly phrase?: string
   readonly effect: CatalogueEntry['effect']
   readonly reversible: boolean
   /** Whether the operator may make it alone while there is no admin. */
@@ -96,6 +98,8 @@ interface Definition<Schema extends z.ZodType> extends Common {
   readonly check?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Result<unknown>>
   /** The present values that the arguments replace; null where they add. */
   readonly replaced?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Members | null>
+  /** What the sentence of the change says beside an id: the summary of its preview. */
+  readonly named?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<string | null>
   /** Default: the arguments, beside what they replace. */
   readonly preview?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Preview>
   /** A row of the database counts only while it is as this says. Default: none. */
@@ -108,7 +112,7 @@ export interface OwnChange extends Common {
 }
 
 export function ownChange<Schema extends z.ZodType>(definition: Definition<Schema>): OwnChange {
-  const { arguments: schema, resource, prepare, check, replaced, preview, rows, ...common } = definition
+  const { arguments: schema, resource, prepare, check, replaced, named, preview, rows, ...common } = definition
   return {
     ...common,
     parse(args) {
@@ -121,8 +125,13 @@ export function ownChange<Schema extends z.ZodType>(definition: Definition<Schem
         resource: resource(data),
         prepare: (deps, by) => prepare(deps, data, by),
         check: (deps) => (check ? check(deps, data) : prepare(deps, data, NOBODY)),
-        preview: async (deps, action) =>
-          preview ? preview(deps, data) : previewOfArguments(action, (await replaced?.(deps, data)) ?? null),
+        async preview(deps, action) {
+          const summary = await named?.(deps, data)
+          const shown = preview
+            ? await preview(deps, data)
+            : previewOfArguments(action, (await replaced?.(deps, data)) ?? null)
+          return summary ? { ...shown, summary } : shown
+        },
         rows: (present, request) => rows?.(data, present, request) ?? [],
       })
     },

@@ -61,7 +61,13 @@ export function parseOwnChange(action: ActionSpec): Result<OwnAction> {
 export const ownExecutor = (origin: string, title: string): Executor => ({
   audience: origin,
   title,
-  catalogue: OWN_CHANGES.map(({ name, effect, reversible, title }) => ({ name, effect, reversible, title })),
+  catalogue: OWN_CHANGES.map(({ name, effect, reversible, title, phrase }) => ({
+    name,
+    effect,
+    reversible,
+    title,
+    ...(phrase === undefined ? {} : { phrase }),
+  })),
   challengeKeys: [],
   version: 1,
   createdAt: 0,

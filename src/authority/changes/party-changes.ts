@@ -81,6 +81,7 @@ const editedMeanwhile = () => changedMeanwhile('executor')
 export const updateExecutor = ownChange({
   name: 'countersign.executor.update',
   title: 'Change the executor {audience}',
+  named: async ({ store }, { audience }) => (await store.executor(audience))?.title ?? null,
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: false,

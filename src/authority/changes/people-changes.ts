@@ -38,9 +38,14 @@ const changedMeanwhile = () =>
 export const nobody = (id: string) =>
   refuse('not_found', `There is nobody here under ${id}. The list of people has the ids.`)
 
+/** Null where it was erased. */
+const nameOfPerson = async ({ store }: ChangeNeeds, { approver }: { readonly approver: string }) =>
+  (await store.approver(approver))?.name ?? null
+
 export const removeApprover = ownChange({
   name: 'countersign.approver.remove',
   title: 'Remove {approver} and everything they may do',
+  named: nameOfPerson,
   effect: 'write',
   reversible: false,
   beforeFirstAdmin: false,
@@ -83,6 +88,7 @@ export const UpdateApproverArguments = z.strictObject({ approver: principalId, r
 export const updateApprover = ownChange({
   name: 'countersign.approver.update',
   title: 'Change the roles of {approver}',
+  named: nameOfPerson,
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: false,
@@ -129,6 +135,7 @@ const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
 export const restoreApprover = ownChange({
   name: 'countersign.approver.restore',
   title: 'Let {approver} back in',
+  named: nameOfPerson,
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: false,

@@ -13,6 +13,7 @@ import {
   type Observation,
   type ObservedDifference,
 } from '../../domain/policy/drafts/observation.ts'
+import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
@@ -112,13 +113,16 @@ export async function endOutdated(deps: Needs): Promise<void> {
 export interface ObservationReport {
   readonly observation: Observation
   readonly differences: readonly ObservedDifference[]
+  /** The version of the policy that the draft became; null while none has its text. */
+  readonly published: PolicyVersion | null
 }
 
 /** Refuses: `not_found`. */
-export async function readObservation(
-  { store }: Uses<ObservationStore>,
-  id: string,
-): Promise<Result<ObservationReport>> {
+export async function readObservation(deps: Needs, id: string): Promise<Result<ObservationReport>> {
+  await endOutdated(deps)
+  const { store } = deps
   const [observation, differences] = await Promise.all([store.observation(id), store.observedDifferences(id)])
-  return observation ? ok({ observation, differences }) : none()
+  if (!observation) return none()
+  const next = await store.policyVersion(observation.base + 1)
+  return ok({ observation, differences, published: next?.digest === observation.digest ? next : null })
 }

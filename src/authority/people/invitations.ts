@@ -11,9 +11,10 @@ import { byMember, type Initiator, isPerson, isPresent, type Role } from '../../
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
+import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { Invitation, PeopleStore, RegisteredParties } from '../../store/contract/identity-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
-import type { Deps, Uses } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { openGlass } from './break-glass.ts'
 import type { PeopleNeeds } from './sessions.ts'
 
@@ -126,16 +127,24 @@ export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' |
   readonly breakGlass: boolean
   /** The registrations that the first admin's enrolment signs; null for everybody else. */
   readonly registered: RegisteredDocument | null
+  /** The name of the person who invited; null for the operator, and once erased. */
+  readonly invitedBy: string | null
+  /** The groups that the person is in from the first moment: those of their directory, or of before a recovery. */
+  readonly groups: readonly string[]
 }
 
 /** Refuses: `not_found`. */
 export async function viewInvitation(
-  deps: PeopleNeeds & Pick<Deps, 'breakGlass'>,
+  deps: PeopleNeeds & Uses<GroupStore, 'breakGlass'>,
   secret: string,
 ): Promise<Result<ShownInvitation>> {
   const found = await invitationOf(deps, secret)
   if (!found) return linkGone()
-  const { bootstrap, name, roles, recovers, expiresAt } = found
+  const { bootstrap, name, roles, recovers, expiresAt, invitedBy, person } = found
+  const [inviter, groups] = await Promise.all([
+    invitedBy === null ? undefined : deps.store.approver(invitedBy),
+    groupsOf(deps.store, recovers ?? person),
+  ])
   return ok({
     bootstrap,
     name,
@@ -144,7 +153,14 @@ export async function viewInvitation(
     expiresAt,
     breakGlass: (await openGlass(deps, found.hash)) !== undefined,
     registered: (await registeredFor(deps, found))?.document ?? null,
+    invitedBy: inviter?.name ?? null,
+    groups,
   })
+}
+
+async function groupsOf(store: GroupStore, person: string | null): Promise<readonly string[]> {
+  if (person === null) return []
+  return (await store.listGroups()).filter(({ members }) => members.includes(person)).map(({ name }) => name)
 }
 
 export const invitationOf = async ({ store, now }: Pick<PeopleNeeds, 'store' | 'now'>, secret: string) =>

@@ -173,7 +173,7 @@ async function takeSealed(
   const keys = await sealedBy(logKeys, row, seal)
   insistOn(keys > 0, 'the key of the log did not seal it')
   chain.inForce.put([row])
-  if (row.kind === 'breakglass' && Number(row.content?.['expires']) > now()) {
+  if (row.kind === 'breakglass' && Number(chain.inForce.present(row.kind, row.id)?.['expires']) > now()) {
     log.error('breakglass.opened', { breakglass: row.id })
   }
   if (keys < logKeys.length) chain.partlySealed.set(row.id, row)

@@ -2,6 +2,7 @@
  * Who may end the warning about a break-glass: the admins in force when it was opened, until an approval changes their
  * roles or passkeys, since the consent for that can be the let-in admin's. SPEC 10.12.
  */
+import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import type { InForce } from './proven-rows.ts'
 
@@ -32,6 +33,6 @@ export function createGlassWitnesses(inForce: InForce): GlassWitnesses {
 }
 
 function personOf({ kind, id, content }: ConfigurationRow): string {
-  if (kind === 'passkey') return String(content?.['approver'])
+  if (kind === 'passkey') return String(plainJson(content ?? {})['approver'])
   return kind === 'person' ? id : ''
 }

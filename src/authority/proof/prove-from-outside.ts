@@ -3,6 +3,7 @@
  * the way in which the authority itself does. Then each row that it has in force has to follow. SPEC 10.13.
  */
 import { formatNoteKey, type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
+import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import { LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import { logOrigin } from '../../domain/token/build-claims.ts'
@@ -122,7 +123,8 @@ const nameOf = ({ kind, id }: Pick<ConfigurationRow, 'kind' | 'id'>): string => 
 const whyNot = ({ present }: InForce, { kind, id, content }: ConfigurationRow): string => {
   const proven = present(kind, id)
   if (proven === undefined) return 'nobody approved it, or it was ended'
-  const other = Object.keys(proven).filter((name) => JSON.stringify(proven[name]) !== JSON.stringify(content?.[name]))
+  const said = plainJson(content ?? {})
+  const other = Object.keys(proven).filter((name) => JSON.stringify(proven[name]) !== JSON.stringify(said[name]))
   return `other than was approved: ${other.join(', ')}`
 }
 

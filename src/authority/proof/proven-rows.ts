@@ -2,46 +2,53 @@
  * The configuration in force, in this process's memory: only what was proven gets in, and a row of the database counts
  * while it says the same. SPEC 10.4.
  */
-import { canonicalize, type JsonObject } from '@countersign/verifier'
+import type { JsonObject } from '@countersign/verifier'
+import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ConfigurationRow, Present, RowKind } from '../../domain/identity/configuration-rows.ts'
 
 export interface InForce {
   readonly present: Present
   readonly put: (rows: readonly ConfigurationRow[]) => void
-  /** Whether the row, as the database has it, is the one in force. */
+  /** Whether the row, as the database has it, is the one in force. Each call asks: it compares, and copies nothing. */
   readonly holds: (row: ConfigurationRow) => boolean
   readonly idsOf: (kind: RowKind) => readonly string[]
 }
 
-interface Proven {
-  readonly content: JsonObject
-  readonly canonical: string
-  /** The text in which the database last gave it: an equal one needs no second look. */
-  seen: string | undefined
-}
-
 export function createInForce(): InForce {
-  const rows = new Map<string, Proven>()
+  const rows = new Map<string, JsonObject>()
   const keyOf = (kind: RowKind, id: string) => `${kind} ${id}`
+  const present: Present = (kind, id) => rows.get(keyOf(kind, id))
 
   return {
-    present: (kind, id) => rows.get(keyOf(kind, id))?.content,
+    present,
     put(changed) {
       for (const { kind, id, content } of changed) {
         if (content === null) rows.delete(keyOf(kind, id))
-        else rows.set(keyOf(kind, id), { content, canonical: canonicalize(content), seen: undefined })
+        else rows.set(keyOf(kind, id), plainJson(content))
       }
     },
     holds({ kind, id, content }) {
-      const proven = rows.get(keyOf(kind, id))
-      if (!proven || content === null) return false
-      const text = JSON.stringify(content)
-      if (proven.seen === text) return true
-      if (canonicalize(content) !== proven.canonical) return false
-      proven.seen = text
-      return true
+      const proven = present(kind, id)
+      return proven !== undefined && content !== null && isSame(content, proven)
     },
     idsOf: (kind) =>
       [...rows.keys()].filter((key) => key.startsWith(`${kind} `)).map((key) => key.slice(kind.length + 1)),
   }
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+const holdsMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null
+
+/** Whether `value`, as JSON carries it, says what `proven` does, in whatever order its members stand. */
+function isSame(value: unknown, proven: unknown): boolean {
+  if (!holdsMembers(value) || !holdsMembers(proven)) return value === proven
+  if (Array.isArray(value) !== Array.isArray(proven)) return false
+  let count = 0
+  for (const name of Object.keys(value)) {
+    if (value[name] === undefined) continue
+    if (!Object.hasOwn(proven, name) || !isSame(value[name], proven[name])) return false
+    count++
+  }
+  return count === Object.keys(proven).length
 }

@@ -3,6 +3,7 @@
  * page until the row is as it was proven, or gone. Once for each row and each thing that it says. SPEC 10.4.
  */
 import { digestOf } from '@countersign/verifier'
+import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
@@ -31,7 +32,7 @@ export function createFindings(deps: ShoutNeeds): Findings {
       const key = `${row.kind} ${row.id}`
       reported.add(key)
       if (!standing.has(key)) standing.set(key, { kind: row.kind, id: row.id, foundAt: deps.now() })
-      const digest = await digestOf(row.content ?? {})
+      const digest = await digestOf(plainJson(row.content ?? {}))
       if (shouted.has(`${key} ${digest}`)) return
       shouted.add(`${key} ${digest}`)
       await shout(deps, row, digest)

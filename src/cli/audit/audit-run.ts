@@ -12,7 +12,7 @@ import type { Period } from '../../audit/report/figures.ts'
 import { proveFromOutside } from '../../authority/proof/prove-from-outside.ts'
 import { noteKey } from '../arguments/note-key.ts'
 import type { Context } from '../context.ts'
-import { EXIT, Failure, usage } from '../exit.ts'
+import { EXIT, Failure, unreachableWords, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
 import { visible } from '../terminal/paint.ts'
 import { now } from '../terminal/time.ts'
@@ -52,7 +52,8 @@ export async function runAudit(
     return await auditOf(context, where, options, progress, period)
   } catch (error) {
     if (error instanceof NotServedError) throw new Failure(error.code, error.message)
-    if (error instanceof UnreachableError) throw new Failure('authority_unreachable', error.message, EXIT.unreachable)
+    if (error instanceof UnreachableError)
+      throw new Failure('authority_unreachable', `${error.message} ${unreachableWords(where)}`, EXIT.unreachable)
     throw error
   } finally {
     progress.end()

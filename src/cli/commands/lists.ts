@@ -33,14 +33,16 @@ export const listCommand =
 
 export const listAgents = listCommand({
   fetch: (client) => client.call('listAgents'),
-  header: ['AGENT', 'ACTS FOR', 'RUN BY', 'CREDENTIALS'],
+  header: ['AGENT', 'STATE', 'ACTS FOR', 'RUN BY', 'CREDENTIALS'],
   hasPeople: true,
   rows: ({ agents }, nameOf) =>
     agents.map((agent) => [
       agent.id,
-      agent.principals.map(nameOf).join(', '),
-      agent.run_by === null ? '–' : nameOf(agent.run_by),
-      credentialsState(agent),
+      ...inForce(agent.revoked_at, [
+        agent.principals.map(nameOf).join(', '),
+        agent.run_by === null ? '–' : nameOf(agent.run_by),
+        credentialsState(agent),
+      ]),
     ]),
   nothing: 'There are no agents yet.',
 })
@@ -84,28 +86,35 @@ const actionSummary = ({
 
 export const listExecutors = listCommand({
   fetch: (client) => client.call('listExecutors'),
-  header: ['EXECUTOR', 'TITLE', 'ACTIONS', 'SIGNS CHALLENGES', 'CREDENTIALS'],
+  header: ['EXECUTOR', 'TITLE', 'STATE', 'ACTIONS', 'SIGNS CHALLENGES', 'CREDENTIALS'],
   rows: ({ executors }) =>
     executors.map((executor) => [
       executor.audience,
       executor.title,
-      executor.catalogue.map(actionSummary).join(', ') || '–',
-      executor.challenge_keys.length > 0 ? 'yes' : 'no',
-      credentialsState(executor),
+      ...inForce(executor.revoked_at, [
+        executor.catalogue.map(actionSummary).join(', ') || '–',
+        executor.challenge_keys.length > 0 ? 'yes' : 'no',
+        credentialsState(executor),
+      ]),
     ]),
   nothing: 'There are no executors yet.',
 })
 
 export const listApprovers = listCommand({
   fetch: (client) => client.call('listApprovers'),
-  header: ['APPROVER', 'NAME', 'ROLES', 'RUNS', 'PASSKEYS'],
+  header: ['APPROVER', 'NAME', 'STATE', 'ROLES', 'RUNS', 'PASSKEYS'],
   rows: ({ approvers }) =>
     approvers.map((approver) => [
       approver.id,
       approver.name ?? '(erased)',
-      approver.roles.join(', '),
-      approver.runs.join(', ') || '–',
-      approver.removed_at === null ? passkeysOf(approver.passkeys, approver.suspended_at) : 'removed',
+      ...(approver.removed_at === null
+        ? [
+            approver.suspended_at === null ? 'active' : 'suspended',
+            approver.roles.join(', '),
+            approver.runs.join(', ') || '–',
+            labelsOf(approver.passkeys),
+          ]
+        : ['removed', '–', '–', '–']),
     ]),
   nothing: 'There are no approvers yet.',
 })
@@ -171,9 +180,6 @@ export const listAwaited = listCommand({
 
 type ListedPasskey = Readonly<{ label: string; revoked_at: number | null }>
 
-const passkeysOf = (passkeys: readonly ListedPasskey[], suspendedAt: number | null): string =>
-  suspendedAt === null ? labelsOf(passkeys) : `suspended; ${labelsOf(passkeys)}`
-
 const labelsOf = (passkeys: readonly ListedPasskey[]): string =>
   passkeys.map(({ label, revoked_at }) => (revoked_at === null ? label : `${label} (revoked)`)).join(', ') || 'none'
 
@@ -205,8 +211,12 @@ const times = ({ recent, whole }: { readonly recent: number; readonly whole: num
 
 type AgentView = CallOutput<'listAgents'>['agents'][number]
 
-const credentialsState = ({ credentials, revoked_at }: Pick<AgentView, 'credentials' | 'revoked_at'>): string =>
-  revoked_at === null ? credentials.map(stateOf).join('; ') || 'none' : 'revoked'
+const credentialsState = ({ credentials }: Pick<AgentView, 'credentials'>): string =>
+  credentials.map(stateOf).join('; ') || 'none'
+
+/** The state, and the cells of what is in force: a party that was revoked may nothing of what they say. */
+const inForce = (revokedAt: number | null, cells: readonly string[]): readonly string[] =>
+  revokedAt === null ? ['active', ...cells] : ['revoked', ...cells.map(() => '–')]
 
 function stateOf({ id, prefix, expires_at, revoked_at }: AgentView['credentials'][number]): string {
   if (revoked_at !== null) return `${id} (${prefix}…) revoked`

@@ -13,6 +13,7 @@ import {
   readProfiles,
   writeProfiles,
 } from '../credential/profiles.ts'
+import { withAddresses } from '../credential/wrong-credential.ts'
 import { unwrap, usage } from '../exit.ts'
 import { readSecret } from '../terminal/secret-prompt.ts'
 import { table } from '../terminal/table.ts'
@@ -32,7 +33,7 @@ export async function logIn(where: string | undefined, _: object, command: Comma
   const credential = await readSecret(`The credential for ${url}, from ${profilesFile(environment)} on: `)
   const profile = { name, url, credential }
   refuseOther(profile, book)
-  const client = createClient({ origin: url, credential })
+  const client = withAddresses(createClient({ origin: url, credential }))
   const { kind, subject } = unwrap(await client.call('viewOwnCredential'))
   const others = book.profiles.filter((other) => other.name !== name)
   writeProfiles(environment, { inUse: name, profiles: [...others, profile] })

@@ -3,9 +3,10 @@
  *
  * A credential says its own kind; that it is one of this authority, only the authority knows.
  */
-import type { Answer, Client, Problem } from '../../client/client.ts'
+import { type Answer, type Client, NO_ANSWER, type Problem } from '../../client/client.ts'
 import { kindOfCredential } from '../../domain/identity/credential.ts'
 import type { CredentialKind } from '../../domain/identity/parties.ts'
+import { unreachableWords } from '../exit.ts'
 import { type CredentialSource, ofDataDir, type Place, sentence } from './credential-source.ts'
 import { usableProfiles } from './profiles.ts'
 
@@ -18,10 +19,17 @@ export interface Attempt {
 }
 
 /** The same client, whose refusals name the credential that was refused. */
-export function explaining(client: Client, attempt: Attempt): Client {
+export const explaining = (client: Client, attempt: Attempt): Client =>
+  reworded(client, (problem) => explain(problem, attempt))
+
+/** The same client, which says what to do where nothing answers. */
+export const withAddresses = (client: Client): Client =>
+  reworded(client, (problem) => withAddress(problem, client.origin))
+
+function reworded(client: Client, reword: (problem: Problem) => Problem): Client {
   const explained = async <T>(answering: Promise<Answer<T>>): Promise<Answer<T>> => {
     const answer = await answering
-    return answer.ok ? answer : { ...answer, problem: explain(answer.problem, attempt) }
+    return answer.ok ? answer : { ...answer, problem: reword(answer.problem) }
   }
   return {
     ...client,
@@ -32,10 +40,17 @@ export function explaining(client: Client, attempt: Attempt): Client {
 }
 
 function explain(problem: Problem, attempt: Attempt): Problem {
+  if (problem.code === 'authority_unreachable') return withAddress(problem, attempt.url)
   if (problem.code === 'unauthenticated') return { ...problem, detail: unknownWords(attempt) }
   if (problem.code !== 'forbidden' || !isWrongKind(attempt)) return problem
   return { ...problem, detail: wrongKindWords(attempt) }
 }
+
+/** An answer of 503 comes from an authority that is there. */
+const withAddress = (problem: Problem, url: string): Problem =>
+  problem.code === 'authority_unreachable' && problem.detail.startsWith(NO_ANSWER)
+    ? { ...problem, detail: `${problem.detail} ${unreachableWords(url)}` }
+    : problem
 
 export function isWrongKind({ source: { secret = '' }, needs }: Attempt): boolean {
   const kind = kindOfCredential(secret)

@@ -2,7 +2,7 @@
 import { connect } from 'node:tls'
 import { type Finding, mend, ok, unknown } from '../../api/parties/diagnosis-shapes.ts'
 import type { Context } from '../context.ts'
-import { Failure } from '../exit.ts'
+import { Failure, unreachableWords } from '../exit.ts'
 import { readDiagnosis } from './read-diagnosis.ts'
 
 export interface Examined {
@@ -19,7 +19,7 @@ export async function examineAuthority(context: Context): Promise<Examined> {
   const url = context.url()
   const address = examineAddress(url)
   const ready = await get(`${url}/readyz`).catch((error) =>
-    mend('authority', `${url} does not answer: ${causeOf(error)}.`),
+    mend('authority', `${url} does not answer: ${causeOf(error)}. ${unreachableWords(url)}`),
   )
   if ('words' in ready) return { answers: false, findings: [address, ready] }
   const findings = [address, ...(await examineCertificate(url)), await examineIssuer(url), readinessOf(ready)]

@@ -126,5 +126,5 @@ function reasonOf(cause: unknown): string {
   if (isTimeout(cause)) return 'It took too long.'
   const inner = cause instanceof Error ? cause.cause : undefined
   const isRefused = inner instanceof Error && 'code' in inner && inner.code === 'ECONNREFUSED'
-  return isRefused ? 'Nothing listens there; is COUNTERSIGN_URL right?' : 'The connection failed.'
+  return isRefused ? 'Nothing listens there.' : 'The connection failed.'
 }

@@ -72,10 +72,13 @@ export function problemOf(response: Response, body: JsonValue | undefined): Prob
   return { ...(documented(body) ?? oauth(body) ?? unusable(`It answered ${response.status}.`)), ...extra }
 }
 
+/** How the words of each of these begin. */
+export const NO_ANSWER = 'The authority gave no usable answer.'
+
 /** The authority gave no answer, or none that this client understands. */
 export const unusable = (why: string): Problem => ({
   code: 'authority_unreachable',
-  detail: `The authority gave no usable answer. ${why}`,
+  detail: `${NO_ANSWER} ${why}`,
 })
 
 function documented(body: JsonValue | undefined): Problem | undefined {

@@ -6,18 +6,31 @@ import { MASK, maskSensitive, sensitivePaths } from '../action/sensitive.ts'
 import type { ApprovalRequest } from './approval-request.ts'
 import type { Series } from './series.ts'
 
-type Described = Pick<ApprovalRequest, 'action' | 'series' | 'catalogueEntry' | 'name'>
+type Described = Pick<ApprovalRequest, 'action' | 'series' | 'catalogueEntry' | 'name' | 'preview'>
 
 /** A series has words for what may differ between its calls. A request whose action was erased is still named. */
-export function describeRequest({ action, series, catalogueEntry, name }: Described): readonly Segment[] {
+export function describeRequest({ action, series, catalogueEntry, name, preview }: Described): readonly Segment[] {
   if (action === null)
     return [
       { from: 'executor', text: 'Run ' },
       { from: 'argument', text: name, member: 'name' },
     ]
-  if (series === null) return describe(catalogueEntry, action)
+  if (series === null) return withName(name, describe(catalogueEntry, action), preview)
   const read = { ...action, arguments: readArgumentsOf(action.arguments, series.bounds?.arguments ?? {}) }
   return [{ from: 'executor', text: 'Several times: ' }, ...describe(catalogueEntry, read)]
+}
+
+/** A change to the authority names its subject by an id: its preview, which the authority made, has the name. */
+function withName(action: string, sentence: readonly Segment[], preview: Described['preview']): readonly Segment[] {
+  const summary = preview?.by === 'executor' ? preview.content?.summary : undefined
+  if (!summary || !action.startsWith('countersign.')) return sentence
+  const end = sentence.findLastIndex(({ from }) => from === 'argument') + 1
+  const named: readonly Segment[] = [
+    { from: 'executor', text: ' (' },
+    { from: 'argument', text: summary, member: 'name' },
+    { from: 'executor', text: ')' },
+  ]
+  return end === 0 ? [...sentence, ...named] : [...sentence.slice(0, end), ...named, ...sentence.slice(end)]
 }
 
 /** `masked`: paths of the sensitive arguments that the request has, fixed or bounded. */

@@ -32,18 +32,14 @@ export type RowKind =
 export interface ConfigurationRow {
   readonly kind: RowKind
   readonly id: string
-  /** Null where the change takes the row out of force. */
-  readonly content: JsonObject | null
+  /** What counts of it is its JSON. Null where the change takes the row out of force. */
+  readonly content: object | null
 }
 
 /** What was in force before a change: the content of a row; undefined for one that was not. */
 export type Present = (kind: RowKind, id: string) => JsonObject | undefined
 
-const row = (kind: RowKind, id: string, content: object | null): ConfigurationRow => ({
-  kind,
-  id,
-  content: content && plainJson(content),
-})
+const row = (kind: RowKind, id: string, content: object | null): ConfigurationRow => ({ kind, id, content })
 
 type AgentContent = Pick<Agent, 'id' | 'principals' | 'executors' | 'groups' | 'runBy'>
 

@@ -3,17 +3,19 @@
  * key, which is kept outside the database. The entry of the row carries it as `seal`. Who may make the row is decided
  * elsewhere. SPEC 10.4.
  */
-import { digestOf, type JsonObject } from '@countersign/verifier'
+import { digestOf } from '@countersign/verifier'
 import { type NoteKey, ProofError, sealDigest, verifySeal } from '@countersign/verifier/proof'
 import { type LogKey, together } from './log-key.ts'
 
 export interface SealableRow {
   readonly kind: string
   readonly id: string
-  readonly content: JsonObject | null
+  readonly content: object | null
 }
 
-const digestOfRow = ({ kind, id, content }: SealableRow) => digestOf({ kind, id, content })
+/** Of what its JSON carries. */
+const digestOfRow = ({ kind, id, content }: SealableRow): Promise<string> =>
+  digestOf(JSON.parse(JSON.stringify({ kind, id, content })))
 
 /** One signature line for each key of the log, so that the seal outlives a change of key. */
 export const sealRow = async (key: LogKey, row: SealableRow): Promise<string> =>

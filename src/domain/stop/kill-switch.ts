@@ -39,6 +39,12 @@ export interface Stop {
   readonly selector: StopSelector
 }
 
+/** Whatever is named has to match; a selector without members is everything. */
+export const selectorInWords = (selector: Selector): string =>
+  Object.entries(selector)
+    .map(([member, value]) => `${member} ${value}`)
+    .join(' with ') || 'everything'
+
 /** An executor's statement that a stop reached it; `aborted` counts the calls it cut off. */
 export interface Confirmation {
   readonly executor: string

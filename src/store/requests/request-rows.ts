@@ -29,9 +29,10 @@ const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${trace
 
 export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'bounds', 'preview', 'reason', 'denial')`)
 
-/** A list of 200 requests stays below two megabytes. The length of a stored text is known without reading it. */
+/** A list of 200 requests stays below two megabytes. A change to the authority is named by its preview, too. The length of a stored text is known without reading it. */
 export const shortRequest = withDocuments(
-  sql`${payloads.kind} IN ('action', 'bounds') AND octet_length(${payloads.content}) <= 8192`,
+  sql`(${payloads.kind} IN ('action', 'bounds') OR (${payloads.kind} = 'preview' AND ${requests.name} LIKE 'countersign.%'))
+    AND octet_length(${payloads.content}) <= 8192`,
 )
 
 export function requestOf(row: StoredRequest): ApprovalRequest {

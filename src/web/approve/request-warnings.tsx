@@ -11,6 +11,7 @@ import { FoundSignals } from './why-card.tsx'
 
 export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   <>
+    <CompareCode request={shown.request} />
     <DangerWarning request={shown.request} />
     <SignalWarning shown={shown} />
     <ReadsWarning request={shown.request} />
@@ -40,6 +41,23 @@ const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
       </Notice>
     )
   return null
+}
+
+const ENROLMENT = /^countersign\.approver\.(?:enrol|recover)$/
+
+/** A stolen invitation enrols nobody where the admin compares the code with the person. */
+const CompareCode = ({ request: { name, action } }: { request: ApprovalRequest }) => {
+  const { code, name: person } = action?.arguments ?? {}
+  if (!ENROLMENT.test(name) || typeof code !== 'string' || typeof person !== 'string') return null
+  return (
+    <Notice tone="warn" icon="warning">
+      <b>
+        Ask <UntrustedText text={person} limit={100} /> for the code on their page, by telephone or in person.
+      </b>{' '}
+      Approve only if they read <code>{code}</code> to you. Anything else means that somebody else made this passkey:
+      deny it.
+    </Notice>
+  )
 }
 
 /** Of a call that destroys by its arguments, whatever its catalogue calls it. */

@@ -25,6 +25,9 @@ interface Invitation {
   readonly roles: readonly string[]
   readonly recovers: boolean
   readonly break_glass: boolean
+  readonly invited_by: string | null
+  readonly groups: readonly string[]
+  readonly expires_at: number
   readonly registered: RegisteredDocument | null
 }
 
@@ -66,12 +69,16 @@ function offer(invitation: Invitation): void {
     ? 'This link works once, and only while there is no admin.'
     : recovers
       ? RECOVERS
-      : 'You are invited as:'
-  part('may').replaceChildren(...roles.map(dutyOf))
+      : `${invitation.invited_by ?? 'The operator'} invites you as:`
+  part('may').replaceChildren(...roles.map(dutyOf), ...groupsItem(invitation.groups))
+  const until = new Date(invitation.expires_at * 1000).toLocaleString('en', UNTIL)
+  part('until').textContent = `The link works once, until ${until}.`
   part('bootstrap').hidden = !bootstrap
   part('registered').replaceChildren(...(registered ? registeredList(registered) : []))
   show('form')
 }
+
+const UNTIL = { dateStyle: 'medium', timeStyle: 'short' } as const
 
 const RECOVERS = 'Your passkeys of before end once others have confirmed the new one. You may do again:'
 
@@ -80,6 +87,13 @@ const DUTIES = new Map([
   ['admin', 'Admin: you decide who may approve, which agents and executors are registered, and what they may do.'],
   ['auditor', 'Auditor: you read the ledger of everything that happens here.'],
 ])
+
+function groupsItem(groups: readonly string[]): readonly HTMLElement[] {
+  if (groups.length === 0) return []
+  const item = document.createElement('li')
+  item.textContent = `In the ${groups.length === 1 ? 'group' : 'groups'} ${groups.join(', ')}: policies ask its members.`
+  return [item]
+}
 
 function dutyOf(role: string): HTMLElement {
   const item = document.createElement('li')

@@ -35,9 +35,13 @@ async function check(): Promise<void> {
   const { problems, warnings, policies } = reply.value
   showProblems(problems, warnings)
   if (problems.length > 0) return
+  if (policies.length === 0) return showVerdict(NO_POLICY, true)
   const number = `${policies.length} ${policies.length === 1 ? 'policy' : 'policies'}`
   showVerdict(`Compiles: ${number}${warnings.length > 0 ? `, ${count(warnings.length, 'warning')}` : ''}`, false)
 }
+
+const NO_POLICY =
+  'No policy: everything is denied, changes to this authority included. So it cannot be published. Write a policy, or load the one in force again.'
 
 function showVerdict(words: string, isBad: boolean): void {
   const verdict = find(document, '#verdict', HTMLElement)

@@ -132,6 +132,7 @@ type Further = readonly [href: string, label: string, role?: Approver['roles'][n
 /** Below every page of a signed-in person: what is needed less often. */
 const FURTHER: readonly Further[] = [
   ['/notifications', 'Notifications'],
+  ['/tasks', 'Tasks of agents'],
   ['/absence', 'Absence'],
   ['/groups', 'Groups', 'admin'],
   ['/directories', 'Directories', 'admin'],

@@ -100,7 +100,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'agent.removed': 'its agent was removed',
   'executor.removed': 'its executor was removed',
   'approver.removed': 'its principal, or the person who ran its agent, was removed',
-  'session.ended': 'the session of its agent ended',
+  'session.ended': 'the task of its agent ended',
 }
 
 /** Withdrawn by its own agent, or stopped by somebody or with a party. */
@@ -206,11 +206,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'absence.ended': (body, nameOf) => [`The absence of ${approverOf(body, nameOf)} ended`, '', 'plain'],
   'session.opened': (body, nameOf) => [
-    `${approverOf(body, nameOf)} opened a session of ${body.agent ?? 'an agent'}`,
+    `${approverOf(body, nameOf)} opened a task for ${body.agent ?? 'an agent'}`,
     '',
     'plain',
   ],
-  'session.ended': (body) => [`The session of ${body.agent ?? 'an agent'} ended`, '', 'plain'],
+  'session.ended': (body) => [`The task of ${body.agent ?? 'an agent'} ended`, '', 'plain'],
   'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
   'agent.changed': (body) => [`Agent ${body.agent ?? ''} was changed`, '', 'plain'],
   'executor.changed': (body) => [`Executor ${executorOf(body)} was changed`, '', 'plain'],

@@ -22,7 +22,7 @@ export const AgentPage = ({ frame, agent, people, executors }: AgentView) => (
         <UntrustedText text={agent.id} />
       </h1>
       <p>
-        <a href={`/agents/${agent.id}/reach`}>The worst that it could do today</a>
+        <a href={`/agents/${agent.id}/reach`}>The worst that it could do today</a>, <a href="/tasks">its task</a>
       </p>
       <ChangeProgress />
       <CredentialRows credentials={agent.credentials} now={frame.now} />

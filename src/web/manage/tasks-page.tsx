@@ -32,11 +32,16 @@ export const TasksPage = ({ frame, sessions, mine, nameOf }: TasksProps) => {
         <div class="heading">
           <h1>Tasks of agents</h1>
         </div>
+        <p>
+          A task is a purpose and a time for which a person lets an agent propose: at most eight hours, signed with a
+          passkey, and shown to every approver. Where the policy asks for one (<code>context.session</code>), the agent
+          proposes nothing outside it, or reads only.
+        </p>
         <Rows
           rows={sessions.map((session) => (
             <TaskRow session={session} now={frame.now} nameOf={nameOf} mayEnd={isAdmin || ids.has(session.agent)} />
           ))}
-          empty="No agent has a task now. Where the policy demands one, agents propose nothing, or read only."
+          empty="No agent has a task now."
         />
         {mine.length === 0 ? null : (
           <OpenTask agents={mine.filter(({ id }) => !sessions.some(({ agent }) => agent === id))} />

@@ -70,7 +70,10 @@ const WaitingForAdmin = () => (
   <section class="card door" data-waiting="" hidden>
     <Icon name="waiting" />
     <h1 tabindex={-1}>An admin confirms your passkey</h1>
-    <p>Tell them this code, over the telephone or in person. Their page shows the same one.</p>
+    <p>
+      Tell them this code over the telephone or in person, never by mail or chat. Their page shows the same one: if it
+      does not, they deny.
+    </p>
     <p class="code" data-code=""></p>
     <p class="muted">Keep this page open: it goes on by itself.</p>
     <StatusLine />
@@ -85,6 +88,7 @@ const EnrolForm = ({ product }: { product: string }) => (
     </h1>
     <p data-as="" class="muted"></p>
     <ul data-may="" class="duties"></ul>
+    <p data-until="" class="muted"></p>
     <div data-bootstrap="" hidden>
       <Notice tone="plain" icon="info">
         <b>You will be the first admin.</b> Nobody else can confirm this passkey, and the ledger records that. Continue

@@ -4,6 +4,7 @@ import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
 import { OPERATOR_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { type Observation, type ObservedDifference, sumsOf } from '../../domain/policy/drafts/observation.ts'
+import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { BackLink, Card, Figure, Notice, Row, Rows, StatusLine } from '../parts/card.tsx'
 import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
@@ -20,7 +21,8 @@ interface ObservationProps {
 }
 
 export const ObservationPage = ({ frame, report, inForce, people }: ObservationProps) => {
-  const { observation, differences } = report
+  const { observation, differences, published } = report
+  const nameOf = namesAmong(people)
   const { judged, different } = sumsOf(observation.counts)
   return (
     <Page frame={frame} title="Observed draft" place="agents" scripts={['observation', 'change']}>
@@ -28,10 +30,17 @@ export const ObservationPage = ({ frame, report, inForce, people }: ObservationP
         <BackLink to="/policy/workbench">Workbench</BackLink>
         <div class="heading">
           <h1>Observed draft</h1>
-          <span class="muted">{observation.endedAt === null ? 'in progress' : 'ended'}</span>
+          <span class="muted">
+            {published
+              ? `published as version ${published.version}`
+              : observation.endedAt === null
+                ? 'in progress'
+                : 'ended'}
+          </span>
         </div>
         <ChangeProgress />
-        <Span observation={observation} nameOf={namesAmong(people)} />
+        <Span observation={observation} nameOf={nameOf} />
+        {published ? <Published version={published} observation={observation} nameOf={nameOf} /> : null}
         <dl class="figures card">
           <Figure value={judged} noun="decisions" />
           <Figure value={different} noun="different" />
@@ -46,7 +55,7 @@ export const ObservationPage = ({ frame, report, inForce, people }: ObservationP
               {observation.text}
             </textarea>
           </PublishCard>
-        ) : (
+        ) : published ? null : (
           <Notice tone="plain" icon="waiting">
             Another policy came into force since. Edit the draft from what is in force now.
           </Notice>
@@ -54,6 +63,37 @@ export const ObservationPage = ({ frame, report, inForce, people }: ObservationP
       </main>
       <ChangeDialog />
     </Page>
+  )
+}
+
+interface PublishedProps {
+  readonly version: PolicyVersion
+  readonly observation: Observation
+  readonly nameOf: NameOf
+}
+
+/** With what was observed until then. */
+const Published = ({ version: { version, author, createdAt, request }, observation, nameOf }: PublishedProps) => {
+  const { judged, different } = sumsOf(observation.counts)
+  return (
+    <Notice tone="plain" icon="info">
+      <b>Published as version {version}</b> at <Moment at={createdAt} />, proposed by{' '}
+      {author === OPERATOR_AGENT || author === null ? (
+        'the operator'
+      ) : (
+        <UntrustedText text={nameOf(author)} limit={60} />
+      )}
+      {request === null ? (
+        ''
+      ) : (
+        <>
+          {' '}
+          (<a href={`/requests/${request}`}>its approval</a>)
+        </>
+      )}
+      . Until then it was asked about {count(judged, 'decision')}, and would have taken {formatNumber(different)}{' '}
+      otherwise.
+    </Notice>
   )
 }
 
