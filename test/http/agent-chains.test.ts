@@ -29,7 +29,22 @@ when { context.depth == 2 && context.actors.containsAny([Agent::"planner", Agent
 @id("not for intruder") forbid (principal, action, resource is Resource)
 when { context.actors.contains(Agent::"intruder") };
 `
-const AGENTS = ['planner', 'research', 'writer', 'intruder', 'short', 'gone', 'late', 'held', 'a', 'b', 'c', 'd', 'e']
+const AGENTS = [
+  'planner',
+  'research',
+  'writer',
+  'intruder',
+  'short',
+  'gone',
+  'late',
+  'held',
+  'paused',
+  'a',
+  'b',
+  'c',
+  'd',
+  'e',
+]
 
 let authority: WatchedAuthority
 let ada: Person
@@ -73,6 +88,69 @@ const signedBy = (key: PublishedKey['key'], act: ActorChain | undefined, child: 
   const issue = { iss: authority.config.origin, jti: 'AAECAwQFBgcICQoLDA0ODw', iat, exp: iat + 60 }
   return signActorToken({ ...issue, act: act ?? { sub: '' }, child }, key)
 }
+
+describe('an evaluation', () => {
+  const asking = (id: string, actor_token?: string, name = 'forum.read') => ({
+    subject: { type: 'agent' as const, id },
+    action: { name, properties: {} },
+    resource: { type: 'executor' as const, id: 'forum:eng', properties: { audience: FORUM } },
+    ...(actor_token === undefined ? {} : { context: { actor_token } }),
+  })
+  const evaluate = (id: string, actor_token?: string, name?: string) =>
+    as(id).call('evaluateAccess', { body: asking(id, actor_token, name) })
+  const reasonOf = async (...input: Parameters<typeof evaluate>) => mustSucceed(await evaluate(...input)).context.reason
+
+  it('decides on the chain, as a proposal would', async () => {
+    const two = await chain('planner', 'writer')
+    const three = await chain('planner', 'research', 'writer')
+    const reasons = [await reasonOf('writer'), await reasonOf('writer', two), await reasonOf('writer', three)]
+    expect(reasons).toEqual(['policy_denied', 'policy_denied', 'allowed'])
+    expect(await reasonOf('writer', await chain('intruder', 'writer'), 'forum.post')).toBe('policy_denied')
+    const { subject, resource, action } = asking('writer')
+    const several = await as('writer').call('evaluateAccesses', {
+      body: { subject, resource, action, context: { actor_token: three }, evaluations: [{}, { context: {} }] },
+    })
+    const answer = mustSucceed(several)
+    expect('evaluations' in answer && answer.evaluations.map(({ decision }) => decision)).toEqual([true, false])
+  })
+
+  it('binds a proposal that comes with the same chain', async () => {
+    const actor_token = await chain('planner', 'writer')
+    const action = postAction('Hello')
+    const { context } = mustSucceed(
+      await as('writer').call('evaluateAccess', {
+        body: {
+          ...asking('writer', actor_token, action.name),
+          action: { name: action.name, properties: { ...action.arguments } },
+          resource: { type: 'executor', id: action.resource, properties: { audience: FORUM } },
+        },
+      }),
+    )
+    const binding_token = context.access_request?.binding_token ?? ''
+    const propose = (more: object) =>
+      as('writer').propose({ body: { audience: FORUM, action, binding_token, ...more } })
+    expectRefusal(await propose({}), 'invalid_request')
+    expect(mustSucceed(await propose({ actor_token }))).toMatchObject({ actors: ['planner'] })
+  })
+
+  it('refuses a chain that a proposal could not have, and writes nothing', async () => {
+    const refusals = () =>
+      asDatabaseOwner(authority, (sql) => sql`SELECT body FROM entries WHERE type = 'token.refused'`)
+    const before = (await refusals()).length
+    expectRefusal(await evaluate('writer', 'eyJ'), 'invalid_request')
+    expectRefusal(await evaluate('writer', await chain('planner', 'research')), 'forbidden')
+    const foreign = { ...own, privateKey: (await generateKeyPair('ES256')).privateKey }
+    expectRefusal(await evaluate('writer', await signedBy(foreign, { sub: 'planner' }, 'writer')), 'invalid_request')
+    expect((await refusals()).length).toBe(before)
+  })
+
+  it('is stopped with any link of its chain', async () => {
+    const token = await chain('paused', 'writer')
+    const body = { selector: { agent: 'paused' }, reason: 'A test' }
+    mustSucceed(await authority.operator.call('engageKillSwitch', { body }))
+    expect([await reasonOf('writer', token), await reasonOf('writer')]).toEqual(['killed', 'policy_denied'])
+  })
+})
 
 describe('a proven chain', () => {
   it('of two is in the answer, the ledger and the token', async () => {

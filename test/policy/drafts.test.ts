@@ -4,6 +4,7 @@ import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import { createDraftThreads, type DraftThreads } from '../../src/node/drafts/draft-threads.ts'
 import { type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
+import { dpopKey } from '../http/dpop.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { bundled } from '../setup/bundle.ts'
@@ -169,6 +170,27 @@ describe('replaying', () => {
     const { id } = await propose(cast.agent)
     await asDatabaseOwner(cast.authority, (sql) => sql`DELETE FROM payloads WHERE subject = ${id}`)
     expect(mustSucceed(await replay(STRICT))).toMatchObject({ examined: 4, unknown: 1 })
+  })
+
+  it('judges the request for a grant by calls at the ends of its bounds, as it was decided', async () => {
+    const { proof } = await dpopKey(cast.authority.now)
+    const body = {
+      audience: FORUM,
+      action: postAction('', { arguments: { board: 'eng', text: 'Hello' } }),
+      bounds: { uses: 5, arguments: { thread: { max: 50 } } },
+    }
+    const headers = { dpop: await proof('POST', `${cast.authority.config.origin}/requests`) }
+    const grant = mustSucceed(await cast.agent.call('openRequest', { body, headers }))
+    const { differences } = mustSucceed(await replay(STRICT))
+    expect(differences).toContainEqual(
+      expect.objectContaining({
+        id: grant.id,
+        change: 'newly_denied',
+        would: expect.objectContaining({ reason: expect.stringContaining('These bounds are too wide') }),
+      }),
+    )
+    const same = mustSucceed(await replay(DEFAULT_POLICY)).differences
+    expect(same.map(({ id }) => id)).not.toContain(grant.id)
   })
 
   it('refuses a draft that does not compile, with its problems', async () => {

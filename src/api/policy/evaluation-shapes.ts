@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { AccessRequestOffer, Evaluated } from '../../authority/evaluating/evaluate.ts'
+import { actorToken } from '../requests/actor-token-shapes.ts'
 import { digest, untouchedObject } from '../wire-fields.ts'
 
 const text = (most: number) => z.string().min(1).max(most)
@@ -30,6 +31,9 @@ const Context = z.object({
   principal: z.string().max(256).optional().meta({ description: 'Default: the first the agent is registered for' }),
   preview: untouchedObject.optional().meta({ description: 'As in a proposal' }),
   state: z.templateLiteral(['sha-256:', z.string().regex(/^[A-Za-z0-9_-]{43}$/)]).optional(),
+  actor_token: actorToken
+    .optional()
+    .meta({ description: 'As in a proposal: proves the chain of agents that the policy reads' }),
 })
 
 export const Evaluation = z
@@ -95,6 +99,7 @@ export const PdpMetadata = z
     access_evaluation_endpoint: z.url(),
     access_evaluations_endpoint: z.url(),
     jwks_uri: z.url().meta({ description: 'The keys that sign binding tokens' }),
+    actor_token_endpoint: z.url().meta({ description: 'Issues the tokens of context.actor_token' }),
   })
   .meta({ id: 'PolicyDecisionPoint', description: 'AuthZEN 1.0' })
 

@@ -106,6 +106,7 @@ const queryOf = (call: PastCall, action: NonNullable<PastCall['action']>) => ({
   name: call.name,
   resource: action.resource,
   arguments: action.arguments,
+  bounds: call.bounds,
   preview: call.preview,
   state: call.stateDigest,
   now: call.createdAt,

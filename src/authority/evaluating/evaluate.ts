@@ -14,7 +14,9 @@ import type { Uses } from '../deps.ts'
 import type { EvaluationReason } from '../meters.ts'
 import { newId } from '../new-id.ts'
 import { type AskedCall, askPolicy, deniedForLeaver, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { forKnownAgents } from '../policy/known-agents.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
+import { readChainOf } from '../requests/agent-chain.ts'
 import { unfitInWords } from '../requests/check-arguments.ts'
 
 export type AgentCaller = Extract<Caller, { readonly kind: 'agent' }>
@@ -29,6 +31,8 @@ export interface AskedAccess {
         readonly principal?: string | undefined
         readonly preview?: Readonly<Record<string, unknown>> | undefined
         readonly state?: Digest | undefined
+        /** From the agent that lets this one act for it. */
+        readonly actor_token?: string | undefined
       }
     | undefined
 }
@@ -50,10 +54,7 @@ export interface Evaluated {
 }
 
 export type EvaluateNeeds = PolicyNeeds &
-  Uses<
-    Pick<CallerStore, 'executor'> & Pick<StopStore, 'killSwitches'>,
-    'config' | 'keys' | 'limits' | 'meters' | 'now' | 'randomBytes'
-  >
+  Uses<CallerStore & Pick<StopStore, 'killSwitches'>, 'config' | 'keys' | 'limits' | 'meters' | 'now' | 'randomBytes'>
 
 /** An action that was read: its arguments are there. */
 type AskedQuery = AskedCall & { readonly arguments: JsonObject }
@@ -103,10 +104,11 @@ const notEvaluated = ({ code, status, message }: Refusal, evaluatedAt: number): 
 
 /** Throws `ApprovalError` for an action or a preview that is malformed. */
 async function queryOf(
-  { store, config, now }: EvaluateNeeds,
+  needs: EvaluateNeeds,
   agent: Agent,
   { subject, action, resource, context = {} }: AskedAccess,
 ): Promise<Result<AskedQuery>> {
+  const { store, config, now } = needs
   if (subject.id !== agent.id)
     return refuse('forbidden', `An agent asks about itself alone. Send ${agent.id} as subject.id.`)
   const { audience } = resource.properties
@@ -127,9 +129,11 @@ async function queryOf(
   })
   const unfit = unfitInWords(executor, { name, arguments: args })
   if (unfit !== null) return refuse('invalid_request', unfit)
+  const chain = await readChainOf(needs, agent.id, { actorToken: context.actor_token })
+  if (!chain.ok) return chain
   return ok({
     agent,
-    actors: [],
+    actors: chain.value.actors,
     principal: context.principal ?? agent.principals[0] ?? agent.id,
     executor,
     name,
@@ -145,7 +149,7 @@ async function evaluateQuery(needs: EvaluateNeeds, query: AskedQuery): Promise<E
   const evaluatedAt = query.now
   if (await isStopped(needs, query)) return { reason: 'killed', detail: KILLED.message, evaluatedAt }
   const left = await deniedForLeaver(needs, await needs.policy.read(), query)
-  const decision = left ?? (await askPolicy(needs, query))
+  const decision = left ?? (await forKnownAgents(needs, query, await askPolicy(needs, query)))
   const found = { detail: decision.reason, evaluatedAt, decided: decision }
   switch (decision.effect) {
     case 'allow':
@@ -157,8 +161,11 @@ async function evaluateQuery(needs: EvaluateNeeds, query: AskedQuery): Promise<E
   }
 }
 
-async function isStopped({ store }: EvaluateNeeds, { agent, principal, executor, name }: AskedQuery): Promise<boolean> {
-  const parties = { agents: [agent.id], principal, executor: executor.audience, action: name }
+async function isStopped(
+  { store }: EvaluateNeeds,
+  { agent, actors, principal, executor, name }: AskedQuery,
+): Promise<boolean> {
+  const parties = { agents: [agent.id, ...actors], principal, executor: executor.audience, action: name }
   const active = await store.killSwitches(0)
   return active.some(({ selector }) => selects(selector, { ...parties, request: undefined, trace: undefined }))
 }

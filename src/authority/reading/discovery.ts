@@ -67,4 +67,5 @@ export const readAuthzenConfiguration = ({ config: { origin } }: Pick<Deps, 'con
   access_evaluation_endpoint: `${origin}/access/v1/evaluation`,
   access_evaluations_endpoint: `${origin}/access/v1/evaluations`,
   jwks_uri: `${origin}/.well-known/jwks.json`,
+  actor_token_endpoint: `${origin}/actor-tokens`,
 })

@@ -85,13 +85,13 @@ async function fitFor(needs: IssueNeeds, chain: readonly string[]): Promise<Resu
 }
 
 /** `chain`: the asking agent, and the links behind it. */
-function faultOf(needs: ChainNeeds, chain: readonly string[]) {
+function faultOf(needs: Pick<ChainNeeds, 'config'>, chain: readonly string[]) {
   if (new Set(chain).size < chain.length)
     return refuse('invalid_request', 'The chain names an agent twice. Each agent can act in it once.')
   return chain.length - 1 > needs.config.maxAgentChain ? tooLong(needs) : undefined
 }
 
-const tooLong = ({ config: { maxAgentChain } }: ChainNeeds) =>
+const tooLong = ({ config: { maxAgentChain } }: Pick<ChainNeeds, 'config'>) =>
   refuse('invalid_request', `The chain is too long: at most ${maxAgentChain} agents stand behind the one that asks.`)
 
 async function isStopped({ store }: IssueNeeds, agents: readonly string[]): Promise<boolean> {
@@ -100,21 +100,34 @@ async function isStopped({ store }: IssueNeeds, agents: readonly string[]): Prom
   return active.some(({ selector }) => selects(selector, { ...call, request: undefined, trace: undefined }))
 }
 
-/** The chain that a proposal comes with: proven by a token, or claimed. */
-export async function chainOf(
-  needs: ChainNeeds,
+/** The chain that a proposal comes with: proven by a token, or claimed. A proof that is refused is a fact of the ledger. */
+export async function chainOf(needs: ChainNeeds, agent: string, given: GivenChain): Promise<Result<Chain>> {
+  const chain = await readChainOf(needs, agent, given)
+  return chain.ok || given.actorToken === undefined || given.act !== undefined
+    ? chain
+    : recorded(needs, agent, chain.refusal)
+}
+
+interface GivenChain {
+  readonly act?: unknown
+  readonly actorToken?: string | undefined
+}
+
+/** The same, and nothing is written. */
+export async function readChainOf(
+  needs: Uses<unknown, 'config' | 'keys' | 'now'>,
   agent: string,
-  { act: claimed, actorToken }: { readonly act?: unknown; readonly actorToken?: string | undefined },
+  { act: claimed, actorToken }: GivenChain,
 ): Promise<Result<Chain>> {
   if (actorToken === undefined) return claimedChain(agent, claimed)
   if (claimed !== undefined)
     return refuse('invalid_request', 'actor_token states the chain. Send act or actor_token, not both.')
   const read = await readChain(needs, agent, actorToken)
-  const act = read.ok && actorChain(agent, read.value.act)
-  if (!read.ok || !act) return recorded(needs, agent, read.ok ? FORGED.refusal : read.refusal)
+  if (!read.ok) return read
+  const act = actorChain(agent, read.value.act)
+  if (!act) return FORGED
   const actors = subjectsOf(act).slice(1)
-  const fault = faultOf(needs, [agent, ...actors])
-  return fault ? recorded(needs, agent, fault.refusal) : ok({ act, actors })
+  return faultOf(needs, [agent, ...actors]) ?? ok({ act, actors })
 }
 
 function claimedChain(agent: string, claimed: unknown): Result<Chain> {
@@ -129,7 +142,11 @@ const MALFORMED = refuse(
 const FORGED = refuse('invalid_request', 'actor_token is none of this authority’s. Ask the agent that gave it.')
 const EXPIRED = refuse('invalid_request', 'actor_token has expired. Ask the agent that gave it for another.')
 
-async function readChain({ config, keys, now }: ChainNeeds, agent: string, token: string) {
+async function readChain(
+  { config, keys, now }: Uses<unknown, 'config' | 'keys' | 'now'>,
+  agent: string,
+  token: string,
+) {
   const read = await readActorToken(token, config.origin, await keys.published(now()), now())
   if (read === 'forged') return FORGED
   if (read === 'expired') return EXPIRED

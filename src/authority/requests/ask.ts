@@ -86,11 +86,11 @@ const KEYLESS = 'A grant is bound to a key: send a DPoP proof with the request.'
 /** A proposal that names an evaluation is of the action that was evaluated. */
 async function boundToEvaluation(
   { config, keys, now }: AskDeps,
-  { agent, principal, executor, action }: Proposal,
+  { agent, actors, principal, executor, action }: Proposal,
   token: string | undefined,
 ): Promise<Result<true>> {
   if (token === undefined) return ok(true)
-  const asked = { ...action, agent: agent.id, principal, executor: executor.audience }
+  const asked = { ...action, agent: agent.id, actors, principal, executor: executor.audience }
   const expected = { iss: config.origin, evaluation: await evaluationDigest(asked) }
   if (await isOfEvaluation(token, expected, await keys.published(now()), now())) return ok(true)
   return refuse(

@@ -13,6 +13,8 @@ const TYPE = 'evaluation+jwt'
 /** The action that was evaluated, without the salt that its proposal will have. */
 export interface EvaluatedAction {
   readonly agent: string
+  /** The proven chain behind it. */
+  readonly actors: readonly string[]
   readonly principal: string
   readonly executor: string
   readonly name: string
@@ -21,8 +23,9 @@ export interface EvaluatedAction {
 }
 
 export function evaluationDigest(evaluated: EvaluatedAction): Promise<Digest> {
-  const { agent, principal, executor, name, resource, arguments: args } = evaluated
-  return digestOf({ typ: 'countersign/evaluation/v1', agent, principal, executor, name, resource, arguments: args })
+  const { agent, actors, arguments: args, principal, executor, name, resource } = evaluated
+  const action = { principal, executor, name, resource, arguments: args }
+  return digestOf({ typ: 'countersign/evaluation/v1', agent, actors: [...actors], ...action })
 }
 
 interface EvaluationClaims {

@@ -1,4 +1,5 @@
 /** Calls of the past in the store, to try another policy on. SPEC 11.4. */
+import type { Bounds } from '@countersign/verifier/authority'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'
 
@@ -17,7 +18,11 @@ export type PastCall = Pick<
   | 'catalogueEntry'
   | 'terms'
   | 'action'
-> & { readonly preview: NonNullable<ApprovalRequest['preview']>['content'] }
+> & {
+  readonly preview: NonNullable<ApprovalRequest['preview']>['content']
+  /** Of a grant: `action` holds what all its calls share. */
+  readonly bounds: Bounds | null
+}
 
 interface Span {
   /** Epoch seconds. */

@@ -6,8 +6,8 @@ import { statement } from '../driver/sql-statement.ts'
 import { payloads, requests } from '../schema/tables.ts'
 import { contentOf } from '../sql/request-fields.ts'
 
-interface StoredCall extends Omit<PastCall, 'action' | 'preview'> {
-  readonly documents: Partial<Record<'action' | 'preview', string>> | null
+interface StoredCall extends Omit<PastCall, 'action' | 'bounds' | 'preview'> {
+  readonly documents: Partial<Record<'action' | 'bounds' | 'preview', string>> | null
 }
 
 const given = sql.placeholder
@@ -19,7 +19,7 @@ const page = statement<StoredCall>(sql`
     ${requests.origin} AS "origin", ${requests.stateDigest} AS "stateDigest",
     ${requests.catalogueEntry} AS "catalogueEntry", ${requests.terms} AS "terms",
     (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
-      WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'preview')) AS "documents"
+      WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'bounds', 'preview')) AS "documents"
   FROM ${requests}
   WHERE ${inSpan} AND (${requests.createdAt}, ${requests.id}) < (${given('beforeAt')}::bigint, ${given('beforeId')}::text)
   ORDER BY ${requests.createdAt} DESC, ${requests.id} DESC LIMIT ${given('limit')}::integer`)
@@ -36,6 +36,7 @@ export const pastCallVerbs = (database: Database): PastCallStore => ({
     return (await database.run(page, { ...span, beforeAt, beforeId })).map(({ documents, ...call }) => ({
       ...call,
       action: contentOf<'action'>(documents?.action),
+      bounds: contentOf<'bounds'>(documents?.bounds),
       preview: contentOf<'preview'>(documents?.preview),
     }))
   },

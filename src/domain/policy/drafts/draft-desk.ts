@@ -5,6 +5,7 @@ import { ask, type CedarHost, EngineUnavailable } from '../cedar/engine.ts'
 import { reachOf } from '../cedar/reach.ts'
 import { validatePolicies } from '../cedar/validate-policies.ts'
 import { decide } from '../decide.ts'
+import { decideSeries } from '../decide-series.ts'
 import type { Fact } from '../history/fact.ts'
 import { groupsAsked, type Policy, type PolicyDecision, type PolicyQuery } from '../policy.ts'
 import type { DraftAnswer, DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
@@ -78,7 +79,12 @@ async function decisionOn(
   if (!agent || !executor) throw new TypeError('A case names a party that its job does not have')
   const known = one.history ?? history
   if (policy.reads(one.name).history.some((fact) => !(fact in known))) return null
-  return draftDecision(await decide(policy, { ...one, agent, executor, history: known }))
+  const { bounds, ...call } = one
+  const askAbout = (args: PolicyQuery['arguments']) =>
+    decide(policy, { ...call, arguments: args, agent, executor, history: known })
+  return draftDecision(
+    await (bounds && call.arguments ? decideSeries(askAbout, call.arguments, bounds) : askAbout(call.arguments)),
+  )
 }
 
 export function draftDecision(decision: PolicyDecision): DraftDecision {

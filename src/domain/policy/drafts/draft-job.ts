@@ -3,6 +3,7 @@
  * in a thread of its own. SPEC 11.4.
  */
 import type { Digest } from '@countersign/verifier'
+import type { Bounds } from '@countersign/verifier/authority'
 import type { Agent, Executor } from '../../identity/parties.ts'
 import type { ReachedAction } from '../cedar/reach.ts'
 import type { Problem } from '../cedar/split-policies.ts'
@@ -23,6 +24,8 @@ export interface DraftRules {
 export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor' | 'history'> & {
   readonly agent: number
   readonly executor: number
+  /** For a grant: `arguments` are those that all its calls share. */
+  readonly bounds?: Bounds | null
   /** The facts of earlier calls that are known, by the draft's names. Absent: all are, and nothing has happened. */
   readonly history?: PolicyQuery['history']
 }
