@@ -69,7 +69,9 @@ export async function groupsWithout({ store }: ProvisioningNeeds, { groups }: Di
 
 async function foreignMembers({ store }: ProvisioningNeeds, { name }: Directory, members: readonly string[]) {
   const own = new Set(await store.provisionedAmong({ directory: name, ids: members }))
-  return members.filter((id) => !own.has(id))
+  const others = members.filter((id) => !own.has(id))
+  const people = others.length === 0 ? [] : await store.listApprovers()
+  return others.filter((id) => people.some((person) => person.id === id && person.removedAt === null))
 }
 
 const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>

@@ -80,6 +80,17 @@ const putGroup = statement(sql`${insert(groups, placeholders(groups))}
   ON CONFLICT (name) DO UPDATE SET members = excluded.members, version = excluded.version, removed_at = excluded.removed_at
   WHERE ${groups.version} < excluded.version RETURNING name`)
 
+// Held until the commit: who is written into a group is not deleted meanwhile, and who is deleted is written into none.
+const holdMembers = statement(sql`SELECT id FROM ${provisioned} WHERE kind = 'user'
+  AND id IN (SELECT json_array_elements_text(${given('members')}::text::json)) ORDER BY id FOR KEY SHARE`)
+const goneMember = statement(sql`SELECT FROM json_array_elements_text(${given('members')}::text::json) AS member
+  WHERE NOT EXISTS (SELECT FROM ${provisioned} WHERE ${provisioned.id} = member AND ${provisioned.kind} = 'user')
+    AND NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = member AND ${approvers.removedAt} IS NULL) LIMIT 1`)
+const stillMember =
+  statement(sql`SELECT FROM ${directories}, json_array_elements(${directories.groups}::text::json) AS kept, ${groups}
+  WHERE ${directories.name} = ${given('directory')} AND ${groups.name} = kept ->> 'group'
+    AND ${groups.removedAt} IS NULL AND ${groups.members} ? ${given('id')}::text LIMIT 1`)
+
 /** What could still enrol them. */
 const FORGOTTEN = [
   statement(sql`DELETE FROM ${invitations} WHERE person = ${given('id')} AND taken_at IS NULL`),
@@ -121,8 +132,13 @@ async function endRights(runner: Runner, { resource: { id }, person, at }: Provi
 async function writeAll(runner: Runner, write: ProvisionedWrite): Promise<void> {
   await writeResource(runner, write)
   for (const group of write.groups) {
+    await runner.run(holdMembers, { members: group.members })
+    if ((await runner.run(goneMember, { members: group.members })).length > 0) throw new NotWritten('stale')
     if ((await runner.run(putGroup, { ...group })).length === 0) throw new NotWritten('stale')
   }
+  const { id, directory } = write.resource
+  if (write.person === 'removed' && (await runner.run(stillMember, { id, directory })).length > 0)
+    throw new NotWritten('stale')
   await appendEntries(runner, await write.entriesFor(await endRights(runner, write)))
 }
 
