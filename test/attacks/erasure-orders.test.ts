@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { settle } from '../ledger/ground.ts'
-import { administer, mustSucceed } from '../setup/authority.ts'
+import { administer, enrolFirstAdmin, mustSucceed, startAuthority } from '../setup/authority.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -126,4 +126,16 @@ it('the order of the retention reaches no further than the setting', async () =>
   cast.authority.advance(31 * 86_400)
   await sweep()
   expect(await payloadsOf(request)).toEqual([])
+})
+
+it('an order of the retention is refused where no retention is set', async () => {
+  const authority = await startAuthority({ database: 'pglite' })
+  try {
+    await enrolFirstAdmin(authority)
+    await authority.database.run({ text: insert('retention', 'age', null, null, 1), parameters: [] })
+    await authority.services.sweep()
+    expect(authority.services.findings()).toMatchObject([{ kind: 'erasure', id: 'retention' }])
+  } finally {
+    await authority.stop()
+  }
 })

@@ -1,6 +1,7 @@
 /** People who are away, and the deputies who answer in their place: who counts, for whom, until when. */
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../cli/run-command.ts'
 import { type Cast, propose as proposeTo, startCast, verifierFor } from '../http/cast.ts'
 import { challengeFor, consentToAll, wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
@@ -362,6 +363,15 @@ describe('an absence', () => {
     expect((await shownTo(cast.ada, id)).quorum.unfillable).toMatch(/“finance” are away/)
     const seen = mustSucceed(await cast.agent.call('viewRequest', { params: { id } }))
     expect(seen).toMatchObject({ state: 'pending', unfillable: expect.stringMatching(/“finance” are away/) })
+    const found = (await cast.authority.services.examineSelf()).find(({ subject }) => subject === 'waiting requests')
+    expect(found).toMatchObject({ well: false, words: expect.stringContaining(`such as ${id}: Too many people`) })
+    await cast.authority.listen()
+    const { stdout } = await runCommand(['why', id], {
+      COUNTERSIGN_URL: cast.authority.config.origin,
+      COUNTERSIGN_CREDENTIAL: cast.agentSecret,
+      NO_COLOR: '1',
+    })
+    expect(stdout).toMatch(/waits +Too many people of “finance” are away.*Ask an admin/s)
     expectRefusal(await collect(id), 'request_pending')
     mustSucceed(await comeBack(cleo, (await openOf(cleo)) ?? ''))
     const again = mustSucceed(await cast.agent.call('viewRequest', { params: { id } }))

@@ -1,4 +1,6 @@
 /** Changing the authority from its pages: people, agents, passkeys. Each change is consented to like any other action. */
+import { base64urlEncode } from '@countersign/verifier'
+import { authorisationChallenge } from '@countersign/verifier/authority'
 import { afterAll, describe, expect, it } from 'vitest'
 import { mustSucceed } from '../setup/authority.ts'
 import { enrol, openSite, type Visitor, visit } from './site.ts'
@@ -165,8 +167,25 @@ describe('one’s own passkeys', () => {
     expect(await live().count()).toBe(1)
   })
 
-  it('adds one on another device, authorised by the first', async () => {
+  it('signs for no other one than was just made, whatever it is offered', async () => {
     await addAuthenticator(ada)
+    expect(await page.locator('[data-add]').textContent()).toContain('it signs for exactly the new one')
+    await page.route('**/passkeys/authorisation', async (route) => {
+      const response = await route.fetch()
+      const offered = await response.json()
+      const statement = { ...offered.statement, key: 'A'.repeat(43) }
+      const challenge = base64urlEncode(await authorisationChallenge(statement))
+      await route.fulfill({ response, json: { statement, options: { ...offered.options, challenge } } })
+    })
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await expect
+      .poll(() => page.locator('p[data-status]').first().textContent())
+      .toContain('the new passkey. Nothing was signed.')
+    await page.unroute('**/passkeys/authorisation')
+    expect(await live().count()).toBe(1)
+  })
+
+  it('adds one on another device, authorised by the first', async () => {
     await page.getByLabel('A name for the new passkey').fill('Phone')
     await page.getByRole('button', { name: 'Add a passkey' }).click()
     await expect.poll(() => live().count()).toBe(2)

@@ -1,6 +1,7 @@
 /** What the authority can say of itself to its operator: the log's head, what waits, deliveries, keys, who may decide. */
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Delivery } from '../../domain/notify/delivery.ts'
+import { unfillableNow } from '../../domain/policy/deputies.ts'
 import type { Store } from '../../store/contract/store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from '../log/check-log.ts'
@@ -20,10 +21,11 @@ const MAX_LAG_SECONDS = 60
 const RECENT = 200
 
 export async function examineSelf(deps: Needs): Promise<readonly Observation[]> {
-  const [log, witnesses, deliveries, admins] = await Promise.all([
+  const [log, witnesses, deliveries, waiting, admins] = await Promise.all([
     examineLog(deps),
     examineWitnesses(deps),
     deps.store.listDeliveries({ recipient: null, limit: RECENT }),
+    examineWaiting(deps),
     examineAdmins(deps),
   ])
   return [
@@ -32,6 +34,7 @@ export async function examineSelf(deps: Needs): Promise<readonly Observation[]> 
     ...examineBreakGlass(deps),
     ...witnesses,
     ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)),
+    waiting,
     admins,
   ]
 }
@@ -98,6 +101,29 @@ function examineChannel(channel: Channel, deliveries: readonly Delivery[]): read
     return [{ subject: `${channel} deliveries`, well: false, words }]
   }
   return last ? [{ subject: `${channel} deliveries`, well: true, words: 'The latest one arrived.' }] : []
+}
+
+/** The latest requests that wait, and which of them nobody can fill as people, groups and absences are now. */
+async function examineWaiting({ store, now: clock }: Needs): Promise<Observation> {
+  const subject = 'waiting requests'
+  const now = clock()
+  const page = { filter: { state: 'pending' }, scope: {}, now, after: null, limit: RECENT } as const
+  const { requests } = await store.listRequests(page)
+  const ids = requests.map(({ id }) => id)
+  const [people, consented] = await Promise.all([store.listApprovers(), store.consentedBy(ids)])
+  const stuck = requests.flatMap(({ id, terms }) => {
+    const why = unfillableNow(terms, consented.get(id) ?? [], people, now)
+    return why === null ? [] : [{ id, why }]
+  })
+  const [first] = stuck
+  if (!first) return { subject, well: true, words: `${requests.length} wait, and people can answer each.` }
+  const next =
+    'Put people into the group (countersign group edit), end an absence (countersign people end-absence), or revoke the request.'
+  return {
+    subject,
+    well: false,
+    words: `${stuck.length} wait that nobody can fill, such as ${first.id}: ${first.why} ${next}`,
+  }
 }
 
 async function examineAdmins({ store }: Needs): Promise<Observation> {

@@ -56,12 +56,22 @@ export async function publishPolicy(file: string, options: PublishOptions, comma
 
 /** Takes a request, or a trace: of what was denied there is no request. */
 export async function explainDecision(id: string, _: object, command: Command): Promise<void> {
-  const { output, client } = contextOf(command)
+  const context = contextOf(command)
+  const [output, client] = [context.output, context.client()]
   const trace = /^[0-9a-f]{32}$/.test(id) ? id : Buffer.from(id, 'base64url').toString('hex')
-  const story = unwrap(await client().call('trace', { params: { trace } }))
+  const story = unwrap(await client.call('trace', { params: { trace } }))
   const decided = story.entries.find(({ type }) => type === 'request.decided')
   if (!decided) throw new Failure('not_found', 'Nothing was decided there.')
-  output.result(decided, facts(factsOf(decided), output.paint))
+  const unfillable = await unfillableNow(client, String(decided['request'] ?? id))
+  const waits =
+    unfillable === undefined ? [] : [['waits', `${unfillable} Ask an admin for other people, or withdraw it.`] as const]
+  output.result({ ...decided, ...(unfillable && { unfillable }) }, facts([...factsOf(decided), ...waits], output.paint))
+}
+
+/** Why nobody can fill the quorum of a request; undefined where somebody can, or the caller may not view it. */
+async function unfillableNow(client: Client, id: string): Promise<string | undefined> {
+  const seen = await client.call('viewRequest', { params: { id } })
+  return seen.ok ? seen.value.unfillable : undefined
 }
 
 type Entry = CallOutput<'trace'>['entries'][number]

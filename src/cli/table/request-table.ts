@@ -76,7 +76,7 @@ export const requestTable: readonly CommandRow[] = [
       'countersign grant request file.write --executor https://files.example --resource repo:shop --key agent.jwk \\\n' +
         '      --uses 40 --bound path.prefix=src/ --reason "The refactoring touches about forty files"',
       'countersign grant request order.pay --executor https://shop.example --resource account:ci --key agent.jwk \\\n' +
-        '      --arg to=runner --bound amount.max:=20 --bound amount.sum:=100',
+        '      --arg to=runner --arg currency=EUR --bound amount.max:=20 --bound amount.sum:=100',
     ],
   }),
   command('requests', () => import('../commands/requests.ts'), 'listRequests', {
