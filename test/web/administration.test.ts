@@ -31,6 +31,9 @@ describe('inviting somebody', () => {
   it('lets the invited make a passkey, which opens nothing yet', async () => {
     sam = await visit(site)
     await sam.page.goto((await shownOnce()) ?? '')
+    await expect
+      .poll(() => sam.page.locator('[data-form]').textContent())
+      .toMatch(/Ada.* invites you as:.*Approver: .*The link works once, until /s)
     await sam.page.getByRole('button', { name: 'Create a passkey' }).click()
     await expect.poll(() => codeOn(sam)).toMatch(/^\w{4}-\w{4}$/)
     expect(await sam.page.getByRole('heading', { name: 'An admin confirms your passkey' }).isVisible()).toBe(true)
@@ -46,7 +49,8 @@ describe('inviting somebody', () => {
       .click()
     await page.getByRole('button', { name: 'Approve' }).waitFor()
     const text = (await page.locator('[data-approval]').textContent()) ?? ''
-    for (const part of [(await codeOn(sam)) ?? 'no code', 'Sam Wu', 'authenticator']) expect(text).toContain(part)
+    for (const part of [(await codeOn(sam)) ?? 'no code', 'Sam Wu', 'authenticator', 'by telephone or in person'])
+      expect(text).toContain(part)
     await page.getByRole('button', { name: 'Approve' }).click()
     await sam.page.waitForURL('**/notifications?enrolled')
     await page.goto('/people')

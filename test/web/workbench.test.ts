@@ -129,5 +129,18 @@ describe('a draft on the workbench', () => {
     await sheet().getByRole('button', { name: 'Approve' }).click()
     await expect.poll(() => site.authority.store.policyInForce()).toBe(2)
     await expect.poll(() => draft().inputValue()).toContain('@id("writes")\n')
+    await page.getByRole('link', { name: '1 decision' }).click()
+    await page.getByRole('heading', { name: 'Observed draft' }).waitFor()
+    expect(await page.locator('.heading').textContent()).toContain('published as version 2')
+    expect(await page.locator('main').textContent()).toMatch(
+      /Published as version 2 at .*proposed by Ada.*asked about 1 decision, and would have taken 1 otherwise/s,
+    )
+    expect(await page.getByRole('button', { name: 'Stop' }).count()).toBe(0)
+  })
+
+  it('without any policy is said to deny everything, and to be no policy to publish', async () => {
+    await page.goto('/policy/workbench')
+    await draft().fill('// nothing')
+    await page.getByText('No policy: everything is denied, changes to this authority included.').waitFor()
   })
 })

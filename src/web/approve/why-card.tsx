@@ -23,11 +23,11 @@ export const WhyCard = ({ shown, level }: { shown: RequestForApprover; level: Le
 
 export const FoundSignals = ({ signals }: { signals: readonly FoundSignal[] }) =>
   signals.length === 0 ? null : (
-    <ul>
+    <ul class="duties">
       {signals.map(({ flag, words, piece }) => (
         <li>
           <code>{flag}</code>: the call {words}
-          {piece === '' ? null : (
+          {/^…?$/.test(piece) ? null : (
             <>
               {': '}
               <span class="mono">
