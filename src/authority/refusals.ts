@@ -36,6 +36,12 @@ export const KILLED: Refusal = {
   message: 'A kill switch stops this action. Do not act; ask again once it is released.',
   oauthError: 'access_denied',
 }
+/** Its entry names other digests than its texts have. It can be denied. */
+export const ALTERED: Refusal = {
+  code: 'action_mismatch',
+  message:
+    'The stored texts of this request are not those that were recorded. It cannot be approved. Deny it, ask again, and have the database examined.',
+}
 const PENDING: Refusal = {
   code: 'request_pending',
   message: 'Nobody has answered yet. Ask again later.',

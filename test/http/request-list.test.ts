@@ -105,6 +105,7 @@ describe('the list of requests', () => {
       outcome: 'succeeded',
       held: false,
       erased: false,
+      altered: false,
     })
     expect(await list(auditor.page, { state: 'denied' })).toMatchObject([{ id: opened.denied, denied_by: ben }])
     expect(ids(await list(auditor.page, { approver: cast.ben.id }))).toEqual(

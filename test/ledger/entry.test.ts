@@ -69,7 +69,7 @@ describe('a payload', () => {
     expect(payload).toEqual({
       subject: 'request',
       kind: 'reason',
-      content: `{"salt":"${REQUEST}","content":"Because"}`,
+      content: text,
       digest: `sha-256:${sha256(text).toString('base64url')}`,
     })
   })

@@ -1,6 +1,7 @@
 /** Kill switches: what one selects is neither opened, consented to, collected nor redeemed, and it counts exactly. */
 import type { Selector } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import type { Endings } from '../../src/store/contract/request-store.ts'
 import type { Engagement } from '../../src/store/contract/stop-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
@@ -28,22 +29,24 @@ export const OWN = 'https://authority.example'
 
 export function engagement(selector: Selector, fields: Partial<Engagement> = {}): Engagement {
   const switchId = fields.id ?? id()
+  const reason = payload(switchId, 'killswitch', 'Something is wrong')
+  const engaged = entry('killswitch.engaged', traceOf(switchId), { payloads: [reason.digest] })
   return {
     id: switchId,
     selector,
     selectorDigest: digest(),
     spared: OWN,
     engagedBy: 'operator',
-    reason: payload(switchId, 'killswitch', 'Something is wrong'),
+    reason,
     idempotency: null,
     nowMs: () => NOW_MS,
-    entriesFor: entriesOf,
+    entriesFor: (ended) => entriesOf(ended, engaged),
     ...fields,
   }
 }
 
-export const entriesOf = async ({ tokens }: Endings) => [
-  entry('killswitch.engaged'),
+export const entriesOf = async ({ tokens }: Endings, engaged = entry('killswitch.engaged')) => [
+  engaged,
   ...tokens.map(({ jti, request }) => entry('token.revoked', request.trace, { jti })),
 ]
 

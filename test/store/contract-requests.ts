@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
 import type { Given } from './contract.ts'
-import { allowed, entry, hash, id, NOW, parties, payload, waiting, withQuorum } from './fixtures.ts'
+import { allowed, entry, hash, id, NOW, opening, parties, payload, waiting, withQuorum } from './fixtures.ts'
 
 export function requestContract(given: Given): void {
   it('opens a request and gives it back whole', async () => {
@@ -18,12 +18,14 @@ export function requestContract(given: Given): void {
       payload(open.request.id, 'preview', preview),
       payload(open.request.id, 'reason', 'why'),
     ]
-    expect(await store.openRequest({ ...open, payloads })).toEqual({ verdict: 'opened', leaf: null })
+    const entries = opening(open.request, payloads)
+    expect(await store.openRequest({ ...open, payloads, entries })).toEqual({ verdict: 'opened', leaf: null })
     const { previewBy, previewDigest, ...rest } = open.request
     expect(await store.request(open.request.id)).toEqual({
       ...rest,
       changedTo: null,
       action: JSON.parse(open.payloads[0]?.content ?? '').content,
+      altered: false,
       preview: { by: previewBy, digest: previewDigest, content: preview },
       reason: 'why',
       denial: null,
@@ -33,7 +35,7 @@ export function requestContract(given: Given): void {
       jti: null,
     })
     expect((await store.entriesOfTrace(open.request.trace)).map(({ body }) => body)).toEqual(
-      open.entries.map(({ body }) => body),
+      entries.map(({ body }) => body),
     )
     expect(await store.request(id())).toBeUndefined()
   })

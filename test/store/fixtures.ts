@@ -38,12 +38,19 @@ export function entry(type: EntryType, of: string = trace(), members: object = {
   return { type, at: NOW, trace: of, body, leaf }
 }
 
-export const payload = (subject: string, kind: PayloadKind, content: unknown): Payload => ({
-  digest: digest(),
-  subject,
-  kind,
-  content: JSON.stringify({ salt: id(), content }),
-})
+export function payload(subject: string, kind: PayloadKind, content: unknown): Payload {
+  const text = JSON.stringify({ content, kind, salt: id(), typ: 'countersign/payload/v1' })
+  return { digest: `sha-256:${createHash('sha256').update(text).digest('base64url')}`, subject, kind, content: text }
+}
+
+/** The entries of a request that is opened with these texts. */
+export const opening = (
+  { trace: of }: Pick<RequestRow, 'trace'>,
+  texts: readonly Payload[],
+): readonly PreparedEntry[] => [
+  entry('request.created', of, { payloads: texts.map((text) => text.digest) }),
+  entry('request.decided', of),
+]
 
 export const agent = (fields: Partial<Agent> = {}): Agent => ({
   id: `agent-${id()}`,
@@ -189,10 +196,11 @@ export const withQuorum = (quorum: number, group = 'approver'): Pick<RequestRow,
 export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Partial<OpenRequest> = {}): OpenRequest {
   const request = requestRow(of, fields)
   const action = { name: request.name, resource: 'forum:eng', arguments: { text: 'hello' }, salt: id() }
+  const payloads = open.payloads ?? [payload(request.id, 'action', action)]
   return {
     request,
-    payloads: [payload(request.id, 'action', action)],
-    entries: [entry('request.created', request.trace), entry('request.decided', request.trace)],
+    payloads,
+    entries: opening(request, payloads),
     notices: noticesOf(request, 120),
     idempotency: null,
     limits: { pendingPerAgent: 1_000_000, pendingPerGroup: 1_000_000 },
@@ -208,11 +216,12 @@ export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Par
 /** A request that the policy allows, with its token. */
 export function allowed(of: Parties, open: Partial<OpenRequest> = {}, token: Partial<IssuedToken> = {}): OpenRequest {
   const request = requestRow(of, { state: 'approved', origin: 'policy', decidedAt: NOW })
+  const payloads = [payload(request.id, 'action', { name: request.name, arguments: {} })]
   return {
     ...waiting(of),
     request,
-    payloads: [payload(request.id, 'action', { name: request.name, arguments: {} })],
-    entries: [entry('request.created', request.trace), entry('request.decided', request.trace)],
+    payloads,
+    entries: opening(request, payloads),
     notices: [],
     limits: null,
     token: { issued: issued(request, token), entry: entry('token.issued', request.trace) },

@@ -32,7 +32,15 @@ export const answerEndpoints = define('approvers', {
     path: '/approvals/:id/options',
     summary: 'Get the statement to consent to',
     response: s.ConsentOffer,
-    refusals: ['not_found', 'forbidden', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
+    refusals: [
+      'action_mismatch',
+      'not_found',
+      'forbidden',
+      'killed',
+      'request_denied',
+      'request_expired',
+      'rate_limited',
+    ],
   },
   consent: {
     ...own,
@@ -43,6 +51,7 @@ export const answerEndpoints = define('approvers', {
     response: s.AnswerView,
     refusals: [
       'consent_invalid',
+      'action_mismatch',
       'not_found',
       'forbidden',
       'killed',
@@ -60,6 +69,7 @@ export const answerEndpoints = define('approvers', {
     body: s.Revise,
     response: s.Revision,
     refusals: [
+      'action_mismatch',
       'policy_denied',
       'state_changed',
       'not_found',
@@ -75,7 +85,15 @@ export const answerEndpoints = define('approvers', {
     path: '/approvals/:id/revision/options',
     summary: 'Get the statement of the changed call to consent to',
     response: s.ConsentOffer,
-    refusals: ['policy_denied', 'not_found', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
+    refusals: [
+      'action_mismatch',
+      'policy_denied',
+      'not_found',
+      'killed',
+      'request_denied',
+      'request_expired',
+      'rate_limited',
+    ],
   },
   signRevision: {
     ...own,
@@ -86,6 +104,7 @@ export const answerEndpoints = define('approvers', {
     response: s.AnswerView,
     refusals: [
       'consent_invalid',
+      'action_mismatch',
       'policy_denied',
       'not_found',
       'killed',
@@ -104,7 +123,15 @@ export const answerEndpoints = define('approvers', {
     body: s.GrantLike,
     status: 201,
     response: RequestView,
-    refusals: ['policy_denied', 'not_found', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
+    refusals: [
+      'action_mismatch',
+      'policy_denied',
+      'not_found',
+      'killed',
+      'request_denied',
+      'request_expired',
+      'rate_limited',
+    ],
   },
   deny: {
     ...own,
@@ -122,7 +149,15 @@ export const answerEndpoints = define('approvers', {
     summary: 'Get the statements of 2 to 16 requests, to consent to with one gesture',
     body: s.Batch,
     response: s.BatchOffer,
-    refusals: ['not_found', 'forbidden', 'request_denied', 'request_expired', 'killed', 'rate_limited'],
+    refusals: [
+      'action_mismatch',
+      'not_found',
+      'forbidden',
+      'request_denied',
+      'request_expired',
+      'killed',
+      'rate_limited',
+    ],
   },
   consentBatch: {
     ...own,

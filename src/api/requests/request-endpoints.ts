@@ -105,6 +105,7 @@ export const requestEndpoints = define('agents', {
       'request_denied',
       'request_expired',
       'policy_denied',
+      'action_mismatch',
       'consent_invalid',
       'quorum_unmet',
       'proof_of_possession',

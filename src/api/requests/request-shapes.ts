@@ -138,6 +138,10 @@ export const RequestView = z
     changed_by: z.string().optional().meta({ description: 'The approver who changed it' }),
     round: z.int().optional().meta({ description: 'How often it was changed' }),
     changed_to: base64url22.optional().meta({ description: 'The request that took its place' }),
+    altered: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'A stored text is not the one that the ledger recorded: it is neither shown nor approved' }),
     action: Action.optional().meta({ description: 'The call to make, where a person proposed or changed it' }),
     token: z.string().optional().meta({ description: 'The approval token, only to its actor' }),
     token_expires_at: instant.optional(),
@@ -182,6 +186,7 @@ export function requestView(
     ...(request.denial === null ? {} : { denial: request.denial }),
     ...(request.undoes === null ? {} : { undoes: request.undoes }),
     ...changeView(request),
+    ...(request.altered ? { altered: true } : {}),
     ...(request.undoes === null && request.changes === null ? {} : callView(request.action)),
     ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
   }

@@ -4,7 +4,7 @@
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
-import { newTrace } from '../../domain/approval/approval-request.ts'
+import { traceOf } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import {
   type AgentSession,
@@ -97,14 +97,14 @@ async function keep(
   { id, statement, payload }: OfferedSession,
   { credentialId, counter, signed }: OwnSignature,
 ): Promise<Result<AgentSession>> {
-  const { store, now, randomBytes, log } = deps
+  const { store, now, log } = deps
   await endOverdue(deps)
   const { agent, ends: endsAt } = statement
   const purpose = purposeOf(payload)
   const openedAt = now()
   const session = { id, agent, purpose, openedBy: person.id, openedAt, endsAt, endedAt: null }
   const members = { agent, approver: person.id, session: id, ends: endsAt, payloads: [payload.digest], signed }
-  const entry = await prepareEntry('session.opened', openedAt, newTrace(randomBytes), members)
+  const entry = await prepareEntry('session.opened', openedAt, traceOf(id), members)
   const { verdict } = await store.openAgentSession({ session, credentialId, counter, payload, entry })
   if (verdict === 'exists') {
     return refuse('invalid_request', 'This agent has a task already. End it, or wait for its end.', { status: 409 })

@@ -18,6 +18,7 @@ import type { CredentialInUse, ProofStore } from '../../store/contract/proof-sto
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
+import { policyDigest } from '../policy/in-force.ts'
 import type { ProofParts } from './proof-parts.ts'
 import { provenStops } from './proven-stops.ts'
 import {
@@ -172,10 +173,14 @@ function provenErasures({ store, config }: ProofParts, check: Check) {
   } satisfies Partial<OverdueStore>
 }
 
-/** A policy that nobody consented to cannot be read, and then nothing is permitted. */
+/** A policy that nobody consented to, or whose text is another one, cannot be read, and then nothing is permitted. */
 const provenPolicies = ({ store }: ProofParts, check: Check) =>
   ({
-    policyVersion: async (version) => check(POLICY, await store.policyVersion(version)),
+    async policyVersion(version) {
+      const row = await store.policyVersion(version)
+      const proven = await check(POLICY, row && { ...row, digest: await policyDigest(row.text) })
+      return proven && row
+    },
   }) satisfies Partial<PolicyStore>
 
 function provenGroups({ store }: ProofParts, check: Check) {

@@ -15,7 +15,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
-import { KILLED, notFound, refusalOfState } from '../refusals.ts'
+import { ALTERED, KILLED, notFound, refusalOfState } from '../refusals.ts'
 import { type ReadNeeds, readableBy } from './reader-scope.ts'
 
 export type ConsentDeps = RefusalNeeds &
@@ -59,7 +59,7 @@ export async function answerableBy(
   return answerableNow(deps, approver, read)
 }
 
-/** The same for requests that this person was shown. */
+/** The same for requests that this person was shown. Where texts were altered, the refusal is written down. */
 export async function answerableNow(
   deps: ConsentDeps,
   approver: Approver,
@@ -72,7 +72,7 @@ export async function answerableNow(
     store.consentedBy(requests.flatMap((request) => (request ? [request.id] : []))),
     absentPlaces(deps, approver),
   ])
-  return requests.map((request) => {
+  const judged = requests.map(async (request): Promise<Result<Answerable>> => {
     if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
     const over = refusalOfState(request, now())
     if (over) return refused(over)
@@ -83,8 +83,10 @@ export async function answerableNow(
       places,
       hasBoundKey: keys.some(({ key }) => !key.be),
     })
-    return eligible.ok ? ok({ request, ...eligible.value }) : eligible
+    if (!eligible.ok) return eligible
+    return request.altered ? refusedConsent(deps, approver, [request], ALTERED) : ok({ request, ...eligible.value })
   })
+  return Promise.all(judged)
 }
 
 export const livePasskeys = async (

@@ -14,7 +14,7 @@ import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { GivenConsent } from '../../store/contract/request-store.ts'
-import { KILLED, notFound } from '../refusals.ts'
+import { ALTERED, KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
   admitOffer,
@@ -112,19 +112,23 @@ async function answerableTogether(
 ): Promise<readonly Result<Answerable>[]> {
   const judged: Result<Answerable>[] = []
   for (const one of await answerableBy(deps, approver, requests)) {
-    const alone = one.ok
-      ? (whyAlone(one.value.request, deps.config.origin) ?? (await whyWarned(deps, one.value)))
-      : null
-    judged.push(alone === null ? one : refuse('forbidden', alone))
+    judged.push(one.ok ? await togetherWithOthers(deps, approver, one.value) : one)
   }
   return judged
 }
 
 /** Reads the whole text. Each has a turn of the event loop to itself. */
-async function whyWarned({ store }: ConsentDeps, { request }: Answerable): Promise<string | null> {
-  const whole = await store.request(request.id)
+async function togetherWithOthers(
+  deps: ConsentDeps,
+  approver: Approver,
+  answerable: Answerable,
+): Promise<Result<Answerable>> {
+  const alone = whyAlone(answerable.request, deps.config.origin)
+  if (alone !== null) return refuse('forbidden', alone)
+  const whole = await deps.store.request(answerable.request.id)
   await new Promise((resolve) => setTimeout(resolve, 0))
-  return whole && isConcealing(whole) ? CONCEALING : null
+  if (whole?.altered) return refusedConsent(deps, approver, [whole], ALTERED)
+  return whole && isConcealing(whole) ? refuse('forbidden', CONCEALING) : ok(answerable)
 }
 
 /** Checks the signature over exactly these requests, in the order in which they were offered. */

@@ -14,7 +14,7 @@ import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { RepeatStore } from '../../store/contract/ledger-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
 import type { Uses } from '../deps.ts'
-import { notFound, parsing, tooMany } from '../refusals.ts'
+import { ALTERED, notFound, parsing, tooMany } from '../refusals.ts'
 import { begunProposal } from './ask.ts'
 import { type HoldDeps, holdProposal } from './hold.ts'
 import { findListed, type ListItem, type ListNeeds, listRequests } from './list-requests.ts'
@@ -39,7 +39,8 @@ export async function offerUndo(deps: OfferNeeds, person: Approver, id: string):
   if (!undo || item.outcome !== 'succeeded') return ok(null)
   const proposed = await proposedFor(deps, person, id)
   const offered = { item, proposed, inverse: null }
-  if (item.action === null) return ok({ ...offered, why: 'Its arguments were erased.' })
+  if (item.action === null)
+    return ok({ ...offered, why: item.altered ? ALTERED.message : 'Its arguments were erased.' })
   if (item.terms.uses > 1)
     return ok({ ...offered, why: 'It was approved for several uses, of which each had its own outcome.' })
   const inverse = inverseOf(undo, item.action, await reportedResult(deps, item))

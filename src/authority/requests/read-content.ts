@@ -2,6 +2,7 @@
  * What was approved, for those who may list the request: the call, its preview, the reasons. What the catalogue calls
  * sensitive is masked, and with it the texts that may repeat it, until the reader uncovers it. SPEC 2.3.
  */
+import { hasSensitive } from '../../domain/action/sensitive.ts'
 import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RepeatStore } from '../../store/contract/ledger-store.ts'
@@ -60,7 +61,9 @@ const uncovered = (item: ListItem, paths: readonly string[]) => ({
 
 function maskedItem(item: ListItem): Pick<RequestContent, 'item' | 'masked'> {
   const { request, masked } = maskRequest(item)
-  if (masked.length === 0) return { item, masked }
+  // The other texts may repeat arguments that were altered, too.
+  const isBlind = item.altered && item.action === null && hasSensitive(item.catalogueEntry)
+  if (masked.length === 0 && !isBlind) return { item, masked }
   const texts = {
     preview: item.preview && { ...item.preview, content: null },
     reason: null,

@@ -19,7 +19,7 @@ import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
-import { notFound } from '../refusals.ts'
+import { ALTERED, notFound } from '../refusals.ts'
 import { livePasskeys } from './answerable.ts'
 import { mayAnswer, type ReadNeeds } from './reader-scope.ts'
 
@@ -135,7 +135,13 @@ export async function shownTo(
     changedBy: nameOf(request.changedBy ?? undefined),
     statement,
     state: stateAt(request, now()),
-    cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
+    cannotConsent: request.altered
+      ? ALTERED.message
+      : stopped
+        ? STOPPED
+        : eligible.ok
+          ? null
+          : eligible.refusal.message,
     selfApproval,
     onBehalfOf: stated.onBehalfOf === null ? null : (nameOf(stated.onBehalfOf) ?? stated.onBehalfOf),
     consentedByMe: consented.some((one) => consenterOf(one) === approver.id),

@@ -14,7 +14,7 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import { currentRequest } from '../current-request.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
-import { KILLED, notFound, refusalOfState } from '../refusals.ts'
+import { ALTERED, KILLED, notFound, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf, grantOver, QUORUM_UNMET } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
@@ -51,6 +51,7 @@ export async function collectBound(
   if (request.actor !== request.agent && key === null) return NEEDS_KEY
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
+  if (request.altered || grant?.altered) return refusedToken(deps, request, ALTERED)
   const cause = await causeOf(deps, request, grant)
   if (!cause.ok) return notCollected(deps, request, cause.refusal)
   const proved = key ? await key.spend() : ok(true)

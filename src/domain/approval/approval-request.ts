@@ -61,8 +61,10 @@ export interface ApprovalRequest {
   readonly digest: Digest
   /** The entry of the executor's catalogue when the request was opened, without its schema and its preview endpoint. */
   readonly catalogueEntry: CatalogueEntry
-  /** Null once erased. */
+  /** Null once erased, and where it was altered. */
   readonly action: ActionSpec | null
+  /** Whether one of its texts, as stored, is not what the ledger recorded. Nobody consents to it then. */
+  readonly altered: boolean
   /** What may differ between calls, where people are asked for a series of them: a grant. */
   readonly series: Series | null
   /** Id of the grant under which this call was approved. */

@@ -81,6 +81,7 @@ export function openedRequest(
     digest: proposal.digest,
     catalogueEntry: shownEntry(catalogueEntryOf(proposal.executor, proposal.action.name)),
     action: proposal.action,
+    altered: false,
     series: proposal.bounds && newSeries(proposal.bounds),
     grant: grant?.id ?? null,
     jkt: proposal.jkt,

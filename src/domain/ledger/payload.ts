@@ -2,7 +2,7 @@
  * Payloads: free text and arguments, kept beside the ledger so that they can be erased, and named in it by a digest
  * that reveals nothing guessable. SPEC 8.
  */
-import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
+import { base64urlEncode, canonicalize, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
 /** `registered`: what a first admin was shown, which proves what was registered before. It is never erased. */
 export type PayloadKind =
@@ -19,7 +19,7 @@ export type PayloadKind =
   | 'registered'
   | 'purpose'
 
-/** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
+/** `content` is the canonical text that `digest` is of. `subject` is the request, approver or jti it belongs to. */
 export interface Payload {
   readonly digest: Digest
   readonly subject: string
@@ -37,8 +37,8 @@ export async function preparePayload(
   content: JsonValue,
   salt: string,
 ): Promise<Payload> {
-  const digest = await digestOf({ typ: 'countersign/payload/v1', kind, salt, content })
-  return { digest, subject, kind, content: JSON.stringify({ salt, content }) }
+  const whole = { typ: 'countersign/payload/v1', kind, salt, content }
+  return { digest: await digestOf(whole), subject, kind, content: canonicalize(whole) }
 }
 
 /** The only form in which entries name a resource. */

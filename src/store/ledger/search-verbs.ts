@@ -17,7 +17,7 @@ import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
 import { activity, entries, entryIndex, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
-import { contentOf, hasSensitive, requestOf, traceOf } from '../sql/request-fields.ts'
+import { hasSensitive, recordedContent, requestOf, traceOf, wordsOf } from '../sql/request-fields.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder
@@ -98,7 +98,7 @@ function saying(filter: EntryFilter): SQL {
 }
 
 // A reason may repeat what is sensitive: then only who uncovers the request reads it, there.
-const reasonOfDenial = sql`CASE ${entries.type} WHEN 'consent.denied' THEN (SELECT ${payloads.content} FROM ${payloads}
+const reasonOfDenial = sql`CASE ${entries.type} WHEN 'consent.denied' THEN (SELECT ${recordedContent} FROM ${payloads}
   WHERE ${payloads.subject} = ${requestOf(sql`${entries.trace}`)} AND ${payloads.kind} = 'denial'
     AND NOT ${hasSensitive(sql`${payloads.subject}`)} LIMIT 1) END`
 
@@ -162,7 +162,7 @@ async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ 
 
 const readable = ({ leaf, reason }: Pick<FoundEntry, 'leaf' | 'reason'>) => ({
   leaf: new Uint8Array(leaf),
-  reason: contentOf<'denial'>(reason),
+  reason: wordsOf(reason),
 })
 
 type SearchValues = Readonly<Record<string, Value>>

@@ -19,7 +19,7 @@ import {
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { isPresent } from '../sql/present-people.ts'
-import { contentOf } from '../sql/request-fields.ts'
+import { recordedContent, wordsOf } from '../sql/request-fields.ts'
 import { announceStop } from '../stop/stop-verbs.ts'
 
 const given = sql.placeholder
@@ -44,11 +44,11 @@ interface SessionRow extends AgentSession {
   readonly content: string | null
 }
 
-const columns = sql`${fields(agentSessions)}, (SELECT ${payloads.content} FROM ${payloads}
+const columns = sql`${fields(agentSessions)}, (SELECT ${recordedContent} FROM ${payloads}
   WHERE ${payloads.subject} = ${agentSessions.id} AND ${payloads.kind} = 'purpose' LIMIT 1) AS "content"`
 const sessionOf = ({ content, ...session }: SessionRow): AgentSession => ({
   ...session,
-  purpose: contentOf<'purpose'>(content),
+  purpose: wordsOf(content),
 })
 
 const at = statement<SessionRow>(sql`SELECT ${columns} FROM ${agentSessions}

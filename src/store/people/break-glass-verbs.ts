@@ -15,7 +15,7 @@ import {
   payloadRows,
   putInOutbox,
 } from '../sql/entry-rows.ts'
-import { contentOf } from '../sql/request-fields.ts'
+import { recordedContent, wordsOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
@@ -43,7 +43,7 @@ const acknowledge = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT "ended" FROM decided`)
 
-const reason = statement<{ content: string }>(sql`SELECT ${payloads.content} AS "content" FROM ${payloads}
+const reason = statement<{ content: string }>(sql`SELECT ${recordedContent} AS "content" FROM ${payloads}
   WHERE ${payloads.subject} = ${given('id')} AND ${payloads.kind} = 'breakglass' LIMIT 1`)
 
 export const breakGlassVerbs = (database: Database): BreakGlassStore => ({
@@ -77,5 +77,5 @@ export const breakGlassVerbs = (database: Database): BreakGlassStore => ({
     const decided = await inAdminTurn(database, (transaction) => transaction.run(acknowledge, values))
     return { verdict: decided.length > 0 ? 'acknowledged' : 'open' }
   },
-  reasonOfBreakGlass: async (id) => contentOf<'breakglass'>((await database.run(reason, { id }))[0]?.content ?? null),
+  reasonOfBreakGlass: async (id) => wordsOf((await database.run(reason, { id }))[0]?.content),
 })

@@ -4,7 +4,7 @@ import type { PastCall, PastCallStore } from '../contract/past-call-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { payloads, requests } from '../schema/tables.ts'
-import { contentOf } from '../sql/request-fields.ts'
+import { contentOf, recordedContent } from '../sql/request-fields.ts'
 
 interface StoredCall extends Omit<PastCall, 'action' | 'bounds' | 'preview'> {
   readonly documents: Partial<Record<'action' | 'bounds' | 'preview', string>> | null
@@ -18,7 +18,7 @@ const page = statement<StoredCall>(sql`
     ${requests.audience} AS "audience", ${requests.principal} AS "principal", ${requests.name} AS "name",
     ${requests.origin} AS "origin", ${requests.stateDigest} AS "stateDigest",
     ${requests.catalogueEntry} AS "catalogueEntry", ${requests.terms} AS "terms",
-    (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
+    (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
       WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'bounds', 'preview')) AS "documents"
   FROM ${requests}
   WHERE ${inSpan} AND (${requests.createdAt}, ${requests.id}) < (${given('beforeAt')}::bigint, ${given('beforeId')}::text)

@@ -5,7 +5,7 @@ import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
 import { grants, payloads, requests, tokens } from '../schema/tables.ts'
-import { contentOf, traceField } from '../sql/request-fields.ts'
+import { ALTERED, contentOf, recordedContent, traceField, wordsOf } from '../sql/request-fields.ts'
 
 export interface StoredRequest extends RequestRow {
   readonly separation: boolean | null
@@ -24,7 +24,7 @@ const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${trace
     WHERE later.changes = ${requests.id}) END AS "changedTo",
   (SELECT json_build_object('uses', uses, 'used', used, 'sumLimit', sum_limit, 'summed', summed,
     'endedAt', ended_at) FROM ${grants} WHERE ${grants.id} = ${requests.id}) AS "series",
-  (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
+  (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
 
 export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'bounds', 'preview', 'reason', 'denial')`)
@@ -42,9 +42,10 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
   return {
     ...rest,
     action: contentOf<'action'>(documents?.action),
+    altered: Object.values(documents ?? {}).includes(ALTERED),
     series: series && { ...series, bounds: contentOf<'bounds'>(documents?.bounds) },
     preview: preview && { ...preview },
-    reason: contentOf<'reason'>(documents?.reason),
-    denial: deniedBy === null ? null : { by: deniedBy, reason: contentOf<'denial'>(documents?.denial) },
+    reason: wordsOf(documents?.reason),
+    denial: deniedBy === null ? null : { by: deniedBy, reason: wordsOf(documents?.denial) },
   }
 }

@@ -1,7 +1,7 @@
 /** Fields of requests that several statements read, and the content of payloads. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { requests } from '../schema/tables.ts'
+import { entries, payloads, requests } from '../schema/tables.ts'
 
 /** The trace id: the uuid without hyphens. */
 export const traceField = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
@@ -15,18 +15,22 @@ interface Contents {
   readonly bounds: NonNullable<NonNullable<ApprovalRequest['series']>['bounds']>
   readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
   readonly reason: string
-  readonly denial: string
-  readonly purpose: string
-  readonly breakglass: string
   readonly person: { readonly name: string }
 }
 
-/** The content of a payload, without its salt; null once erased. */
+/** The content of a payload, without its salt; null once erased, and where it was altered. */
 export function contentOf<K extends keyof Contents>(content: string | null | undefined): Contents[K] | null {
-  if (content === null || content === undefined) return null
+  if (content === null || content === undefined || content === ALTERED) return null
   const parsed: { readonly content: Contents[K] } = JSON.parse(content)
   return parsed.content
 }
+
+/** Shown in place of words that were altered. */
+const ALTERED_WORDS = 'The stored words are not those that were recorded. They are not shown.'
+
+/** A text of a person or an agent; null once erased. */
+export const wordsOf = (content: string | null | undefined): string | null =>
+  content === ALTERED ? ALTERED_WORDS : contentOf<'reason'>(content)
 
 /** A request's id in base64url as its trace, a uuid: the same 128 bits. `requestOf` is the way back. */
 export const traceOf = (request: SQL): SQL =>
@@ -37,3 +41,19 @@ export const requestOf = (trace: SQL): SQL =>
 /** Whether the catalogue calls an argument of this action sensitive. */
 export const hasSensitive = (request: SQL): SQL => sql`EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${request}
   AND ${requests.catalogueEntry}::text LIKE '%"sensitive":true%')`
+
+/** Instead of a content that is not what the ledger names. */
+export const ALTERED = ''
+
+const naming = sql`CASE ${payloads.kind} WHEN 'denial' THEN 'consent.denied' WHEN 'purpose' THEN 'session.opened'
+  WHEN 'killswitch' THEN 'killswitch.engaged' WHEN 'breakglass' THEN 'breakglass.opened' ELSE 'request.created' END`
+// The first counts: entries can be added, and none can be changed. A body is canonical, and no member before has one of this name.
+const named = sql`(SELECT substring(${entries.body} FROM '"payloads":[[]([^]]*)') FROM ${entries}
+  WHERE ${entries.trace} = ${traceOf(sql`${payloads.subject}`)} AND ${entries.type} = ${naming}
+  ORDER BY ${entries.id} LIMIT 1)`
+const digestOfContent = sql`'sha-256:' || rtrim(translate(
+  encode(sha256(convert_to(${payloads.content}, 'UTF8')), 'base64'), '+/', '-_'), '=')`
+
+/** The content of a payload that has the digest which the ledger names for its subject; else `ALTERED`. */
+export const recordedContent = sql`CASE WHEN ${payloads.digest} = ${digestOfContent}
+  AND strpos(${named}, '"' || ${payloads.digest} || '"') > 0 THEN ${payloads.content} ELSE '' END`

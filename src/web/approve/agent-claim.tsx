@@ -27,7 +27,7 @@ export const AgentClaim = ({ request, level }: { request: ApprovalRequest; level
       {preview === null ? null : (
         <>
           <p class="body label">It says that this would change</p>
-          <PreviewContent preview={preview} />
+          <PreviewContent preview={preview} request={request} />
         </>
       )}
     </Card>

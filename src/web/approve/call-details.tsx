@@ -10,6 +10,7 @@ import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { Budget, createPageBudget, take } from '../parts/page-budget.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { goneBy } from '../parts/wording.ts'
 import { Empties, Members, type Reading, readingOf, Text, Value } from './argument-values.tsx'
 import { extentOf } from './extent.ts'
 
@@ -23,7 +24,7 @@ export const CallDetails = ({ request, level }: { request: ApprovalRequest; leve
     {request.action ? (
       <WholeAction action={request.action} entry={request.catalogueEntry} extent={extentOf(request)} />
     ) : (
-      <p class="body muted">The arguments were erased. Their digest remains.</p>
+      <p class="body muted">The arguments were {goneBy(request)}. Their digest remains.</p>
     )}
   </Card>
 )

@@ -4,6 +4,7 @@ import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { type ChangedArgument, changedArguments } from '../../domain/approval/revision.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { goneBy } from '../parts/wording.ts'
 import { Change } from './difference.tsx'
 
 /** Nothing for a call as its agent asked for it. */
@@ -26,7 +27,7 @@ export const ChangedCard = ({ shown, level }: { shown: RequestForApprover; level
           <Change change={changeOf(changed)} />
         ))
       ) : (
-        <p class="body muted">The arguments were erased.</p>
+        <p class="body muted">The arguments were {goneBy({ altered: former.altered || request.altered })}.</p>
       )}
     </Card>
   )

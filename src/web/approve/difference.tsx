@@ -5,24 +5,29 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { Budget, createPageBudget, type PageBudget, take } from '../parts/page-budget.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { count } from '../parts/wording.ts'
+import { count, goneBy } from '../parts/wording.ts'
 import { foldBlankLines, foldUnchanged, joinNeighbours, type Line, lineDiff, type Stretch } from './line-diff.ts'
 
 /** Nothing at all where there is no preview. */
-export const Difference = ({ request: { id, preview }, level }: { request: ApprovalRequest; level: Level }) =>
-  preview?.by === 'executor' ? (
+export const Difference = ({ request, level }: { request: ApprovalRequest; level: Level }) =>
+  request.preview?.by === 'executor' ? (
     <Card
-      id={`difference-${id}`}
+      id={`difference-${request.id}`}
       level={level}
       title="What would change"
       note={<span class="pill ok">computed and signed by the executor</span>}
     >
-      <PreviewContent preview={preview} />
+      <PreviewContent preview={request.preview} request={request} />
     </Card>
   ) : null
 
-export const PreviewContent = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']> }) => {
-  if (!preview.content) return <p class="body muted">The preview was erased. Its digest remains.</p>
+interface PreviewProps {
+  readonly preview: NonNullable<ApprovalRequest['preview']>
+  readonly request: Pick<ApprovalRequest, 'altered'>
+}
+
+export const PreviewContent = ({ preview, request }: PreviewProps) => {
+  if (!preview.content) return <p class="body muted">The preview was {goneBy(request)}. Its digest remains.</p>
   const { summary, changes } = preview.content
   return (
     <>

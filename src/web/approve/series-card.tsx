@@ -5,7 +5,7 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { count } from '../parts/wording.ts'
+import { count, goneBy } from '../parts/wording.ts'
 import { Plain } from './argument-values.tsx'
 
 export const SeriesCard = ({ request, level }: { request: ApprovalRequest; level: Level }) => {
@@ -18,7 +18,9 @@ export const SeriesCard = ({ request, level }: { request: ApprovalRequest; level
         <p>
           The agent may make up to <b>{count(series.uses, 'call')}</b> until <Moment at={request.expiresAt} /> without
           asking again. {series.used > 0 ? `${series.used} were made. ` : ''}
-          {series.bounds === null ? 'The bounds were erased.' : BOUNDED[named.length === 0 ? 'none' : 'some']}
+          {series.bounds === null
+            ? `The bounds were ${goneBy(request)}.`
+            : BOUNDED[named.length === 0 ? 'none' : 'some']}
         </p>
         {named.length === 0 ? null : (
           <dl class="facts key">

@@ -69,3 +69,7 @@ export function age(seconds: number): string {
   const days = Math.floor(seconds / 86_400)
   return `${days} ${days === 1 ? 'day' : 'days'} ago`
 }
+
+/** How texts that are not shown were lost. */
+export const goneBy = ({ altered }: { readonly altered: boolean }): string =>
+  altered ? 'altered in the database' : 'erased'

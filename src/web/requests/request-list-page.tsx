@@ -8,7 +8,7 @@ import { filterPath } from '../parts/filter-form.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { TimeCell, WideTable } from '../parts/wide-table.tsx'
-import { hostOf } from '../parts/wording.ts'
+import { goneBy, hostOf } from '../parts/wording.ts'
 import {
   OUTCOMES,
   type Pickers,
@@ -128,7 +128,7 @@ const Line = (props: LineProps) => {
         <span class="pills">
           <StatePill item={item} />
           <EffectPill effect={item.catalogueEntry.effect} />
-          {item.action === null ? <span class="pill">Texts erased</span> : null}
+          {item.action === null || item.altered ? <span class="pill">Texts {goneBy(item)}</span> : null}
         </span>
         <span class="narrow-only muted">
           <Parties {...props} />, at <At item={item} />

@@ -138,7 +138,7 @@ const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Co
 
 const Texts = ({ content }: { content: Content }) => {
   const { item, masked, uncovered } = content
-  if (item.action === null)
+  if (item.action === null && !item.altered)
     return (
       <p class="note plain" data-erased="">
         The texts of this request (arguments, preview and reasons) were erased, as law or retention requires. The ledger
@@ -147,6 +147,12 @@ const Texts = ({ content }: { content: Content }) => {
     )
   return (
     <>
+      {item.altered ? (
+        <p class="note" data-altered="">
+          Stored texts of this request are not those that the ledger recorded when it was opened or denied. They are not
+          shown.
+        </p>
+      ) : null}
       {masked.length > 0 ? <MaskedNote masked={masked} /> : null}
       {uncovered.length > 0 ? <UncoveredNote paths={uncovered} /> : null}
       {masked.length > 0 ? (
