@@ -28,6 +28,8 @@ const fill = [
       CASE WHEN n % 7000 = 0 THEN 'destructive' ELSE 'write' END, n % 7000 = 0, 0, 0,
       ${sql.raw(String(NOW))} + n / 10, ${sql.raw(String(NOW))} + n / 10 + 60
     FROM (SELECT n, gen_random_uuid() AS trace FROM generate_series(1, ${sql.raw(String(REQUESTS))}) AS n) AS made`,
+  sql`INSERT INTO entries (type, at, trace, body, leaf)
+    SELECT 'request.created', created_at, trace, '{"payloads":["d"]}', decode('00', 'hex') FROM requests`,
   sql`INSERT INTO payloads (subject, kind, digest, content, words) SELECT id, 'action', 'd',
       '{"content":{"name":"forum.post","resource":"r","arguments":{}}}',
       array_to_tsvector(ARRAY['hello'] || CASE WHEN created_at % 3000 = 0 THEN ARRAY['needle'] ELSE ARRAY[]::text[] END)
