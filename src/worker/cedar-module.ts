@@ -19,5 +19,7 @@ export function createCedarHost(): CedarHost {
     broken() {
       isBroken = true
     },
+    // A call that is cut off would leave the work undone for those that wait for it.
+    othersTurn: null,
   }
 }

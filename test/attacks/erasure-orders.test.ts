@@ -78,7 +78,10 @@ it.each([
   expect((await refused()).filter((one) => one === `erasure ${id}`)).toHaveLength(1)
   expect(cast.authority.services.findings()).toContainEqual(expect.objectContaining({ kind: 'erasure', id }))
   const seen = await cast.authority.services.examineSelf()
-  expect(seen.find(({ subject }) => subject === 'configuration')).toMatchObject({ well: false })
+  expect(seen.find(({ subject }) => subject === 'configuration')).toMatchObject({
+    well: false,
+    words: expect.stringContaining('a row that nobody consented to: erasure '),
+  })
   await sql(`DELETE FROM erasures WHERE id = '${id}'`)
 })
 

@@ -6,9 +6,10 @@
 import { newSalt } from '@countersign/verifier'
 import { createClient } from '../../src/client/client.ts'
 import { type Bench, figure, median, pause } from './harness.ts'
-import { type Approver, FORUM, mustSucceed, registerParties } from './parties.ts'
+import { type Approver, administer, FORUM, mustSucceed, registerParties } from './parties.ts'
 import { freePort, type Product, startProduct } from './product.ts'
 import { type Callers, type Step, stepsOf } from './worst-endpoints.ts'
+import { worstPolicies } from './worst-policies.ts'
 import { type WorstCase, worstCases } from './worst-requests.ts'
 
 const LIMIT_MS = 50
@@ -17,7 +18,7 @@ const LISTED = 10
 
 export const worstLegalRequest: Bench = {
   name: 'worst-legal-request',
-  about: `the longest turn of the event loop, in milliseconds of its thread, over every page and endpoint, with ${worstCases().length} worst legal requests and the worst bodies`,
+  about: `the longest turn of the event loop, in milliseconds of its thread, over every page and endpoint, with ${worstCases().length} worst legal requests, the worst bodies and the worst policies`,
   onlyByName: true,
   async run({ databases }) {
     const url = await databases.fresh()
@@ -98,6 +99,19 @@ async function measureAll(ground: Ground): Promise<readonly Measurement[]> {
     steps.push(...taken)
     const worst = taken.reduce((most, step) => (step.ms > most.ms ? step : most))
     console.error(`  ${worst.ms.toFixed(1)} ms  ${worst.step}: ${worst.of}`)
+  }
+  return [...steps, ...(await measurePolicies(ground))]
+}
+
+/** From the publication on: the policy is read, its first decisions are made, and its actions are prepared. */
+async function measurePolicies({ product, agent, approver, longestMs }: Ground): Promise<Measurement[]> {
+  const steps: Measurement[] = []
+  for (const [at, { name, text }] of worstPolicies().entries()) {
+    await longestMs()
+    await administer(product, approver, 'countersign.policy.publish', 'policy', { version: at + 1, text })
+    await propose(agent, { name, arguments: { text: 'x' }, preview: { changes: [] } })
+    await pause(1000)
+    steps.push({ of: name, step: 'policy', ms: await longestMs() })
   }
   return steps
 }

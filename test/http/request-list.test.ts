@@ -181,6 +181,7 @@ describe('what was approved', () => {
     const own = requests.find(({ name }) => name === 'countersign.approver.enrol')
     for (const id of [own?.id ?? '', 'A'.repeat(22)])
       expect(await content(cast.ben.page, id)).toMatchObject({ ok: false, problem: { code: 'not_found' } })
-    expect(await content(cast.agent, opened.done)).toMatchObject({ ok: false, problem: { code: 'forbidden' } })
+    expect(await content(cast.otherAgent, opened.done)).toMatchObject({ ok: false, problem: { code: 'not_found' } })
+    expect(mustSucceed(await content(cast.agent, opened.done))).toMatchObject({ request: { id: opened.done } })
   })
 })

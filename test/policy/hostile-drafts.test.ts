@@ -40,6 +40,8 @@ const REFUSED: readonly (readonly [kind: string, text: string, words: string])[]
     `permit (principal, action, resource)${' when { true }'.repeat(200)};`,
     'at most 150 operators',
   ],
+  ['a long list', when(`[${'1,'.repeat(3_000)}1].contains(1)`), 'at most 4,000 words and signs'],
+  ['a long record', when(`{${'a: 1, '.repeat(1_500)}b: 1}.b == 1`), 'at most 4,000 words and signs'],
   ['many policies', repeated('permit(principal,action,resource);', 5_000, ''), 'at most 2,000 policies'],
   ['a long policy', when(`context.effect == "${'x'.repeat(70_000)}"`), 'at most 65,536 characters'],
   ['an open text', when('context.effect == "x'), 'has no end'],
@@ -103,15 +105,7 @@ const HARMLESS: readonly (readonly [kind: string, text: string, warnings: number
     ).join('\n'),
     20,
   ],
-  [
-    'a long list',
-    when(
-      `[${repeated('"x"', 30_000, ',')
-        .slice(0, 60_000)
-        .replace(/,?"?x?$/, '')}].contains(context.effect)`,
-    ),
-    1,
-  ],
+  ['a long list', when(`[${repeated(`"${'x'.repeat(25)}"`, 1_900, ',')}].contains(context.effect)`), 1],
   ['stars', when(`context.effect like "${'*a'.repeat(10_000)}"`), 0],
   ['comments', `${'// "\n'.repeat(20_000)}${when('true')}`, 0],
   ['escapes', when(`context.effect == "${'\\u{1F600}'.repeat(6_000)}"`), 1],

@@ -1,8 +1,9 @@
 /** Approve with changes in a real browser: the form, the changed call as a whole, and one signature over it. */
 import { type JsonObject, newSalt } from '@countersign/verifier'
 import { expect, it } from 'vitest'
-import { PAY } from '../revision/ground.ts'
-import { administer, mustSucceed } from '../setup/authority.ts'
+import { change, PAY } from '../revision/ground.ts'
+import { administer, enrolBy, mustSucceed } from '../setup/authority.ts'
+import { expectFlawless } from './inspect.ts'
 import { openAdminSite } from './site.ts'
 
 const BANK = 'https://bank.example'
@@ -39,8 +40,10 @@ async function ordered(args: JsonObject): Promise<string> {
   return mustSucceed(await site.agent.call('openRequest', { body: { audience: BANK, action } })).id
 }
 
+const PAYMENT = { team: 'one', to: { name: 'Runner' }, amount: 900, note: 'For March', lines: ['a', 'b'] }
+
 async function asked(more: object = {}): Promise<string> {
-  const args = { team: 'one', to: { name: 'Runner' }, amount: 900, note: 'For March', lines: ['a', 'b'], ...more }
+  const args = { ...PAYMENT, ...more }
   const action = { name: 'bank.pay', resource: 'account:ci', arguments: args, salt: newSalt() }
   return mustSucceed(await site.agent.call('openRequest', { body: { audience: BANK, action } })).id
 }
@@ -119,5 +122,34 @@ it('asks for numbers and for yes or no as people write them, and for JSON only w
     rest: [{ price: 12 }, 'live\u202e'],
     none: null,
   })
+  expect(ada.troubles).toEqual([])
+})
+
+it('tells the rounds on the page of each request, from the first to the last and back', async () => {
+  const first = await asked()
+  const second = (await change(other, first, { ...PAYMENT, amount: 90 })).id
+  const third = (
+    await change(await enrolBy(site.authority, other, 'Cleo'), second, {
+      ...PAYMENT,
+      amount: 80,
+      note: `In part ${'\u202e'}${'long'.repeat(40)}`,
+    })
+  ).id
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await page.goto(`/requests/${first}`)
+  const rounds = page.locator('[data-round]')
+  expect(await rounds.count()).toBe(3)
+  expect(await rounds.nth(0).textContent()).toContain('As the agent asked')
+  expect(await rounds.nth(1).textContent()).toMatch(/Changed by Sam Wu.*removed: 900.*added: 90/s)
+  const { rounds: told } = mustSucceed(await other.page.call('requestContent', { params: { id: first } }))
+  for (const [at, { digest }] of told.entries()) expect(await rounds.nth(at).textContent()).toContain(digest)
+  await expectFlawless(ada, 'rounds')
+  await rounds.nth(2).getByRole('link', { name: 'the request' }).click()
+  await page.waitForURL(`**/requests/${third}`)
+  await page.setViewportSize({ width: 390, height: 844 })
+  expect(await page.locator('[data-round][aria-current]').getAttribute('data-round')).toBe('2')
+  await expectFlawless(ada, 'rounds on a phone')
+  await rounds.nth(0).getByRole('link', { name: 'the request' }).click()
+  await page.waitForURL(`**/requests/${first}`)
   expect(ada.troubles).toEqual([])
 })

@@ -1,6 +1,7 @@
 /** The endpoints of agents: propose, look, collect, withdraw, relay an executor's challenge. */
 import { define } from '../endpoint.ts'
 import * as actor from './actor-token-shapes.ts'
+import { RequestContentView } from './request-content-shapes.ts'
 import * as list from './request-list-shapes.ts'
 import * as s from './request-shapes.ts'
 import * as transaction from './transaction-shapes.ts'
@@ -52,12 +53,13 @@ export const requestEndpoints = define('agents', {
   requestContent: {
     method: 'GET',
     path: '/requests/:id/content',
-    summary: 'Read what was approved: the call, its preview, the reason; what is sensitive is masked',
-    callers: ['auditor'],
+    summary:
+      'Read what was approved: the call, its preview, the reason, its rounds; what is sensitive is masked, for an operator every argument',
+    callers: ['agent', 'operator', 'auditor'],
     session: 'any',
     tag: 'ledger',
-    response: list.RequestContentView,
-    refusals: ['not_found'],
+    response: RequestContentView,
+    refusals: ['not_found', 'rate_limited'],
   },
   uncoverRequest: {
     method: 'POST',
@@ -66,7 +68,7 @@ export const requestEndpoints = define('agents', {
     callers: ['auditor'],
     session: 'any',
     tag: 'ledger',
-    response: list.RequestContentView,
+    response: RequestContentView,
     refusals: ['not_found', 'rate_limited'],
   },
   proposeUndo: {

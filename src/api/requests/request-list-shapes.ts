@@ -1,13 +1,11 @@
 /** The list of requests on the wire: its filter, and one row a request. SPEC 2, 12. */
 import { z } from 'zod'
 import type { ListItem, RequestList } from '../../authority/requests/list-requests.ts'
-import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
-import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
-import { Bounds, boundsView, Preview } from './request-shapes.ts'
+import { amountUpTo, digest, instant, position, traceId } from '../wire-fields.ts'
 
-const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed'] as const
+export const REQUEST_STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed'] as const
 const MOST_LISTED = 200
 
 const whole = nameOf(256).optional()
@@ -19,7 +17,7 @@ export const searchedWords = z
   .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
 
 export const RequestQuery = z.strictObject({
-  state: z.enum(STATES).optional(),
+  state: z.enum(REQUEST_STATES).optional(),
   agent: whole,
   principal: whole.meta({ description: 'Its id, or the name of a person' }),
   executor: whole.meta({ description: 'Its URI' }),
@@ -52,7 +50,7 @@ export const RequestQuery = z.strictObject({
   limit: amountUpTo(MOST_LISTED).default(50),
 })
 
-const Person = z.strictObject({ approver: z.string(), name: z.string().nullable() }).meta({
+export const Person = z.strictObject({ approver: z.string(), name: z.string().nullable() }).meta({
   id: 'NamedApprover',
   description: 'The name is null where it was erased, and for agents and executors',
 })
@@ -61,7 +59,7 @@ export const ListedRequestView = z
   .strictObject({
     id: base64url22,
     trace: traceId,
-    state: z.enum(STATES),
+    state: z.enum(REQUEST_STATES),
     held: z.boolean().meta({ description: 'It waits, and a kill switch holds it' }),
     decision: z.enum(['allow', 'approval']),
     summary: z.string().meta({ description: 'The action in one sentence; long values are cut' }),
@@ -104,8 +102,13 @@ export const requestsPage = ({ items, next, names }: RequestList): z.input<typeo
   next: next && formatPosition(next),
 })
 
-function rowOf(item: ListItem, names: RequestList['names']): Row {
-  const person = (approver: string) => ({ approver, name: names.get(approver) ?? null })
+export const personIn = (names: RequestList['names']) => (approver: string) => ({
+  approver,
+  name: names.get(approver) ?? null,
+})
+
+export function rowOf(item: ListItem, names: RequestList['names']): Row {
+  const person = personIn(names)
   return {
     id: item.id,
     trace: item.trace,
@@ -135,43 +138,6 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     decided_at: item.decidedAt,
   }
 }
-
-export const RequestContentView = z
-  .strictObject({
-    request: ListedRequestView,
-    resource: z.string().nullable(),
-    arguments: jsonObject.nullable(),
-    bounds: Bounds.optional().meta({ description: 'Of a grant: the arguments that may differ between calls' }),
-    preview: z.strictObject({ by: z.enum(['executor', 'agent']), content: Preview.nullable() }).nullable(),
-    reason: z.string().nullable().meta({ description: 'In the words of the agent, or of the executor' }),
-    denial_reason: z.string().nullable().meta({ description: 'In the words of the person who denied it' }),
-    masked: z.array(z.string()).meta({
-      description:
-        'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reasons left out',
-    }),
-    uncovered: z.array(z.string()).meta({ description: 'Paths of those that this reader has uncovered' }),
-  })
-  .meta({ id: 'RequestContent', description: 'What was approved; null members were erased, or never given' })
-
-export function requestContent({ item, masked, uncovered, names }: RequestContent): z.input<typeof RequestContentView> {
-  const { action, preview } = item
-  return {
-    request: rowOf(item, names),
-    resource: action?.resource ?? null,
-    arguments: action && { ...action.arguments },
-    ...(item.series === null ? {} : boundsView(item.series)),
-    preview: preview && { by: preview.by, content: preview.content && wirePreview(preview.content) },
-    reason: item.reason,
-    denial_reason: item.denial?.reason ?? null,
-    masked: [...masked],
-    uncovered: [...uncovered],
-  }
-}
-
-const wirePreview = ({ summary, changes }: NonNullable<NonNullable<ListItem['preview']>['content']>) => ({
-  ...(summary === undefined ? {} : { summary }),
-  changes: changes.map(({ label, before, after }) => ({ label, before, after })),
-})
 
 const LONGEST_PART = 200
 

@@ -97,14 +97,28 @@ export const Proposal = z
     },
   })
 
+export const WhyDecided = z
+  .strictObject({ digest: z.string(), version: z.int(), decided: z.array(z.string()), reason: z.string() })
+  .meta({ id: 'WhyDecided', description: 'The policies that decided, and why' })
+
+export const whyDecided = ({
+  policy,
+  policyVersion,
+  policies,
+  why,
+}: Pick<ApprovalRequest, 'policy' | 'policyVersion' | 'policies' | 'why'>): z.input<typeof WhyDecided> => ({
+  digest: policy,
+  version: policyVersion,
+  decided: [...policies],
+  reason: why,
+})
+
 export const RequestView = z
   .strictObject({
     id: base64url22,
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed']),
     decision: z.enum(['allow', 'approval']),
-    policy: z
-      .strictObject({ digest: z.string(), version: z.int(), decided: z.array(z.string()), reason: z.string() })
-      .meta({ id: 'WhyDecided', description: 'The policies that decided, and why' }),
+    policy: WhyDecided,
     trace: traceId,
     txn: z.string(),
     audience: z.string(),
@@ -160,12 +174,7 @@ export function requestView(
     id: request.id,
     state: request.state,
     decision: request.origin === 'policy' ? 'allow' : 'approval',
-    policy: {
-      digest: request.policy,
-      version: request.policyVersion,
-      decided: [...request.policies],
-      reason: request.why,
-    },
+    policy: whyDecided(request),
     trace: request.trace,
     txn: request.txn,
     audience: request.audience,

@@ -5,9 +5,10 @@
 import { type Digest, digestOf } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
-import { cedarPolicy } from '../../domain/policy/cedar/cedar-policy.ts'
-import { compilePolicies } from '../../domain/policy/cedar/compile.ts'
+import { type CedarPolicy, cedarPolicy } from '../../domain/policy/cedar/cedar-policy.ts'
+import { type Compiled, compiling } from '../../domain/policy/cedar/compile.ts'
 import type { CedarHost } from '../../domain/policy/cedar/engine.ts'
+import { inTurns } from '../../domain/policy/cedar/turns.ts'
 import { DEFAULT_POLICY } from '../../domain/policy/default-policy.ts'
 import type { Policy, PolicyVersion } from '../../domain/policy/policy.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
@@ -22,33 +23,51 @@ interface KeeperNeeds extends Uses<PolicyStore, 'config' | 'log'> {
 }
 
 export function createPolicyKeeper(deps: KeeperNeeds): PolicyInForce {
+  const compile = createCompiler(deps.cedar)
   let known: Policy | undefined
   async function read(): Promise<Policy> {
     const version = await deps.store.policyInForce()
     if (known?.version === version) return known
-    const next = await readVersion(deps, version)
+    const next = await readVersion(deps, compile, version)
     // Two readings may overtake each other.
-    if (known === undefined || next.version > known.version) known = next
+    if (known !== undefined && next.version <= known.version) return known.version === version ? known : next
+    known = next
+    if ('prepare' in next && deps.cedar.othersTurn !== null) void next.prepare().catch(notPrepared)
     return next
   }
   return { known: async () => known ?? read(), read }
 }
 
-async function readVersion({ store, cedar, config, log }: KeeperNeeds, version: number): Promise<Policy> {
-  const row = await store.policyVersion(version)
-  const policy = row && (await policyOf(cedar, config, row))
+/** A decision prepares what it needs, and says itself what goes wrong. */
+const notPrepared = (): void => {}
+
+type Compiler = (row: PolicyVersion) => Promise<Compiled>
+
+/** Those who need one version at one time share its compilation. */
+function createCompiler(cedar: CedarHost): Compiler {
+  const underWay = new Map<number, Promise<Compiled>>()
+  return ({ version, text }) => {
+    const compilation =
+      underWay.get(version) ?? inTurns(cedar, compiling(cedar, text)).finally(() => underWay.delete(version))
+    underWay.set(version, compilation)
+    return compilation
+  }
+}
+
+async function readVersion(deps: KeeperNeeds, compile: Compiler, version: number): Promise<CedarPolicy | Policy> {
+  const row = await deps.store.policyVersion(version)
+  const policy = row && (await policyOf(deps, row, await compile(row)))
   if (policy) return policy
-  log.error('policy.unreadable', { version })
-  return deniesAll(config, version)
+  deps.log.error('policy.unreadable', { version })
+  return deniesAll(deps.config, version)
 }
 
 /** The rules of one text; undefined where it does not compile, or is not what its digest names. */
-export async function policyOf(
-  host: CedarHost,
-  config: Config,
-  { text, version, digest }: Pick<PolicyVersion, 'text' | 'version' | 'digest'>,
-): Promise<Policy | undefined> {
-  const compiled = compilePolicies(host, text)
+async function policyOf(
+  { cedar: host, config }: KeeperNeeds,
+  { text, version, digest }: PolicyVersion,
+  compiled: Compiled,
+): Promise<CedarPolicy | undefined> {
   if (!compiled.ok || digest !== (await policyDigest(text))) return undefined
   const { origin: authority, tokenTtlSeconds: ttlSeconds, selfApproval } = config
   const { policies, facts } = compiled

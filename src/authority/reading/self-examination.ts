@@ -44,7 +44,7 @@ function examineConfiguration({ findings, rootKeys }: Needs): Observation {
   const [first, ...more] = findings()
   if (first) {
     const others = more.length > 0 ? ` and ${more.length} more` : ''
-    const words = `The database holds a ${first.kind} that nobody consented to, ${first.id}${others}. It is refused. Somebody has written to the database.`
+    const words = `The database holds a row that nobody consented to: ${first.kind} ${first.id}${others}. It is refused. Somebody has written to the database.`
     return { subject, well: false, words }
   }
   if (rootKeys.isPinned()) return { subject, well: true, words: 'Every row has the consent that made it so.' }

@@ -1,14 +1,18 @@
 /**
- * What was approved, for those who may list the request: the call, its preview, the reasons. What the catalogue calls
- * sensitive is masked, and with it the texts that may repeat it, until the reader uncovers it. SPEC 2.3.
+ * What was approved, for those who may list the request: the call, its preview, the reasons, its rounds. What the catalogue
+ * calls sensitive is masked, and with it the texts that may repeat it, until the reader uncovers it; for operators all
+ * arguments are. SPEC 2.3.
  */
 import { hasSensitive } from '../../domain/action/sensitive.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
+import { type CatalogueEntry, isPerson } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RepeatStore } from '../../store/contract/ledger-store.ts'
 import type { Uses } from '../deps.ts'
 import { notFound, tooMany } from '../refusals.ts'
 import { findListed, type ListItem, type ListNeeds, type RequestList } from './list-requests.ts'
+import { type Round, type RoundsNeeds, readRounds } from './revision/read-rounds.ts'
 import { holderOf, isUncovered, type Reader, recordUncovering } from './uncovering-record.ts'
 
 export interface RequestContent {
@@ -19,19 +23,19 @@ export interface RequestContent {
   /** Paths of the sensitive arguments that this reader has uncovered. */
   readonly uncovered: readonly string[]
   readonly names: RequestList['names']
+  readonly rounds: readonly Round[]
 }
 
+type ContentNeeds = ListNeeds & RoundsNeeds & Uses<RepeatStore, 'now'>
+
 /** Refuses `not_found`. */
-export async function readContent(
-  deps: ListNeeds & Uses<RepeatStore, 'now'>,
-  reader: Reader,
-  id: string,
-): Promise<Result<RequestContent>> {
+export async function readContent(deps: ContentNeeds, reader: Reader, id: string): Promise<Result<RequestContent>> {
   const found = await findListed(deps, reader, id)
   if (!found) return notFound()
-  const { item, masked } = maskedItem(found.item)
+  const { item, masked } = maskedItem(found.item, reader)
   const shows = masked.length > 0 && (await isUncovered(deps, reader, id))
-  return ok({ ...found, ...(shows ? uncovered(found.item, masked) : { item, masked, uncovered: [] }) })
+  const rounds = await roundsFor(deps, reader, found.item)
+  return ok({ ...found, rounds, ...(shows ? uncovered(found.item, masked) : { item, masked, uncovered: [] }) })
 }
 
 /**
@@ -39,7 +43,7 @@ export async function readContent(
  * masked, nothing is written.
  */
 export async function uncoverContent(
-  deps: ListNeeds & Uses<RepeatStore, 'now' | 'limits' | 'log'>,
+  deps: ContentNeeds & Uses<RepeatStore, 'limits' | 'log'>,
   reader: Reader,
   id: string,
 ): Promise<Result<RequestContent>> {
@@ -47,11 +51,26 @@ export async function uncoverContent(
   if (waitSeconds !== null) return tooMany(waitSeconds)
   const found = await findListed(deps, reader, id)
   if (!found) return notFound()
-  const { masked } = maskedItem(found.item)
-  if (masked.length === 0) return ok({ ...found, masked, uncovered: [] })
+  const { masked } = maskedItem(found.item, reader)
+  const rounds = await roundsFor(deps, reader, found.item)
+  if (masked.length === 0) return ok({ ...found, rounds, masked, uncovered: [] })
   await recordUncovering(deps, reader, found.item, masked)
-  return ok({ ...found, ...uncovered(found.item, masked) })
+  return ok({ ...found, rounds, ...uncovered(found.item, masked) })
 }
+
+const roundsFor = (deps: ContentNeeds, reader: Reader, item: ListItem) =>
+  readRounds(deps, reader, item, (request) => entryFor(reader, request))
+
+const isOperator = (reader: Reader): boolean => !isPerson(reader) && reader.kind === 'operator'
+
+/** The catalogue entry by which arguments are masked for a reader. */
+const entryFor = (reader: Reader, request: ApprovalRequest): CatalogueEntry =>
+  isOperator(reader) ? { ...request.catalogueEntry, arguments: everyArgument(request) } : request.catalogueEntry
+
+const everyArgument = ({ action, series }: ApprovalRequest) =>
+  [action?.arguments ?? {}, series?.bounds?.arguments ?? {}]
+    .flatMap((given) => Object.keys(given))
+    .map((name) => ({ name, sensitive: true }))
 
 const uncovered = (item: ListItem, paths: readonly string[]) => ({
   item: { ...item, sentence: describeRequest(item) },
@@ -59,15 +78,15 @@ const uncovered = (item: ListItem, paths: readonly string[]) => ({
   uncovered: paths,
 })
 
-function maskedItem(item: ListItem): Pick<RequestContent, 'item' | 'masked'> {
-  const { request, masked } = maskRequest(item)
+function maskedItem(item: ListItem, reader: Reader): Pick<RequestContent, 'item' | 'masked'> {
+  const { request, masked } = maskRequest({ ...item, catalogueEntry: entryFor(reader, item) })
   // The other texts may repeat arguments that were altered, too.
   const isBlind = item.altered && item.action === null && hasSensitive(item.catalogueEntry)
-  if (masked.length === 0 && !isBlind) return { item, masked }
+  if (masked.length === 0 && !isBlind && !isOperator(reader)) return { item, masked }
   const texts = {
     preview: item.preview && { ...item.preview, content: null },
     reason: null,
     denial: item.denial && { ...item.denial, reason: null },
   }
-  return { item: { ...request, ...texts }, masked }
+  return { item: { ...request, ...texts, catalogueEntry: item.catalogueEntry }, masked }
 }

@@ -88,6 +88,13 @@ export const requestTable: readonly CommandRow[] = [
       'countersign requests --answered-by "Ada Lovelace" --outcome failed --from 2027-01-01 --json',
     ],
   }),
+  command('requests show <id>', () => import('../commands/request-show.ts'), 'showRequest', {
+    needs: ['agent', 'operator', 'auditor'],
+    description:
+      'show one request: its decision and terms, who consented, what became of it, and what approvers changed',
+    examples: ['countersign requests show Zm9ydW0tcG9zdC1zYWx0MA'],
+    notes: 'Sensitive arguments are masked; for an operator all are.',
+  }),
   command('grants', lists, 'listGrants', {
     needs: ['agent', 'operator'],
     description: 'list grants with calls left: one consent for a series of calls',

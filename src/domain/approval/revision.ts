@@ -77,5 +77,6 @@ const isStructure = (value: JsonValue | undefined): value is JsonObject | readon
 const memberOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
   isStructure(value) ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
 
-const isWithin = (allowed: ReadonlySet<string>, path: Path): boolean =>
+/** Whether a path is one of these or leads into it. */
+export const isWithin = (allowed: ReadonlySet<string>, path: Path): boolean =>
   path.some((_, at) => allowed.has(path.slice(0, at + 1).join('.')))

@@ -1,7 +1,8 @@
 /** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
 import { actorTokenView } from '../../api/requests/actor-token-shapes.ts'
-import { requestContent, requestsPage } from '../../api/requests/request-list-shapes.ts'
+import { requestContent } from '../../api/requests/request-content-shapes.ts'
+import { requestsPage } from '../../api/requests/request-list-shapes.ts'
 import { grantsView, requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/reopen.ts'

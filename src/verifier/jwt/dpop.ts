@@ -44,8 +44,6 @@ export type DpopProof = {
 /** The request that a proof is made for. */
 export type DpopTarget = Pick<DpopExpectations, 'method' | 'url' | 'token' | 'carriedIn'>
 
-const TYPE = 'dpop+jwt'
-
 /**
  * Makes a proof for one request by a private key: a JWK of P-256 or Ed25519. `now`: epoch seconds. Query and fragment of
  * `url` are left out. Throws `TypeError` for a key of another kind, `invalid_request` for one that is malformed.
@@ -62,7 +60,7 @@ export async function createDpop(
   const bound = carriedIn === 'approval-token' ? { oth: hash && { 'approval-token': hash } } : { ath: hash }
   const [htu] = url.split(/[?#]/)
   const claims = { htm: method, htu, jti: randomBase64url(16), iat: Math.floor(now), ...bound }
-  return signJws({ alg, typ: TYPE, jwk }, claims, await importSigningKey({ ...jwk, d }, alg))
+  return signJws({ alg, typ: 'dpop+jwt', jwk }, claims, await importSigningKey({ ...jwk, d }, alg))
 }
 
 const MAX_PROOF_LENGTH = 4096
@@ -99,7 +97,7 @@ async function verifyEmbeddedKey(jws: CompactJws): Promise<string> {
   // RFC 9864 gave EdDSA over Ed25519 a name of its own, which newer clients send.
   const named = alg === 'Ed25519' ? 'EdDSA' : alg
   const publicJwk = parsePublicJwk(isJsonObject(jwk) && jwk['alg'] === alg ? { ...jwk, alg: named } : jwk, 'jwk')
-  insist(typ === TYPE && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
+  insist(typ === 'dpop+jwt' && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
   const verify = await importPublicKey(publicJwk)
   insist(await verify(jws.signature, jws.signingInput), 'signature')
   return await jwkThumbprint(publicJwk)

@@ -33,7 +33,8 @@ export const ChangedCard = ({ shown, level }: { shown: RequestForApprover; level
   )
 }
 
-const changeOf = ({ path, before, after }: ChangedArgument) => ({
+/** As a difference of texts. */
+export const changeOf = ({ path, before, after }: ChangedArgument) => ({
   label: path.join('.'),
   before: textOf(before),
   after: textOf(after),

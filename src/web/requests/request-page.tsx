@@ -1,6 +1,7 @@
 /** One request, for those who may list it: who asked what, who answered, what became of it, and what was approved. */
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
+import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { groupsAnswered } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { CallDetails } from '../approve/call-details.tsx'
@@ -17,9 +18,8 @@ import { Moment } from '../parts/times.tsx'
 import { UndoingNote } from '../parts/undoing-note.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { Answerers, Outcome, StatePill } from './request-list-page.tsx'
+import { RoundsCard } from './rounds-card.tsx'
 import { UndoCard } from './undo-card.tsx'
-
-type Content = Extract<Awaited<ReturnType<Services['requests']['content']>>, { readonly ok: true }>['value']
 
 export async function requestPage(frame: PersonalFrame, c: Context, { requests }: Services): Promise<View> {
   const found = await requests.content(frame.person, c.req.param('id') ?? '')
@@ -47,6 +47,7 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
           changedBy={names.get(item.changedBy ?? '') ?? null}
         />
         <Facts content={found.value} />
+        <RoundsCard content={found.value} />
         <Links frame={frame} content={found.value} />
         <Texts content={found.value} />
         {offer === null ? null : (
@@ -57,7 +58,7 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
   )
 }
 
-const Facts = ({ content: { item, names } }: { content: Content }) => {
+const Facts = ({ content: { item, names } }: { content: RequestContent }) => {
   const principalName = names.get(item.principal)
   return (
     <Card id="facts" title="About this request">
@@ -115,7 +116,7 @@ const Facts = ({ content: { item, names } }: { content: Content }) => {
   )
 }
 
-const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Content }) => {
+const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: RequestContent }) => {
   const answered = groupsAnswered(frame.person, frame.now)
   const answers = groupsAsked(item.terms).some((group) => answered.includes(group)) && item.state === 'pending'
   const audits = hasRole(frame, ['auditor', 'admin'])
@@ -136,7 +137,7 @@ const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Co
   )
 }
 
-const Texts = ({ content }: { content: Content }) => {
+const Texts = ({ content }: { content: RequestContent }) => {
   const { item, masked, uncovered } = content
   if (item.action === null && !item.altered)
     return (

@@ -1,15 +1,15 @@
 /** Cedar for tests of the rules: a text as a policy, and calls to put to it. */
-import { cedarPolicy } from '../../../src/domain/policy/cedar/cedar-policy.ts'
+import { type CedarPolicy, cedarPolicy } from '../../../src/domain/policy/cedar/cedar-policy.ts'
 import { compilePolicies } from '../../../src/domain/policy/cedar/compile.ts'
 import type { CedarHost } from '../../../src/domain/policy/cedar/engine.ts'
-import type { Policy, PolicyQuery } from '../../../src/domain/policy/policy.ts'
+import type { PolicyQuery } from '../../../src/domain/policy/policy.ts'
 import { createCedarHost } from '../../../src/node/cedar-host.ts'
 import { ACTION, agentNamed, DIGEST, forum, ISSUER, NOW } from '../approval/sample.ts'
 
 export const cedar = createCedarHost()
 
 /** Throws the first problem of a text that does not compile. */
-export function policyOf(text: string, host: CedarHost = cedar): Policy {
+export function policyOf(text: string, host: CedarHost = cedar): CedarPolicy {
   const compiled = compilePolicies(host, text)
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems[0]))
   return cedarPolicy({

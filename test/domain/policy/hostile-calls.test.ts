@@ -105,6 +105,7 @@ describe('an engine that fails', () => {
       broken: () => {
         calls.broken++
       },
+      othersTurn: null,
     }
   }
 
@@ -117,7 +118,7 @@ describe('an engine that fails', () => {
 
   it('denies where there is none', async () => {
     let runs = true
-    const host: CedarHost = { engine: () => (runs ? cedar.engine() : null), broken: () => {} }
+    const host: CedarHost = { engine: () => (runs ? cedar.engine() : null), broken: () => {}, othersTurn: null }
     const policy = policyOf('permit (principal, action, resource);', host)
     expect(await decide(policy, callTo('forum.post'))).toMatchObject({ effect: 'allow' })
     runs = false

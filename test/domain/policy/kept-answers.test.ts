@@ -17,7 +17,7 @@ function counting() {
       return engine.statefulIsAuthorized(call)
     },
   }
-  const host: CedarHost = { engine: () => counted, broken: cedar.broken }
+  const host: CedarHost = { engine: () => counted, broken: cedar.broken, othersTurn: null }
   return { host, count }
 }
 const effectsOf = async (text: string, ...calls: readonly Partial<PolicyQuery>[]) => {

@@ -1,7 +1,6 @@
 /**
- * Cedar as the policy: a set that compiled, asked one slice at a time. A slice holds the policies whose head admits the
- * action; it is prepared when it is first needed, and repeats its last answers. Whatever is not a clean answer is a
- * denial. SPEC 11.
+ * Cedar as the policy: a set that compiled, asked one slice at a time. A slice is prepared ahead or when it is first
+ * needed, and repeats its last answers. Whatever is not a clean answer is a denial. SPEC 11.
  */
 import type { Response } from '@cedar-policy/cedar-wasm/web'
 import type { Digest } from '@countersign/verifier'
@@ -14,10 +13,10 @@ import { type DefaultTerms, strictest } from './annotations.ts'
 import { callOf, effectOf, type SliceCall, signalsFor } from './call.ts'
 import { Inconvertible } from './cedar-values.ts'
 import type { CompiledPolicy } from './compile.ts'
-import { ask, type CedarEngine, type CedarHost } from './engine.ts'
-import { type Answers, createAnswers } from './kept-answers.ts'
-import { addMentions, type Mention, memberOf, noMention } from './mentions.ts'
-import { readsResource } from './resource-reads.ts'
+import { ask, type CedarHost } from './engine.ts'
+import { type Mention, memberOf } from './mentions.ts'
+import { asking, createSlices, mentionOf, preparing, type Slice } from './slices.ts'
+import { inTurns } from './turns.ts'
 
 export interface CedarSet {
   readonly host: CedarHost
@@ -30,56 +29,25 @@ export interface CedarSet {
   readonly authority: string
 }
 
-interface Slice {
-  readonly id: string
-  readonly policies: ReadonlyMap<string, CompiledPolicy>
-  readonly mention: Mention
-  readonly readsResource: boolean
-  readonly answers: Answers
+export interface CedarPolicy extends Policy {
+  /** Prepares its slices, so that first decisions are as quick as later ones. A decision prepares what is missing. */
+  readonly prepare: () => Promise<void>
 }
 
-export function cedarPolicy(set: CedarSet): Policy {
-  const sliceFor = createSlices(set.policies)
+export function cedarPolicy(set: CedarSet): CedarPolicy {
+  const slices = createSlices(set.policies)
   return {
     digest: set.digest,
     version: set.version,
     title: `Version ${set.version}`,
     authority: set.authority,
     facts: set.facts,
-    reads: (name) => readsOf(sliceFor(name).mention, set.facts),
+    reads: (name) => readsOf(slices.of(name).mention, set.facts),
     async decide(query) {
-      const slice = sliceFor(query.name)
+      const slice = slices.of(query.name)
       return decideOn(set, slice, query, await signalsFor(query, slice.mention))
     },
-  }
-}
-
-/** One slice for each action that a head names, and one for all others. */
-function createSlices(policies: readonly CompiledPolicy[]): (name: string) => Slice {
-  const named = new Set(policies.flatMap(({ actions }) => actions ?? []))
-  const slices = new Map<string, Slice>()
-  return (name) => {
-    const id = named.has(name) ? `action ${name}` : 'others'
-    const slice =
-      slices.get(id) ??
-      sliceOf(
-        id,
-        policies.filter(({ actions }) => actions?.includes(name) ?? true),
-      )
-    slices.set(id, slice)
-    return slice
-  }
-}
-
-function sliceOf(id: string, policies: readonly CompiledPolicy[]): Slice {
-  const mention = noMention()
-  for (const { json } of policies) addMentions(mention, json.conditions)
-  return {
-    id,
-    policies: new Map(policies.map((policy) => [policy.id, policy])),
-    mention,
-    readsResource: policies.some(({ json }) => readsResource(json)),
-    answers: createAnswers(),
+    prepare: () => inTurns(set.host, preparing(set.host, slices)),
   }
 }
 
@@ -99,20 +67,12 @@ function readsOf(mention: Mention, declared: readonly Fact[]): PolicyReads {
   }
 }
 
-/** The slices that an instance has prepared, by id: another set's slice of that id takes its place. */
-const prepared = new WeakMap<CedarEngine, Map<string, Slice>>()
-
-function prepare(engine: CedarEngine, slice: Slice): void {
-  const slices = prepared.get(engine) ?? new Map<string, Slice>()
-  prepared.set(engine, slices)
-  if (slices.get(slice.id) === slice) return
-  slices.delete(slice.id)
-  const staticPolicies = Object.fromEntries([...slice.policies].map(([id, { text }]) => [id, text]))
-  const answer = engine.preparsePolicySet(slice.id, { staticPolicies })
-  if (answer.type === 'success') slices.set(slice.id, slice)
-}
-
-function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery, signals: Signals | undefined): PolicyDecision {
+async function decideOn(
+  set: CedarSet,
+  slice: Slice,
+  query: PolicyQuery,
+  signals: Signals | undefined,
+): Promise<PolicyDecision> {
   const deny = (reason: string, policies: readonly string[] = []): PolicyDecision => ({
     effect: 'deny',
     policy: set.digest,
@@ -122,7 +82,7 @@ function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery, signals: Sign
   try {
     const { readsResource, mention } = slice
     const call = callOf(query, { authority: set.authority, mention, readsResource, signals })
-    const response = ask(set.host, (engine) => slice.answers.find(call, () => answerOf(engine, slice, call)))
+    const response = await answerOf(set.host, slice, call)
     return response ? decisionOf(set, slice, response, deny, query, signals) : deny(UNEVALUATED)
   } catch (error) {
     if (error instanceof Inconvertible) return deny(`${error.message} A policy reads it, so the call is denied.`)
@@ -131,10 +91,14 @@ function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery, signals: Sign
 }
 
 /** Undefined where the engine could not evaluate the call. */
-function answerOf(engine: CedarEngine, slice: Slice, call: SliceCall): Response | undefined {
-  prepare(engine, slice)
-  const answer = engine.statefulIsAuthorized({ ...call, preparsedPolicySetId: slice.id })
-  return answer.type === 'failure' ? undefined : answer.response
+async function answerOf(host: CedarHost, slice: Slice, call: SliceCall): Promise<Response | undefined> {
+  const key = JSON.stringify(call)
+  // Without an engine, kept answers do not count either.
+  const known = ask(host, () => slice.answers.find(key))
+  if (known) return known
+  const answer = await inTurns(host, asking(host, slice, call))
+  if (answer) slice.answers.keep(key, answer)
+  return answer
 }
 
 const UNEVALUATED = 'The policy could not be evaluated.'
@@ -173,8 +137,7 @@ function decisionOf(
 
 /** What the policies that decided read in the call. */
 function causeOf(decided: readonly CompiledPolicy[], query: PolicyQuery, signals: Signals | undefined): string {
-  const mention = noMention()
-  for (const { json } of decided) addMentions(mention, json.conditions)
+  const mention = mentionOf(decided)
   const read = memberOf(mention, 'signals')
   return causeInWords(signals, effectOf(query), (name) =>
     name === 'effect' ? memberOf(mention, name) !== undefined : memberOf(read, name) !== undefined,

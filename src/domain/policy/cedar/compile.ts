@@ -10,6 +10,7 @@ import { type PermitTerms, readTerms, TERMS, WORDS } from './annotations.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
 import { addMentions, memberOf, noMention } from './mentions.ts'
 import { offsetOfByte, type PolicySource, type Problem, placeAt, splitPolicies } from './split-policies.ts'
+import { atOnce, type Steps } from './turns.ts'
 
 export interface CompiledPolicy {
   /** Its `@id`, or `policy` and its number. */
@@ -40,16 +41,22 @@ export type Compiled =
 const MAX_PROBLEMS = 20
 
 /** Never throws for what a text says: only where the engine is gone or breaks. */
-export function compilePolicies(host: CedarHost, text: string): Compiled {
+export const compilePolicies = (host: CedarHost, text: string): Compiled => atOnce(compiling(host, text))
+
+/** `compilePolicies`, in pieces of one policy. */
+export function* compiling(host: CedarHost, text: string): Steps<Compiled> {
   const split = splitPolicies(text)
   if (!split.ok) return { ok: false, problems: [split.problem] }
   const policies: CompiledPolicy[] = []
+  const known = new Set<string>()
   const problems: Problem[] = []
   for (const source of split.policies) {
-    const known = new Set(policies.map(({ id }) => id))
+    yield source.text.length
     const compiled = ask(host, (engine) => compileOne(engine, source, `policy ${policies.length + 1}`, known))
-    if (compiled.ok) policies.push(compiled.policy)
-    else problems.push(inText(text, source, compiled))
+    if (compiled.ok) {
+      policies.push(compiled.policy)
+      known.add(compiled.policy.id)
+    } else problems.push(inText(text, source, compiled))
     if (problems.length >= MAX_PROBLEMS) break
   }
   const declared = declaredFacts(text)

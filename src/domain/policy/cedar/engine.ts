@@ -28,6 +28,8 @@ export interface CedarHost {
   readonly engine: () => CedarEngine | null
   /** Says that this instance threw: its memory is in an unknown state. */
   readonly broken: (engine: CedarEngine) => void
+  /** Resolves when the other work of the thread had a turn; null where the platform has nothing that must not wait. */
+  readonly othersTurn: (() => Promise<void>) | null
 }
 
 /** Thrown where there is no engine to ask. */

@@ -25,23 +25,32 @@ export type Split =
   | { readonly ok: true; readonly policies: readonly PolicySource[] }
   | { readonly ok: false; readonly problem: Problem }
 
-/** Bounds of a set: characters of all and of one policy, policies, and what one may nest and combine. */
+/** Bounds of a set: characters of all and of one policy, policies, and what one may nest, combine and hold. */
 export const LIMITS = {
   characters: 1_048_576,
   policies: 2_000,
   policyCharacters: 65_536,
   nesting: 64,
   operators: 150,
+  tokens: 4_000,
 } as const
 
-type Kind = 'blank' | 'string' | 'open' | 'close' | 'end' | 'operator' | 'other'
+type Kind = 'blank' | 'open' | 'close' | 'end' | 'operator' | 'other'
 
 // Every alternative begins with other characters than the rest, and none fails once begun: reading takes linear time.
-const TOKEN =
-  /(?<blank>\s+|\/\/[^\n]*)|(?<string>"(?:[^"\\]+|\\[\s\S]?)*(?:"|$))|(?<open>[([{])|(?<close>[)\]}])|(?<end>;)|(?<operator>&&|\|\||::|[=!<>]=|[<>.+*!-])|(?<word>[A-Za-z_]\w*)|(?<other>[\s\S])/gu
+const TOKEN = /\s+|\/\/[^\n]*|"(?:[^"\\]+|\\[\s\S]?)*(?:"|$)|&&|\|\||::|[=!<>]=|[A-Za-z_]\w*|[\s\S]/gu
+const BLANK = /^(?:\s|\/\/)/u
 
 /** Words that combine expressions: a chain of any of them nests in the engine as deeply as it is long. */
-const OPERATOR_WORDS = new Set(['if', 'in', 'has', 'like', 'is', 'when', 'unless'])
+const OPERATOR_WORDS = ['if', 'in', 'has', 'like', 'is', 'when', 'unless']
+const OPERATOR_SIGNS = ['&&', '||', '::', '==', '!=', '<=', '>=', '<', '>', '.', '+', '*', '!', '-']
+
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ...['(', '[', '{'].map((sign) => [sign, 'open'] as const),
+  ...[')', ']', '}'].map((sign) => [sign, 'close'] as const),
+  [';', 'end'],
+  ...[...OPERATOR_WORDS, ...OPERATOR_SIGNS].map((one) => [one, 'operator'] as const),
+])
 
 interface Token {
   readonly kind: Kind
@@ -50,16 +59,9 @@ interface Token {
 }
 
 function* tokensOf(text: string): Generator<Token> {
-  for (const match of text.matchAll(TOKEN)) {
-    const [found] = match
-    yield { kind: kindOf(match.groups ?? {}), text: found, start: match.index }
+  for (const { 0: found, index: start } of text.matchAll(TOKEN)) {
+    yield { kind: KINDS.get(found) ?? (BLANK.test(found) ? 'blank' : 'other'), text: found, start }
   }
-}
-
-function kindOf({ word, ...groups }: Record<string, string | undefined>): Kind {
-  if (word !== undefined) return OPERATOR_WORDS.has(word) ? 'operator' : 'other'
-  const kinds: readonly Kind[] = ['blank', 'string', 'open', 'close', 'end', 'operator']
-  return kinds.find((kind) => groups[kind] !== undefined) ?? 'other'
 }
 
 /** Counts what one policy nests and combines. */
@@ -67,6 +69,7 @@ interface Count {
   readonly start: number
   depth: number
   operators: number
+  tokens: number
 }
 
 /** Refuses what is beyond the limits. Does not say whether a policy parses. */
@@ -81,7 +84,7 @@ export function splitPolicies(text: string): Split {
   let open: Count | undefined
   for (const token of tokensOf(text)) {
     if (token.kind === 'blank') continue
-    open ??= { start: token.start, depth: 0, operators: 0 }
+    open ??= { start: token.start, depth: 0, operators: 0, tokens: 0 }
     const fault = countToken(open, token)
     if (fault !== undefined) return refuse(token.start, fault)
     if (token.kind !== 'end' || open.depth > 0) continue
@@ -95,12 +98,15 @@ export function splitPolicies(text: string): Split {
 }
 
 function countToken(open: Count, { kind, start, text }: Token): string | undefined {
+  open.tokens++
   if (kind === 'open') open.depth++
   if (kind === 'close') open.depth--
   if (kind === 'operator' || text === '[') open.operators++
   if (open.depth < 0) return `This ${text} closes nothing.`
   if (open.depth > LIMITS.nesting) return `A policy nests at most ${LIMITS.nesting} deep.`
   if (open.operators > LIMITS.operators) return `A policy has at most ${LIMITS.operators} operators. Write several.`
+  if (open.tokens > LIMITS.tokens)
+    return `A policy has at most ${LIMITS.tokens.toLocaleString('en')} words and signs. Write several.`
   if (start + text.length - open.start > LIMITS.policyCharacters)
     return `A policy has at most ${LIMITS.policyCharacters.toLocaleString('en')} characters.`
   return undefined
