@@ -82,7 +82,7 @@ describe('a deputy', () => {
   it('is asked in the place of who is away, and signs, is written down and shown as such', async () => {
     const { id, action } = await propose('one')
     expect(await inboxOf(dan)).not.toContain(id)
-    expectRefusal(await dan.consent(id), 'forbidden')
+    expectRefusal(await dan.consent(id), 'not_found')
     mustSucceed(await goAway(cleo, { deputy: dan }))
     expect(await inboxOf(dan)).toContain(id)
     expect(await shownTo(dan, id)).toMatchObject({ cannotConsent: null, onBehalfOf: 'Cleo' })
@@ -157,7 +157,7 @@ describe('a deputy', () => {
     mustSucceed(await goAway(cast.ada, { deputy: dan }))
     const { id } = await propose('admins')
     expect(await inboxOf(dan)).not.toContain(id)
-    expectRefusal(await dan.consent(id), 'forbidden')
+    expectRefusal(await dan.consent(id), 'not_found')
     const action = {
       name: 'countersign.group.remove',
       resource: 'group:finance',
@@ -166,7 +166,7 @@ describe('a deputy', () => {
     }
     const { origin } = cast.authority.config
     const change = mustSucceed(await cast.authority.operator.propose({ body: { audience: origin, action } }))
-    expectRefusal(await dan.consent(change.id), 'forbidden')
+    expectRefusal(await dan.consent(change.id), 'not_found')
   })
 
   it('is nobody where the absent person is the principal or runs the agent, nor where they are themself', async () => {
@@ -194,7 +194,7 @@ describe('a deputy', () => {
         .client(await addAgentFor('planner', cleo.id))
         .propose({ body: { audience: FORUM, action: postAction('x', { arguments: { board: 'own', text: 'x' } }) } }),
     )
-    expectRefusal(await dan.consent(own.id), 'forbidden')
+    expectRefusal(await dan.consent(own.id), 'not_found')
   })
 })
 
@@ -245,7 +245,7 @@ describe('an absence', () => {
     mustSucceed(await goAway(cleo, { deputy: dan, from: now() + HOUR, until: now() + 2 * HOUR }))
     const early = await propose('one')
     expect(await inboxOf(dan)).not.toContain(early.id)
-    expectRefusal(await dan.consent(early.id), 'forbidden')
+    expectRefusal(await dan.consent(early.id), 'not_found')
     cast.authority.advance(HOUR)
     cast.authority.advance(HOUR - 60)
     const [given, kept, late] = [await propose('pair'), await propose('one'), await propose('one')]
@@ -254,7 +254,7 @@ describe('an absence', () => {
     const challenge = await challengeFor(dan.page, late.id)
     cast.authority.advance(60)
     const assertion = wire(await dan.authenticator.assert({ challenge }))
-    expectRefusal(await dan.page.call('consent', { params: { id: late.id }, body: { assertion } }), 'forbidden')
+    expectRefusal(await dan.page.call('consent', { params: { id: late.id }, body: { assertion } }), 'not_found')
     await cast.authority.services.sweep()
     expect(await entriesOf('absence.ended')).toMatchObject([{ approver: cleo.id, deputy: dan.id }])
     mustSucceed(await collect(kept.id))
@@ -270,7 +270,7 @@ describe('an absence', () => {
     const { operator } = cast.authority
     if (by === 'operator') mustSucceed(await operator.call('endAbsence', { params: { id } }))
     else mustSucceed(await comeBack({ person: cleo, deputy: dan, admin: cast.ada }[by], id))
-    expectRefusal(await dan.page.call('consent', { params: { id: waits.id }, body: { assertion } }), 'forbidden')
+    expectRefusal(await dan.page.call('consent', { params: { id: waits.id }, body: { assertion } }), 'not_found')
     expect(await inboxOf(dan)).not.toContain(waits.id)
     expectRefusal(await comeBack(cleo, id), 'not_found')
     mustSucceed(await goAway(cleo, { deputy: eve }))
@@ -331,7 +331,7 @@ describe('an absence', () => {
       arguments: { name: 'finance', version: 1, members: [cast.ada.id] },
     })
     expectRefusal(await collect(id), 'request_pending')
-    expectRefusal(await dan.consent((await propose('one')).id), 'forbidden')
+    expectRefusal(await dan.consent((await propose('one')).id), 'not_found')
   })
 
   it.each([1, 2, 3])('makes no cycle, of two or three, nor where all state theirs at once (round %i)', async () => {
@@ -352,7 +352,7 @@ describe('an absence', () => {
     mustSucceed(await goAway(dan, { deputy: eve }))
     const { id } = await propose('one')
     expect(await inboxOf(eve)).not.toContain(id)
-    expectRefusal(await eve.consent(id), 'forbidden')
+    expectRefusal(await eve.consent(id), 'not_found')
   })
 
   it('of all who could answer is said to the agent and on the page, and nothing passes', async () => {
