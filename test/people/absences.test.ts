@@ -194,7 +194,7 @@ describe('a deputy', () => {
         .client(await addAgentFor('planner', cleo.id))
         .propose({ body: { audience: FORUM, action: postAction('x', { arguments: { board: 'own', text: 'x' } }) } }),
     )
-    expectRefusal(await dan.consent(own.id), 'not_found')
+    expectRefusal(await dan.consent(own.id), 'forbidden')
   })
 })
 
