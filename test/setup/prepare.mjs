@@ -20,6 +20,8 @@ const wanted = new Map([
   ['pgbouncer', ['which', 'pgbouncer']],
   ['openssl', ['which', 'openssl']],
   ['postgresql', ['which', 'pg_restore']],
+  ['libnginx-mod-http-js', ['test', '-e', '/usr/lib/nginx/modules/ngx_http_js_module.so']],
+  ['python3-cryptography', ['/usr/bin/python3', '-c', 'import cryptography']],
   ['python3-prometheus-client', ['/usr/bin/python3', '-c', 'import prometheus_client']],
 ])
 

@@ -1,0 +1,53 @@
+"""Countersign: no call with side effects without an approval token for exactly that call.
+
+``Verifier`` and its ``guard`` are for executors, ``AgentClient`` for agents. ``SPEC n`` is section n of the specification
+that every authority serves at ``/docs/specification``.
+"""
+
+from .action import action_digest, new_salt, parse_action, parse_preview, preview_digest, state_digest
+from .client import (
+    CHALLENGE_HEADERS,
+    AgentClient,
+    ApprovalRequest,
+    ApprovalToken,
+    AuthorityError,
+    Denial,
+    Transaction,
+    challenge_in,
+)
+from .dpop import DpopKey, DpopPresentation
+from .errors import ERROR_CODES, ERROR_STATUS, ApprovalError
+from .guard import WITHOUT_REDEMPTION, RunContext, Verifier
+from .live import Live, Signal
+from .strict_json import canonicalize, parse_json
+from .verify import Approval
+
+__all__ = [
+    "CHALLENGE_HEADERS",
+    "ERROR_CODES",
+    "ERROR_STATUS",
+    "WITHOUT_REDEMPTION",
+    "AgentClient",
+    "Approval",
+    "ApprovalError",
+    "ApprovalRequest",
+    "ApprovalToken",
+    "AuthorityError",
+    "Denial",
+    "DpopKey",
+    "DpopPresentation",
+    "Live",
+    "RunContext",
+    "Signal",
+    "Transaction",
+    "Verifier",
+    "action_digest",
+    "canonicalize",
+    "challenge_in",
+    "new_salt",
+    "parse_action",
+    "parse_json",
+    "parse_preview",
+    "preview_digest",
+    "state_digest",
+]
