@@ -83,9 +83,7 @@ def run_actions() -> None:
     cases = load("action.json")
     for case in cases["accept"]:
         action, audience = case["action"], case["audience"]
-        expect(
-            f"action: {case['name']}", {"value": case["digest"]}, lambda: action_digest(parse_action(action), audience)
-        )
+        expect(f"action: {case['name']}", {"value": case["digest"]}, lambda: action_digest(parse_action(action), audience))
     for case in cases["reject"]:
         expect(f"action: {case['name']}", INVALID, lambda: parse_action(case["action"]))
 
@@ -113,14 +111,10 @@ def run_bounds() -> None:
     mismatch = {"code": "action_mismatch"}
     for case in cases["accept"]:
         constraints = parse_bounds(case["bounds"])["arguments"]
-        expect(
-            f"series: {case['name']}", {"value": case["digest"]}, lambda: series_digest(series, constraints, **holder)
-        )
+        expect(f"series: {case['name']}", {"value": case["digest"]}, lambda: series_digest(series, constraints, **holder))
         for path in case["inside"]:
             given = {**series["arguments"], "path": path}
-            expect(
-                f"{case['name']}: {path!r}", {"value": series["arguments"]}, lambda: share_of(given, constraints).fixed
-            )
+            expect(f"{case['name']}: {path!r}", {"value": series["arguments"]}, lambda: share_of(given, constraints).fixed)
         for path in case["outside"]:
             given = {**series["arguments"], "path": path}
             expect(f"{case['name']}: not {path!r}", mismatch, lambda: share_of(given, constraints).fixed)
@@ -148,9 +142,7 @@ def run_enrolments() -> None:
         document, rows = case["document"], case["rows"]
         for row, known in zip(document["executors"], rows, strict=True):
             expect("executor digest", {"value": known["row"]}, lambda: executor_digest(row))
-        expect(
-            "registered", {"value": case["canonical"]}, lambda: canonical_registered({**document, "executors": rows})
-        )
+        expect("registered", {"value": case["canonical"]}, lambda: canonical_registered({**document, "executors": rows}))
         expect("registered digest", {"value": case["digest"]}, lambda: registered_digest(document))
     for case in cases["statements"]:
         statement, challenge = case["statement"], {"value": case["challenge"]}

@@ -38,7 +38,5 @@ def _in_order(registered: dict[str, Any]) -> dict[str, Any]:
     def in_utf16(text: str) -> bytes:
         return text.encode("utf-16-be", "surrogatepass")
 
-    listed = {
-        member: sorted(registered[member], key=lambda row: in_utf16(row[name])) for member, name in _NAMES.items()
-    }
+    listed = {member: sorted(registered[member], key=lambda row: in_utf16(row[name])) for member, name in _NAMES.items()}
     return {"typ": "countersign/registered/v1", **listed}

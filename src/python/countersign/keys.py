@@ -88,9 +88,7 @@ def import_public_key(jwk: Mapping[str, Any], *, der: bool = False) -> Verify:
             return lambda signature, data: _holds(lambda: edwards.verify(signature, data))
         case _:
             key = rsa.RSAPublicNumbers(_number(jwk["e"]), _number(jwk["n"])).public_key()
-            return lambda signature, data: _holds(
-                lambda: key.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
-            )
+            return lambda signature, data: _holds(lambda: key.verify(signature, data, padding.PKCS1v15(), hashes.SHA256()))
 
 
 def _elliptic(key: ec.EllipticCurvePublicKey, der: bool) -> Verify:
@@ -177,9 +175,7 @@ def _read_segment(segment: str) -> dict[str, Any]:
     return result
 
 
-def open_jws(
-    text: str, typ: str, resolve_key: Callable[[str, dict[str, Any]], VerificationKey | None]
-) -> dict[str, Any]:
+def open_jws(text: str, typ: str, resolve_key: Callable[[str, dict[str, Any]], VerificationKey | None]) -> dict[str, Any]:
     """Opens a JWS of one type: header, key, signature, in this order. Raises whatever is at fault.
 
     ``resolve_key`` sees the payload before it is proven, for issuers that have keys of their own.

@@ -215,9 +215,7 @@ class Live:
         self._failures = 0
         self._heard_at: Moment = (-math.inf, -math.inf)
 
-    def attach(
-        self, context: VerifyContext, credential: str | None, in_flight: Callable[[], list[CallInFlight]]
-    ) -> None:
+    def attach(self, context: VerifyContext, credential: str | None, in_flight: Callable[[], list[CallInFlight]]) -> None:
         """Called by ``Verifier``, once: begins to follow."""
         if self._thread or not credential:
             raise ValueError("live needs a verifier of its own, with a credential")

@@ -95,9 +95,7 @@ def _write(value: Any, levels_left: int) -> str:
     _refuse_too_deep(levels_left)
     if kind is list:
         return "[" + ",".join(_write(item, levels_left - 1) for item in value) + "]"
-    return (
-        "{" + ",".join(f"{_write_string(name)}:{_write(value[name], levels_left - 1)}" for name in _sorted(value)) + "}"
-    )
+    return "{" + ",".join(f"{_write_string(name)}:{_write(value[name], levels_left - 1)}" for name in _sorted(value)) + "}"
 
 
 def _sorted(members: dict[Any, Any]) -> list[str]:
