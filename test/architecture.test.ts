@@ -124,7 +124,20 @@ const parts: Record<string, readonly string[]> = {
   audit: [verifier, proof],
   'client/agent': [verifier],
   client: ['api', 'client/agent'],
-  cli: ['node', 'demo', 'client', 'audit', 'api', 'domain/refusal', 'domain/identity', 'authority', verifier, proof],
+  proxy: [verifier],
+  cli: [
+    'node',
+    'demo',
+    'client',
+    'audit',
+    'proxy',
+    'api',
+    'domain/refusal',
+    'domain/identity',
+    'authority',
+    verifier,
+    proof,
+  ],
   // The composition roots: the only places where parts are joined.
   node: ['*'],
   worker: ['*'],
@@ -164,7 +177,7 @@ const packages: Record<string, readonly string[]> = {
   'cloudflare:workers': ['worker'],
 }
 
-const onNode = ['node', 'cli', 'demo', 'docs', 'build']
+const onNode = ['node', 'cli', 'demo', 'proxy', 'docs', 'build']
 /** The one file of the verifier that may import modules of Node, and which: its package chooses it where they are. */
 const platformOnNode = { file: 'verifier/platform/node.ts', imports: ['node:buffer', 'node:crypto'] }
 

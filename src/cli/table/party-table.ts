@@ -1,6 +1,6 @@
 /** The commands about agents, executors, their credentials, and those kept on this machine. */
 import { integerBetween } from '../arguments/option-values.ts'
-import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
+import { type CommandRow, changeReason, command, option, repeatable, required } from './command-row.ts'
 
 const credentialLife = option('--expires-in-days <days>', 'life of its credential (default 90)').argParser(
   integerBetween(1, 365),
@@ -162,5 +162,11 @@ export const partyTable: readonly CommandRow[] = [
       'source <(countersign completion bash)',
       'countersign completion fish > ~/.config/fish/completions/countersign.fish',
     ],
+  }),
+  command('proxy', () => import('../commands/proxy.ts'), 'runProxy', {
+    description: 'stand before an executor that embeds no verifier: pass on each call that a token approves exactly',
+    options: [required('--config <file>', 'its routes, its upstream, and the names of its secrets')],
+    examples: ['FILES_CREDENTIAL=cs_executor_… countersign proxy --config proxy.json'],
+    notes: 'The guide “Executors that embed nothing” has the configuration.',
   }),
 ]

@@ -1,0 +1,68 @@
+/** `proxy`: runs a reverse proxy that lets a call through when a token approves exactly this one. */
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createVerifier, parseApprovers } from '@countersign/verifier'
+import { live } from '@countersign/verifier/live'
+import type { Command } from 'commander'
+import { createProxy } from '../../proxy/proxy-server.ts'
+import { jsonFile } from '../arguments/json-file.ts'
+import { contextOf } from '../context.ts'
+import { interruption, usage } from '../exit.ts'
+import { type ProxyConfig, readChallengeKey, readProxyConfig, type SecretName } from '../proxy/proxy-config.ts'
+import { visible } from '../terminal/paint.ts'
+
+export async function runProxy({ config: file }: { readonly config: string }, command: Command): Promise<void> {
+  const { output } = contextOf(command)
+  const config = readProxyConfig(file)
+  const onError = (error: unknown) => output.note(visible(wordsOf(error)))
+  const stream = live()
+  const verifier = createVerifier({ ...verifierOptions(config), live: stream, onError })
+  const { origin, headers, timeout_seconds: seconds } = config.upstream
+  const upstream = { origin, headers: secretsOf(headers), timeoutMs: seconds * 1000 }
+  const server = createProxy({ verifier, upstream, routes: config.routes, onError })
+  const url = await listen(server, config.listen)
+  output.result({ url }, `${output.paint.green('✔')} The proxy listens at ${output.paint.bold(url)}`)
+  await interruption()
+  output.note('Stopping …')
+  server.close()
+  server.closeIdleConnections()
+  await once(server, 'close')
+  await verifier.settled()
+  await stream.close()
+}
+
+function verifierOptions(config: ProxyConfig) {
+  const { issuer, audience, public_url: publicUrl, challenge_key: key, approvers } = config
+  return {
+    issuer,
+    audience,
+    credential: secretOf(config.credential),
+    acceptSelfApproval: config.accept_self_approval,
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(key !== undefined && { challengeKey: readChallengeKey(key) }),
+    ...(approvers !== undefined && { approvers: parseApprovers(jsonFile(approvers)) }),
+  }
+}
+
+const secretsOf = (headers: Readonly<Record<string, SecretName>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, source]) => [name, secretOf(source)]))
+
+function secretOf({ env }: SecretName): string {
+  const secret = process.env[env]
+  if (secret) return secret
+  throw usage(`${env} is not set. The configuration names it.`)
+}
+
+async function listen(server: Server, { host, port }: ProxyConfig['listen']): Promise<string> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw usage(`It cannot listen at ${host}, port ${port}: ${wordsOf(error)}`)
+  }
+  const address = server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,96 @@
+/**
+ * The configuration of a proxy, read from one JSON file. Secrets are named in it, never written: a variable of the
+ * environment. Unknown members are refused.
+ */
+import { z } from 'zod'
+import { jsonFile } from '../arguments/json-file.ts'
+import { usage } from '../exit.ts'
+
+/** Headers that frame the request, or belong to the proxy: no route can bind them. */
+const OWN_HEADERS = [
+  ...[
+    'accept-txn-challenge',
+    'approval-token',
+    'authorization',
+    'connection',
+    'content-length',
+    'content-type',
+    'dpop',
+  ],
+  ...[
+    'expect',
+    'host',
+    'if-match',
+    'keep-alive',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'countersign-request',
+  ],
+]
+const MAX_ROUTES = 256
+const MAX_TIMEOUT_SECONDS = 600
+
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, 'no origin')
+const Secret = z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w{0,127}$/, 'no name of an environment variable') })
+export type SecretName = z.output<typeof Secret>
+
+const Route = z
+  .strictObject({
+    methods: z.array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])).min(1),
+    path: z.string().regex(/^\/[^*?#\s]*\*?$/, 'a path, or the beginning of one and *'),
+    action: z
+      .string()
+      .regex(/^[\w.:/-]{1,128}$/, 'no name of an action')
+      .optional(),
+    open: z.literal(true).optional(),
+    headers: z.array(z.string().regex(/^[a-z0-9-]{1,64}$/, 'a name in small letters')).default([]),
+    state: z.literal('http').optional(),
+  })
+  .refine(({ action, open }) => (action === undefined) === (open === true), 'either an action, or "open": true')
+  .refine(({ open, methods }) => !open || methods.every(isReading), '"open" is for GET and HEAD')
+  .refine(({ headers }) => !headers.some((name) => OWN_HEADERS.includes(name)), 'a header that is not the route’s')
+
+const ProxyConfig = z.strictObject({
+  issuer: origin,
+  audience: z.string().min(1).max(512),
+  credential: Secret,
+  listen: z.strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65_535),
+  }),
+  upstream: z.strictObject({
+    origin,
+    headers: z.record(z.string().regex(/^[a-z0-9-]{1,64}$/, 'a name in small letters'), Secret).default({}),
+    timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).default(60),
+  }),
+  routes: z.array(Route).min(1).max(MAX_ROUTES),
+  public_url: z.url({ protocol: /^https?$/ }).optional(),
+  challenge_key: z.string().min(1).optional(),
+  approvers: z.string().min(1).optional(),
+  accept_self_approval: z.boolean().default(false),
+})
+export type ProxyConfig = z.output<typeof ProxyConfig>
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+const named = { d: z.string(), kid: z.string(), alg: z.enum(['ES256', 'EdDSA']) }
+const ChallengeKey = z.union([
+  z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), ...named }),
+  z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), ...named }),
+])
+
+/** The configuration in this file. Throws a usage `Failure` that names the member. */
+export const readProxyConfig = (file: string): ProxyConfig => read(ProxyConfig, file)
+
+/** The executor's private key, as a JWK with `kid` and `alg`. Throws as `readProxyConfig` does. */
+export const readChallengeKey = (file: string): z.output<typeof ChallengeKey> => read(ChallengeKey, file)
+
+function read<Schema extends z.ZodType>(schema: Schema, file: string): z.output<Schema> {
+  const parsed = schema.safeParse(jsonFile(file))
+  if (parsed.success) return parsed.data
+  throw usage(`${file}:\n${z.prettifyError(parsed.error).replace(/^/gm, '  ')}`)
+}
