@@ -6,9 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { ChallengeKey, JsonValue, Verifier } from '@countersign/verifier'
 import { approved as approvedExpress } from '@countersign/verifier/express'
+import { approved as approvedFastify, keepBodies } from '@countersign/verifier/fastify'
 import { approved as approvedFetch } from '@countersign/verifier/fetch'
 import { approved as approvedHono } from '@countersign/verifier/hono'
 import { build } from 'esbuild'
+import fastify, { type FastifyInstance } from 'fastify'
 import { Hono } from 'hono'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ACTION, createWorld, newSigningKey } from './world.ts'
@@ -106,10 +108,35 @@ async function serveExpress(by: Verifier): Promise<Send> {
   return (headers, body) => sendNode(port, headers, body)
 }
 
+const fastifies: FastifyInstance[] = []
+afterAll(() => Promise.all(fastifies.map((app) => app.close())))
+
+async function serveFastify(by: Verifier): Promise<Send> {
+  const app = fastify()
+  fastifies.push(app)
+  await app.register(async (scope) => {
+    keepBodies(scope)
+    scope.post(
+      '/threads/:thread',
+      approvedFastify(by, 'forum.post', {
+        ...definition,
+        args: (request: { params: unknown }, body) => ({
+          ...(request.params as { thread: string }),
+          text: readText(body),
+        }),
+      }),
+    )
+  })
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  return (headers, body) => sendNode(port, headers, body)
+}
+
 const doors: [string, () => Send | Promise<Send>][] = [
   ['fetch', () => serveFetch(verifier)],
   ['Hono', () => serveHono(verifier)],
   ['Express', () => serveExpress(verifier)],
+  ['Fastify', () => serveFastify(verifier)],
 ]
 
 describe.each(doors)('%s', (_name, open) => {

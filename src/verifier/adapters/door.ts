@@ -1,9 +1,12 @@
 /**
- * The common part of the HTTP adapters: find the token, read the body.
+ * `@countersign/verifier/door`: the common part of the HTTP adapters, for servers that have none of their own.
  *
- * Verifies nothing. A doubled header is refused. RFC 6750, RFC 9449, SPEC 6.
+ * It finds the token, reads the body and words a refusal. It verifies nothing. A doubled header is refused. RFC 6750, RFC
+ * 9449, SPEC 6.
  */
 import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../index.ts'
+
+export { type Problem, toProblem } from '../errors/problem.ts'
 
 /** Most bytes of a request body that are read. */
 export const MAX_BODY_BYTES = 262_144
@@ -14,6 +17,20 @@ export type Incoming = {
   readonly url: string
   /** Every value a header was sent with. */
   readonly header: (name: string) => readonly string[]
+}
+
+/** The used part of a request of Node. `rawHeaders`: names and values in turn, as they were sent. */
+export type NodeIncoming = {
+  readonly method: string
+  readonly url: string
+  readonly rawHeaders: readonly string[]
+}
+
+/** Reads headers as they were sent: Node silently drops the second `Authorization`. */
+export function incomingOf({ method, url, rawHeaders }: NodeIncoming): Incoming {
+  const header = (name: string) =>
+    rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  return { method, url, header }
 }
 
 export type DoorOptions = {

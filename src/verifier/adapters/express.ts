@@ -10,7 +10,7 @@ import {
   alreadyRead,
   asArguments,
   type DoorOptions,
-  type Incoming,
+  incomingOf,
   MAX_BODY_BYTES,
   parseBody,
   readCredentials,
@@ -65,12 +65,7 @@ export function approved<Args extends object, Value>(
   }
 }
 
-/** Reads headers as they were sent: Node silently drops the second `Authorization`. */
-function incoming({ method, originalUrl: url, rawHeaders }: ExpressRequest): Incoming {
-  const header = (name: string) =>
-    rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
-  return { method, url, header }
-}
+const incoming = ({ method, originalUrl: url, rawHeaders }: ExpressRequest) => incomingOf({ method, url, rawHeaders })
 
 async function readBody(request: ExpressRequest): Promise<Uint8Array> {
   if (request.body !== undefined) throw alreadyRead()
