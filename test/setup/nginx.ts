@@ -86,7 +86,8 @@ http {
 }
 `
 
-async function accepting(port: number): Promise<void> {
+/** Resolves when something listens there. */
+export async function accepting(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, '127.0.0.1')
     const open = await once(socket, 'connect').then(
