@@ -21,7 +21,8 @@ export interface Child {
 
 export interface ChildOptions {
   readonly script: string
-  readonly args?: readonly string[]
+  /** From the child's folder, where they are made of it. */
+  readonly args?: readonly string[] | ((folder: string) => readonly string[])
   /** Gets the child's folder; everything else but PATH is left out. */
   readonly env: (folder: string) => Readonly<Record<string, string>>
 }
@@ -29,7 +30,7 @@ export interface ChildOptions {
 export async function startChild({ script, args = [], env }: ChildOptions): Promise<Child> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
   const log = openSync(join(folder, 'stderr'), 'w')
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [script, ...(typeof args === 'function' ? args(folder) : args)], {
     env: { PATH: process.env['PATH'] ?? '', ...env(folder) },
     stdio: ['ignore', 'pipe', log],
   })

@@ -29,6 +29,7 @@ import { policyValidate } from './policy-validate.ts'
 import { proofAtScale } from './proof-at-scale.ts'
 import { proofWarm } from './proof-warm.ts'
 import { provable } from './provable.ts'
+import { proxy } from './proxy.ts'
 import { redeem } from './redeem.ts'
 import { redeemAtScale } from './redeem-at-scale.ts'
 import { redeemByPolicy } from './redeem-by-policy.ts'
@@ -41,7 +42,7 @@ import { worstLegalRequest } from './worst-legal-request.ts'
 /** By subject, which names them all. */
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
-  tokens: [loadGenerator, redeem, oidcProvider, allow, answer, redeemAtScale],
+  tokens: [loadGenerator, redeem, oidcProvider, allow, answer, proxy, redeemAtScale],
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
   process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],

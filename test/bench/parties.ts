@@ -68,9 +68,13 @@ export const forumAction = (name: 'forum.read' | 'forum.post'): ActionSpec => ({
 })
 
 /** Each an action of its own: the salt makes it one. */
-export function proposals({ agentCredential }: Pick<Parties, 'agentCredential'>, count: number): Buffer[] {
+export function proposals(
+  { agentCredential }: Pick<Parties, 'agentCredential'>,
+  count: number,
+  action: Omit<ActionSpec, 'salt'> = forumAction('forum.read'),
+): Buffer[] {
   const headers = { authorization: `Bearer ${agentCredential}`, 'content-type': 'application/json' }
-  const proposal = () => JSON.stringify({ audience: FORUM, action: forumAction('forum.read') })
+  const proposal = () => JSON.stringify({ audience: FORUM, action: { ...action, salt: newSalt() } })
   return Array.from({ length: count }, () => post('/requests', headers, proposal()))
 }
 

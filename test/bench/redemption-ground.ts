@@ -4,6 +4,7 @@
  * In: databases, perhaps a policy in place of the default one. Out: both, redemptions of tokens that the authority issued
  * over HTTP, with every row and entry of theirs, and the way to stop everything.
  */
+import type { ActionSpec } from '@countersign/verifier'
 import postgres from 'postgres'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
@@ -22,6 +23,8 @@ export interface RedeemingProduct {
   readonly sql: postgres.Sql
   /** Has that many tokens issued, by `by` or by the product itself; each message redeems one. None waits for the log. */
   readonly messages: (count: number, by?: Product) => Promise<Buffer[]>
+  /** That many tokens of calls of one action, which the policy allows at once. None waits for the log. */
+  readonly tokens: (count: number, action?: Omit<ActionSpec, 'salt'>, by?: Product) => Promise<readonly string[]>
   readonly stop: () => Promise<void>
 }
 
@@ -40,19 +43,21 @@ export async function startRedeemingProduct(
   const parties = await registerParties(product)
   const published = { version: 1, text: policy }
   if (policy) await administer(product, parties.approver, 'countersign.policy.publish', 'policy', published)
+  const tokens: RedeemingProduct['tokens'] = async (count, action, by = product) => {
+    const issued: string[] = []
+    while (issued.length < count) {
+      issued.push(...(await issue(by, parties, Math.min(ISSUED_AT_ONCE, count - issued.length), action)))
+      await drained(sql)
+    }
+    return issued
+  }
   return {
     product,
     parties,
     databaseUrl,
     sql,
-    async messages(count, by = product) {
-      const tokens: string[] = []
-      while (tokens.length < count) {
-        tokens.push(...(await issue(by, parties, Math.min(ISSUED_AT_ONCE, count - tokens.length))))
-        await drained(sql)
-      }
-      return tokens.map((token) => redemptionOf(token, parties))
-    },
+    tokens,
+    messages: async (count, by) => (await tokens(count, undefined, by)).map((token) => redemptionOf(token, parties)),
     async stop() {
       await product.stop()
       await sql.end()
@@ -65,10 +70,15 @@ export async function startRedeemingProduct(
 const ISSUED_AT_ONCE = 1200
 
 /** Tokens of calls that the policy allows at once. */
-async function issue({ port }: Product, parties: Parties, count: number): Promise<readonly string[]> {
+async function issue(
+  { port }: Product,
+  parties: Parties,
+  count: number,
+  action?: Omit<ActionSpec, 'salt'>,
+): Promise<readonly string[]> {
   const tokens: string[] = []
   const answered = (answer: string) => void tokens.push(tokenIn(bodyOf(answer)))
-  await load({ port, messages: proposals(parties, count), expected: 201, answered })
+  await load({ port, messages: proposals(parties, count, action), expected: 201, answered })
   return tokens
 }
 

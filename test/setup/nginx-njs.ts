@@ -18,10 +18,12 @@ export interface RecipePlaces {
   readonly upstreamPort: number
   readonly audience: string
   readonly credential: string
+  /** Default: that of the recipe. */
+  readonly action?: string
 }
 
 /** The recipe as it stands, but for addresses and secrets, and for TLS, which the authority of a test does not speak. */
-function recipeFor({ port, authorityPort, upstreamPort, audience, credential }: RecipePlaces): string {
+function recipeFor({ port, authorityPort, upstreamPort, audience, credential, action }: RecipePlaces): string {
   return readFileSync(recipe('nginx.conf'), 'utf8')
     .replace('approve.example:443', `localhost:${authorityPort}`)
     .replaceAll('approve.example', `localhost:${authorityPort}`)
@@ -31,6 +33,7 @@ function recipeFor({ port, authorityPort, upstreamPort, audience, credential }: 
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${upstreamPort}`)
     .replace('https://files.example', audience)
     .replace('cs_executor_…', credential)
+    .replace('countersign_action forum.post', `countersign_action ${action ?? 'forum.post'}`)
 }
 
 /** `more`: further servers of the http block. */
