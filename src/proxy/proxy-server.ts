@@ -13,11 +13,11 @@ import { httpState } from '@countersign/verifier/state'
 import { type ProxyRoute, routeOf } from './proxy-routes.ts'
 import { readHead } from './request-head.ts'
 import { argumentsOf, type CallArguments, sealedRequest } from './sealed-call.ts'
-import { passOn, type Upstream, UpstreamLost, UpstreamRefused } from './upstream-call.ts'
+import { agentFor, passOn, type Upstream, UpstreamLost, UpstreamRefused } from './upstream-call.ts'
 
 export interface ProxyOptions {
   readonly verifier: Verifier
-  readonly upstream: Upstream
+  readonly upstream: Omit<Upstream, 'agent'>
   readonly routes: readonly ProxyRoute[]
   readonly onError: (error: unknown) => void
 }
@@ -28,13 +28,15 @@ const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 
 const MAX_CONNECTIONS = 1000
 
 interface Proxy extends ProxyOptions {
+  readonly upstream: Upstream
   /** Connections with a request that is not answered yet. */
   readonly busy: WeakSet<Socket>
 }
 
 /** Makes the server. It listens where it is told to. */
 export function createProxy(options: ProxyOptions): Server {
-  const proxy: Proxy = { ...options, busy: new WeakSet() }
+  const { upstream } = options
+  const proxy: Proxy = { ...options, upstream: { ...upstream, agent: agentFor(upstream.origin) }, busy: new WeakSet() }
   const serveOne = (request: IncomingMessage, response: ServerResponse) => void serve(proxy, request, response)
   const server = createServer({ ...LIMITS, insecureHTTPParser: false, requireHostHeader: true }, serveOne)
   server.maxConnections = MAX_CONNECTIONS

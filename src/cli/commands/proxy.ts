@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { createVerifier, parseApprovers } from '@countersign/verifier'
 import { live } from '@countersign/verifier/live'
 import type { Command } from 'commander'
+import { createAuthorityFetch } from '../../proxy/authority-fetch.ts'
 import { createProxy } from '../../proxy/proxy-server.ts'
 import { jsonFile } from '../arguments/json-file.ts'
 import { contextOf } from '../context.ts'
@@ -16,7 +17,8 @@ export async function runProxy({ config: file }: { readonly config: string }, co
   const config = readProxyConfig(file)
   const onError = (error: unknown) => output.note(visible(wordsOf(error)))
   const stream = live()
-  const verifier = createVerifier({ ...verifierOptions(config), live: stream, onError })
+  const fetch = createAuthorityFetch(config.issuer)
+  const verifier = createVerifier({ ...verifierOptions(config), live: stream, fetch, onError })
   const { origin, headers, timeout_seconds: seconds } = config.upstream
   const upstream = { origin, headers: secretsOf(headers), timeoutMs: seconds * 1000 }
   const server = createProxy({ verifier, upstream, routes: config.routes, onError })

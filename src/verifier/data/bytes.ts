@@ -58,5 +58,6 @@ export async function readBytes(stream: ReadableStream<Bytes> | null, maxBytes: 
     }
     chunks.push(next.value)
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+  const [only] = chunks
+  return chunks.length === 1 && only ? only : new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
