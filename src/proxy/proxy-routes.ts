@@ -1,6 +1,6 @@
 /** The routes of a proxy: which calls are which action, and which pass without approval. A call of no route is refused. */
 import { ApprovalError } from '@countersign/verifier'
-import type { RequestHead } from './request-head.ts'
+import type { RequestHead } from './incoming-head.ts'
 
 export interface ProxyRoute {
   readonly methods: readonly string[]

@@ -11,7 +11,7 @@ import { ApprovalError, type Verifier } from '@countersign/verifier'
 import { incomingOf, readCredentials, toProblem } from '@countersign/verifier/door'
 import { httpState } from '@countersign/verifier/state'
 import { type ProxyRoute, routeOf } from './proxy-routes.ts'
-import { readHead } from './request-head.ts'
+import { readHead } from './incoming-head.ts'
 import { argumentsOf, type CallArguments, sealedRequest } from './sealed-call.ts'
 import { agentFor, passOn, type Upstream, UpstreamLost, UpstreamRefused } from './upstream-call.ts'
 

@@ -11,7 +11,7 @@ import {
   type JsonObject,
   parseJson,
 } from '@countersign/verifier'
-import type { RequestHead } from './request-head.ts'
+import type { RequestHead } from './incoming-head.ts'
 
 /** The arguments of the action. */
 export type CallArguments = {

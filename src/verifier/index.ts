@@ -3,7 +3,7 @@
  * call.
  *
  * It gives a frozen `Approval`, or throws an `ApprovalError`. Start at `createVerifier` and its `guard`. Adapters
- * (`/fetch`, `/hono`, `/express`), the stream of events (`/live`), ledger proofs (`/proof`) and the parts that only
+ * (`/fetch`, `/hono`, `/express`, `/fastify`, `/queue`), the stream of events (`/live`), ledger proofs (`/proof`) and the parts that only
  * authorities and auditors need (`/authority`) are entry points of their own. `SPEC n` is section n of the project's
  * `src/docs/specification.md`, which each authority serves at `/docs/specification`.
  */

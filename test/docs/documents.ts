@@ -25,6 +25,7 @@ const PATHS = [
   'README.md',
   'src/verifier/README.md',
   'src/client/README.md',
+  'src/python/README.md',
   'test/vectors/README.md',
   ...DOCUMENTS.map((slug) => `src/docs/${slug}.md`),
 ]

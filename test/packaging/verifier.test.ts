@@ -17,7 +17,20 @@ import { loadedLater } from '../setup/bundle.ts'
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src/verifier')
-const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live', '/state', '/authority', '/catalogue']
+const ENTRIES = [
+  '',
+  '/proof',
+  '/fetch',
+  '/hono',
+  '/express',
+  '/live',
+  '/state',
+  '/authority',
+  '/catalogue',
+  '/fastify',
+  '/queue',
+  '/door',
+]
 const MAX_BUNDLE_BYTES = 12_000
 
 let folder = ''
@@ -62,6 +75,9 @@ test('holds code and types of every entry, and no build state', async () => {
     'adapters/fetch',
     'adapters/hono',
     'adapters/express',
+    'adapters/fastify',
+    'adapters/queue',
+    'adapters/door',
   ]) {
     expect(files).toContain(`dist/${entry}.js`)
     expect(files).toContain(`dist/${entry}.d.ts`)

@@ -148,6 +148,10 @@ def run_enrolments() -> None:
         statement, challenge = case["statement"], {"value": case["challenge"]}
         expect("enrolment statement", {"value": case["canonical"]}, lambda: canonicalize(statement))
         expect("enrolment challenge", challenge, lambda: base64url_encode(enrolment_challenge(statement)))
+    authorised = cases["authorisation"]
+    statement, challenge = authorised["statement"], {"value": authorised["challenge"]}
+    expect("authorisation statement", {"value": authorised["canonical"]}, lambda: canonicalize(statement))
+    expect("authorisation challenge", challenge, lambda: base64url_encode(enrolment_challenge(statement)))
 
 
 def run_assertions() -> None:

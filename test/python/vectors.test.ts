@@ -1,10 +1,11 @@
 /** The Python package against the vectors, and its canonical JSON against that of the TypeScript verifier. */
-
+import { spawnSync } from 'node:child_process'
 import * as executors from '@countersign/verifier'
 import { digestOf, parseJson } from '@countersign/verifier'
 import * as authorities from '@countersign/verifier/authority'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { documents } from '../docs/documents.ts'
 import { python, startPython } from '../setup/python.ts'
 import { runVectors } from '../vectors/run.mjs'
 
@@ -27,6 +28,15 @@ describe.skipIf(python === undefined)('the Python package', () => {
     )
     await server.stop()
   })
+})
+
+it.skipIf(python === undefined)('Python samples in the documents parse', () => {
+  const samples = documents.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'python'))
+  expect(samples.length).toBeGreaterThan(2)
+  for (const { text } of samples) {
+    const parsed = spawnSync(python ?? '', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: text })
+    expect(parsed.stderr.toString()).toBe('')
+  }
 })
 
 const digestHere = (text: string): Promise<string> =>

@@ -167,6 +167,6 @@ export const partyTable: readonly CommandRow[] = [
     description: 'stand before an executor that embeds no verifier: pass on each call that a token approves exactly',
     options: [required('--config <file>', 'its routes, its upstream, and the names of its secrets')],
     examples: ['FILES_CREDENTIAL=cs_executor_… countersign proxy --config proxy.json'],
-    notes: 'The guide “Executors that embed nothing” has the configuration.',
+    notes: 'The guide “Integrate” has the configuration, under “Executors that embed nothing”.',
   }),
 ]

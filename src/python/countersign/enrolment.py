@@ -14,7 +14,7 @@ _NAMES = {"agents": "agent", "executors": "executor", "credentials": "credential
 
 
 def enrolment_challenge(statement: dict[str, Any]) -> bytes:
-    """The WebAuthn challenge of an enrolment, for making the passkey and for trying it: 32 bytes."""
+    """The WebAuthn challenge of an enrolment, and of the statement by which another passkey authorises it: 32 bytes."""
     return sha256(canonicalize(statement))
 
 

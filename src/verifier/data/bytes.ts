@@ -58,6 +58,5 @@ export async function readBytes(stream: ReadableStream<Bytes> | null, maxBytes: 
     }
     chunks.push(next.value)
   }
-  const [only] = chunks
-  return chunks.length === 1 && only ? only : new Uint8Array(await new Blob(chunks).arrayBuffer())
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
