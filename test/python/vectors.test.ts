@@ -18,6 +18,12 @@ describe.skipIf(python === undefined)('the Python package', () => {
     expect(count).toBe((await runVectors({ ...executors, ...authorities })).count)
   })
 
+  it('brings out the proofs of a ledger as their vectors say, and refuses what Project Wycheproof calls invalid', async () => {
+    const { count, failures } = JSON.parse(await startPython(here('run_proofs.py')).line())
+    expect(failures).toEqual([])
+    expect(count).toBeGreaterThan(250)
+  })
+
   it('reaches the same digest of every JSON text, and refuses the same ones', async () => {
     const server = startPython(here('canonical_server.py'))
     await fc.assert(
