@@ -180,6 +180,7 @@ async function buildCommand() {
   replaceModules(outdir, outputFiles)
   fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
+  fs.cpSync(join(root, 'src/proxy/nginx'), join(outdir, 'nginx'), { recursive: true })
   return 'dist/countersign.js, dist/audit-thread.js, dist/draft-thread.js'
 }
 

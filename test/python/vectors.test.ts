@@ -24,6 +24,11 @@ describe.skipIf(python === undefined)('the Python package', () => {
     expect(count).toBeGreaterThan(250)
   })
 
+  it('guards, challenges, reports and withstands hostile answers', async () => {
+    const tests = startPython(here('test_guard.py'))
+    expect(await tests.ended).toBe(0)
+  })
+
   it('reaches the same digest of every JSON text, and refuses the same ones', async () => {
     const server = startPython(here('canonical_server.py'))
     await fc.assert(

@@ -20,6 +20,8 @@ export interface PythonProcess {
   /** The next line. */
   readonly line: () => Promise<string>
   readonly stop: () => Promise<void>
+  /** Its exit code. */
+  readonly ended: Promise<number | null>
 }
 
 /** Starts a program of Python, with the package in reach. */
@@ -27,7 +29,7 @@ export function startPython(file: string, args: readonly string[] = [], more: No
   const env = { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', ...more }
   const child = spawn(python ?? 'python3', ['-X', 'utf8', file, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const line = async () => {
     const next = await lines.next()
     if (next.done) throw new Error(`${file} ended`)
@@ -36,6 +38,7 @@ export function startPython(file: string, args: readonly string[] = [], more: No
   return {
     process: child,
     line,
+    ended,
     ask: (text) => {
       child.stdin.write(`${text}\n`)
       return line()

@@ -46,6 +46,9 @@ def http_exchange(method: str, url: str, headers: Mapping[str, str], body: bytes
         content = response.read(_MAX_ANSWER_BYTES + 1)
         if len(content) > _MAX_ANSWER_BYTES:
             raise OSError("the answer is larger than 1 MiB")
+        # A read of at most so many bytes says nothing about those that never came.
+        if response.length:
+            raise OSError("the answer broke off")
         return Response(response.status, content, {name.lower(): value for name, value in response.getheaders()})
 
 
