@@ -5,8 +5,9 @@
  * are left to it. Follows no redirect and retries nothing.
  */
 import { once } from 'node:events'
-import { Agent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent, request as requestHttp } from 'node:http'
 import { request as requestHttps, Agent as SecureAgent } from 'node:https'
+import { readStream } from './read-stream.ts'
 
 const MAX_ANSWER_BYTES = 65_536
 /** Authorities, and what stands before them, keep idle connections for longer. */
@@ -34,17 +35,7 @@ export function createAuthorityFetch(origin: string): typeof fetch {
     sent.end(init.body)
     const [answer] = await once(sent, 'response')
     const status = answer.statusCode ?? 0
-    return new Response(await bodyOf(answer), { status })
+    const body = await readStream(answer, MAX_ANSWER_BYTES)
+    return new Response(body.length === 0 ? null : body, { status })
   }
-}
-
-async function bodyOf(answer: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | null> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of answer) {
-    length += chunk.length
-    if (length > MAX_ANSWER_BYTES) throw new RangeError('an answer without end')
-    chunks.push(chunk)
-  }
-  return length === 0 ? null : new Uint8Array(Buffer.concat(chunks))
 }

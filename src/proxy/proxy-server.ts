@@ -12,6 +12,7 @@ import { incomingOf, readCredentials, toProblem } from '@countersign/verifier/do
 import { httpState } from '@countersign/verifier/state'
 import { readHead } from './incoming-head.ts'
 import { type ProxyRoute, routeOf } from './proxy-routes.ts'
+import { readStream, TooLong } from './read-stream.ts'
 import { argumentsOf, type CallArguments, sealedRequest } from './sealed-call.ts'
 import { agentFor, passOn, type Upstream, UpstreamLost, UpstreamRefused } from './upstream-call.ts'
 
@@ -92,15 +93,11 @@ const stateOf = ({ origin, headers, timeoutMs }: Upstream, path: string): Promis
 async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   if (request.headers.expect !== undefined) response.writeContinue()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length
-    if (length > MAX_BODY_BYTES) throw tooLarge()
-    chunks.push(chunk)
-  }
+  const body = await readStream(request, MAX_BODY_BYTES).catch((error) => {
+    throw error instanceof TooLong ? tooLarge() : error
+  })
   if (request.rawTrailers.length > 0) throw invalid('Trailers cannot be approved.')
-  return Buffer.concat(chunks)
+  return body
 }
 
 const tooLarge = () => invalid('The body is larger than 64 KiB. Send less.', 413)
