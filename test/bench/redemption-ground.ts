@@ -45,6 +45,7 @@ export async function startRedeemingProduct(
   if (policy) await administer(product, parties.approver, 'countersign.policy.publish', 'policy', published)
   const tokens: RedeemingProduct['tokens'] = async (count, action, by = product) => {
     const issued: string[] = []
+    await drained(sql)
     while (issued.length < count) {
       issued.push(...(await issue(by, parties, Math.min(ISSUED_AT_ONCE, count - issued.length), action)))
       await drained(sql)
