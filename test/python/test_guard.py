@@ -12,7 +12,17 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from countersign import WITHOUT_REDEMPTION, ApprovalError, Verifier, action_digest, new_salt, state_digest
+from countersign import (
+    WITHOUT_REDEMPTION,
+    AgentClient,
+    ApprovalError,
+    ApprovalRequest,
+    AuthorityError,
+    Verifier,
+    action_digest,
+    new_salt,
+    state_digest,
+)
 from countersign.challenge import parse_challenge
 from countersign.encoding import base64url_decode
 from countersign.exchange import Response, http_exchange
@@ -139,7 +149,9 @@ class Guarding(unittest.TestCase):
         with self.assertRaises(LookupError):
             self.guarded(verifier, fail)(ARGUMENTS, token=self.authority.token())
         half = {"changes": [], "summary": "half"}
-        self.assertEqual(self.authority.reports[-1], {"use": 1, "outcome": "failed", "detail": "LookupError", "result": half})
+        self.assertEqual(
+            self.authority.reports[-1], {"use": 1, "outcome": "failed", "detail": "LookupError", "result": half}
+        )
         noisy = self.authority.verifier(on_error=errors.append)
         self.guarded(noisy, result=lambda value, args: {"changes": "none"})(ARGUMENTS, token=self.authority.token())
         self.assertEqual(self.authority.reports[-1]["outcome"], "succeeded")
@@ -213,6 +225,60 @@ class Guarding(unittest.TestCase):
         ):
             with self.assertRaises(ValueError, msg=str(options)):
                 self.authority.verifier(**options)
+
+
+class Asking(unittest.TestCase):
+    """The client of an agent, whose authority answers by a script."""
+
+    def client(self, *answers: tuple[int, dict[str, Any]] | None) -> tuple[AgentClient, list[str]]:
+        script, asked = iter(answers), list[str]()
+
+        def exchange(method: str, url: str, headers: Any, body: bytes | None, timeout: float) -> Response:
+            asked.append(f"{method} {url.removeprefix(ISSUER)} {headers.get('Prefer')}")
+            answer = next(script)
+            if answer is None:
+                raise OSError("away")
+            return Response(answer[0], json.dumps(answer[1]).encode(), {"retry-after": "0"})
+
+        return AgentClient(ISSUER, "x", exchange=exchange), asked
+
+    def request(self, **more: Any) -> ApprovalRequest:
+        members = dict.fromkeys(("id", "trace", "audience", "name", "digest", "principal", "approval_uri"), "r")
+        numbers = dict.fromkeys(("quorum", "consents", "expires_at", "interval"), 0)
+        client, _ = self.client((201, {**members, **numbers, "state": "pending", "decision": "approval", **more}))
+        return client.propose(audience=AUDIENCE, action={"name": "forum.post", "resource": "r", "arguments": {}})
+
+    def test_waits_out_a_short_absence(self) -> None:
+        pending = (409, {"code": "request_pending", "detail": "Wait."})
+        limited = (429, {"code": "rate_limited", "detail": "Wait."})
+        client, asked = self.client(pending, limited, pending, (200, {"token": "eyJ"}))
+        self.assertEqual(client.wait(self.request()).token, "eyJ")
+        self.assertEqual(asked, ["POST /requests/r/token wait=25"] * 4)
+
+    def test_ends_when_it_is_told_to(self) -> None:
+        cancelled = threading.Event()
+        cancelled.set()
+        client, _ = self.client((409, {"code": "request_pending", "detail": "Wait."}))
+        with self.assertRaises(AuthorityError) as caught:
+            client.wait(self.request(), cancelled=cancelled)
+        self.assertEqual(caught.exception.code, "request_pending")
+
+    def test_tells_how_a_request_ended(self) -> None:
+        for state in ("denied", "withdrawn", "stopped", "expired"):
+            denial = {"denial": {"by": "ada", "reason": "Not today"}} if state == "denied" else {}
+            client, _ = self.client((409, {"code": "request_denied", "detail": "No.", "state": state, **denial}))
+            with self.assertRaises(AuthorityError) as caught:
+                client.wait(self.request())
+            self.assertEqual(caught.exception.state, state)
+            reason = caught.exception.denial and caught.exception.denial.reason
+            self.assertEqual(reason, "Not today" if state == "denied" else None)
+
+    def test_an_answer_that_is_none_is_an_absence(self) -> None:
+        for answer in (None, (200, {}), (500, {}), (403, {"code": "another", "detail": "x"}), (302, {"token": "eyJ"})):
+            client, _ = self.client(answer)
+            with self.assertRaises(AuthorityError) as caught:
+                client.collect("r")
+            self.assertEqual(caught.exception.code, "authority_unreachable")
 
 
 class Exchanging(unittest.TestCase):
