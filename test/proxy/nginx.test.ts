@@ -1,6 +1,6 @@
 /** The recipe for nginx with njs, run by Debian's nginx against a live authority; and why auth_request alone is none. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createVerifier } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -123,6 +123,17 @@ describe.skipIf(!hasNjs)('nginx with njs', () => {
     expect((await fetch(`${origin}/_countersign/upstream`, { method: 'POST' })).status).toBe(404)
     expect(seen).toHaveLength(before)
     expect((await send(token, text, JSON_TYPE, '?x=1')).status).toBe(200)
+  })
+
+  it('refuses doubled headers', async () => {
+    const { token } = await approved(args)
+    for (const name of ['approval-token', 'content-type', 'x-other']) {
+      const values = { 'content-type': JSON_TYPE, 'approval-token': token, [name]: [token, token] }
+      const sent = request(`${origin}/posts`, { method: 'POST', headers: values }).end(text)
+      const [answer] = await once(sent, 'response')
+      expect([name, answer.statusCode]).toEqual([name, 400])
+      answer.resume()
+    }
   })
 
   it('refuses a token that was forged, since the authority does', async () => {

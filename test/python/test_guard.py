@@ -140,7 +140,8 @@ class Guarding(unittest.TestCase):
         self.assertEqual(given["text"], "Grüße")
 
     def test_says_how_a_call_ended(self) -> None:
-        verifier, errors = self.authority.verifier(), []
+        verifier = self.authority.verifier()
+        errors: list[BaseException] = []
 
         def fail(args: Any, context: Any) -> None:
             context.progress({"changes": [], "summary": "half"})

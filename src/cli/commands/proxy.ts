@@ -12,6 +12,8 @@ import { interruption, usage } from '../exit.ts'
 import { type ProxyConfig, readChallengeKey, readProxyConfig, type SecretName } from '../proxy/proxy-config.ts'
 import { visible } from '../terminal/paint.ts'
 
+const CLOSE_EVERY_MS = 100
+
 export async function runProxy({ config: file }: { readonly config: string }, command: Command): Promise<void> {
   const { output } = contextOf(command)
   const config = readProxyConfig(file)
@@ -27,8 +29,10 @@ export async function runProxy({ config: file }: { readonly config: string }, co
   await interruption()
   output.note('Stopping …')
   server.close()
-  server.closeIdleConnections()
+  // A connection is idle once its last call has ended.
+  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_EVERY_MS)
   await once(server, 'close')
+  clearInterval(closing)
   await verifier.settled()
   await stream.close()
 }
