@@ -56,6 +56,10 @@ bounds = {"uses": 2, "arguments": {"path": {"prefix": "src/"}}}
 grant = client.request_grant(audience=audience, action=shared, bounds=bounds, reason="A refactoring")
 say(f"grant: {grant.id}")
 say(f"answered: {client.answered(grant).state}")
+try:
+    client.propose(audience=audience, action=action("docs/d"), grant=grant.id)
+except AuthorityError as error:
+    say(f"outside it: {error.code}")
 for path in ("src/a", "src/b"):
     token = client.propose(audience=audience, action=action(path)).token or ""
     proof = key.proof("POST", f"{audience}/files", token=token)

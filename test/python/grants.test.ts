@@ -23,6 +23,7 @@ describe.skipIf(python === undefined)('a grant, asked for and used in Python', (
     const [, id = ''] = (await session.line()).split('grant: ')
     expect(await ground.ada.consent(id)).toMatchObject({ ok: true })
     expect(await session.line()).toBe('answered: approved')
+    expect(await session.line()).toBe('outside it: action_mismatch')
     for (const [at, path] of ['src/a', 'src/b'].entries()) {
       expect(await session.line()).toBe(`${path} without a proof of its own: proof_of_possession`)
       expect(await session.line()).toBe(`${path} as another call: action_mismatch`)

@@ -246,7 +246,9 @@ class Asking(unittest.TestCase):
     def request(self, **more: Any) -> ApprovalRequest:
         members = dict.fromkeys(("id", "trace", "audience", "name", "digest", "principal", "approval_uri"), "r")
         numbers = dict.fromkeys(("quorum", "consents", "expires_at", "interval"), 0)
-        client, _ = self.client((201, {**members, **numbers, "state": "pending", "decision": "approval", **more}))
+        client, _ = self.client(
+            (201, {**members, **numbers, "state": "pending", "decision": "approval", "policy": {"reason": "r"}, **more})
+        )
         return client.propose(audience=AUDIENCE, action={"name": "forum.post", "resource": "r", "arguments": {}})
 
     def test_waits_out_a_short_absence(self) -> None:

@@ -96,6 +96,8 @@ class ApprovalRequest:
     #: Digest of the action.
     digest: str
     principal: str
+    #: Why it was decided so; where a grant comes near to the call, also which bound differs.
+    why: str
     quorum: int
     consents: int
     expires_at: int
@@ -164,6 +166,7 @@ class AgentClient:
         reason: str | None = None,
         act: dict[str, Any] | None = None,
         actor_token: str | None = None,
+        grant: str | None = None,
         expires_in_seconds: int | None = None,
         idempotency_key: str | None = None,
         traceparent: str | None = None,
@@ -173,6 +176,7 @@ class AgentClient:
         Where policy allows the action at once, the request already carries its token. Repeating a proposal under the same
         ``idempotency_key`` opens no second request; give the action a ``salt`` of its own then, since a fresh one makes
         another proposal. ``preview`` and ``reason`` are the agent's claims, and shown as such.
+        ``grant`` is the id of one that has to cover the call: otherwise it is refused, and nobody is asked.
         """
         proposal = {
             "audience": audience,
@@ -182,6 +186,7 @@ class AgentClient:
             "reason": reason,
             "act": act,
             "actor_token": actor_token,
+            "grant": grant,
             "expires_in": expires_in_seconds,
         }
         return self._open(proposal, idempotency_key, traceparent)
@@ -425,6 +430,7 @@ def _request(members: dict[str, Any]) -> ApprovalRequest:
         name=_text(members, "name"),
         digest=_text(members, "digest"),
         principal=_text(members, "principal"),
+        why=_text(_within(members, "policy"), "reason"),
         quorum=int(_number(members, "quorum")),
         consents=int(_number(members, "consents")),
         expires_at=int(_number(members, "expires_at")),
@@ -443,6 +449,11 @@ def _denial(members: dict[str, Any]) -> Denial | None:
         return None
     reason = said.get("reason")
     return Denial(said["by"], reason if isinstance(reason, str) else None)
+
+
+def _within(members: dict[str, Any], name: str) -> dict[str, Any]:
+    value = members.get(name)
+    return value if type(value) is dict else {}
 
 
 def _text(members: dict[str, Any], name: str) -> str:
