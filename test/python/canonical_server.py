@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
-from countersign.encoding import digest_of
+from countersign.data.encoding import digest_of
+from countersign.data.strict_json import parse_json
 from countersign.errors import ApprovalError
-from countersign.strict_json import parse_json
 
 for line in sys.stdin:
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from countersign.keys import HEADER_MEMBERS, import_verification_key, read_jws
+from countersign.jwt.keys import HEADER_MEMBERS, import_verification_key, read_jws
 from countersign.proof import (
     ProofError,
     decode_base64,

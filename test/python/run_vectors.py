@@ -18,17 +18,17 @@ from countersign import (
     preview_digest,
     state_digest,
 )
-from countersign.action import action_digest, parse_action
-from countersign.bounds import parse_bounds, series_digest, share_of
-from countersign.challenge import parse_challenge
-from countersign.consent import Assertion, batch_challenge, consent_challenge, statement_digest, verify_assertion
-from countersign.documents import parse_key_set
-from countersign.dpop import DpopPresentation
-from countersign.encoding import base64url_decode, base64url_encode
-from countersign.enrolment import canonical_registered, enrolment_challenge, executor_digest, registered_digest
+from countersign.action.action import action_digest, parse_action
+from countersign.action.bounds import parse_bounds, series_digest, share_of
+from countersign.authority.documents import parse_key_set
+from countersign.authority.exchange import Response
+from countersign.consent.consent import Assertion, batch_challenge, consent_challenge, statement_digest, verify_assertion
+from countersign.consent.enrolment import canonical_registered, enrolment_challenge, executor_digest, registered_digest
+from countersign.data.encoding import base64url_decode, base64url_encode
 from countersign.errors import ApprovalError
-from countersign.exchange import Response
-from countersign.guard import Redeeming
+from countersign.guard.definition import Redeeming
+from countersign.jwt.challenge import parse_challenge
+from countersign.jwt.dpop import DpopPresentation
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 INVALID = {"code": "invalid_request"}

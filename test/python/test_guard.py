@@ -23,10 +23,10 @@ from countersign import (
     new_salt,
     state_digest,
 )
-from countersign.challenge import parse_challenge
-from countersign.encoding import base64url_decode
-from countersign.exchange import Response, http_exchange
-from countersign.keys import VerificationKey, import_public_key, import_signing_key, sign_jws
+from countersign.authority.exchange import Response, http_exchange
+from countersign.data.encoding import base64url_decode
+from countersign.jwt.challenge import parse_challenge
+from countersign.jwt.keys import VerificationKey, import_public_key, import_signing_key, sign_jws
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 TOKENS = json.loads((FOLDER / "token.json").read_text("utf-8"))

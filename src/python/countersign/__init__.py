@@ -4,23 +4,17 @@
 that every authority serves at ``/docs/specification``.
 """
 
-from .action import action_digest, new_salt, parse_action, parse_preview, preview_digest, state_digest
-from .client import (
-    CHALLENGE_HEADERS,
-    AgentClient,
-    ApprovalRequest,
-    ApprovalToken,
-    AuthorityError,
-    Denial,
-    Transaction,
-    challenge_in,
-)
-from .dpop import DpopKey, DpopPresentation
+from .action.action import action_digest, new_salt, parse_action, parse_preview, preview_digest, state_digest
+from .agent.answers import ApprovalRequest, ApprovalToken, AuthorityError, Denial, Transaction
+from .agent.client import CHALLENGE_HEADERS, AgentClient, challenge_in
+from .data.strict_json import canonicalize, parse_json
 from .errors import ERROR_CODES, ERROR_STATUS, ApprovalError
-from .guard import WITHOUT_REDEMPTION, RunContext, Verifier
-from .live import Live, Signal
-from .strict_json import canonicalize, parse_json
-from .verify import Approval
+from .guard.definition import WITHOUT_REDEMPTION, RunContext
+from .guard.guard import Verifier
+from .jwt.dpop import DpopKey, DpopPresentation
+from .live.live import Live
+from .live.orders import Signal
+from .verify.verify import Approval
 
 __all__ = [
     "CHALLENGE_HEADERS",

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from .dpop import DpopPresentation
+from .data.strict_json import parse_json
 from .errors import ApprovalError
-from .strict_json import parse_json
+from .jwt.dpop import DpopPresentation
 
 #: Most bytes of a request body that are read. Frameworks may hold more: read no further.
 MAX_BODY_BYTES = 262_144

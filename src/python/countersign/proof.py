@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .encoding import base64url_encode, sha256
-from .keys import import_public_key
+from .data.encoding import base64url_encode, sha256
+from .jwt.keys import import_public_key
 
 _ED25519, _COSIGNATURE = 0x01, 0x04
 _ID_BYTES, _HASH_BYTES, _TIMESTAMP_BYTES = 4, 32, 8

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from countersign import CHALLENGE_HEADERS, AgentClient, AuthorityError, challenge_in
-from countersign.exchange import Response, http_exchange
+from countersign.authority.exchange import Response, http_exchange
 
 relays = "--relay" in sys.argv
 issuer, audience, forum, text = (word for word in sys.argv[1:] if word != "--relay")

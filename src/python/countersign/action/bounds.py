@@ -11,11 +11,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+from ..data.encoding import digest_of
+from ..data.shape import array, integer, members, misfit, record
+from ..data.strict_json import canonicalize, utf16_length
+from ..errors import ApprovalError, demand
 from .action import CallSnapshot
-from .encoding import digest_of
-from .errors import ApprovalError, demand
-from .shape import array, integer, members, misfit, record
-from .strict_json import canonicalize, utf16_length
 
 _MAX_ARGUMENTS = 16
 _MAX_VALUES = 32

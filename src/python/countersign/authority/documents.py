@@ -11,10 +11,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from .errors import insist
+from ..data.shape import anything, array, boolean, bytes32, identifier, misfit, one_of, open_record, record, text
+from ..errors import insist
+from ..jwt.keys import KEY_MEMBERS, ResolveKey, VerificationKey, import_verification_key, jwk_thumbprint, parse_public_jwk
 from .exchange import Transport
-from .keys import KEY_MEMBERS, ResolveKey, VerificationKey, import_verification_key, jwk_thumbprint, parse_public_jwk
-from .shape import anything, array, boolean, bytes32, identifier, misfit, one_of, open_record, record, text
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -9,12 +9,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .action import parse_action, parse_preview, state_digest
+from ..action.action import parse_action, parse_preview, state_digest
+from ..data.encoding import random_base64url
+from ..data.shape import anything, array, digest, identifier, instant, open_record, text
+from ..errors import insist, refusing
 from .claims import read_actor
-from .encoding import random_base64url
-from .errors import insist, refusing
 from .keys import VerificationKey, import_signing_key, open_jws, sign_jws
-from .shape import anything, array, digest, identifier, instant, open_record, text
 
 _MAX_LIFE_SECONDS = 300
 #: 64 KiB of arguments and of preview, twice encoded.

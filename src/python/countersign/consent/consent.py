@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .encoding import base64url_decode, base64url_encode, digest_from, digest_of, sha256
-from .errors import demand, insist, refusing
-from .keys import import_public_key
-from .shape import array, bytes32, digest, identifier, instant, matching, nullable, record
-from .strict_json import canonicalize, parse_json
+from ..data.encoding import base64url_decode, base64url_encode, digest_from, digest_of, sha256
+from ..data.shape import array, bytes32, digest, identifier, instant, matching, nullable, record
+from ..data.strict_json import canonicalize, parse_json
+from ..errors import demand, insist, refusing
+from ..jwt.keys import import_public_key
 
 _MIN_BATCH = 2
 _MAX_BATCH = 16

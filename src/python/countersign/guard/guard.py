@@ -13,87 +13,33 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
-from .action import CallSnapshot, canonical_arguments, new_salt, parse_preview, read_name, read_resource, snapshot_call
-from .challenge import create_challenge
-from .claims import ORIGIN
-from .documents import ApproverDirectory, Document, FixedDocument, build_directory, directory_from, resolve_from
-from .dpop import DpopPresentation
-from .errors import ApprovalError
-from .exchange import Exchange, Transport, http_exchange
-from .live import CallInFlight, Live, Signal
-from .redemption import RedemptionDesk, Reporter
-from .replay import ReplayCache
-from .status import StatusMemory, StatusSettings
-from .strict_json import parse_json
-from .verify import Approval, VerifyContext, VerifyOptions, find_state, verify
+from ..action.action import (
+    CallSnapshot,
+    canonical_arguments,
+    new_salt,
+    parse_preview,
+    read_name,
+    read_resource,
+    snapshot_call,
+)
+from ..authority.documents import ApproverDirectory, Document, FixedDocument, build_directory, directory_from, resolve_from
+from ..authority.exchange import Exchange, Transport, http_exchange
+from ..authority.redemption import RedemptionDesk, Reporter
+from ..authority.status import StatusMemory, StatusSettings
+from ..data.strict_json import parse_json
+from ..errors import ApprovalError
+from ..jwt.challenge import create_challenge
+from ..jwt.claims import ORIGIN
+from ..jwt.dpop import DpopPresentation
+from ..live.live import Live
+from ..live.orders import CallInFlight, Signal
+from ..verify.replay import ReplayCache
+from ..verify.verify import Approval, VerifyContext, VerifyOptions, find_state, verify
+from .definition import Arguments, Call, Definition, Redeeming, RunContext
 
 _NO_PREVIEW = {"summary": "What it changed cannot be shown: the report was no valid preview.", "changes": []}
-
-
-class Redeeming(Enum):
-    """Whether tokens are spent at the authority."""
-
-    REQUIRED = "required"
-    WITHOUT = "without"
-
-
-#: Opts out of redemption: tokens are then *not* spent at the authority.
-#:
-#: WARNING. What is given up: a token may act once in *every* process that verifies it, and again after a restart, until
-#: it expires; the policy is not asked again; a kill switch acts only through the status list; the ledger learns neither
-#: of the use nor of its outcome. For actions that only read, and where nothing else will do.
-WITHOUT_REDEMPTION = Redeeming.WITHOUT
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What a guarded function gets beside its arguments."""
-
-    approval: Approval
-    #: The state that was found just before the token was spent: for a conditional write.
-    state: str | None
-    #: Fires when the approval is revoked while the action runs.
-    signal: Signal
-    #: Replaces the record of the work done so far: reported when the function does not complete.
-    progress: Callable[[dict[str, Any]], None]
-
-
-Arguments = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Definition:
-    """The implementation of one action."""
-
-    name: str
-    #: The object of the action, from its arguments alone.
-    resource: Callable[[Arguments], str]
-    #: Carries the action out.
-    run: Callable[[Arguments, RunContext], Any]
-    #: The changes that the action would make now: the executor's own statement to the approver.
-    preview: Callable[[Arguments], dict[str, Any]] | None = None
-    #: What the preview is computed from, as it is now: an ETag, a version, a digest, 1 to 1024 bytes.
-    state: Callable[[Arguments], str] | None = None
-    #: The reason for asking, shown to the approver: at most 1000 characters.
-    reason: Callable[[Arguments], str] | None = None
-    #: The actual change, for the ledger, from the value that ``run`` returned.
-    result: Callable[[Any, Arguments], dict[str, Any]] | None = None
-    #: A policy may approve alone. Default: True, except with pinned approvers.
-    policy_may_allow: bool | None = None
-
-
-@dataclass
-class _Call:
-    """One call under way."""
-
-    definition: Definition
-    snapshot: CallSnapshot
-    context: RunContext
-    done: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Verifier:
@@ -258,7 +204,7 @@ class Verifier:
 
         return guarded
 
-    async def _begin_async(self, definition: Definition, given: Arguments, **options: Any) -> _Call:
+    async def _begin_async(self, definition: Definition, given: Arguments, **options: Any) -> Call:
         """A task that is cancelled here may have spent its token: the report says that the action did not complete."""
         begun = asyncio.ensure_future(asyncio.to_thread(self._begin, definition, given, **options))
         try:
@@ -285,7 +231,7 @@ class Verifier:
         dpop: DpopPresentation | None = None,
         act: dict[str, Any] | None = None,
         accepts_challenge: bool = True,
-    ) -> _Call:
+    ) -> Call:
         """Verifies and spends. Each function of the executor gets arguments of its own, as they were digested."""
         text = canonical_arguments(given)
         resource = read_resource(definition.resource(parse_json(text)), "resource")
@@ -319,10 +265,10 @@ class Verifier:
                 self._context.on_error(failure)
         return error
 
-    def _started(self, definition: Definition, snapshot: CallSnapshot, approval: Approval, state: str | None) -> _Call:
+    def _started(self, definition: Definition, snapshot: CallSnapshot, approval: Approval, state: str | None) -> Call:
         done: list[dict[str, Any]] = []
         signal = Signal()
-        call = _Call(definition, snapshot, RunContext(approval, state, signal, done.append), done)
+        call = Call(definition, snapshot, RunContext(approval, state, signal, done.append), done)
         in_flight = CallInFlight(approval.claims, signal)
         with self._lock:
             self._in_flight.add(in_flight)
@@ -333,12 +279,12 @@ class Verifier:
             raise self._fail(call, signal.reason)
         return call
 
-    def _succeed(self, call: _Call, value: Any) -> Any:
+    def _succeed(self, call: Call, value: Any) -> Any:
         result = call.definition.result
         self._end(call, "succeeded", lambda: result(value, call.snapshot.arguments()) if result else None)
         return value
 
-    def _fail(self, call: _Call, error: BaseException) -> BaseException:
+    def _fail(self, call: Call, error: BaseException) -> BaseException:
         """Reports, and returns what the caller of the action is to see."""
         reason = call.context.signal.reason
         name = type(error).__name__
@@ -348,7 +294,7 @@ class Verifier:
         return reason or error
 
     def _end(
-        self, call: _Call, outcome: str, change: Callable[[], dict[str, Any] | None], detail: str | None = None
+        self, call: Call, outcome: str, change: Callable[[], dict[str, Any] | None], detail: str | None = None
     ) -> None:
         """Reports where there was a redemption to report on. Raises nothing: the action has already happened."""
         with self._lock:

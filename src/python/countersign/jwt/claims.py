@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .action import read_name, read_resource
-from .consent import read_consent
-from .errors import ApprovalError, demand, insist, refusing
-from .keys import HEADER_MEMBERS, ResolveKey, is_signing_algorithm, read_jws
-from .shape import (
+from ..action.action import read_name, read_resource
+from ..consent.consent import read_consent
+from ..data.shape import (
     array,
     boolean,
     bytes16,
@@ -26,6 +24,8 @@ from .shape import (
     record,
     text,
 )
+from ..errors import ApprovalError, demand, insist, refusing
+from .keys import HEADER_MEMBERS, ResolveKey, is_signing_algorithm, read_jws
 
 _MAX_TOKEN_BYTES = 12_288
 

@@ -12,12 +12,12 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ..data.encoding import base64url_decode
+from ..data.shape import identifier, instant, one_of, open_record, text
+from ..errors import demand, insist, refusing
+from ..jwt.keys import ResolveKey, open_jws
 from .documents import SingleFlight
-from .encoding import base64url_decode
-from .errors import demand, insist, refusing
 from .exchange import Transport
-from .keys import ResolveKey, open_jws
-from .shape import identifier, instant, one_of, open_record, text
 
 #: An instant in seconds by the wall clock, which can be set, and by a steady clock, which can pause while the machine
 #: sleeps. The age of news is the larger of the two differences.

@@ -13,8 +13,9 @@ from urllib.parse import quote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from .encoding import base64url_encode, random_base64url, sha256
-from .errors import insist, refusing
+from ..data.encoding import base64url_encode, random_base64url, sha256
+from ..data.shape import bytes32, identifier, instant, open_record, text
+from ..errors import insist, refusing
 from .keys import (
     CompactJws,
     algorithm_of,
@@ -26,7 +27,6 @@ from .keys import (
     sign_jws,
     signer_of,
 )
-from .shape import bytes32, identifier, instant, open_record, text
 
 _MAX_PROOF_LENGTH = 4096
 _MAX_AGE_SECONDS = 60

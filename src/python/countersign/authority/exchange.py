@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from .errors import ApprovalError, refusing
-from .strict_json import parse_json
+from ..data.strict_json import parse_json
+from ..errors import ApprovalError, refusing
 
 _MAX_ANSWER_BYTES = 1_048_576
 

@@ -14,10 +14,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
-from .encoding import base64url_decode, base64url_encode, sha256
-from .errors import insist
-from .shape import bytes32, matching, misfit, one_of, open_record
-from .strict_json import canonicalize, parse_json
+from ..data.encoding import base64url_decode, base64url_encode, sha256
+from ..data.shape import bytes32, matching, misfit, one_of, open_record
+from ..data.strict_json import canonicalize, parse_json
+from ..errors import insist
 
 #: Checks a signature over data with one public key.
 Verify = Callable[[bytes, bytes], bool]

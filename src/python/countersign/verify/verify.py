@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .action import CallSnapshot, parse_state, state_digest
-from .bounds import SeriesUse, check_series
-from .claims import agents_of, open_token, statement_of
-from .consent import verify_consent
-from .documents import ApproverDirectory, Document
-from .dpop import DpopPresentation, DpopProof, verify_dpop
-from .errors import ApprovalError, demand
-from .exchange import Transport
-from .keys import ResolveKey
-from .redemption import Redemption, RedemptionDesk, Reporter
+from ..action.action import CallSnapshot, parse_state, state_digest
+from ..action.bounds import SeriesUse, check_series
+from ..authority.documents import ApproverDirectory, Document
+from ..authority.exchange import Transport
+from ..authority.redemption import Redemption, RedemptionDesk, Reporter
+from ..authority.status import Moment, StatusMemory
+from ..consent.consent import verify_consent
+from ..errors import ApprovalError, demand
+from ..jwt.claims import agents_of, open_token, statement_of
+from ..jwt.dpop import DpopPresentation, DpopProof, verify_dpop
+from ..jwt.keys import ResolveKey
 from .replay import Claim, ReplayCache, claim_all
-from .status import Moment, StatusMemory
 
 if TYPE_CHECKING:
-    from .live import Live
+    from ..live.live import Live
 
 _MAX_LIFE_SECONDS = 600
 _NO_ADDRESS = "The operator of this executor has to set public_url."

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .encoding import digest_of, sha256
-from .strict_json import canonicalize
+from ..data.encoding import digest_of, sha256
+from ..data.strict_json import canonicalize
 
 _NAMES = {"agents": "agent", "executors": "executor", "credentials": "credential", "killswitches": "killswitch"}
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .encoding import digest_from, digest_of, random_base64url, sha256
-from .shape import array, bytes16, matching, misfit, nullable, record, text
-from .strict_json import canonicalize, parse_json
+from ..data.encoding import digest_from, digest_of, random_base64url, sha256
+from ..data.shape import array, bytes16, matching, misfit, nullable, record, text
+from ..data.strict_json import canonicalize, parse_json
 
 #: Most bytes that arguments, and previews, take in canonical form.
 _MAX_BYTES = 65_536

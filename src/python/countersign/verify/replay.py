@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .errors import ApprovalError, demand
+from ..errors import ApprovalError, demand
 
 #: Gives a claimed use back after a presentation that failed later. Works once.
 Release = Callable[[], None]

@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from .errors import ApprovalError
+from ..errors import ApprovalError
 
 #: Deepest nesting of arrays and objects: the value itself is level 1.
 MAX_JSON_DEPTH = 32

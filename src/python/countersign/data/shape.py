@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .errors import ApprovalError
+from ..errors import ApprovalError
 
 #: Reads one value. The text is the name of its member, for the message.
 Reader = Callable[[Any, str], Any]

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from .errors import ApprovalError
+from ..errors import ApprovalError
 from .strict_json import canonicalize
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ERROR_CODES, ERROR_STATUS, ApprovalError, insist, refusing
+from ..data.shape import bytes16, identifier, instant, integer, matching, one_of, open_record, record
+from ..data.strict_json import canonicalize, parse_json
+from ..errors import ERROR_CODES, ERROR_STATUS, ApprovalError, insist, refusing
 from .exchange import Transport
-from .shape import bytes16, identifier, instant, integer, matching, one_of, open_record, record
-from .strict_json import canonicalize, parse_json
 
 _RETRY_DELAYS_SECONDS = (0.25, 1, 4)
 
