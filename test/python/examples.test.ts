@@ -94,11 +94,17 @@ describe.skipIf(python === undefined)('the Python examples', () => {
     const running = call(args, token)
     expect(await forum.line()).toBe('posted: slowly')
     const selector = { request: request.id }
-    mustSucceed(
+    const engaged = mustSucceed(
       await cast.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } as never }),
     )
     expect(await forum.line()).toBe('stopped on the way')
     expect(await running).toMatchObject({ status: 403, body: { code: 'killed' } })
     expect(await outcomesOf(request.id)).toEqual(['aborted'])
+    const confirmed = async () =>
+      mustSucceed(await cast.authority.operator.call('viewKillSwitch', { params: { id: engaged.id } })).confirmations
+    await expect.poll(confirmed).toMatchObject([{ executor: FORUM, aborted: 1 }])
+    const next = await approved('after it')
+    expect(await call(next.args, next.token)).toMatchObject({ status: 200 })
+    expect(await forum.line()).toBe('posted: after it')
   })
 })
