@@ -89,6 +89,20 @@ describe.skipIf(python === undefined)('the Python examples', () => {
     expect(await call(args, token)).toMatchObject({ status: 409, body: { code: 'token_redeemed' } })
   })
 
+  it('answer bad input in words', async () => {
+    for (const body of [
+      '',
+      '[]',
+      '{',
+      '{"board":"eng","board":"ops"}',
+      '{"board":"eng"}',
+      '{"thread":true,"board":"a","text":"b"}',
+    ]) {
+      const answer = await fetch(`${address}/posts`, { method: 'POST', body })
+      expect([answer.status, (await answer.json()).code]).toEqual([400, 'invalid_request'])
+    }
+  })
+
   it('end a call in flight when its request is stopped', async () => {
     const { args, token, request } = await approved('slowly')
     const running = call(args, token)

@@ -41,16 +41,29 @@ def post(args: dict[str, Any], context: RunContext) -> dict[str, Any]:
     return {"approvers": list(context.approval.approvers)}
 
 
+def read_post(body: bytes) -> dict[str, Any]:
+    """The arguments, checked as any input from outside."""
+    args = parse_arguments(body)
+    if {name: type(value) for name, value in args.items()} != {"board": str, "thread": int, "text": str}:
+        raise ApprovalError("invalid_request", "Send board, thread and text, and nothing else.")
+    return args
+
+
 class Forum(BaseHTTPRequestHandler):
     """``POST /posts``, with the arguments as its body."""
 
     def do_POST(self) -> None:
         try:
             options = read_credentials(self.command, self.path, self.headers.items())
-            length = min(int(self.headers.get("Content-Length", 0)), MAX_BODY_BYTES)
-            self._answer(200, {}, json.dumps(post(parse_arguments(self.rfile.read(length)), **options)).encode())
+            self._answer(200, {}, json.dumps(post(read_post(self._body()), **options)).encode())
         except ApprovalError as error:
             self._answer(*to_problem(error))
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            raise ApprovalError("invalid_request", "Send a Content-Length of at most 256 KiB.")
+        return self.rfile.read(int(length))
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
