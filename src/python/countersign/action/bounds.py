@@ -1,6 +1,7 @@
 """The bounds of a grant: the arguments in which the calls of a series may differ, and how far.
 
-An argument that is not named is fixed: the digest of the series covers its value. Counts nothing. SPEC 4.6.
+An argument that is not named is fixed: the digest of the series covers its value. Counts nothing. Characters that are
+newer than this Python's Unicode are no letters, so that a path with one is refused. SPEC 4.6.
 """
 
 from __future__ import annotations
