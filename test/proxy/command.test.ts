@@ -45,8 +45,15 @@ beforeAll(async () => {
   await once(upstream, 'listening')
   cast = await startCast()
   await cast.authority.listen()
+  const written = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const challenge_key = written('key.jwk', JSON.stringify(cast.forum.challengeKey))
+  const directory = await cast.authority.fetch(`${cast.authority.config.origin}/.well-known/approvers.json`)
+  const approvers = written('approvers.json', await directory.text())
   const environment = { FORUM_CREDENTIAL: cast.forum.credential, UPSTREAM: 'Bearer upstream' }
-  proxy = startCommand(['proxy', '--config', configFile(), '--json'], environment)
+  proxy = startCommand(['proxy', '--config', configFile({ challenge_key, approvers }), '--json'], environment)
   await waitFor(() => expect(proxy.stdout()).toContain('url'))
   origin = JSON.parse(proxy.stdout()).url
 })
@@ -75,6 +82,18 @@ describe('the proxy as a command', () => {
     await expect
       .poll(() => storyOf(cast.authority, request.trace))
       .toEqual(expect.arrayContaining(['token.redeemed', 'outcome.reported']))
+  })
+
+  it('answers a call without a token with a challenge that the authority takes', async () => {
+    const refused = await fetch(`${origin}/posts`, { method: 'POST', headers: { 'accept-txn-challenge': '?1' } })
+    const [, challenge = ''] =
+      /transaction_challenge="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '') ?? []
+    const relayed = cast.agent.relayChallenge(challenge, {
+      onOpened: ({ transaction_authorization_id: id }) => void cast.ben.consent(id),
+    })
+    const { access_token: token } = mustSucceed(await relayed)
+    const answer = await fetch(`${origin}/posts`, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+    expect(answer.status).toBe(200)
   })
 
   it('ends a call under way when it is stopped', async () => {

@@ -77,11 +77,14 @@ async function exchange(port: number, bytes: string): Promise<string> {
 }
 
 /** A token for one call through the proxy. */
-export const tokenFor = (world: World, name: string, args: CallArguments, state?: string) =>
+export const tokenFor = (world: World, name: string, args: CallArguments, state?: string, jkt?: string) =>
   world.mint({
     by: [[world.ada]],
     action: { name, resource: args.path, arguments: args, salt: SALT },
-    ...(state !== undefined && { edits: { 'authorization_details.0.state': state } }),
+    edits: {
+      ...(state !== undefined && { 'authorization_details.0.state': state }),
+      ...(jkt !== undefined && { cnf: { jkt } }),
+    },
   })
 
 export const SALT = newSalt()

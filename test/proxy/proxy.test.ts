@@ -1,9 +1,11 @@
 /** The proxy: what the upstream sees is exactly what was approved, however the client frames, spells or repeats it. */
 
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as requestHttp } from 'node:http'
 import { stateDigest } from '@countersign/verifier'
 import { afterEach, describe, expect, it } from 'vitest'
+import { dpopKey } from '../http/dpop.ts'
 import { AUDIENCE, createWorld, newSigningKey } from '../verifier/world.ts'
 import { SALT, startGround, tokenFor } from './ground.ts'
 
@@ -81,6 +83,24 @@ describe('an approved call', () => {
     expect(ground.seen).toEqual([])
     expect((await send('?a=1&a=2')).status).toBe(200)
     expect(ground.seen).toMatchObject([{ line: 'POST /posts?a=1&a=2', headers: expect.arrayContaining(['blue']) }])
+  })
+
+  it('of a token that is bound to a key takes a proof of that key, for this path, and takes it once', async () => {
+    await start()
+    const key = await dpopKey(() => world.now)
+    const token = await tokenFor(world, 'forum.post', JSON_POST, undefined, key.jkt)
+    const ath = createHash('sha256').update(token).digest('base64url')
+    const send = (DPoP: string, scheme = 'DPoP') =>
+      post(undefined, JSON.stringify(JSON_POST.body), { authorization: `${scheme} ${token}`, DPoP })
+    const proof = await key.proof('POST', `${AUDIENCE}/posts`, { ath })
+    const refused = [401, 'proof_of_possession']
+    expect(await codeOf(await send(await key.proof('POST', `${AUDIENCE}/other`, { ath })))).toEqual(refused)
+    expect(await codeOf(await send(await key.proof('POST', `${ground.origin}/posts`, { ath })))).toEqual(refused)
+    expect(await codeOf(await send(proof, 'Bearer'))).toEqual(refused)
+    expect(ground.seen).toEqual([])
+    expect((await send(proof)).status).toBe(200)
+    expect(await codeOf(await send(proof))).toEqual(refused)
+    expect(ground.seen[0]?.headers.map((one) => one.toLowerCase())).not.toContain('dpop')
   })
 
   it('is reported as failed when the upstream says so, or dies', async () => {
