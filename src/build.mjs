@@ -39,7 +39,11 @@ const packages = {
       'platform/web',
     ],
   },
-  client: { sources: 'src/client/agent', dist: 'src/client/dist', entries: ['index'] },
+  client: {
+    sources: 'src/client/agent',
+    dist: 'src/client/dist',
+    entries: ['index', 'frameworks/ai-sdk', 'frameworks/openai-agents', 'frameworks/langchain'],
+  },
 }
 
 const types = {

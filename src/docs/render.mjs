@@ -16,6 +16,7 @@ export const DOCUMENTS = [
   'deploy',
   'production',
   'integrate',
+  'frameworks',
   'policy',
   'approve',
   'stop',

@@ -93,7 +93,8 @@ test('brings the verifier and nothing else', async () => {
 })
 
 test('says nothing about Node, and imports the verifier by its main entry alone', async () => {
-  for (const name of await readdir(dist())) {
+  const names = await readdir(dist(), { recursive: true })
+  for (const name of names.filter((file) => /\.(js|ts)$/.test(file))) {
     const text = await readFile(join(dist(), name), 'utf8')
     expect(text.match(/from '(?!\.{1,2}\/|@countersign\/verifier')[^']*'|node:|process\.|Buffer\./), name).toBeNull()
   }
@@ -165,6 +166,6 @@ describe('by the judgement of others', () => {
 
   test('attw finds nothing', async () => {
     const report = await run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii'])
-    expect(report.match(/node16 \(from ESM\): OK/g)).toHaveLength(2)
+    expect(report.match(/node16 \(from ESM\): OK/g)).toHaveLength(5)
   })
 })

@@ -16,5 +16,7 @@ export {
 export { CHALLENGE_HEADERS, challengeIn } from './challenge.ts'
 export { dpopOf, type ProveDpop } from './dpop-of.ts'
 export type { Fetch } from './exchange.ts'
+export type { Refusal } from './frameworks/tool-refusal.ts'
+export { type ConsentedCall, type ConsentedTool, type WaitOptions, withConsent } from './frameworks/with-consent.ts'
 export type { ActorToken, ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'
 export { AuthorityError, type Denial, type EndedState } from './read-problem.ts'
