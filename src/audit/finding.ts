@@ -70,7 +70,7 @@ export const FINDINGS = {
   revocation_without_token: 'A token was revoked that was never issued',
   bootstrap_after_admin: 'A change used the right of the first start, and there was an admin already',
   change_without_approval: 'The authority was changed without an approval for it that was spent',
-  killswitch_ignored: 'A kill switch was engaged, and a matching decision, token or redemption followed',
+  killswitch_ignored: 'A kill switch was engaged, and a matching decision, token, redemption or allowed call followed',
   killswitch_unknown: 'A kill switch was released that was not engaged',
   configuration_unproven: 'A row that is in force does not follow from the approved changes in the ledger',
   configuration_lifted: 'A kill switch is not in force, and the ledger has no approved release of it',

@@ -20,6 +20,7 @@ import { readObservation, startObservation, stopObservation } from './drafts/obs
 import { replayDraft } from './drafts/replay-draft.ts'
 import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
+import { allowCall } from './evaluating/allow-call.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
 import * as own from './notify/own-notifications.ts'
@@ -89,7 +90,6 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
-    /** Drafts of the policy. */
     drafting: {
       beginning: bind(firstDraft),
       check: bind(checkDraft),
@@ -101,7 +101,7 @@ export function createAuthority(deps: Deps) {
     observing: { start: bind(startObservation), stop: bind(stopObservation), read: bind(readObservation) },
     policies: { history: bind(readPolicyHistory), read: bind(readPolicy), observed: deps.store.listObservations },
     /** The decision that policy would make, without a request. */
-    evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
+    evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll), allowCall: bind(allowCall) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
       collect: bind(collectToken),

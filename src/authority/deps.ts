@@ -111,6 +111,10 @@ export interface PartyCache {
   /** As it is now; one of the authority's own agents acts for `principal`. */
   readonly readAgent: (id: string, principal: string) => Promise<Agent | undefined>
   readonly readExecutor: (audience: string) => Promise<Executor | undefined>
+  /** The executor whose credential has this hash, as last read where that was one: the deciding statement refuses an ended one. */
+  readonly executorHolding: (credentialHash: string, now: number) => Promise<string | undefined>
+  /** For a credential that was refused. */
+  readonly forgetCredential: (credentialHash: string) => void
 }
 
 /** Thumbprints of first admins' keys, pinned outside the database: every proof of configuration ends at one. */

@@ -6,8 +6,15 @@ import type { ErrorCode } from '@countersign/verifier'
  * do not fit their schema.
  */
 export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped' | 'unfit'
-/** The answers to an agent that asks for an evaluation. */
-export const EVALUATION_REASONS = ['allowed', 'approval_required', 'policy_denied', 'killed', 'not_evaluated'] as const
+/** The answers to an evaluation. `token_required`: policy counts such calls, so an executor needs the token of one. */
+export const EVALUATION_REASONS = [
+  'allowed',
+  'approval_required',
+  'token_required',
+  'policy_denied',
+  'killed',
+  'not_evaluated',
+] as const
 export type EvaluationReason = (typeof EVALUATION_REASONS)[number]
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */
 export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'
@@ -32,7 +39,7 @@ export type EngineVerdict = (typeof ENGINE_VERDICTS)[number]
 export interface Meters {
   /** A proposal was decided on. */
   readonly decided: (decision: Decision) => void
-  /** An agent asked what would be decided. */
+  /** An agent asked what would be decided, or an executor whether it may act. */
   readonly evaluated: (reason: EvaluationReason) => void
   /** A request that waited for people has ended; `seconds`: how long it waited for their answer. */
   readonly answered: (answer: Answer, seconds?: number) => void

@@ -97,7 +97,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   // Before the rest: some addresses are a page to a browser and JSON to a program. What is no page is passed on.
   if (pages) app.route('/', pages)
   serveAgents(router, services)
-  serveEvaluations(router, services)
+  serveEvaluations(app, router, services)
   serveDrafts(router, services)
   serveObservations(router, services)
   servePolicies(router, services)

@@ -31,6 +31,7 @@ import { standingVerbs } from './people/standing-verbs.ts'
 import { observationVerbs } from './policy/observation-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
+import { allowedCallVerbs } from './requests/allowed-calls.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { historyVerbs } from './requests/history-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
@@ -72,6 +73,7 @@ export function createStore(
     ...agentSessionVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
+    ...allowedCallVerbs(database, gather),
     ...historyVerbs(database),
     ...requestVerbs(database),
     ...revisionVerbs(database),

@@ -135,9 +135,9 @@ describe('an evaluation', () => {
     expect(await entries()).toBe(before)
   })
 
-  it('is for agents alone', async () => {
-    const other = await cast.forum.client.call('evaluateAccess', { body: asked() })
-    expectRefusal(other, 'forbidden')
+  it('of several actions is for agents alone', async () => {
+    const body = { ...asked(), evaluations: [{}] }
+    expectRefusal(await cast.forum.client.call('evaluateAccesses', { body: body as never }), 'forbidden')
   })
 
   it('says that a kill switch stops the action', async () => {

@@ -5,13 +5,13 @@
 import { z } from 'zod'
 import type { AccessRequestOffer, Evaluated } from '../../authority/evaluating/evaluate.ts'
 import { actorToken } from '../requests/actor-token-shapes.ts'
-import { digest, untouchedObject } from '../wire-fields.ts'
+import { digest, traceId, untouchedObject } from '../wire-fields.ts'
 
 const text = (most: number) => z.string().min(1).max(most)
 
 const Subject = z.object({
   type: z.literal('agent', 'must be agent'),
-  id: text(64).meta({ description: 'The agent itself', example: 'helpdesk-agent' }),
+  id: text(64).meta({ description: 'The agent: itself, where it asks', example: 'helpdesk-agent' }),
 })
 
 const Action = z.object({
@@ -34,6 +34,7 @@ const Context = z.object({
   actor_token: actorToken
     .optional()
     .meta({ description: 'As in a proposal: proves the chain of agents that the policy reads' }),
+  salt: z.string().max(22).optional().meta({ description: 'Of the action; by default one is made' }),
 })
 
 export const Evaluation = z
@@ -71,15 +72,20 @@ const AccessRequest = z
   })
   .meta({ id: 'AccessRequest', description: 'There where people could approve' })
 
+const AllowedCall = z
+  .strictObject({ digest, salt: z.string(), trace: traceId })
+  .meta({ id: 'AllowedCall', description: 'For an executor: the entry of the call that it may make now' })
+
 export const Decision = z
   .strictObject({
     decision: z.boolean().meta({ description: 'true: policy would allow the action at once' }),
     context: z.strictObject({
-      reason: z.enum(['allowed', 'approval_required', 'policy_denied', 'killed', 'not_evaluated']),
+      reason: z.enum(['allowed', 'approval_required', 'token_required', 'policy_denied', 'killed', 'not_evaluated']),
       detail: z.string(),
       evaluated_at: z.iso.datetime(),
       policy: digest.optional(),
       policies: z.array(z.string()).optional().meta({ description: 'Ids of the rules that decided' }),
+      call: AllowedCall.optional(),
       access_request: AccessRequest.optional(),
       error: z
         .strictObject({ status: z.int(), message: z.string() })
@@ -105,7 +111,7 @@ export const PdpMetadata = z
 
 /** An evaluation on the wire. */
 export function decisionView(found: Evaluated): z.input<typeof Decision> {
-  const { reason, detail, evaluatedAt, decided, accessRequest } = found
+  const { reason, detail, evaluatedAt, decided, accessRequest, call } = found
   return {
     decision: reason === 'allowed',
     context: {
@@ -113,6 +119,7 @@ export function decisionView(found: Evaluated): z.input<typeof Decision> {
       detail,
       evaluated_at: timestamp(evaluatedAt),
       ...(decided ? { policy: decided.policy, policies: [...decided.policies] } : {}),
+      ...(call ? { call } : {}),
       ...(accessRequest ? { access_request: accessRequestView(accessRequest) } : {}),
       ...(found.error ? { error: found.error } : {}),
     },

@@ -21,6 +21,7 @@ export const COUNTED = [
   ['outcomes', 'Outcomes'],
   ['refusals', 'Refusals by code'],
   ['agents', 'Requests by agent'],
+  ['calls', 'Calls that the policy allowed without a token, by agent'],
   ['approvers', 'Answers by approver'],
   ['executors', 'Redemptions by executor'],
   ['uncovered', 'Sensitive texts uncovered, by reader'],
@@ -107,6 +108,7 @@ function createCounts() {
   function take({ type, members }: LedgerEntry): void {
     add('types', type)
     if (type === 'request.created') add('agents', textOf(members, 'agent'))
+    if (type === 'call.allowed') add('calls', textOf(members, 'agent'))
     if (type === 'request.decided') add('decisions', textOf(members, 'decision'))
     if (type === 'token.issued') add('tokens', textOf(members, 'origin'))
     if (type === 'token.redeemed') add('executors', textOf(members, 'executor'))

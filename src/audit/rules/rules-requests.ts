@@ -182,7 +182,16 @@ export function traceOf(id: string): string {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
+/** A call that policy allowed without a token: it has no request, and needs its parties and no switch against it. */
+const callAllowed: Rule = (one) => {
+  const { members, index } = one
+  const [agent, executor] = [text(members, 'agent'), text(members, 'executor')]
+  checkParties(one, { agent, executor, index })
+  checkNotKilled(one, text(members, 'name'))
+}
+
 export const requestRules: Readonly<Record<string, Rule>> = {
+  'call.allowed': callAllowed,
   'request.created': created,
   'request.decided': decided,
   'request.expired': ended,

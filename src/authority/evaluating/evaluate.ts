@@ -1,5 +1,5 @@
 /**
- * Says what policy would decide about an agent's action now: asks nobody, opens no request, writes no entry. Where
+ * Tells an agent what policy would decide about its action now: asks nobody, opens no request, writes no entry. Where
  * people could approve, it says where to propose, with a token that binds the proposal to what was evaluated. SPEC 11.3.
  */
 import { type Digest, ERROR_STATUS, type JsonObject, newSalt, parseAction, parsePreview } from '@countersign/verifier'
@@ -33,6 +33,8 @@ export interface AskedAccess {
         readonly state?: Digest | undefined
         /** From the agent that lets this one act for it. */
         readonly actor_token?: string | undefined
+        /** Of the action that an executor asks about. */
+        readonly salt?: string | undefined
       }
     | undefined
 }
@@ -50,6 +52,8 @@ export interface Evaluated {
   readonly evaluatedAt: number
   readonly decided?: Pick<PolicyDecision, 'policy' | 'policies'>
   readonly accessRequest?: AccessRequestOffer
+  /** The entry of a call that an executor may make now. */
+  readonly call?: { readonly digest: Digest; readonly salt: string; readonly trace: string }
   readonly error?: { readonly status: number; readonly message: string }
 }
 
@@ -57,7 +61,7 @@ export type EvaluateNeeds = PolicyNeeds &
   Uses<CallerStore & Pick<StopStore, 'killSwitches'>, 'config' | 'keys' | 'limits' | 'meters' | 'now' | 'randomBytes'>
 
 /** An action that was read: its arguments are there. */
-type AskedQuery = AskedCall & { readonly arguments: JsonObject }
+export type AskedQuery = AskedCall & { readonly arguments: JsonObject; readonly salt: string }
 
 /** Refuses: `forbidden`, `not_found`, `invalid_request`. */
 export async function evaluate(
@@ -106,43 +110,42 @@ const notEvaluated = ({ code, status, message }: Refusal, evaluatedAt: number): 
 async function queryOf(
   needs: EvaluateNeeds,
   agent: Agent,
-  { subject, action, resource, context = {} }: AskedAccess,
+  asked: AskedAccess,
 ): Promise<Result<AskedQuery>> {
   const { store, config, now } = needs
-  if (subject.id !== agent.id)
+  if (asked.subject.id !== agent.id)
     return refuse('forbidden', `An agent asks about itself alone. Send ${agent.id} as subject.id.`)
-  const { audience } = resource.properties
+  const { audience } = asked.resource.properties
   if (audience === config.origin)
     return refuse('forbidden', 'Changes to the authority are proposed by its operator or an admin.')
   const executor = await store.executor(audience)
   if (!executor)
     return refuse('not_found', 'No executor is registered for this audience. Check the spelling.', { status: 404 })
-  const {
-    name,
-    resource: id,
-    arguments: args,
-  } = parseAction({
-    name: action.name,
-    resource: resource.id,
-    arguments: action.properties ?? {},
-    salt: newSalt(),
-  })
-  const unfit = unfitInWords(executor, { name, arguments: args })
-  if (unfit !== null) return refuse('invalid_request', unfit)
-  const chain = await readChainOf(needs, agent.id, { actorToken: context.actor_token })
+  const chain = await readChainOf(needs, agent.id, { actorToken: asked.context?.actor_token })
   if (!chain.ok) return chain
-  return ok({
+  const query = readQuery({ agent, executor, actors: chain.value.actors }, asked, now())
+  const unfit = unfitInWords(executor, query)
+  return unfit === null ? ok(query) : refuse('invalid_request', unfit)
+}
+
+/** Throws `ApprovalError` for an action or a preview that is malformed. */
+export function readQuery(
+  { agent, executor, actors }: Pick<AskedCall, 'agent' | 'executor' | 'actors'>,
+  { action, resource: { id }, context = {} }: AskedAccess,
+  now: number,
+): AskedQuery {
+  const { name, properties = {} } = action
+  const salt = context.salt ?? newSalt()
+  return {
+    ...parseAction({ name, resource: id, arguments: properties, salt }),
     agent,
-    actors: chain.value.actors,
+    actors,
     principal: context.principal ?? agent.principals[0] ?? agent.id,
     executor,
-    name,
-    resource: id,
-    arguments: args,
     preview: context.preview === undefined ? null : parsePreview(context.preview),
     state: context.state ?? null,
-    now: now(),
-  })
+    now,
+  }
 }
 
 async function evaluateQuery(needs: EvaluateNeeds, query: AskedQuery): Promise<Evaluated> {
@@ -170,8 +173,8 @@ async function isStopped(
   return active.some(({ selector }) => selects(selector, { ...parties, request: undefined, trace: undefined }))
 }
 
-async function offerFor(
-  { config, keys, randomBytes }: EvaluateNeeds,
+export async function offerFor(
+  { config, keys, randomBytes }: Pick<EvaluateNeeds, 'config' | 'keys' | 'randomBytes'>,
   query: AskedQuery,
   description: string,
 ): Promise<AccessRequestOffer> {

@@ -57,9 +57,11 @@ function createNewestList({ store, now }: Uses<Pick<TokenStore, 'nextStatusPosit
 }
 
 const MAX_AGENTS = 10_000
+const MAX_CREDENTIALS = 1000
 
 /** Agents are registered anew and executors change, so each use names the registration or the version that it saw. */
-export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor'>): PartyCache {
+export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor' | 'authenticate'>): PartyCache {
+  const holders = new Map<string, string>()
   const agents = new Map<string, Agent>()
   const executors = new Map<string, Executor>()
   return {
@@ -76,5 +78,16 @@ export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor'>)
       if (executor) executors.set(audience, executor)
       return executor
     },
+    async executorHolding(hash, now) {
+      const known = holders.get(hash)
+      if (known !== undefined) return known
+      const caller = await store.authenticate({ hash, now })
+      if (caller?.kind !== 'executor') return undefined
+      const { audience } = caller.executor
+      if (holders.size >= MAX_CREDENTIALS) holders.clear()
+      holders.set(hash, audience)
+      return audience
+    },
+    forgetCredential: (hash) => void holders.delete(hash),
   }
 }

@@ -6,9 +6,7 @@ import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import { spentGrant } from '../../domain/approval/outside-grant.ts'
 import { grantBudget } from '../../domain/approval/series.ts'
-import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
-import type { Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
@@ -16,6 +14,7 @@ import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import type { PolicyNeeds } from '../policy/ask-policy.ts'
+import { type Freshness, haveChanged, partiesFor } from '../policy/call-parties.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type StillPermittedNeeds, stillPermitted } from './still-permitted.ts'
@@ -64,14 +63,15 @@ interface Attempt {
  * `known`: parties and policy as they were last read. Where that leads to a no, they are read again and asked again,
  * unless they are the same: then the answer would be, too, and an outside engine would be asked twice.
  */
-async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promise<Result<Redemption>> {
+async function spend(deps: Needs, attempt: Attempt, as: Freshness): Promise<Result<Redemption>> {
   const { redeemer, claims, signature, now } = attempt
-  const { executor, agent } = await partiesFor(deps, claims, as)
+  const named = { audience: claims.aud, agent: claims.act.sub, principal: claims.sub }
+  const { executor, agent } = await partiesFor(deps, named, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
   const permission = agent && (await stillPermitted(deps, { claims, policy, agent, executor, now }, as))
   if (!agent || !permission) {
-    const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent, policy }))
+    const isOutdated = as === 'known' && (await haveChanged(deps, named, { executor, agent, policy }))
     return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
   }
   const trace = traceOf(claims.approval.request)
@@ -117,35 +117,6 @@ async function refusalFor(
   const [grant, request] = await Promise.all([store.request(bounds.grant), store.request(approval.request)])
   const named = grant && request?.action && spentGrant(grant, request.action.arguments, now)
   return named ? { ...plain, message: `${named.message} Do not act.` } : plain
-}
-
-async function partiesFor(
-  { parties }: Needs,
-  { aud, act, sub }: ApprovalClaims,
-  as: 'known' | 'now',
-): Promise<Parties> {
-  const isKnownEnough = as === 'known'
-  const [executor, agent] = await Promise.all([
-    (isKnownEnough && parties.knownExecutor(aud)) || parties.readExecutor(aud),
-    (isKnownEnough && parties.knownAgent(act.sub, sub)) || parties.readAgent(act.sub, sub),
-  ])
-  return { executor, agent }
-}
-
-interface Parties {
-  readonly executor: Executor | undefined
-  readonly agent: Agent | undefined
-}
-
-async function haveChanged(
-  deps: Needs,
-  claims: ApprovalClaims,
-  known: Parties & { readonly policy: Policy },
-): Promise<boolean> {
-  const [{ executor, agent }, policy] = await Promise.all([partiesFor(deps, claims, 'now'), deps.policy.read()])
-  const isSame = (one?: Agent | Executor, other?: Agent | Executor) =>
-    one?.version === other?.version && one?.revokedAt === other?.revokedAt
-  return policy.version !== known.policy.version || !isSame(executor, known.executor) || !isSame(agent, known.agent)
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from '@countersign/verifier'
 
 export const ENTRY_TYPES = [
+  'call.allowed',
   'request.created',
   'request.decided',
   'request.expired',

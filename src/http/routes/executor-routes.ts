@@ -6,12 +6,12 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
-import { publicationView } from '../../api/parties/party-shapes.ts'
+import { ownCatalogueView, publicationView } from '../../api/parties/party-shapes.ts'
 import { redemptionView } from '../../api/requests/redemption-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
-import { mapResult, type Result, refuse } from '../../domain/refusal.ts'
+import { mapResult, ok, type Result, refuse } from '../../domain/refusal.ts'
 import { problemResponse } from '../answer/problem-response.ts'
 import { readJsonBody } from '../call/body.ts'
 import { bearerOf } from '../call/caller.ts'
@@ -35,6 +35,7 @@ export function serveExecutors(app: Hono, router: Router, { changes, tokens, con
     return tokens.redeem({ credentialHash: await hashSecret(secret) }, token)
   }
 
+  router.serve('ownCatalogue', async ({ caller: { executor } }) => ok(ownCatalogueView(executor)))
   router.serve(
     'publishCatalogue',
     ({ caller, body }) => changes.publishCatalogue(caller, body.catalogue),

@@ -101,7 +101,7 @@ function countersIn(registry: Registry<OpenMetricsContentType>) {
     ]),
     evaluations: counter(
       'evaluations',
-      'Actions that agents evaluated without a request',
+      'Actions that agents and executors evaluated without a request',
       'reason',
       EVALUATION_REASONS,
     ),

@@ -9,6 +9,7 @@
 
 import type { AbsenceStore } from './absence-store.ts'
 import type { AgentSessionStore } from './agent-session-store.ts'
+import type { AllowedCallStore } from './allowed-call-store.ts'
 import type { BacklogStore } from './backlog-store.ts'
 import type { BreakGlassStore } from './break-glass-store.ts'
 import type { ChangeStore } from './change-store.ts'
@@ -55,6 +56,7 @@ export interface Store
     PolicyStore,
     ObservationStore,
     RequestStore,
+    AllowedCallStore,
     RevisionStore,
     HistoryStore,
     RequestListStore,

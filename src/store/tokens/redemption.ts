@@ -10,7 +10,7 @@ import type { RedeemVerdict, RedemptionAttempt, RedemptionRow, TokenStore } from
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'
-import { agents, credentials, entries, executors, redemptions, tokens } from '../schema/tables.ts'
+import { agents, entries, redemptions, tokens } from '../schema/tables.ts'
 import {
   entryRow,
   entryRows,
@@ -20,6 +20,7 @@ import {
   insertResultNotices,
   payloadRows,
 } from '../sql/entry-rows.ts'
+import { executorHolds, executorIs } from '../sql/party-condition.ts'
 import { peopleAre } from '../sql/people-condition.ts'
 import { isInForce } from '../sql/policy-condition.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
@@ -29,12 +30,6 @@ import { inOrder } from './token-verbs.ts'
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`
 
-/** A live credential of the executor. Not needed where the authority is that executor itself. */
-const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT FROM ${credentials}
-  WHERE ${credentials.hash} = ${hash} AND kind = 'executor' AND subject = ${audience} AND revoked_at IS NULL
-  AND ${credentials.expiresAt} > ${now})`
-const executorIs = (audience: SQL, version: SQL) => sql`EXISTS (SELECT FROM ${executors}
-  WHERE ${executors.audience} = ${audience} AND ${executors.version} = ${version} AND revoked_at IS NULL)`
 const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
 const agentIs = (version: SQL) => sql`(${version} IS NULL OR NOT EXISTS (SELECT FROM ${agents}
   WHERE id = ${tokens.agent} AND ${agents.version} <> ${version}))`

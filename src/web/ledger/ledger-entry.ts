@@ -117,6 +117,11 @@ function stopped({ selector = {} }: EntryBody): string {
 }
 
 const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Words>> = {
+  'call.allowed': (body, nameOf) => [
+    `${body.agent ?? 'An agent'} called ${body.name ?? 'an action'}`,
+    joined(body.principal && `for ${nameOf(body.principal)}`, `at ${executorOf(body)}, allowed by policy`),
+    'good',
+  ],
   'request.created': (body, nameOf) => [
     `${body.agent ?? 'An agent'} proposed ${body.name ?? 'an action'}`,
     joined(body.principal && `for ${nameOf(body.principal)}`, `at ${executorOf(body)}`),
