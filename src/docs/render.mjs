@@ -16,6 +16,7 @@ export const DOCUMENTS = [
   'deploy',
   'production',
   'integrate',
+  'mcp',
   'frameworks',
   'policy',
   'approve',

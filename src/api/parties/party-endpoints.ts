@@ -13,6 +13,7 @@ import {
   InvitationLinkView,
   Invitations,
   NewInvitation,
+  OwnCatalogue,
   OwnCredential,
   PersonView,
   PublicationView,
@@ -120,6 +121,15 @@ export const partyEndpoints = define('administration', {
     path: '/executors',
     summary: 'List executors, their catalogues and credentials',
     response: Executors,
+  },
+  ownCatalogue: {
+    method: 'GET',
+    path: '/executor/catalogue',
+    summary: 'Read the catalogue of the executor that calls, as it is in force',
+    callers: ['executor'],
+    tag: 'executors',
+    response: OwnCatalogue,
+    refusals: ['rate_limited'],
   },
   publishCatalogue: {
     method: 'POST',

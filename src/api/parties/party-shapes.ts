@@ -171,6 +171,12 @@ export const PublishedCatalogue = z
   .strictObject({ catalogue: Catalogue })
   .meta({ id: 'PublishCatalogue', description: 'The whole catalogue, as the executor offers it now' })
 
+export const OwnCatalogue = z
+  .strictObject({ version: z.int(), catalogue: z.array(CatalogueEntry) })
+  .meta({ id: 'OwnCatalogue', description: 'The catalogue in force, and the executor’s version' })
+
+export const ownCatalogueView = ({ version, catalogue }: Executor) => ({ version, catalogue: [...catalogue] })
+
 export const PublicationView = z
   .strictObject({
     version: z.int().meta({ description: 'Of the executor, as it is now' }),

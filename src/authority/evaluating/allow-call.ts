@@ -48,7 +48,10 @@ export async function allowCall(deps: Needs, asker: Asker, asked: AskedAccess): 
   return parsing(() => settle(deps, asker, asked))
 }
 
-const IN_CHAIN = refuse('invalid_request', 'A call in a chain of agents is proposed: leave actor_token out, or open a request.')
+const IN_CHAIN = refuse(
+  'invalid_request',
+  'A call in a chain of agents is proposed: leave actor_token out, or open a request.',
+)
 const UNKNOWN = refuse(
   'unauthenticated',
   'This credential is unknown, revoked or expired. Ask an operator for another.',

@@ -107,11 +107,7 @@ const notEvaluated = ({ code, status, message }: Refusal, evaluatedAt: number): 
 })
 
 /** Throws `ApprovalError` for an action or a preview that is malformed. */
-async function queryOf(
-  needs: EvaluateNeeds,
-  agent: Agent,
-  asked: AskedAccess,
-): Promise<Result<AskedQuery>> {
+async function queryOf(needs: EvaluateNeeds, agent: Agent, asked: AskedAccess): Promise<Result<AskedQuery>> {
   const { store, config, now } = needs
   if (asked.subject.id !== agent.id)
     return refuse('forbidden', `An agent asks about itself alone. Send ${agent.id} as subject.id.`)

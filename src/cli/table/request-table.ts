@@ -148,4 +148,16 @@ credential, or remove the action on the page /review.`,
     needs: ['operator'],
     description: 'end one request, waiting or approved, with the token it led to',
   }),
+  command('mcp', () => import('../commands/mcp.ts'), 'runGateway', {
+    description: 'stand in front of MCP servers: calls of tools pass, wait for people or are refused, as policy says',
+    options: [
+      required('--config <file>', 'the servers, the agents, and where their secrets are'),
+      option('--publish', 'publish the tools of the servers for approval, and end'),
+      option('--print-catalogue', 'print the tools of the servers as a catalogue, and end: for executor add'),
+    ],
+    examples: [
+      'countersign mcp --config gateway.json --print-catalogue > tools.json',
+      'countersign mcp --config gateway.json',
+    ],
+  }),
 ]

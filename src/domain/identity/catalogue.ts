@@ -61,6 +61,15 @@ export const CatalogueEntry = z
         'The sentence in place of the title; a part in brackets is left out where an argument in it is not given',
       example: 'Send {subject} to {to}[, with a copy to {cc}]',
     }),
+    description: z.string().min(1).max(2000).optional().meta({
+      description: 'What it does, in the words of the server that a gateway stands in front of',
+    }),
+    pin: z
+      .templateLiteral(['sha-256:', z.string().regex(/^[A-Za-z0-9_-]{43}$/)])
+      .optional()
+      .meta({
+        description: 'Digest of all that this server says of it: the gateway runs nothing that is described otherwise',
+      }),
     target: argumentPath.optional().meta({
       description:
         'Path of the argument that names what is acted upon; by default the resource. Typed by the approver of what is destroyed for good',

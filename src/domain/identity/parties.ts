@@ -2,7 +2,7 @@
  * The parties: agents, executors, approvers, their passkeys and the credentials that software calls with. Instants are
  * epoch seconds. SPEC 1, 10.
  */
-import type { ApproverKey, JsonObject } from '@countersign/verifier'
+import type { ApproverKey, Digest, JsonObject } from '@countersign/verifier'
 import type { Undo } from '../catalogue/undo.ts'
 import type { Absence, Deputyship } from './absence.ts'
 
@@ -17,6 +17,10 @@ export interface CatalogueEntry {
   readonly title?: string | undefined
   /** The sentence in place of the title; a part in brackets is left out where an argument in it is not given. */
   readonly phrase?: string | undefined
+  /** What it does, in the words of the server that a gateway stands in front of. */
+  readonly description?: string | undefined
+  /** Digest of all that this server says of it: the gateway runs nothing that is described otherwise. */
+  readonly pin?: Digest | undefined
   /** JSON Schema of the arguments, which has no fault. */
   readonly schema?: JsonObject | undefined
   /** Where the executor gives a preview that it signs. `required`: without it, no request that an agent opens itself. */

@@ -1,4 +1,5 @@
 /** What an executor says of one of its actions in its catalogue at the authority. SPEC 10.8. */
+import type { Digest } from '../data/digest.ts'
 import type { JsonObject, JsonValue } from '../data/json.ts'
 
 /** Where an undo takes a value from: the call, what was reported of it, or the catalogue itself. */
@@ -25,6 +26,10 @@ export type ActionFacts = {
   readonly title?: string
   /** The sentence in place of the title; a part in brackets is left out where an argument in it is not given. */
   readonly phrase?: string
+  /** What it does, in the words of a server behind the executor. */
+  readonly description?: string
+  /** Digest of all that this server says of it. */
+  readonly pin?: Digest
   /** Path of the argument that names what is acted upon. */
   readonly target?: string
   readonly arguments?: readonly ArgumentFacts[]

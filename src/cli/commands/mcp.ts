@@ -1,0 +1,115 @@
+/** `mcp`: runs the MCP gateway on stdio or HTTP, or publishes the tools of its servers. */
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { Catalogue } from '../../api/parties/party-shapes.ts'
+import { openStdio } from '../../gateway/channel/stdio.ts'
+import { type GatewayConfig, readConfig, WrongConfig } from '../../gateway/config/gateway-config.ts'
+import { createGateway, type Gateway, readTools } from '../../gateway/gateway.ts'
+import { CatalogueRefused } from '../../gateway/upstream/published-tools.ts'
+import type { ToolEntry } from '../../gateway/upstream/tool-entry.ts'
+import { contextOf } from '../context.ts'
+import { Failure, interruption, usage } from '../exit.ts'
+import type { Output } from '../terminal/output.ts'
+import { visible } from '../terminal/paint.ts'
+
+interface Options {
+  readonly config: string
+  readonly publish?: true
+  readonly printCatalogue?: true
+}
+
+type Listening = NonNullable<GatewayConfig['listen']>
+
+export async function runGateway(options: Options, command: Command): Promise<void> {
+  const { config: file, publish } = options
+  const { output } = contextOf(command)
+  const log = (line: string) => output.note(visible(line))
+  if (options.printCatalogue) return printCatalogue(file, log, output)
+  const { config, gateway } = await gatewayOf(file, log)
+  try {
+    await publishTools(gateway, output, publish === true)
+    if (publish) return
+    if (config.listen) await serveOnHttp(gateway, config.listen, output)
+    else await serveStdio(gateway, config.agent)
+  } finally {
+    await gateway.close()
+  }
+}
+
+async function gatewayOf(file: string, log: (line: string) => void) {
+  const config = await configIn(file)
+  const gateway = await inWords(file, () => createGateway(config, { environment: process.env, log }))
+  return { config, gateway }
+}
+
+async function configIn(file: string): Promise<GatewayConfig> {
+  const text = await textOf(file)
+  return inWords(file, () => readConfig(text))
+}
+
+async function inWords<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof WrongConfig) throw usage(`${file}: ${visible(error.message)}`)
+    if (error instanceof CatalogueRefused) throw new Failure('invalid_request', visible(error.message))
+    throw error
+  }
+}
+
+/** Schemas that a catalogue cannot hold are left out. */
+async function printCatalogue(file: string, log: (line: string) => void, output: Output): Promise<void> {
+  const config = await configIn(file)
+  let entries = await inWords(file, () => readTools(config, { environment: process.env, log }))
+  for (let fault = faultySchema(entries); fault !== undefined; fault = faultySchema(entries))
+    entries = entries.map(({ schema, ...entry }, at) => (at === fault || !schema ? entry : { ...entry, schema }))
+  const catalogue = entries.map((entry) => ({ ...entry }))
+  output.result(catalogue, JSON.stringify(catalogue, null, 2))
+}
+
+function faultySchema(entries: readonly ToolEntry[]): number | undefined {
+  const issue = Catalogue.safeParse(entries).error?.issues.find(({ path: [, member] }) => member === 'schema')
+  return typeof issue?.path[0] === 'number' ? issue.path[0] : undefined
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    throw usage(`${file} cannot be read.`)
+  }
+}
+
+async function publishTools(gateway: Gateway, output: Output, isAll: boolean): Promise<void> {
+  try {
+    const publication = await gateway.publish()
+    if (publication)
+      output.note(`An admin has to approve the tools that are new or different: ${publication.approvalUri}`)
+    if (isAll)
+      output.result({ approval_uri: publication?.approvalUri ?? null }, publication ? '' : 'All tools are approved.')
+  } catch (error) {
+    if (!(error instanceof CatalogueRefused)) throw error
+    // Tools in force go on working.
+    if (isAll) throw new Failure('invalid_request', visible(error.message))
+    output.note(visible(`The tools were not published: ${error.message}`))
+  }
+}
+
+async function serveStdio(gateway: Gateway, agent?: string): Promise<void> {
+  const [only, ...others] = gateway.agents.values()
+  const client = agent === undefined && others.length === 0 ? only : gateway.agents.get(agent ?? '')
+  if (!client) throw usage('agent: say which of the agents the client on stdio is.')
+  const ended = new Promise<void>((resolve) => {
+    gateway.open(client, openStdio(process.stdin, process.stdout), resolve)
+  })
+  await Promise.race([ended, interruption()])
+}
+
+async function serveOnHttp(gateway: Gateway, at: Listening, output: Output): Promise<void> {
+  const http = await gateway.listen(at).catch(() => {
+    throw usage(`The gateway cannot listen at ${at.host}:${at.port}.`)
+  })
+  output.result({ url: http.url }, `${output.paint.green('✔')} The gateway listens at ${output.paint.bold(http.url)}`)
+  await interruption()
+  await http.close()
+}

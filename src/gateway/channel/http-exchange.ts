@@ -1,0 +1,56 @@
+/** The answer to one POST: JSON where the first message is the last, else a stream of events that ends with it. */
+import type { ServerResponse } from 'node:http'
+import { type Id, type Message, wireOf } from '../message/json-rpc.ts'
+
+export interface Exchange {
+  /** The id as the client sent it. */
+  readonly id: Id
+  readonly progressToken: Id | undefined
+  /** Whether it is the request that the stream of subscriptions is. */
+  readonly isListening: boolean
+  /** A message before the answer. */
+  readonly tell: (message: Message) => void
+  readonly answer: (message: Message) => void
+}
+
+const EVENTS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+
+type Described = Pick<Exchange, 'id' | 'progressToken' | 'isListening'>
+
+/** `headers`: such as the id of a new session. */
+export function createExchange(
+  response: ServerResponse,
+  described: Described,
+  headers: () => Readonly<Record<string, string>>,
+): Exchange {
+  const tell = (message: Message) => {
+    if (!response.headersSent) response.writeHead(200, { ...EVENTS, ...headers() })
+    response.write(eventOf(message))
+  }
+  return {
+    ...described,
+    tell,
+    answer(message) {
+      if (!response.headersSent) return sendJson(response, 200, wireOf(message), headers())
+      response.end(eventOf(message))
+    },
+  }
+}
+
+export function openEvents(response: ServerResponse): (message: Message) => void {
+  response.writeHead(200, EVENTS)
+  response.flushHeaders()
+  return (message) => void response.write(eventOf(message))
+}
+
+const eventOf = (message: Message): string => `event: message\ndata: ${JSON.stringify(wireOf(message))}\n\n`
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,205 @@
+/**
+ * Serves clients on Streamable HTTP. A client says which agent it is with that agent's credential, on every call. Pages
+ * of other origins are turned away, and so is a name that merely resolves to this machine.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  CODES,
+  type Id,
+  MAX_MESSAGE_LENGTH,
+  type Message,
+  objectIn,
+  readMessage,
+  textIn,
+  Unreadable,
+} from '../message/json-rpc.ts'
+import { sendJson } from './http-exchange.ts'
+import { createHttpSession, type HttpSession } from './http-session.ts'
+import type { OpenChannel } from './message-channel.ts'
+
+export interface HttpOptions {
+  readonly host: string
+  readonly port: number
+  /** Origins of pages that may call. */
+  readonly origins: readonly string[]
+  /** The ids of agents, by the SHA-256 of their credentials in base64url. */
+  readonly agents: ReadonlyMap<string, string>
+  readonly open: (agent: string, channel: OpenChannel, ended: () => void) => void
+}
+
+export interface HttpGateway {
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+const MAX_SESSIONS = 256
+const PATH = '/mcp'
+
+interface Kept {
+  readonly agent: string
+  readonly session: HttpSession
+}
+
+export const hashCredential = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+
+export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
+  const sessions = new Map<string, Kept>()
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => refuse(response, error))
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const agent = callerOf(request, options)
+    if (request.method === 'POST') return post(agent, await readBody(request), request, response)
+    const { session } = sessionOf(sessions, agent, request)
+    if (request.method === 'GET') return session.listen(request, response)
+    if (request.method !== 'DELETE') throw new Refused(405, 'Call with POST, GET or DELETE.')
+    session.close()
+    response.writeHead(204).end()
+  }
+
+  function post(agent: string, message: Message, request: IncomingMessage, response: ServerResponse) {
+    checkHeaders(message, request)
+    if (isStateless(message)) return shared(agent).take(message, response)
+    if (message.kind === 'request' && message.method === 'initialize') return begin(agent).take(message, response)
+    sessionOf(sessions, agent, request).session.take(message, response)
+  }
+
+  function begin(agent: string): HttpSession {
+    const id = randomBytes(24).toString('base64url')
+    return keep(id, agent, createHttpSession({ isShared: false, headers: { 'mcp-session-id': id } }))
+  }
+
+  /** One for all calls of an agent that stand by themselves. */
+  const shared = (agent: string): HttpSession =>
+    sessions.get(`${SHARED} ${agent}`)?.session ??
+    keep(`${SHARED} ${agent}`, agent, createHttpSession({ isShared: true, headers: {} }))
+
+  function keep(id: string, agent: string, session: HttpSession): HttpSession {
+    if (sessions.size >= MAX_SESSIONS) endIdle()
+    sessions.set(id, { agent, session })
+    options.open(agent, session.open, () => sessions.delete(id))
+    return session
+  }
+
+  function endIdle(): void {
+    const idle = [...sessions.values()].find(({ session }) => session.isIdle())
+    if (!idle) throw new Refused(503, 'Too many sessions are open. Close one.')
+    idle.session.close()
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  return { url: urlOf(server, options.host), close: () => closeAll(server, sessions) }
+}
+
+/** No id of a session has a space. */
+const SHARED = 'shared'
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}${PATH}`
+}
+
+async function closeAll(server: Server, sessions: ReadonlyMap<string, Kept>): Promise<void> {
+  for (const { session } of sessions.values()) session.close()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  await closed
+}
+
+class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly status: number
+  readonly code: number
+  readonly id: Id | null
+
+  constructor(status: number, message: string, code: number = CODES.invalidRequest, id: Id | null = null) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.id = id
+  }
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const known = error instanceof Refused ? error : new Refused(500, 'The gateway failed.', CODES.internal)
+  const { status, code, message, id } = known
+  if (response.headersSent) return void response.destroy()
+  const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
+  sendJson(response, status, { jsonrpc: '2.0', id, error: { code, message } }, headers)
+}
+
+/** The agent that calls. */
+function callerOf({ headers, url = '' }: IncomingMessage, { agents, origins, host }: HttpOptions): string {
+  if (url.split('?')[0] !== PATH) throw new Refused(404, `There is nothing here. The gateway is at ${PATH}.`)
+  if (headers.origin !== undefined && !origins.includes(headers.origin))
+    throw new Refused(403, 'Pages of this origin may not call.')
+  if (isLoopback(host) && !isLoopback(hostIn(headers.host))) throw new Refused(403, 'This host name is not served.')
+  const secret = /^bearer ([\x21-\x7e]{1,256})$/i.exec(headers.authorization ?? '')?.[1]
+  const agent = secret === undefined ? undefined : agents.get(hashCredential(secret))
+  if (agent === undefined) throw new Refused(401, 'Send the credential of an agent as Authorization: Bearer.')
+  return agent
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host)
+const hostIn = (header = ''): string => header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+
+async function readBody(request: IncomingMessage): Promise<Message> {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new Refused(415, 'Send application/json.')
+  if (!acceptsBoth(request)) throw new Refused(406, 'Accept application/json and text/event-stream.')
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request) {
+    length += part.length
+    if (length > MAX_MESSAGE_LENGTH) throw new Refused(413, 'The message is larger than 8 MiB.')
+    parts.push(part)
+  }
+  return messageIn(Buffer.concat(parts))
+}
+
+const acceptsBoth = ({ headers: { accept = '' } }: IncomingMessage): boolean =>
+  /\*\/\*/.test(accept) || (/application\/json/.test(accept) && /text\/event-stream/.test(accept))
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function messageIn(body: Buffer): Message {
+  try {
+    return readMessage(utf8.decode(body))
+  } catch (error) {
+    if (error instanceof Unreadable) throw new Refused(400, error.message, error.code)
+    throw new Refused(400, 'The body is not UTF-8.', CODES.parse)
+  }
+}
+
+function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers }: IncomingMessage): Kept {
+  const id = headers['mcp-session-id']
+  if (typeof id !== 'string') throw new Refused(400, 'Send Mcp-Session-Id, or initialize first.')
+  const kept = sessions.get(id)
+  // A session of another agent is no session.
+  if (!kept || kept.agent !== agent || id.startsWith(SHARED))
+    throw new Refused(404, 'There is no such session. Initialize again.')
+  return kept
+}
+
+const PROTOCOL = 'io.modelcontextprotocol/protocolVersion'
+const HEADER_MISMATCH = -32020
+
+const versionOf = (message: Message): string | undefined =>
+  message.kind === 'answer' ? undefined : textIn(objectIn(message.params, '_meta'), PROTOCOL)
+
+const isStateless = (message: Message): boolean => (versionOf(message) ?? '') >= '2026-07-28'
+
+/** From 2026-07-28 on the headers repeat what the body says, and have to agree with it. */
+function checkHeaders(message: Message, { headers }: IncomingMessage): void {
+  if (message.kind === 'answer' || !isStateless(message)) return
+  const id = message.kind === 'request' ? message.id : null
+  const version = headers['mcp-protocol-version']
+  if (version !== versionOf(message) || headers['mcp-method'] !== message.method)
+    throw new Refused(400, 'MCP-Protocol-Version and Mcp-Method have to be those of the body.', HEADER_MISMATCH, id)
+}

@@ -1,0 +1,142 @@
+/**
+ * The channel of clients on HTTP: which answer belongs to which call. Requests go on under ids of the channel's own, so
+ * that clients that share it (2026-07-28 has no sessions) never meet; so do the tokens of their progress.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { JsonObject } from '@countersign/verifier'
+import { CODES, failed, type Id, type Message, objectIn } from '../message/json-rpc.ts'
+import { createExchange, type Exchange, openEvents } from './http-exchange.ts'
+import type { Channel, OpenChannel, Receiver } from './message-channel.ts'
+
+export interface HttpSession {
+  readonly open: OpenChannel
+  /** Takes a message that a client posted. */
+  readonly take: (message: Message, response: ServerResponse) => void
+  /** The stream on which the server sends by itself. */
+  readonly listen: (request: IncomingMessage, response: ServerResponse) => void
+  readonly isIdle: () => boolean
+  readonly close: () => void
+}
+
+export interface HttpSessionOptions {
+  /** Many clients share it, each call stands by itself, and ends when its client is gone. */
+  readonly isShared: boolean
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export function createHttpSession({ isShared, headers }: HttpSessionOptions): HttpSession {
+  const exchanges = new Map<Id, Exchange>()
+  let lastId = 0
+  let receiver: Receiver | undefined
+  let standing: ((message: Message) => void) | undefined
+  let isOpen = true
+
+  const channel: Channel = {
+    send(message, about) {
+      if (message.kind === 'answer') return answer(message)
+      const exchange = exchangeFor(message, about)
+      if (exchange) return exchange.tell(restored(message, exchange))
+      standing?.(message)
+    },
+    close() {
+      if (!isOpen) return
+      isOpen = false
+      for (const id of exchanges.keys())
+        answer({ kind: 'answer', id, outcome: failed(CODES.internal, 'The session ended.') })
+      receiver?.ended('The session ended.')
+    },
+  }
+
+  function answer(message: Extract<Message, { kind: 'answer' }>): void {
+    const exchange = exchanges.get(message.id)
+    exchanges.delete(message.id)
+    exchange?.answer({ ...message, id: exchange.id })
+  }
+
+  function exchangeFor(message: Message, about: Id | undefined): Exchange | undefined {
+    if (message.kind === 'notification' && message.method === 'notifications/progress')
+      return exchanges.get(asId(message.params['progressToken']))
+    const subscription = subscriptionOf(message)
+    if (subscription !== undefined) return exchanges.get(subscription)
+    return about === undefined ? undefined : exchanges.get(about)
+  }
+
+  function begin(message: Extract<Message, { kind: 'request' }>, response: ServerResponse) {
+    const isTwice = !isShared && [...exchanges.values()].some(({ id }) => id === message.id)
+    const { progressToken } = objectIn(message.params, '_meta')
+    const described = {
+      id: message.id,
+      progressToken: progressToken === undefined ? undefined : asId(progressToken),
+      isListening: message.method === 'subscriptions/listen',
+    }
+    const exchange = createExchange(response, described, () => headers)
+    if (isTwice) {
+      const outcome = failed(CODES.invalidRequest, 'A request with this id is under way. Nothing was done.')
+      return exchange.answer({ kind: 'answer', id: message.id, outcome })
+    }
+    const own = ++lastId
+    exchanges.set(own, exchange)
+    response.once('close', () => leave(own))
+    receiver?.received({ ...message, id: own, params: withToken(message.params, own, described.progressToken) })
+  }
+
+  /** The client of a call is gone before its answer. */
+  function leave(own: Id): void {
+    if (!exchanges.delete(own) || !isShared) return
+    receiver?.received({ kind: 'notification', method: 'notifications/cancelled', params: { requestId: own } })
+  }
+
+  return {
+    open(given) {
+      receiver = given
+      return channel
+    },
+    take(message, response) {
+      if (message.kind === 'request') return begin(message, response)
+      response.writeHead(202).end()
+      receiver?.received(message.kind === 'notification' ? ownIds(message, exchanges) : message)
+    },
+    listen(request, response) {
+      const send = openEvents(response)
+      standing = send
+      request.once('close', () => {
+        if (standing === send) standing = undefined
+      })
+    },
+    isIdle: () => exchanges.size === 0 && standing === undefined,
+    close: channel.close,
+  }
+}
+
+const asId = (value: unknown): Id => (typeof value === 'number' ? value : String(value))
+
+const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId'
+
+function subscriptionOf(message: Message): Id | undefined {
+  if (message.kind !== 'notification') return undefined
+  const { [SUBSCRIPTION]: id } = objectIn(message.params, '_meta')
+  return id === undefined ? undefined : asId(id)
+}
+
+const withToken = (params: JsonObject, own: Id, token: Id | undefined): JsonObject =>
+  token === undefined ? params : { ...params, _meta: { ...objectIn(params, '_meta'), progressToken: own } }
+
+/** With the client's own token and id in place of the channel's. */
+function restored(message: Message, { id, progressToken }: Exchange): Message {
+  if (message.kind !== 'notification') return message
+  if (message.method === 'notifications/progress' && progressToken !== undefined)
+    return { ...message, params: { ...message.params, progressToken } }
+  if (subscriptionOf(message) === undefined) return message
+  return {
+    ...message,
+    params: { ...message.params, _meta: { ...objectIn(message.params, '_meta'), [SUBSCRIPTION]: id } },
+  }
+}
+
+/** What a client cancels, under the channel's own id. */
+function ownIds(message: Extract<Message, { kind: 'notification' }>, exchanges: ReadonlyMap<Id, Exchange>): Message {
+  if (message.method !== 'notifications/cancelled') return message
+  const { requestId } = message.params
+  const own = [...exchanges].find(([, { id }]) => id === requestId)?.[0]
+  return { ...message, params: { ...message.params, ...(own === undefined ? {} : { requestId: own }) } }
+}

@@ -1,0 +1,19 @@
+/** The way that messages go to one other side and come from it. It carries them, and decides nothing. */
+import type { Id, Message, Unreadable } from '../message/json-rpc.ts'
+
+export interface Channel {
+  /** `about`: the request of the other side that the message belongs to, where the channel has a stream for each. */
+  readonly send: (message: Message, about?: Id) => void
+  /** Ends it; `ended` is called once, whoever ended it. */
+  readonly close: () => void
+}
+
+/** Called by a channel, in the order in which things happen. */
+export interface Receiver {
+  readonly received: (message: Message) => void
+  /** Something came that is no message: nothing of it was read. */
+  readonly unreadable: (fault: Unreadable) => void
+  readonly ended: (reason: string) => void
+}
+
+export type OpenChannel = (receiver: Receiver) => Channel

@@ -1,0 +1,116 @@
+/**
+ * The configuration of a gateway, read from one JSON file. Secrets are named and never written into it: an environment
+ * variable, or a command that prints one. Unknown members are refused.
+ */
+import { type JsonValue, parseJson } from '@countersign/verifier'
+import { z } from 'zod'
+
+const Secret = z.union([
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'no name of an environment variable') }),
+  z.strictObject({ command: z.array(z.string().min(1)).min(1).max(32) }),
+])
+export type SecretSource = z.output<typeof Secret>
+
+const Json: z.ZodType<JsonValue> = z.json()
+const template = z.record(z.string(), Json).default({})
+const Preview = z.union([
+  z.strictObject({
+    read: z.strictObject({ tool: z.string().min(1), arguments: template }),
+    after: z.string().min(1).meta({ description: 'The argument that takes the place of what was read' }),
+  }),
+  z.strictObject({ dry_run: z.strictObject({ tool: z.string().min(1).optional(), arguments: template }) }),
+])
+export type PreviewRule = z.output<typeof Preview>
+
+const effect = z.enum(['read', 'write', 'destructive'])
+const ToolRule = z.union([
+  effect.transform((given) => ({ effect: given })),
+  z.strictObject({
+    effect,
+    reversible: z.boolean().optional(),
+    resource: z.string().min(1).max(1024).optional(),
+    preview: Preview.optional(),
+  }),
+])
+export type ToolRule = Exclude<z.output<typeof ToolRule>, string> & {
+  readonly reversible?: boolean | undefined
+  readonly resource?: string | undefined
+  readonly preview?: PreviewRule | undefined
+}
+
+/** By the name of a tool, or a beginning of it and `*`; the first that fits counts. */
+const tools = z.record(z.string().regex(/^[^*]{0,128}\*?$/, 'a name, or a beginning and *'), ToolRule).optional()
+
+const Stdio = z.strictObject({
+  command: z.string().min(1),
+  args: z.array(z.string()).max(256).optional(),
+  env: z.record(z.string(), z.union([z.string(), Secret])).optional(),
+  cwd: z.string().min(1).optional(),
+  tools,
+})
+const Http = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  headers: z.record(z.string(), z.union([z.string(), Secret])).optional(),
+  tools,
+})
+export type UpstreamConfig = z.output<typeof Stdio> | z.output<typeof Http>
+
+const MAX_UPSTREAMS = 16
+const MAX_AGENTS = 100
+const HOLD_SECONDS = 45
+
+const upstreamName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name of small letters, digits and hyphens')
+
+export const GatewayConfig = z
+  .strictObject({
+    issuer: z.url({ protocol: /^https?$/ }).meta({ description: 'The authority' }),
+    audience: z.string().min(1).max(512).meta({ description: 'The executor that the gateway is' }),
+    credential: Secret,
+    challenge_key: z.string().min(1).meta({ description: 'File with its private JWK' }),
+    agents: z.record(z.string().min(1).max(64), z.strictObject({ credential: Secret })).refine(atMost(MAX_AGENTS)),
+    agent: z.string().optional().meta({ description: 'Whom the client on stdio is; by default the only agent' }),
+    upstreams: z.record(upstreamName, z.union([Stdio, Http])).refine(atMost(MAX_UPSTREAMS)),
+    listen: z
+      .strictObject({
+        port: z.int().min(0).max(65_535),
+        host: z.string().min(1).default('127.0.0.1'),
+        origins: z.array(z.string()).max(32).default([]),
+      })
+      .optional()
+      .meta({ description: 'Serve Streamable HTTP in place of stdio' }),
+    hold_seconds: z.int().min(0).max(HOLD_SECONDS).default(HOLD_SECONDS),
+    state_dir: z.string().min(1).optional().meta({ description: 'Folder in which requests that wait are remembered' }),
+    accept_self_approval: z.boolean().default(false),
+  })
+  .meta({ id: 'GatewayConfig' })
+export type GatewayConfig = z.output<typeof GatewayConfig>
+
+function atMost(most: number) {
+  return (members: object) => {
+    const { length } = Object.keys(members)
+    return length > 0 && length <= most
+  }
+}
+
+/** A configuration that cannot be meant. */
+export class WrongConfig extends Error {
+  override readonly name = 'WrongConfig'
+}
+
+/** Throws `WrongConfig`, which names the member. */
+export function readConfig(text: string): GatewayConfig {
+  const parsed = GatewayConfig.safeParse(jsonOf(text))
+  if (!parsed.success) throw new WrongConfig(z.prettifyError(parsed.error))
+  const { data } = parsed
+  if (data.agent !== undefined && !Object.hasOwn(data.agents, data.agent))
+    throw new WrongConfig(`agent: there is no agent ${data.agent} in agents`)
+  return data
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    throw new WrongConfig(error instanceof Error ? error.message : 'This is not JSON.')
+  }
+}

@@ -1,0 +1,16 @@
+/** What the gate of a gateway works with. */
+import type { Verifier } from '@countersign/verifier'
+import type { Client } from '../../client/client.ts'
+import type { HeldFiles } from './held-files.ts'
+import type { Waiting } from './waiting-port.ts'
+
+export interface GateOptions {
+  readonly audience: string
+  /** Calls the authority with the executor's credential. */
+  readonly executor: Client
+  readonly verifier: Pick<Verifier, 'guard'>
+  readonly files: HeldFiles
+  readonly waiting: Waiting
+  /** Ends what waits in the background. */
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,73 @@
+/**
+ * The gate of tool calls: what policy allows runs at once, what people have to approve waits for them, everything else is
+ * refused. The gateway never approves: it proposes for the agent, and acts as the executor. SPEC 2, 11.3, 14.
+ */
+import type { Problem } from '../../client/client.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+import { createFollowUps, isRepeated } from './follow-ups.ts'
+import type { GateOptions } from './gate-options.ts'
+import { answerHeld, holdCall, keyOf } from './hold-call.ts'
+import { refusedFor } from './refused-call.ts'
+import type { ToolCall } from './tool-call.ts'
+
+/** Both reject for bugs alone. */
+export interface Gate {
+  /** Makes the call, once it may be made. */
+  readonly pass: (call: ToolCall) => Promise<Outcome>
+  /** Asks people about the call, and makes it not. */
+  readonly ask: (call: ToolCall) => Promise<Outcome>
+}
+
+type Decided = 'allowed' | 'held' | Problem
+
+export function createGate(options: GateOptions): Gate {
+  const { executor, audience, waiting } = options
+  const followUps = createFollowUps()
+
+  async function decide({ agent, action, signal }: ToolCall): Promise<Decided> {
+    const body = {
+      subject: { type: 'agent' as const, id: agent.id },
+      action: { name: action.name, properties: action.arguments },
+      resource: { type: 'executor' as const, id: action.resource, properties: { audience } },
+    }
+    const answer = await executor.call('evaluateAccess', { body, signal })
+    if (!answer.ok) return answer.problem
+    const { decision, context } = answer.value
+    if (decision) return 'allowed'
+    const mayAsk = context.reason === 'approval_required' || context.reason === 'token_required'
+    return mayAsk ? 'held' : { code: codeOf(context.reason), detail: context.detail }
+  }
+
+  const held = (call: ToolCall) =>
+    holdCall(options, call, (key, one) =>
+      answerHeld(options, { call, key, ran: (outcome) => followUps.note(key, outcome) }, one),
+    )
+
+  async function unless(call: ToolCall, allowed: () => Promise<Outcome>, asked: () => Promise<Outcome>) {
+    const decided = await decide(call)
+    if (decided === 'allowed') return allowed()
+    return decided === 'held' ? asked() : refusedFor(call, decided)
+  }
+
+  return {
+    async pass(call) {
+      const forward = () => call.forward(call.action.arguments, call.signal)
+      const key = isRepeated(call.params) ? await keyOf(options, call) : undefined
+      if (key === undefined || !(await followUps.take(key, call.params))) return unless(call, forward, () => held(call))
+      // What was approved goes on, unless it is stopped.
+      const outcome = await unless(call, forward, forward)
+      await followUps.note(key, outcome)
+      return outcome
+    },
+    ask: (call) =>
+      unless(
+        call,
+        async () => ALLOWED,
+        () => holdCall(options, call, async (key, { request }) => waiting.answer(call, request, key)),
+      ),
+  }
+}
+
+const ALLOWED: Outcome = { result: { content: [{ type: 'text', text: 'Nobody has to approve this call. Make it.' }] } }
+
+const codeOf = (reason: string): Problem['code'] => (reason === 'killed' ? 'killed' : 'policy_denied')

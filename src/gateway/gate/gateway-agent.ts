@@ -1,0 +1,11 @@
+/** An agent whose client is connected: the gateway proposes for it with its credential, and never approves. */
+import type { Client } from '../../client/client.ts'
+import type { HeldCalls } from './held-calls.ts'
+
+export interface GatewayAgent {
+  readonly id: string
+  /** Calls the authority with the agent's credential. */
+  readonly authority: Client
+  /** Its calls that wait for people. */
+  readonly held: HeldCalls
+}

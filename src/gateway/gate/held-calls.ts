@@ -1,0 +1,51 @@
+/**
+ * Calls that wait for people. The same call again, while it waits or runs, is the same request: it rings once, runs once,
+ * and everybody who asked gets its result. A call runs when the one that asks is there, and never by itself.
+ */
+import type { Problem } from '../../client/client.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+
+/** A request at the authority. */
+export interface OpenRequest {
+  readonly id: string
+  /** The page where an approver answers. It carries no authority. */
+  readonly url: string
+  /** Epoch seconds. */
+  readonly expiresAt: number
+}
+
+/** How the wait for people ended. */
+export type Answered = { readonly kind: 'approved' } | { readonly kind: 'ended'; readonly problem: Problem }
+
+export interface HeldCall {
+  readonly request: OpenRequest
+  /** Resolves when people have answered, or nobody can any more. */
+  readonly answered: Promise<Answered>
+  /** The one run of the call, once it was approved. */
+  run: Promise<Outcome> | undefined
+}
+
+export interface HeldCalls {
+  /** The call that waits under this key, or the one that `open` makes; null where too many wait. Rejects as `open` does. */
+  readonly hold: (key: string, open: () => Promise<HeldCall>) => Promise<HeldCall> | null
+  readonly release: (key: string) => void
+}
+
+const MAX_HELD = 100
+
+export function createHeldCalls(): HeldCalls {
+  const held = new Map<string, Promise<HeldCall>>()
+  return {
+    hold(key, open) {
+      const known = held.get(key)
+      if (known) return known
+      if (held.size >= MAX_HELD) return null
+      const opened = open()
+      held.set(key, opened)
+      // What could not be opened waits for nobody.
+      opened.catch(() => held.delete(key))
+      return opened
+    },
+    release: (key) => void held.delete(key),
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Requests that wait, kept in files of a folder: a gateway that is started anew, or one beside it, goes on with the same
+ * request. A file holds the id and the page of a request, and no part of the call; it gives no right.
+ */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseJson } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import type { OpenRequest } from './held-calls.ts'
+
+export interface HeldFiles {
+  readonly load: (key: string) => Promise<OpenRequest | undefined>
+  readonly keep: (key: string, request: OpenRequest) => Promise<void>
+  readonly drop: (key: string) => Promise<void>
+}
+
+const MAX_SWEPT = 1000
+
+/** `failed` is told where the folder cannot be used: the gateway works without it, and may ask twice after a restart. */
+export async function createHeldFiles(folder: string, failed: (error: unknown) => void): Promise<HeldFiles> {
+  const fileOf = (key: string) => join(folder, `${key.replace('sha-256:', '')}.json`)
+
+  async function trying<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      failed(error)
+      return undefined
+    }
+  }
+
+  async function load(file: string): Promise<OpenRequest | undefined> {
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    const request = text === undefined ? undefined : requestIn(text)
+    if (request && request.expiresAt > Date.now() / 1000) return request
+    if (text !== undefined) await rm(file, { force: true })
+    return undefined
+  }
+
+  await trying(async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    for (const name of (await readdir(folder)).slice(0, MAX_SWEPT)) await load(join(folder, name))
+  })
+  return {
+    load: (key) => trying(() => load(fileOf(key))),
+    keep: async (key, request) =>
+      trying(async () => {
+        const made = `${fileOf(key)}.${process.pid}`
+        await writeFile(made, JSON.stringify(request), { mode: 0o600 })
+        await rename(made, fileOf(key))
+      }),
+    drop: async (key) => trying(() => rm(fileOf(key), { force: true })),
+  }
+}
+
+function requestIn(text: string): OpenRequest | undefined {
+  try {
+    const value = parseJson(text)
+    if (!isJsonObject(value)) return undefined
+    const { id, url, expiresAt } = value
+    if (typeof id !== 'string' || typeof url !== 'string' || typeof expiresAt !== 'number') return undefined
+    return { id, url, expiresAt }
+  } catch {
+    return undefined
+  }
+}

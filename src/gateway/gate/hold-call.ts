@@ -1,0 +1,117 @@
+/** Holds a call for people: one request for all calls that are the same, one run, and an answer for each client in time. */
+import { digestOf } from '@countersign/verifier'
+import type { Problem } from '../../client/client.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+import { challengeIn, heldCall, present } from './ask-people.ts'
+import type { GateOptions } from './gate-options.ts'
+import type { HeldCall, OpenRequest } from './held-calls.ts'
+import { problemOf, refusedFor } from './refused-call.ts'
+import { guardOf, runApproved } from './run-approved.ts'
+import type { ToolCall } from './tool-call.ts'
+
+type AnswerHeld = (key: string, one: HeldCall) => Promise<Outcome>
+
+/** Holds the call: who asks for the same call waits for the same answer. */
+export async function holdCall(options: GateOptions, call: ToolCall, answer: AnswerHeld): Promise<Outcome> {
+  const key = await keyOf(options, call)
+  const refusal = options.waiting.refuse(call, key)
+  if (refusal) return refusal
+  const opened = call.agent.held.hold(key, () => open(options, call, key))
+  if (!opened) return refusedFor(call, TOO_MANY)
+  try {
+    return await answer(key, await opened)
+  } catch (error) {
+    return refusedFor(call, problemOf(error))
+  }
+}
+
+/** One for all calls that are the same: of one agent at one gateway, with one action. */
+export const keyOf = ({ audience }: GateOptions, { agent, action }: ToolCall): Promise<string> =>
+  digestOf({ typ: 'countersign/mcp-call/v1', aud: audience, agent: agent.id, ...action })
+
+const TOO_MANY: Problem = {
+  code: 'rate_limited',
+  detail: 'Too many calls of this agent wait for people. Wait for an answer to one of them.',
+}
+
+/** The request that a gateway left waiting, or that the client comes back for, or a new one. */
+async function open(options: GateOptions, call: ToolCall, key: string): Promise<HeldCall> {
+  const left = (await options.files.load(key)) ?? options.waiting.asked(call, key)
+  if (left) return held(options, call, key, left)
+  const challenge = await challengeIn(() => guardOf(options, call)(call.action.arguments))
+  return keep(options, call, key, await present(call.agent.authority, challenge))
+}
+
+async function keep(options: GateOptions, call: ToolCall, key: string, request: OpenRequest): Promise<HeldCall> {
+  await options.files.keep(key, request)
+  return held(options, call, key, request)
+}
+
+function held(options: GateOptions, call: ToolCall, key: string, request: OpenRequest): HeldCall {
+  const one = heldCall(call.agent.authority, request, options.signal)
+  // What ended waits no more, whether or not anybody is there.
+  void one.answered.then(async ({ kind }) => {
+    if (kind === 'ended' && !options.signal.aborted) await release(options, call, key)
+  })
+  return one
+}
+
+async function release({ files }: GateOptions, { agent }: ToolCall, key: string): Promise<void> {
+  agent.held.release(key)
+  await files.drop(key)
+}
+
+export interface Held {
+  readonly call: ToolCall
+  readonly key: string
+  /** The server has answered the approved call. */
+  readonly ran: (outcome: Outcome) => Promise<void>
+}
+
+/** Waits until people have answered, or the time that a client waits is up. */
+export async function answerHeld(options: GateOptions, held: Held, one: HeldCall): Promise<Outcome> {
+  const { call, key } = held
+  const { waiting } = options
+  call.progress(`A person has to approve this call: ${one.request.url}`)
+  const answered = one.run ? APPROVED : await within(one.answered, waiting.holdMs(call, key), call.signal)
+  if (answered === 'waiting') {
+    void one.answered.then(() => waiting.answered(call, one.request, key))
+    return waiting.answer(call, one.request, key)
+  }
+  if (answered.kind === 'ended') return refusedFor(call, answered.problem, one.request)
+  one.run ??= run(options, held, one.request)
+  return one.run
+}
+
+const APPROVED = { kind: 'approved' } as const
+
+function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T | 'waiting'> {
+  return new Promise((resolve) => {
+    const settle = (value: T | 'waiting') => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+      resolve(value)
+    }
+    const giveUp = () => settle('waiting')
+    const timer = setTimeout(giveUp, timeoutMs)
+    signal.addEventListener('abort', giveUp, { once: true })
+    void answer.then(settle)
+  })
+}
+
+/** Runs an approved call, which waits no more afterwards, unless people have to be asked anew. */
+async function run(options: GateOptions, held: Held, request: OpenRequest): Promise<Outcome> {
+  const { call, key } = held
+  const outcome = await runApproved(options, call, request).finally(() => release(options, call, key))
+  if (!('challenge' in outcome)) {
+    await held.ran(outcome)
+    return outcome
+  }
+  try {
+    const next = await keep(options, call, key, await present(call.agent.authority, outcome.challenge))
+    await call.agent.held.hold(key, async () => next)
+    return options.waiting.answer(call, next.request, key, true)
+  } catch (error) {
+    return refusedFor(call, problemOf(error))
+  }
+}

@@ -1,0 +1,33 @@
+/** The refusals of a call: of the authority, of the verifier, and of people. */
+import { ApprovalError } from '@countersign/verifier'
+import type { Problem } from '../../client/client.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+import { NotOpened } from './ask-people.ts'
+import type { OpenRequest } from './held-calls.ts'
+import { refusedResult } from './refused-result.ts'
+import type { ToolCall } from './tool-call.ts'
+
+/** Its results have a schema of their own, which a refusal would not fit. */
+export const isShaped = ({ definition }: ToolCall) => definition['outputSchema'] !== undefined
+
+/** Throws what is a bug. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof NotOpened) return error.problem
+  if (error instanceof ApprovalError) return { code: error.code, detail: error.message }
+  throw error
+}
+
+const RAN_ALREADY = 'This call was approved, and has run once already. It was not run again.'
+
+const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
+
+export const refusedFor = (call: ToolCall, { code, detail }: Problem, request?: OpenRequest): Outcome =>
+  refusedResult(
+    {
+      code,
+      detail: code === 'token_redeemed' ? RAN_ALREADY : `${detail} Nothing was executed.`,
+      remediation: NO_MORE.has(code) ? 'unavailable' : 'undisclosed',
+      request,
+    },
+    isShaped(call),
+  )

@@ -1,0 +1,46 @@
+/**
+ * What the client gets in place of a result: in the protocol's own words, with SEP-2643's `authorization` in `_meta`. A
+ * refusal is a result with `isError`, so that the model reads why, and what to do next.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import type { Outcome } from '../message/json-rpc.ts'
+import type { OpenRequest } from './held-calls.ts'
+
+/** SEP-2643. */
+export const AUTHORIZATION = 'io.modelcontextprotocol/authorization'
+
+type Remediation = 'available' | 'unavailable' | 'undisclosed'
+
+export interface Refused {
+  readonly code: string
+  /** Words for the model: what happened, and the next step. */
+  readonly detail: string
+  readonly remediation: Remediation
+  /** The request that waits, or that ended. */
+  readonly request?: OpenRequest | undefined
+}
+
+/** `plain`: without structured content, for a tool whose results have a schema of their own. */
+export function refusedResult({ code, detail, remediation, request }: Refused, plain: boolean): Outcome {
+  const facts: JsonObject = {
+    status: code,
+    executed: false,
+    ...(request ? { request: request.id, url: request.url, expires_at: request.expiresAt } : {}),
+  }
+  return {
+    result: {
+      content: [{ type: 'text', text: detail }],
+      isError: true,
+      ...(plain ? {} : { structuredContent: facts }),
+      _meta: { [AUTHORIZATION]: authorizationOf(remediation, request), 'io.countersign/refusal': facts },
+    },
+  }
+}
+
+/** SEP-2643: what is missing, and how it can be had. */
+export const authorizationOf = (remediation: Remediation, request?: OpenRequest): JsonObject => ({
+  reason: 'insufficient_authorization',
+  remediation,
+  ...(request ? { authorizationContextId: request.id } : {}),
+  ...(request && remediation === 'available' ? { remediationHints: [{ type: 'url', url: request.url }] } : {}),
+})

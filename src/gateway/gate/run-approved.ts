@@ -1,0 +1,96 @@
+/**
+ * Runs an approved call: its token is collected, verified and redeemed, the server is called once with what was approved,
+ * and the outcome is reported. SPEC 7.
+ */
+import { ApprovalError, type JsonObject } from '@countersign/verifier'
+import type { Problem } from '../../client/client.ts'
+import { type Outcome, objectIn } from '../message/json-rpc.ts'
+import type { GateOptions } from './gate-options.ts'
+import type { OpenRequest } from './held-calls.ts'
+import { isShaped, problemOf, refusedFor } from './refused-call.ts'
+import { refusedResult } from './refused-result.ts'
+import type { ToolCall } from './tool-call.ts'
+
+/** The result of a tool that says that it failed: what is reported is a failure, what the client gets is its words. */
+class ToolFailed extends Error {
+  override readonly name = 'ToolFailed'
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super('The tool answered with an error')
+    this.outcome = outcome
+  }
+}
+
+/** `begun`: the server is called now. */
+export function guardOf({ verifier }: GateOptions, call: ToolCall, begun: () => void = () => {}) {
+  return verifier.guard<JsonObject, Outcome>(call.action.name, {
+    resource: call.resourceOf,
+    reason: () => reasonOf(call),
+    ...call.preview,
+    run: async (args, { approval, signal }) => {
+      begun()
+      const outcome = await call.forward(args, AbortSignal.any([signal, call.signal]))
+      if ('error' in outcome || outcome.result['isError'] === true) throw new ToolFailed(outcome)
+      const { request, jti, trace = '', approvers } = approval
+      return withMeta(outcome, { request, jti, trace, approvers, arguments: args })
+    },
+  })
+}
+
+/** The challenge of a call whose state is not the approved one any more. */
+export interface Changed {
+  readonly challenge: string
+}
+
+export async function runApproved(
+  options: GateOptions,
+  call: ToolCall,
+  request: OpenRequest,
+): Promise<Outcome | Changed> {
+  const collected = await call.agent.authority.call('collectToken', { params: { id: request.id } })
+  if (!collected.ok) return refusedFor(call, collected.problem, request)
+  const { token, action } = collected.value
+  const args = action ? objectIn({ ...action }, 'arguments') : call.action.arguments
+  let hasBegun = false
+  const guarded = guardOf(options, call, () => {
+    hasBegun = true
+  })
+  try {
+    return await guarded(args, { token })
+  } catch (error) {
+    if (error instanceof ToolFailed) return error.outcome
+    const challenge = challengeOf(error)
+    if (challenge !== undefined) return { challenge }
+    return hasBegun ? cutOff(call, problemOf(error), request) : refusedFor(call, problemOf(error), request)
+  }
+}
+
+const challengeOf = (error: unknown): string | undefined =>
+  error instanceof ApprovalError && error.code === 'state_changed' ? error.challenge : undefined
+
+/** A kill switch or a revocation, while the server worked on it. */
+const cutOff = (call: ToolCall, { code, detail }: Problem, request: OpenRequest): Outcome =>
+  refusedResult(
+    {
+      code,
+      detail: `${detail} The call was cut off while it ran: look what was done.`,
+      remediation: 'unavailable',
+      request,
+    },
+    isShaped(call),
+  )
+
+/** Proof of the approval, for whoever keeps the result; the model and the client never see the token. */
+const withMeta = ({ result }: { readonly result: JsonObject }, approval: JsonObject): Outcome => ({
+  result: { ...result, _meta: { ...objectIn(result, '_meta'), 'io.countersign/approval': approval } },
+})
+
+const MAX_REASON = 1000
+
+/** What the client and the server say of themselves; approvers see it as claims. */
+const reasonOf = ({ client, upstream, tool }: ToolCall): string =>
+  [...`The tool ${tool} of ${upstream} (${client.server}), asked for by the client ${client.info}`]
+    .map((sign) => (/\p{Cc}/u.test(sign) ? ' ' : sign))
+    .slice(0, MAX_REASON)
+    .join('')

@@ -1,0 +1,48 @@
+/** A call of a tool, as the session hands it to the gate. */
+import type { ActionCall, JsonObject, Preview } from '@countersign/verifier'
+import type { Outcome } from '../message/json-rpc.ts'
+import type { GatewayAgent } from './gateway-agent.ts'
+
+/** What the client says of itself: claims, shown as such. */
+export interface ClientClaims {
+  readonly protocolVersion: string
+  readonly capabilities: JsonObject
+  /** Name and version. */
+  readonly info: string
+  /** The server behind the gateway, by its own name and version. */
+  readonly server: string
+}
+
+/** What a call would change: found at its own server. Each rejects where that cannot be known. */
+export interface ToolPreview {
+  /** What the preview is computed from, as it is now. */
+  readonly state: (args: JsonObject) => Promise<string>
+  readonly preview: (args: JsonObject) => Promise<Preview>
+  /** What really changed, once the call has been made. */
+  readonly result: (outcome: Outcome, args: JsonObject) => Promise<Preview>
+}
+
+export interface ToolCall {
+  readonly agent: GatewayAgent
+  /** The call that is decided on: its arguments are those that were sent. */
+  readonly action: ActionCall
+  /** What it acts upon, with other arguments. */
+  readonly resourceOf: (args: JsonObject) => string
+  readonly upstream: string
+  /** The name of the tool at its server. */
+  readonly tool: string
+  readonly definition: JsonObject
+  /** As the client sent them. */
+  readonly params: JsonObject
+  readonly client: ClientClaims
+  /** Aborts when the client cancels, or is gone. */
+  readonly signal: AbortSignal
+  /** Tells the client how the call goes, where it asked for that. */
+  readonly progress: (message: string) => void
+  /** Tells the client something; it may be gone. */
+  readonly notify: (method: string, params: JsonObject) => void
+  /** What would change, where the configuration says how that is found. */
+  readonly preview: ToolPreview | undefined
+  /** Makes the call at its server with these arguments. */
+  readonly forward: (args: JsonObject, signal: AbortSignal) => Promise<Outcome>
+}

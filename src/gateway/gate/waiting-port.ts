@@ -1,0 +1,17 @@
+/** How a client is answered while its call waits: what the gate asks of the dialects. */
+import type { Outcome } from '../message/json-rpc.ts'
+import type { OpenRequest } from './held-calls.ts'
+import type { ToolCall } from './tool-call.ts'
+
+export interface Waiting {
+  /** How long the call is held before the client is answered. */
+  readonly holdMs: (call: ToolCall, key: string) => number
+  /** `hasChanged`: what people had approved is not what there is now, so they are asked anew. */
+  readonly answer: (call: ToolCall, request: OpenRequest, key: string, hasChanged?: boolean) => Outcome
+  /** The refusal of a call that repeats a state which is not its own; undefined where there is nothing to refuse. */
+  readonly refuse: (call: ToolCall, key: string) => Outcome | undefined
+  /** The request that the client comes back for. */
+  readonly asked: (call: ToolCall, key: string) => OpenRequest | undefined
+  /** People have answered: for a client that is told so. */
+  readonly answered: (call: ToolCall, request: OpenRequest, key: string) => void
+}

@@ -1,0 +1,158 @@
+/**
+ * The MCP gateway: stands between clients and servers, holds the secrets of the servers, and lets no call of a tool
+ * through that policy or people have not allowed. Put together from a configuration. SPEC 14.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ChallengeKey, createVerifier, parseJson } from '@countersign/verifier'
+import { live } from '@countersign/verifier/live'
+import { createClient } from '../client/client.ts'
+import { type HttpGateway, type HttpOptions, hashCredential, serveHttp } from './channel/http-server.ts'
+import { openHttp } from './channel/http-upstream.ts'
+import type { OpenChannel } from './channel/message-channel.ts'
+import { openProcess } from './channel/stdio.ts'
+import { type GatewayConfig, type UpstreamConfig, WrongConfig } from './config/gateway-config.ts'
+import { readSecret, readValues } from './config/secret-values.ts'
+import { createGate } from './gate/gate.ts'
+import type { GatewayAgent } from './gate/gateway-agent.ts'
+import { createHeldCalls } from './gate/held-calls.ts'
+import { createHeldFiles } from './gate/held-files.ts'
+import { openSession, type Session } from './session/client-session.ts'
+import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
+import { createPublishedTools, type Publication } from './upstream/published-tools.ts'
+import { readOffer } from './upstream/read-offer.ts'
+import type { ToolEntry } from './upstream/tool-entry.ts'
+import { createWaiting } from './waiting/dialects.ts'
+import { createRequestStates } from './waiting/request-state.ts'
+
+type Listening = Pick<HttpOptions, 'host' | 'port' | 'origins'>
+
+export interface Gateway {
+  /** Asks each server for its tools, and publishes them: an admin approves what is new or different. */
+  readonly publish: () => Promise<Publication>
+  readonly agents: ReadonlyMap<string, GatewayAgent>
+  /** Serves clients on HTTP. */
+  readonly listen: (at: Listening) => Promise<HttpGateway>
+  readonly open: (agent: GatewayAgent, channel: OpenChannel, ended: () => void) => Session
+  /** Ends all sessions, and waits until outcomes are reported. */
+  readonly close: () => Promise<void>
+}
+
+export interface GatewayWorld {
+  readonly environment: NodeJS.ProcessEnv
+  /** For people who operate the gateway. */
+  readonly log: (line: string) => void
+}
+
+/** Throws `WrongConfig`. */
+export async function createGateway(config: GatewayConfig, { environment, log }: GatewayWorld): Promise<Gateway> {
+  const { issuer, audience } = config
+  const credential = await readSecret(config.credential, environment)
+  const executor = createClient({ origin: issuer, credential })
+  const stream = live()
+  const verifier = createVerifier({
+    ...{ issuer, audience, credential, live: stream },
+    challengeKey: await readChallengeKey(config.challenge_key),
+    acceptSelfApproval: config.accept_self_approval,
+    onError: (error) => log(`The authority does not follow: ${error instanceof Error ? error.message : String(error)}`),
+  })
+  const closing = new AbortController()
+  const { signal } = closing
+  const waiting = createWaiting(config.hold_seconds * 1000, createRequestStates(credential))
+  const files = await createHeldFiles(config.state_dir ?? stateFolder(environment), () => log(NO_FOLDER))
+  const gate = createGate({ audience, executor, verifier, files, waiting, signal })
+  const tools = createPublishedTools(executor)
+  const upstreams = await configuredAll(config, { environment, log })
+  const deps: GatewayDeps = { upstreams, tools, gate, log }
+  const sessions = new Set<Session>()
+  const secrets = await secretsOf(config, environment)
+  const agents = agentsOf(issuer, secrets)
+  const open: Gateway['open'] = (agent, channel, ended) => {
+    const session = openSession(deps, agent, channel, () => {
+      sessions.delete(session)
+      ended()
+    })
+    sessions.add(session)
+    return session
+  }
+  return {
+    agents,
+    open,
+    listen: (at) =>
+      serveHttp({
+        ...at,
+        agents: new Map([...secrets].map(([id, secret]) => [hashCredential(secret), id])),
+        open(id, channel, ended) {
+          const agent = agents.get(id)
+          if (agent) open(agent, channel, ended)
+        },
+      }),
+    publish: async () => tools.publish((await Promise.all(upstreams.map(readOffer))).flat()),
+    async close() {
+      for (const session of sessions) session.close()
+      closing.abort()
+      await verifier.settled()
+      stream.close()
+    },
+  }
+}
+
+const NO_FOLDER =
+  'The folder of waiting requests cannot be used (state_dir): people may be asked twice after a restart.'
+
+/** Where software keeps its state, by the XDG base directories. */
+const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string =>
+  join(XDG_STATE_HOME || join(HOME, '.local', 'state'), 'countersign', 'mcp')
+
+/** The tools of all servers as entries of a catalogue, without the authority. Throws `WrongConfig`, `CatalogueRefused`. */
+export async function readTools(config: GatewayConfig, world: GatewayWorld): Promise<readonly ToolEntry[]> {
+  const upstreams = await configuredAll(config, world)
+  return (await Promise.all(upstreams.map(readOffer))).flat()
+}
+
+const configuredAll = ({ upstreams }: GatewayConfig, { environment, log }: GatewayWorld) =>
+  Promise.all(Object.entries(upstreams).map(([name, upstream]) => configured(name, upstream, environment, log)))
+
+async function readChallengeKey(file: string): Promise<ChallengeKey> {
+  try {
+    const key = parseJson(await readFile(file, 'utf8'))
+    if (isChallengeKey(key)) return key
+  } catch {
+    // The content of the file is a secret.
+  }
+  throw new WrongConfig(`challenge_key: ${file} is no private JWK with kid and alg.`)
+}
+
+const isChallengeKey = (key: unknown): key is ChallengeKey =>
+  typeof key === 'object' && key !== null && 'kid' in key && 'alg' in key && 'd' in key
+
+async function secretsOf({ agents }: GatewayConfig, environment: NodeJS.ProcessEnv): Promise<Map<string, string>> {
+  const pairs = Object.entries(agents).map(
+    async ([id, { credential }]) => [id, await readSecret(credential, environment)] as const,
+  )
+  return new Map(await Promise.all(pairs))
+}
+
+const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): ReadonlyMap<string, GatewayAgent> =>
+  new Map(
+    [...secrets].map(([id, credential]) => {
+      const authority = createClient({ origin: issuer, credential })
+      return [id, { id, authority, held: createHeldCalls() }]
+    }),
+  )
+
+async function configured(
+  name: string,
+  upstream: UpstreamConfig,
+  environment: NodeJS.ProcessEnv,
+  log: GatewayWorld['log'],
+): Promise<ConfiguredUpstream> {
+  const { tools: rules = {} } = upstream
+  if (!('command' in upstream)) {
+    const headers = await readValues(upstream.headers, environment)
+    return { name, rules, open: openHttp({ url: upstream.url, headers: async () => headers }) }
+  }
+  const { command, args = [], cwd } = upstream
+  const env = await readValues(upstream.env, environment)
+  return { name, rules, open: openProcess({ command, args, env, cwd }, (line) => log(`${name}: ${line}`)) }
+}

@@ -1,0 +1,141 @@
+/**
+ * JSON-RPC messages, read strictly and written anew: what the next reader sees is what was decided on.
+ *
+ * Refuses batches, doubled members, nesting over 64 levels and whatever is no message. Knows no method. JSON-RPC 2.0.
+ */
+import { type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+
+export type Id = string | number
+
+export interface RpcRequest {
+  readonly id: Id
+  readonly method: string
+  readonly params: JsonObject
+}
+
+export interface RpcNotification {
+  readonly method: string
+  readonly params: JsonObject
+}
+
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+  readonly data?: JsonValue
+}
+
+/** A result, or an error in its place. */
+export type Outcome = { readonly result: JsonObject } | { readonly error: RpcError }
+
+export type Message =
+  | ({ readonly kind: 'request' } & RpcRequest)
+  | ({ readonly kind: 'notification' } & RpcNotification)
+  | { readonly kind: 'answer'; readonly id: Id; readonly outcome: Outcome }
+
+export const CODES = {
+  parse: -32700,
+  invalidRequest: -32600,
+  unknownMethod: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+} as const
+
+/** A member that is an object; else an empty one. */
+export const objectIn = (value: unknown, name: string): JsonObject => {
+  const member = isJsonObject(value) ? value[name] : undefined
+  return isJsonObject(member) ? member : {}
+}
+
+export const textIn = (value: unknown, name: string): string | undefined => {
+  const member = isJsonObject(value) ? value[name] : undefined
+  return typeof member === 'string' ? member : undefined
+}
+
+/** Most characters of one message, either way. */
+export const MAX_MESSAGE_LENGTH = 8 * 1024 * 1024
+
+/** A text that is no message. `id`: of the request that it may have been meant as. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable'
+  readonly code: number
+
+  constructor(message: string, code: number = CODES.invalidRequest) {
+    super(message)
+    this.code = code
+  }
+}
+
+const MAX_DEPTH = 64
+const MAX_METHOD_LENGTH = 128
+const MAX_ID_LENGTH = 256
+
+/** Throws `Unreadable`. */
+export function readMessage(text: string): Message {
+  if (text.length > MAX_MESSAGE_LENGTH) throw new Unreadable('The message is larger than 8 MiB.')
+  let value: JsonValue
+  try {
+    value = parseJson(text, { maxDepth: MAX_DEPTH })
+  } catch (error) {
+    throw new Unreadable(error instanceof Error ? error.message : 'This is not JSON.', CODES.parse)
+  }
+  return messageOf(value)
+}
+
+/** The same of a value that was parsed already. Throws `Unreadable`. */
+export function messageOf(value: unknown): Message {
+  if (Array.isArray(value)) throw new Unreadable('Batches are not taken. Send one message at a time.')
+  if (!isJsonObject(value) || value['jsonrpc'] !== '2.0') throw new Unreadable('This is no JSON-RPC 2.0 message.')
+  return value['method'] === undefined ? answerOf(value) : callOf(value)
+}
+
+function callOf({ method, params = {}, id }: JsonObject): Message {
+  if (typeof method !== 'string' || method.length > MAX_METHOD_LENGTH) throw new Unreadable('The method is no name.')
+  if (!isJsonObject(params)) throw new Unreadable('params has to be an object.')
+  return id === undefined ? { kind: 'notification', method, params } : { kind: 'request', id: idOf(id), method, params }
+}
+
+function answerOf({ id, result, error }: JsonObject): Message {
+  if ((result === undefined) === (error === undefined)) throw new Unreadable('An answer has a result or an error.')
+  if (result === undefined) return { kind: 'answer', id: idOf(id), outcome: { error: errorOf(error) } }
+  if (!isJsonObject(result)) throw new Unreadable('result has to be an object.')
+  return { kind: 'answer', id: idOf(id), outcome: { result } }
+}
+
+function errorOf(error: JsonValue | undefined): RpcError {
+  if (!isJsonObject(error)) throw new Unreadable('error has to be an object.')
+  const { code, message, data } = error
+  if (!Number.isSafeInteger(code) || typeof message !== 'string') throw new Unreadable('error has no code or message.')
+  return { code: Number(code), message, ...(data === undefined ? {} : { data }) }
+}
+
+function idOf(id: JsonValue | undefined): Id {
+  if (typeof id === 'string' && id.length <= MAX_ID_LENGTH) return id
+  if (Number.isSafeInteger(id)) return Number(id)
+  throw new Unreadable('An id is a short text or a whole number.')
+}
+
+/** As it is sent. */
+export function wireOf(message: Message): JsonObject {
+  switch (message.kind) {
+    case 'request':
+      return { jsonrpc: '2.0', id: message.id, method: message.method, params: message.params }
+    case 'notification':
+      return { jsonrpc: '2.0', method: message.method, params: message.params }
+    case 'answer':
+      return { jsonrpc: '2.0', id: message.id, ...plainOutcome(message.outcome) }
+  }
+}
+
+const plainOutcome = (outcome: Outcome): JsonObject =>
+  'result' in outcome ? { result: outcome.result } : { error: { ...outcome.error } }
+
+export const failed = (code: number, message: string, data?: JsonValue): Outcome => ({
+  error: { code, message, ...(data === undefined ? {} : { data }) },
+})
+
+export const notification = (method: string, params: JsonObject = {}): Message => ({
+  kind: 'notification',
+  method,
+  params,
+})

@@ -1,0 +1,98 @@
+/**
+ * What a call would change, found at its own server before anybody is asked: a read of what would be replaced, or a dry
+ * run. What was found is the state that the approval is bound to; it is looked at again just before the call, and after.
+ */
+import { digestOf, type JsonObject, type JsonValue, type Preview } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import type { PreviewRule } from '../config/gateway-config.ts'
+import type { ToolPreview } from '../gate/tool-call.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+import { differingLines } from './differing-lines.ts'
+
+/** The tool that is called, and the way to another of its server. */
+interface Previewed {
+  readonly tool: string
+  readonly read: (tool: string, args: JsonObject) => Promise<Outcome>
+}
+
+export function createToolPreview(rule: PreviewRule, call: Previewed): ToolPreview {
+  return 'dry_run' in rule ? dryRun(rule.dry_run, call) : readBefore(rule, call)
+}
+
+type Read = Extract<PreviewRule, { read: unknown }>
+type DryRun = Extract<PreviewRule, { dry_run: unknown }>['dry_run']
+
+/** Found is null where the server answers that there is nothing. */
+function readBefore({ read, after }: Read, call: Previewed): ToolPreview {
+  let before: string | null = null
+  const find = async (args: JsonObject) => textOf(await call.read(read.tool, filled(read.arguments, args)), true)
+  const labelOf = (args: JsonObject) =>
+    String(Object.values(filled(read.arguments, args))[0] ?? call.tool).slice(0, MAX_LABEL)
+  return {
+    // The state comes before the preview, and before the run.
+    async state(args) {
+      before = await find(args)
+      return stateOf(before)
+    },
+    preview: async (args) => changeOf(labelOf(args), before, String(args[after] ?? '')),
+    result: async (_, args) => changeOf(labelOf(args), before, await find(args)),
+  }
+}
+
+function dryRun({ tool, arguments: more }: DryRun, call: Previewed): ToolPreview {
+  const find = async (args: JsonObject) =>
+    textOf(await call.read(tool ?? call.tool, { ...args, ...filled(more, args) }), false)
+  return {
+    state: async (args) => stateOf(await find(args)),
+    preview: async (args) => changeOf('Dry run', null, await find(args)),
+    result: async (outcome) => changeOf('Result', null, textOf(outcome, true)),
+  }
+}
+
+const MAX_LABEL = 150
+
+const stateOf = async (found: string | null): Promise<string> =>
+  found === null ? 'absent' : digestOf({ typ: 'countersign/mcp-state/v1', found })
+
+/** `{name}` stands for an argument of the call, whatever it is; everything else for itself. */
+const filled = (template: Readonly<Record<string, JsonValue>>, args: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(template).flatMap(([name, value]) => {
+      const member = typeof value === 'string' ? /^\{([^{}]+)\}$/.exec(value)?.[1] : undefined
+      const given = member === undefined ? value : args[member]
+      return given === undefined ? [] : [[name, given]]
+    }),
+  )
+
+/** Throws where the server gives no answer, and where it answers with an error that does not mean that nothing is there. */
+function textOf(outcome: Outcome, mayBeAbsent: boolean): string | null {
+  if ('error' in outcome) throw new Error(`The server cannot say what is there: ${outcome.error.message}`)
+  const { content, isError } = outcome.result
+  const texts = Array.isArray(content)
+    ? content.filter(isJsonObject).flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
+    : []
+  if (isError !== true) return texts.join('\n')
+  if (mayBeAbsent && texts.some((text) => ABSENT.test(text))) return null
+  throw new Error('The server cannot say what is there.')
+}
+
+const ABSENT = /ENOENT|no such file|not found|does not exist|404/i
+
+/** The lines that differ; a summary alone where they are too many to show. */
+function changeOf(label: string, before: string | null, after: string | null): Preview {
+  const shown = differingLines(before, after)
+  if (!shown)
+    return {
+      summary: `${label} changes in more lines than can be shown here: read it before you approve.`,
+      changes: [],
+    }
+  return {
+    changes: [
+      {
+        label: `${label}${shown.from > 1 ? `, from line ${shown.from}` : ''}`,
+        before: shown.before,
+        after: shown.after,
+      },
+    ],
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Two ordinary tools, for clients that know no way of waiting: `request_access` asks people about a call without making
+ * it, `get_request_status` tells what became of a request. Neither runs anything.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+
+export const REQUEST_ACCESS = 'request_access'
+export const GET_REQUEST_STATUS = 'get_request_status'
+
+const HINTS = { readOnlyHint: false, destructiveHint: false, openWorldHint: false }
+
+/** As `tools/list` shows them. */
+export const ACCESS_TOOLS: readonly JsonObject[] = [
+  {
+    name: REQUEST_ACCESS,
+    title: 'Ask for approval of a tool call',
+    description:
+      'Asks people to approve one exact call of another tool, without making it. Make exactly the same call once it is approved.',
+    inputSchema: {
+      type: 'object',
+      properties: {
+        tool: { type: 'string', description: 'The name of the tool' },
+        arguments: { type: 'object', description: 'The arguments, exactly as they will be sent' },
+      },
+      required: ['tool', 'arguments'],
+      additionalProperties: false,
+    },
+    annotations: HINTS,
+  },
+  {
+    name: GET_REQUEST_STATUS,
+    title: 'What became of a request for approval',
+    description: 'Tells whether a person has approved or denied a call that waits for approval, and what to do next.',
+    inputSchema: {
+      type: 'object',
+      properties: { request: { type: 'string', description: 'The id of the request' } },
+      required: ['request'],
+      additionalProperties: false,
+    },
+    annotations: { ...HINTS, readOnlyHint: true },
+  },
+]
+
+export async function requestStatus({ authority }: GatewayAgent, params: JsonObject): Promise<Outcome> {
+  const id = textIn(objectIn(params, 'arguments'), 'request')
+  if (id === undefined) return failed(CODES.invalidParams, 'request has to be the id of a request.')
+  const answer = await authority.call('viewRequest', { params: { id } })
+  if (!answer.ok)
+    return spoken(answer.problem.detail, { request: id, state: 'unknown', code: answer.problem.code }, true)
+  const { state, approval_uri: url, expires_at: expiresAt, denial } = answer.value
+  const reason = denial?.reason ? ` In the approver’s words: “${denial.reason}”` : ''
+  return spoken(`${NEXT[state]}${reason}`, { request: id, state, url, expires_at: expiresAt }, false)
+}
+
+type State = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'
+
+const NEXT: Readonly<Record<State, string>> = {
+  pending: 'Nobody has answered yet. Ask again later, or make exactly the same call: it waits.',
+  approved: 'It was approved. Make exactly the same call now: it runs once. If it has run already, it is done.',
+  denied: 'An approver denied it. Do not ask for the same again.',
+  expired: 'Nobody answered in time. Make the call again if it is still needed.',
+  withdrawn: 'It was withdrawn. Nothing was executed.',
+  stopped: 'It was stopped. Nothing was executed.',
+  changed: 'An approver changed the call. Make the same call again: the changed one runs in its place.',
+}
+
+/** A result that people and programs can read. */
+export const spoken = (text: string, structuredContent: JsonObject, isError: boolean): Outcome => ({
+  result: { content: [{ type: 'text', text }], structuredContent, ...(isError ? { isError } : {}) },
+})

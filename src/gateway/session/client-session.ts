@@ -1,0 +1,156 @@
+/**
+ * One connected client, with a connection of its own to each server: what passes between them is mapped and written
+ * anew, and every call of a tool goes through the gate.
+ *
+ * Ids of both sides are the gateway's own towards the other. A client's id is taken once at a time. SPEC 14.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import type { Channel, OpenChannel } from '../channel/message-channel.ts'
+import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import {
+  CODES,
+  failed,
+  type Id,
+  type Message,
+  notification,
+  type Outcome,
+  type Unreadable,
+} from '../message/json-rpc.ts'
+import { clientMayCall, clientMayNotify, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
+import { openUpstream, type Upstream } from '../upstream/upstream.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
+import { createRoutes, type Routes } from './routes.ts'
+import { createSessionTools } from './session-tools.ts'
+import { createNaming } from './tool-names.ts'
+
+export interface Session {
+  /** Ends the session and its servers. */
+  readonly close: () => void
+}
+
+/** Requests of one client under way at once. */
+const MAX_UNDER_WAY = 256
+
+export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenChannel, ended: () => void): Session {
+  const underWay = new Map<Id, AbortController>()
+  let listening: Id | undefined
+  /** Requests of servers that the client has not answered. */
+  const asked = new Map<Id, { readonly upstream: Upstream; readonly id: Id }>()
+  let lastAsked = 0
+  let isOver = false
+  let routes: Routes | undefined
+
+  const connected = (): Routes => {
+    routes ??= createRoutes({ ...deps, agent, naming: createNaming(deps.upstreams.map(({ name }) => name)) }, connect())
+    return routes
+  }
+
+  const connect = () =>
+    deps.upstreams.map((configured) => {
+      const upstream: Upstream = openUpstream(configured.name, configured.open, {
+        called: (id, method, params) => askClient(upstream, id, method, params),
+        notified: (method, params) => tellClient(upstream, method, params),
+        ended: (reason) => deps.log(`${configured.name}: ${reason}`),
+      })
+      return { ...configured, upstream, tools: createSessionTools(upstream, deps.tools) }
+    })
+
+  /** The request that a message of a server most likely belongs to: the latest. */
+  const latest = (): Id | undefined => [...underWay.keys()].findLast((id) => id !== listening)
+
+  function askClient(upstream: Upstream, id: Id, method: string, params: JsonObject) {
+    if (method === 'ping') return upstream.answer(id, { result: {} })
+    if (!upstreamMayCall(method) || asked.size >= MAX_UNDER_WAY)
+      return upstream.answer(id, failed(CODES.unknownMethod, `${method} is not passed on.`))
+    const own = ++lastAsked
+    asked.set(own, { upstream, id })
+    channel.send({ kind: 'request', id: own, method, params }, latest())
+  }
+
+  function tellClient(upstream: Upstream, method: string, params: JsonObject) {
+    if (!upstreamMayNotify(method)) return
+    if (method === 'notifications/cancelled') return withdrawQuestion(upstream, params)
+    routes?.noticed(upstream.name, method)
+    channel.send(notification(method, params), latest())
+  }
+
+  function withdrawQuestion(upstream: Upstream, { requestId, ...params }: JsonObject) {
+    const own = [...asked].find(([, one]) => one.upstream === upstream && one.id === requestId)?.[0]
+    if (own === undefined) return
+    asked.delete(own)
+    channel.send(notification('notifications/cancelled', { ...params, requestId: own }), latest())
+  }
+
+  function received(message: Message) {
+    switch (message.kind) {
+      case 'request':
+        return void answer(message.id, message.method, message.params)
+      case 'notification':
+        return notified(message.method, message.params)
+      case 'answer': {
+        const question = asked.get(message.id)
+        asked.delete(message.id)
+        question?.upstream.answer(question.id, message.outcome)
+      }
+    }
+  }
+
+  async function answer(id: Id, method: string, params: JsonObject): Promise<void> {
+    const refusal = refusalOf(id, method)
+    if (refusal) return channel.send({ kind: 'answer', id, outcome: refusal }, id)
+    const controller = new AbortController()
+    underWay.set(id, controller)
+    if (method === 'subscriptions/listen') listening = id
+    const { signal } = controller
+    const progress = progressOf(id, params)
+    const outcome = await connected()
+      .handle({ about: id, method, params, signal, progress, notify })
+      .catch((error) => broken(error))
+    underWay.delete(id)
+    // Nobody waits for the answer to a call that was cancelled.
+    if (!signal.aborted) channel.send({ kind: 'answer', id, outcome }, id)
+  }
+
+  function refusalOf(id: Id, method: string): Outcome | undefined {
+    if (underWay.has(id)) return failed(CODES.invalidRequest, 'A request with this id is under way. Nothing was done.')
+    if (underWay.size >= MAX_UNDER_WAY) return failed(CODES.internal, 'Too many requests are under way.')
+    return clientMayCall(method) ? undefined : failed(CODES.unknownMethod, `${method} is not passed on.`)
+  }
+
+  function broken(error: unknown): Outcome {
+    deps.log(`A bug in the gateway: ${error instanceof Error ? error.stack : String(error)}`)
+    return failed(CODES.internal, 'The gateway failed.')
+  }
+
+  const notify = (method: string, params: JsonObject) => channel.send(notification(method, params), latest())
+
+  function progressOf(id: Id, { _meta }: JsonObject): (message: string) => void {
+    const token =
+      typeof _meta === 'object' && _meta !== null && 'progressToken' in _meta ? _meta['progressToken'] : null
+    if (typeof token !== 'string' && typeof token !== 'number') return () => {}
+    return (message) =>
+      channel.send(notification('notifications/progress', { progressToken: token, progress: 0, message }), id)
+  }
+
+  function notified(method: string, params: JsonObject) {
+    if (!clientMayNotify(method)) return
+    if (method !== 'notifications/cancelled') return connected().notify(method, params)
+    const { requestId } = params
+    if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort()
+  }
+
+  function end(): void {
+    if (isOver) return
+    isOver = true
+    for (const controller of underWay.values()) controller.abort()
+    routes?.close()
+    ended()
+  }
+
+  const unreadable = ({ code, message }: Unreadable) =>
+    channel.send(
+      notification('notifications/message', { level: 'error', logger: 'countersign', data: { code, message } }),
+    )
+  const channel: Channel = open({ received, unreadable, ended: end })
+  return { close: channel.close }
+}

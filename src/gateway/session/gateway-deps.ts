@@ -1,0 +1,21 @@
+/** What all sessions of a gateway share. */
+
+import type { OpenChannel } from '../channel/message-channel.ts'
+import type { Gate } from '../gate/gate.ts'
+import type { PublishedTools } from '../upstream/published-tools.ts'
+import type { ToolRules } from '../upstream/tool-entry.ts'
+
+export interface ConfiguredUpstream {
+  readonly name: string
+  readonly rules: ToolRules
+  /** A connection of a session's own. */
+  readonly open: OpenChannel
+}
+
+export interface GatewayDeps {
+  readonly upstreams: readonly ConfiguredUpstream[]
+  readonly tools: PublishedTools
+  readonly gate: Gate
+  /** For people who operate the gateway. Given no secret and no argument of a call. */
+  readonly log: (line: string) => void
+}

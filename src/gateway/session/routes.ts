@@ -1,0 +1,201 @@
+/** Where the requests of a client go: to the one server that they name, to all of them, or through the gate. */
+import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
+import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { createToolPreview } from '../preview/tool-preview.ts'
+import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { isOwnState } from '../waiting/request-state.ts'
+import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
+import type { ClientRequest } from './client-request.ts'
+import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
+import { nextPage, pageOf } from './list-pages.ts'
+import { createManyServers } from './many-servers.ts'
+import { mergeDiscovery, mergeInitialize } from './merge-servers.ts'
+import { eraOf, type SessionTools } from './session-tools.ts'
+import type { Naming } from './tool-names.ts'
+
+/** A server of the session. */
+export interface Server extends ConfiguredUpstream {
+  readonly upstream: Upstream
+  readonly tools: SessionTools
+}
+
+export interface Routes {
+  /** Rejects for bugs alone. */
+  readonly handle: (request: ClientRequest) => Promise<Outcome>
+  readonly notify: (method: string, params: JsonObject) => void
+  /** A server has told the client something. */
+  readonly noticed: (upstream: string, method: string) => void
+  readonly close: () => void
+}
+
+interface RouteDeps extends GatewayDeps {
+  readonly agent: GatewayAgent
+  readonly naming: Naming
+}
+
+export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Routes {
+  const { naming, agent, gate } = deps
+  const alone = servers.length === 1 ? servers[0] : undefined
+  const many = createManyServers(servers, naming)
+  let claims: ClientClaims | undefined
+
+  const all = (request: ClientRequest) =>
+    Promise.all(servers.map(({ upstream }) => upstream.request(request.method, request.params, request)))
+
+  async function initialize(request: ClientRequest): Promise<Outcome> {
+    const { params } = request
+    const outcome = mergeInitialize(await all(request), servers)
+    claims = claimsOf(params, outcome)
+    return outcome
+  }
+
+  async function listTools(request: ClientRequest): Promise<Outcome> {
+    const { server, params } = pageOf(servers, request.params)
+    const outcome = await server.upstream.request(request.method, params, request)
+    if ('error' in outcome) return outcome
+    const tools = (await server.tools.take(outcome.result)).map((tool) => shown(server, tool))
+    const next = nextPage(servers, server, outcome.result)
+    const isLast = textIn({ ...outcome.result, ...next }, 'nextCursor') === undefined
+    return { result: { ...outcome.result, tools: isLast ? [...tools, ...ACCESS_TOOLS] : tools, ...next } }
+  }
+
+  function shown({ name: upstream, rules }: Server, tool: Tool): JsonObject {
+    const { definition } = tool
+    const isGated = entryOf(upstream, tool, rules).effect !== 'read'
+    const gated = isGated ? { _meta: { ...objectIn(definition, '_meta'), [NEEDS_PERSON]: true } } : {}
+    return { ...definition, ...gated, name: naming.toClient({ upstream, name: tool.name }) }
+  }
+
+  async function callTool(request: ClientRequest): Promise<Outcome> {
+    const { params } = request
+    if (params['name'] === GET_REQUEST_STATUS) return requestStatus(agent, params)
+    if (params['name'] !== REQUEST_ACCESS) return withTool(request, gate.pass)
+    const asked = objectIn(params, 'arguments')
+    return withTool({ ...request, params: { ...asked, name: asked['tool'] ?? '' } }, gate.ask)
+  }
+
+  async function withTool(request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>): Promise<Outcome> {
+    const { params } = request
+    const { name, arguments: args = {} } = params
+    const named = typeof name === 'string' ? naming.fromClient(name) : undefined
+    const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
+    const tool = named && (await server?.tools.find(named.name, eraOf(params)))
+    if (!server || !tool) return failed(CODES.invalidParams, UNKNOWN_TOOL)
+    if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
+    return then(toolCall({ ...request, server, tool, args }))
+  }
+
+  function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
+    const resourceOf = resourcesOf(server, tool)
+    const rule = ruleFor(tool.name, server.rules)?.preview
+    const read = (name: string, given: JsonObject) => readFor(server, name, given, params)
+    return {
+      ...{ signal, progress, notify, agent },
+      action: { name: actionName(server.name, tool.name), resource: resourceOf(args), arguments: args },
+      resourceOf,
+      upstream: server.name,
+      tool: tool.name,
+      definition: tool.definition,
+      params,
+      client: claims ?? claimsOf(params, undefined),
+      preview: rule && createToolPreview(rule, { tool: tool.name, read }),
+      async forward(given, until) {
+        const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
+        const outcome = await server.upstream.request('tools/call', own, { signal: until, about })
+        many.noteTask(server, outcome)
+        return outcome
+      },
+    }
+  }
+
+  /** Another tool of the server, for people who are asked: it has to be in force, too. */
+  async function readFor(server: Server, name: string, args: JsonObject, params: JsonObject): Promise<Outcome> {
+    const era = eraOf(params)
+    if (!(await server.tools.find(name, era))) return failed(CODES.invalidParams, UNKNOWN_TOOL)
+    return server.upstream.request('tools/call', { ...era, name, arguments: args })
+  }
+
+  async function handle(request: ClientRequest): Promise<Outcome> {
+    const { method, params } = request
+    switch (method) {
+      case 'ping':
+        return { result: {} }
+      case 'initialize':
+        return initialize(request)
+      case 'server/discover':
+        return mergeDiscovery(await all(request), servers)
+      case 'tools/list':
+        return listTools(request)
+      case 'tools/call':
+        return complete(await callTool(request), params)
+    }
+    return alone ? alone.upstream.request(method, params, request) : many.handle(request)
+  }
+
+  return {
+    handle,
+    notify(method, params) {
+      for (const { upstream } of servers) upstream.notify(method, params)
+    },
+    noticed(name, method) {
+      if (method === 'notifications/tools/list_changed') servers.find((one) => one.name === name)?.tools.forget()
+    },
+    close() {
+      for (const { upstream } of servers) upstream.close()
+    },
+  }
+}
+
+interface CalledTool extends ClientRequest {
+  readonly server: Server
+  readonly tool: Tool
+  readonly args: JsonObject
+}
+
+/** What a client repeats for the gateway is not for the server. */
+function withoutOwnState(params: JsonObject): JsonObject {
+  const { requestState, inputResponses: _, ...rest } = params
+  return isOwnState(requestState) ? rest : params
+}
+
+/** Told to clients that look for it, so that no call is made where nobody is asked. */
+const NEEDS_PERSON = 'anthropic/requiresUserInteraction'
+
+/** From 2026-07-28 on each result says what it is. */
+const complete = (outcome: Outcome, params: JsonObject): Outcome =>
+  'error' in outcome ||
+  outcome.result['resultType'] !== undefined ||
+  claimsOf(params, undefined).protocolVersion < '2026-07-28'
+    ? outcome
+    : { result: { resultType: 'complete', ...outcome.result } }
+
+const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
+
+/** The rule's template, or the tool itself. `{path}` stands for an argument that is a text or a number. */
+function resourcesOf({ name, rules }: Server, tool: Tool): (args: JsonObject) => string {
+  const template = ruleFor(tool.name, rules)?.resource ?? `mcp:${name}/${tool.name}`
+  return (args) => template.replace(/\{([^{}]+)\}/g, (_, member: string) => String(args[member] ?? ''))
+}
+
+function claimsOf(params: JsonObject, initialized: Outcome | undefined): ClientClaims {
+  const meta = objectIn(params, '_meta')
+  const info = 'clientInfo' in params ? objectIn(params, 'clientInfo') : objectIn(meta, `${ERA}clientInfo`)
+  const capabilities =
+    'capabilities' in params ? objectIn(params, 'capabilities') : objectIn(meta, `${ERA}clientCapabilities`)
+  const result = initialized && 'result' in initialized ? initialized.result : {}
+  return {
+    protocolVersion: textIn(result, 'protocolVersion') ?? textIn(meta, `${ERA}protocolVersion`) ?? '',
+    capabilities,
+    info: nameOf(info),
+    server: nameOf(objectIn(result, 'serverInfo')),
+  }
+}
+
+const ERA = 'io.modelcontextprotocol/'
+
+const nameOf = (info: JsonObject): string =>
+  [textIn(info, 'name') ?? 'unnamed', textIn(info, 'version') ?? ''].join(' ').trim().slice(0, 200)

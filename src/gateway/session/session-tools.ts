@@ -1,0 +1,59 @@
+/**
+ * The tools of one server as a session knows them: those in force, by name. A tool whose description nobody approved is
+ * in quarantine: it is not listed, and not called.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import { objectIn } from '../message/json-rpc.ts'
+import { listAll } from '../upstream/list-tools.ts'
+import type { PublishedTools } from '../upstream/published-tools.ts'
+import { actionName, type Tool, toolsIn } from '../upstream/tool-entry.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+export interface SessionTools {
+  /** Notes what a list of the server says, and gives the tools of it that are in force. */
+  readonly take: (result: JsonObject) => Promise<readonly Tool[]>
+  /** The tool under this name, in force; undefined where there is none. `meta` goes along with a list that has to be read. */
+  readonly find: (name: string, meta: JsonObject) => Promise<Tool | undefined>
+  /** The server says that its tools have changed: nothing that was known of them counts. */
+  readonly forget: () => void
+}
+
+export function createSessionTools(
+  upstream: Pick<Upstream, 'name' | 'request'>,
+  published: PublishedTools,
+): SessionTools {
+  let known: ReadonlyMap<string, Tool> | undefined
+
+  const isInForce = ({ name, pin }: Tool): Promise<boolean> =>
+    published.isInForce({ name: actionName(upstream.name, name), pin })
+
+  async function take(result: JsonObject): Promise<readonly Tool[]> {
+    const tools = await toolsIn(result)
+    known = new Map([...(known ?? []), ...tools.map((tool) => [tool.name, tool] as const)])
+    const checked = await Promise.all(tools.map(async (tool) => ((await isInForce(tool)) ? [tool] : [])))
+    return checked.flat()
+  }
+
+  return {
+    take,
+    async find(name, meta) {
+      if (!known?.has(name)) known = await listAll(upstream, meta)
+      const tool = known?.get(name)
+      return tool && (await isInForce(tool)) ? tool : undefined
+    },
+    forget: () => {
+      known = undefined
+    },
+  }
+}
+
+/** The parts of `_meta` that say which protocol and which client it is: a list of the gateway's own needs them too. */
+export function eraOf(params: JsonObject): JsonObject {
+  const entries = Object.entries(objectIn(params, '_meta')).filter(([name]) => name.startsWith(ERA_PREFIX))
+  const era = Object.fromEntries(entries.filter(([name]) => ERA.has(name.slice(ERA_PREFIX.length))))
+  return isJsonObject(era) && Object.keys(era).length > 0 ? { _meta: era } : {}
+}
+
+const ERA_PREFIX = 'io.modelcontextprotocol/'
+const ERA = new Set(['protocolVersion', 'clientInfo', 'clientCapabilities'])

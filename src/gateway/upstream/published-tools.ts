@@ -1,0 +1,79 @@
+/**
+ * The gateway's catalogue at the authority: publishes what the servers offer now, and tells which tools are in force.
+ * A tool that nobody approved, or that is described otherwise than approved, is in quarantine until an admin consents.
+ */
+import type { Answer, Client } from '../../client/client.ts'
+import type { ToolEntry } from './tool-entry.ts'
+
+/** Where the admins are asked; null where everything is in force. */
+export type Publication = { readonly approvalUri: string } | null
+
+export interface PublishedTools {
+  /** Throws `CatalogueRefused`. */
+  readonly publish: (entries: readonly ToolEntry[]) => Promise<Publication>
+  /** Whether the catalogue in force has exactly this description of the action. Reads it again where it has not. */
+  readonly isInForce: (entry: Pick<ToolEntry, 'name' | 'pin'>) => Promise<boolean>
+}
+
+export class CatalogueRefused extends Error {
+  override readonly name = 'CatalogueRefused'
+}
+
+/** How long a catalogue without an entry is believed. */
+const BELIEVED_MS = 1000
+
+export function createPublishedTools(executor: Client): PublishedTools {
+  let inForce: ReadonlyMap<string, string | undefined> = new Map()
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | undefined
+
+  async function read(): Promise<void> {
+    const answer = await executor.call('ownCatalogue')
+    readAt = performance.now()
+    // An authority that is away refuses the call itself.
+    if (answer.ok) inForce = new Map(answer.value.catalogue.map(({ name, pin }) => [name, pin]))
+  }
+
+  return {
+    async isInForce({ name, pin }) {
+      if (inForce.get(name) === pin) return true
+      if (performance.now() - readAt < BELIEVED_MS) return false
+      reading ??= read().finally(() => {
+        reading = undefined
+      })
+      await reading
+      return inForce.get(name) === pin
+    },
+    publish: (entries) => publish(executor, entries),
+  }
+}
+
+/** Schemas that the authority does not take are left out: the pin covers them. */
+async function publish(executor: Client, entries: readonly ToolEntry[]): Promise<Publication> {
+  let catalogue = [...entries]
+  for (let tries = 0; tries <= entries.length; tries++) {
+    const answer = await send(executor, catalogue)
+    if (answer.ok) {
+      const { request } = answer.value
+      return request && { approvalUri: request.approval_uri }
+    }
+    const at = faultySchema(answer.problem.detail)
+    if (at === undefined || catalogue[at]?.schema === undefined) throw new CatalogueRefused(answer.problem.detail)
+    catalogue = catalogue.map((entry, index) => (index === at ? withoutSchema(entry) : entry))
+  }
+  throw new CatalogueRefused('The authority takes none of the catalogue’s schemas.')
+}
+
+const withoutSchema = ({ schema: _, ...entry }: ToolEntry): ToolEntry => entry
+
+type Published = Answer<{ readonly request: { readonly approval_uri: string } | null }>
+
+const send = (executor: Client, catalogue: readonly ToolEntry[]): Promise<Published> =>
+  executor.call('publishCatalogue', {
+    body: { catalogue: catalogue.map(({ schema, ...entry }) => ({ ...entry, schema, undo: undefined })) },
+  })
+
+function faultySchema(detail: string): number | undefined {
+  const at = /\/catalogue\/(\d{1,3})\/schema\b|^\/(\d{1,3})\/schema\b/.exec(detail)
+  return at ? Number(at[1] ?? at[2]) : undefined
+}

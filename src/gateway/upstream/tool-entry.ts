@@ -1,0 +1,79 @@
+/**
+ * The entry of a tool in the gateway's catalogue: what people approve of, and what a call is held against. Its `pin` is
+ * the digest of all that the server says of the tool, so that another description is another entry.
+ *
+ * What the server says can raise the risk of a tool and never lower it.
+ */
+import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import type { ToolRule } from '../config/gateway-config.ts'
+import { objectIn } from '../message/json-rpc.ts'
+
+/** A tool as `tools/list` has it. */
+export interface Tool {
+  readonly name: string
+  readonly definition: JsonObject
+  /** Digest of the whole definition. */
+  readonly pin: Digest
+}
+
+/** An entry of the catalogue. */
+export interface ToolEntry {
+  readonly name: string
+  readonly effect: ToolRule['effect']
+  readonly reversible?: boolean
+  readonly title: string
+  readonly description?: string
+  readonly schema?: JsonObject
+  readonly pin: Digest
+}
+
+export type ToolRules = Readonly<Record<string, ToolRule>>
+
+/** Tools with a name that no action can have are left out. */
+export async function toolsIn(result: JsonObject): Promise<readonly Tool[]> {
+  const { tools } = result
+  if (!Array.isArray(tools)) return []
+  const found = tools.filter(isJsonObject).map(async (definition) => {
+    const { name } = definition
+    if (typeof name !== 'string' || !/^[A-Za-z0-9._:/-]{1,90}$/.test(name)) return []
+    return [{ name, definition, pin: await digestOf({ typ: 'countersign/mcp-tool/v1', tool: definition }) }]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+export const actionName = (upstream: string, tool: string): string => `${upstream}.${tool}`
+
+export function entryOf(upstream: string, tool: Tool, rules: ToolRules): ToolEntry {
+  const { definition, pin } = tool
+  const rule = ruleFor(tool.name, rules)
+  const { description, inputSchema } = definition
+  return {
+    name: actionName(upstream, tool.name),
+    effect: effectOf(rule, definition),
+    ...(rule?.reversible === undefined ? {} : { reversible: rule.reversible }),
+    title: `${tool.name} (${upstream})`,
+    ...(typeof description === 'string' && description !== '' ? { description: shortened(description) } : {}),
+    ...(isJsonObject(inputSchema) ? { schema: inputSchema } : {}),
+    pin,
+  }
+}
+
+export function ruleFor(name: string, rules: ToolRules): ToolRule | undefined {
+  const found = Object.entries(rules).find(([pattern]) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  )
+  return found?.[1]
+}
+
+/** Without a rule a tool writes, or destroys where its server says so. A rule's `read` is none where its server says that it writes. */
+function effectOf(rule: ToolRule | undefined, definition: JsonObject): ToolRule['effect'] {
+  const hints = objectIn(definition, 'annotations')
+  if (rule === undefined) return hints['destructiveHint'] === true ? 'destructive' : 'write'
+  return rule.effect === 'read' && hints['readOnlyHint'] === false ? 'write' : rule.effect
+}
+
+const MAX_DESCRIPTION = 500
+
+const shortened = (text: string): string =>
+  [...text].length > MAX_DESCRIPTION ? `${[...text].slice(0, MAX_DESCRIPTION - 1).join('')}…` : text

@@ -1,0 +1,115 @@
+/**
+ * The answers to a client whose call waits, by what it declared: `input_required` with the link (2026-07-28), error
+ * -32042 (2025-11-25), else an error result with the link. A client that shows links is answered at once, and held when
+ * it comes back; others are held first. Nobody is held for more than 45 seconds, nor asked more than ten times.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import type { OpenRequest } from '../gate/held-calls.ts'
+import { AUTHORIZATION, authorizationOf, refusedResult } from '../gate/refused-result.ts'
+import type { ToolCall } from '../gate/tool-call.ts'
+import type { Waiting } from '../gate/waiting-port.ts'
+import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
+import { isOwnState, type RequestState, type RequestStates } from './request-state.ts'
+
+export type Dialect = 'input_required' | 'url_elicitation' | 'plain'
+
+const STATELESS = '2026-07-28'
+const URL_ELICITATION = '2025-11-25'
+const ELICITATION_REQUIRED = -32042
+const MAX_ROUNDS = 9
+
+export function dialectOf({ client: { protocolVersion, capabilities } }: Pick<ToolCall, 'client'>): Dialect {
+  if (!isJsonObject(objectIn(capabilities, 'elicitation')['url'])) return 'plain'
+  if (protocolVersion >= STATELESS) return 'input_required'
+  return protocolVersion >= URL_ELICITATION ? 'url_elicitation' : 'plain'
+}
+
+export function createWaiting(holdMs: number, states: RequestStates): Waiting {
+  const stateOf = ({ params: { requestState } }: ToolCall, key: string): RequestState | undefined =>
+    isOwnState(requestState) ? states.read(requestState, key) : undefined
+  /** Clients of 2025-11-25 repeat nothing that tells a call from its repetition. */
+  const told = new Set<string>()
+
+  function isFirst(call: ToolCall, key: string): boolean {
+    const dialect = dialectOf(call)
+    if (dialect === 'url_elicitation') return !told.has(key)
+    return dialect === 'input_required' && stateOf(call, key) === undefined
+  }
+
+  return {
+    holdMs: (call, key) => (isFirst(call, key) ? 0 : holdMs),
+    answer(call, request, key, hasChanged = false) {
+      const round = stateOf(call, key)?.round ?? 0
+      const dialect = dialectOf(call)
+      if (dialect === 'plain' || round >= MAX_ROUNDS || hasDeclined(call))
+        return plain(call, request, dialect, hasChanged)
+      if (dialect === 'input_required')
+        return inputRequired(call, request, states.make(key, { round: round + 1, request }))
+      remember(told, key)
+      return elicitationRequired(call, request)
+    },
+    asked: (call, key) => stateOf(call, key)?.request,
+    refuse({ params: { requestState } }, key) {
+      if (!isOwnState(requestState) || states.read(requestState, key)) return undefined
+      return failed(
+        CODES.invalidParams,
+        'requestState is of another call, was altered, or is over. Nothing was executed.',
+      )
+    },
+    answered(call, { id }, key) {
+      told.delete(key)
+      if (dialectOf(call) === 'url_elicitation')
+        call.notify('notifications/elicitation/complete', { elicitationId: id })
+    },
+  }
+}
+
+const MAX_TOLD = 1000
+
+function remember(told: Set<string>, key: string): void {
+  if (told.size >= MAX_TOLD) told.clear()
+  told.add(key)
+}
+
+const wordsOf = ({ tool }: ToolCall): string => `A person has to approve this call of ${tool}. Open the page to see it.`
+
+/** `accept` means that the link was opened, and nothing more. */
+function hasDeclined({ params }: ToolCall): boolean {
+  const action = objectIn(objectIn(params, 'inputResponses'), INPUT)['action']
+  return action === 'decline' || action === 'cancel'
+}
+
+const INPUT = 'approval'
+
+const inputRequired = (call: ToolCall, request: OpenRequest, requestState: string): Outcome => ({
+  result: {
+    resultType: 'input_required',
+    inputRequests: {
+      [INPUT]: { method: 'elicitation/create', params: { mode: 'url', message: wordsOf(call), url: request.url } },
+    },
+    requestState,
+    _meta: { [AUTHORIZATION]: authorizationOf('available', request) },
+  },
+})
+
+const elicitationRequired = (call: ToolCall, request: OpenRequest): Outcome => {
+  const elicitation: JsonObject = { mode: 'url', elicitationId: request.id, url: request.url, message: wordsOf(call) }
+  return failed(ELICITATION_REQUIRED, wordsOf(call), {
+    elicitations: [elicitation],
+    _meta: { [AUTHORIZATION]: authorizationOf('available', request) },
+  })
+}
+
+const CHANGED = 'What this call acts upon was changed after it was approved. '
+
+const plain = ({ definition }: ToolCall, request: OpenRequest, dialect: Dialect, hasChanged: boolean): Outcome =>
+  refusedResult(
+    {
+      code: hasChanged ? 'state_changed' : 'approval_required',
+      detail: `${hasChanged ? CHANGED : ''}A person has to approve this call first: ${request.url} Nothing was executed. When it is approved, make exactly the same call again; get_request_status with request ${request.id} tells.`,
+      remediation: dialect === 'plain' ? 'undisclosed' : 'available',
+      request,
+    },
+    definition['outputSchema'] !== undefined,
+  )

@@ -1,0 +1,75 @@
+/**
+ * A server on stdio that does what it is told, also what no server should: `node fake-server.mjs FOLDER`. A call of
+ * `note` is counted in the file `calls`; the file `description` replaces what the server says of that tool.
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const folder = process.argv[2]
+const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+const text = (words) => ({ content: [{ type: 'text', text: words }] })
+
+function described() {
+  const file = join(folder, 'description')
+  return existsSync(file) ? readFileSync(file, 'utf8') : 'Notes something.'
+}
+
+const names = ['note', 'look', 'die', 'hang', 'lie', 'flood', 'odd', 'fail', 'change', 'garble', 'ask']
+const tools = () =>
+  names.map((name) => ({
+    name,
+    description: name === 'note' ? described() : name,
+    inputSchema: { type: 'object', properties: { text: { type: 'string' } } },
+    annotations: name === 'odd' ? { readOnlyHint: false } : name === 'fail' ? { destructiveHint: true } : {},
+  }))
+
+const calls = {
+  note(id, { text: words }) {
+    appendFileSync(join(folder, 'calls'), `${words}\n`)
+    send({ id, result: text('noted') })
+  },
+  look: (id) => send({ id, result: text('seen') }),
+  die: () => process.exit(3),
+  hang() {},
+  lie(id) {
+    send({ id: id + 1000, result: text('not yours') })
+    send({ id: String(id), result: text('not yours either') })
+    send({ id, result: text('yours') })
+    send({ id, result: text('yours again') })
+  },
+  flood: () => process.stdout.write('x'.repeat(9 * 1024 * 1024)),
+  odd: (id) => send({ id, error: { code: -1, message: 'Odd', data: { more: [1] } } }),
+  fail: (id) => send({ id, result: { ...text('It failed'), isError: true } }),
+  change(id) {
+    send({ method: 'notifications/tools/list_changed' })
+    send({ id, result: text('changed') })
+  },
+  garble: (id) => process.stdout.write(`{"jsonrpc":"2.0","id":${id},"id":${id},"result":{}}\n`),
+  ask(id) {
+    send({ id: 'question', method: 'roots/list' })
+    answers.push(({ result }) => send({ id, result: text(JSON.stringify(result)) }))
+  },
+}
+
+const answers = []
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const message = JSON.parse(line)
+  const { id, method, params = {} } = message
+  if (method === undefined) answers.shift()?.(message)
+  else if (method === 'initialize') {
+    const { protocolVersion } = params
+    send({
+      id,
+      result: {
+        protocolVersion,
+        capabilities: { tools: { listChanged: true } },
+        serverInfo: { name: 'fake', version: '1' },
+      },
+    })
+  } else if (method === 'tools/list') send({ id, result: { tools: tools() } })
+  else if (method === 'tools/call') calls[params.name]?.(id, params.arguments)
+  else if (method === 'notifications/cancelled') appendFileSync(join(folder, 'cancelled'), `${params.requestId}\n`)
+  else if (id !== undefined) send({ id, error: { code: -32601, message: `Unknown: ${method}` } })
+})

@@ -1,0 +1,150 @@
+/** The gateway on Streamable HTTP on both sides, before two servers at once: one behind HTTP, one a process. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { HttpGateway } from '../../src/gateway/channel/http-server.ts'
+import { freePort, mustSucceed } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
+import { AGENT, approveTools, bin, filesystem, type Ground, nextRequest, startGround } from './ground.ts'
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
+let everything: ChildProcess
+let ground: Ground
+let http: HttpGateway
+let client: Client
+
+beforeAll(async () => {
+  const port = await freePort()
+  const env = { ...process.env, PORT: String(port) }
+  everything = spawn(process.execPath, [bin('server-everything/dist/index.js'), 'streamableHttp'], {
+    env,
+    stdio: 'ignore',
+  })
+  const url = `http://localhost:${port}/mcp`
+  await waitFor(() => fetch(url).then(({ body }) => body?.cancel()))
+  ground = await startGround({ all: { url, tools: { echo: 'read', 'get-sum': 'read' } }, files: filesystem(folder) })
+  await approveTools(ground)
+  http = await ground.gateway.listen({ host: '127.0.0.1', port: 0, origins: [] })
+  client = await connect()
+})
+afterAll(async () => {
+  await client.close()
+  await http.close()
+  await ground.stop()
+  everything.kill()
+})
+
+const credential = () => ground.environment['AGENT_CREDENTIAL'] ?? ''
+
+async function connect(): Promise<Client> {
+  const requestInit = { headers: { authorization: `Bearer ${credential()}` } }
+  const connected = new Client({ name: 'test-client', version: '1.0.0' })
+  await connected.connect(new StreamableHTTPClientTransport(new URL(http.url), { requestInit }))
+  return connected
+}
+
+describe('a client on HTTP', () => {
+  it('finds the tools of both servers, under the names of their servers', async () => {
+    const names = []
+    for (let cursor: string | undefined, first = true; first || cursor; first = false) {
+      const page = await client.listTools(cursor === undefined ? {} : { cursor })
+      names.push(...page.tools.map(({ name }) => name))
+      cursor = page.nextCursor
+    }
+    expect(names).toContain('all__echo')
+    expect(names).toContain('files__write_file')
+    expect(client.getServerVersion()?.name).toBe('countersign')
+  })
+
+  it('calls each, where policy allows it', async () => {
+    expect((await client.callTool({ name: 'all__echo', arguments: { message: 'Hello' } })).content).toEqual([
+      { type: 'text', text: 'Echo: Hello' },
+    ])
+    writeFileSync(join(folder, 'notes.txt'), 'Notes')
+    const read = await client.callTool({
+      name: 'files__read_text_file',
+      arguments: { path: join(folder, 'notes.txt') },
+    })
+    expect(read.content).toEqual([{ type: 'text', text: 'Notes' }])
+  })
+
+  it('waits for a person, across sessions of the same agent', async () => {
+    const call = { name: 'files__write_file', arguments: { path: join(folder, 'new.txt'), content: 'Approved' } }
+    const other = await connect()
+    const both = [client.callTool(call), other.callTool(call)]
+    const { id } = await nextRequest(ground)
+    mustSucceed(await ground.ben.consent(id))
+    for (const result of await Promise.all(both)) expect(result.isError).toBeFalsy()
+    expect(existsSync(join(folder, 'new.txt'))).toBe(true)
+    await other.close()
+  })
+
+  it('names tools that no server has, in the words of the protocol', async () => {
+    for (const name of ['echo', 'none__echo', 'all__none', 'all__'])
+      await expect(client.callTool({ name, arguments: {} })).rejects.toMatchObject({ code: -32602 })
+  })
+})
+
+describe('on the wire', () => {
+  const post = (body: string | object, headers: Record<string, string> = {}) =>
+    fetch(http.url, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${credential()}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  const initialize = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+  }
+
+  it.each([
+    ['no credential', 401, { authorization: '' }],
+    ['another’s credential', 401, { authorization: `Bearer cs_agent_${'A'.repeat(43)}` }],
+    ['a page of another origin', 403, { origin: 'https://evil.example' }],
+    ['a body that is no JSON', 415, { 'content-type': 'text/plain' }],
+    ['a client that takes no events', 406, { accept: 'application/json' }],
+    ['a session that is not there', 404, { 'mcp-session-id': 'x' }],
+  ])('refuses %s', async (_, status, headers) => {
+    const body = { ...initialize, ...(status === 404 ? { method: 'tools/list' } : {}) }
+    const answer = await post(body, headers)
+    expect([answer.status, (await answer.json()).error.message]).toEqual([status, expect.stringMatching(/\.$/)])
+  })
+
+  it.each([
+    ['a batch', [initialize]],
+    ['a doubled member', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}'],
+    ['no JSON', '{"jsonrpc"'],
+    ['another version', { ...initialize, jsonrpc: '1.0' }],
+    ['deep nesting', `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(70)}1${'}'.repeat(70)}}`],
+    ['no session', { ...initialize, method: 'tools/list' }],
+  ])('refuses %s', async (_, body) => {
+    expect((await post(body)).status).toBe(400)
+  })
+
+  it('is one session for one agent, until it is deleted', async () => {
+    const answer = await post(initialize)
+    const session = { 'mcp-session-id': answer.headers.get('mcp-session-id') ?? '' }
+    expect(answer.status).toBe(200)
+    await answer.text()
+    const ping = { jsonrpc: '2.0', id: 2, method: 'ping' }
+    expect(await (await post(ping, session)).json()).toEqual({ jsonrpc: '2.0', id: 2, result: {} })
+    const headers = { authorization: `Bearer ${credential()}`, ...session }
+    expect((await fetch(http.url, { method: 'DELETE', headers })).status).toBe(204)
+    expect((await post(ping, session)).status).toBe(404)
+  })
+
+  it(`is ${AGENT} by its credential alone`, async () => {
+    expect(await (await post({ jsonrpc: '2.0', id: 3, method: 'tools/call' })).json()).toMatchObject({ error: {} })
+  })
+})
