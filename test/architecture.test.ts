@@ -181,6 +181,7 @@ const packages: Record<string, readonly string[]> = {
   'ipaddr.js': ['domain/identity', 'domain/notify'],
   nodemailer: ['node'],
   'playwright-core': ['demo'],
+  '@modelcontextprotocol/sdk': ['demo'],
   commander: ['cli'],
   'get-east-asian-width': ['cli'],
   pino: ['node'],

@@ -13,6 +13,8 @@ export interface Approver {
   readonly patienceSeconds: number
   readonly enrol: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
   readonly consent: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
+  /** Approves the one request that waits in the inbox at `link`. */
+  readonly answerInbox: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
   /** Stops everything there is, on the page at `link`. */
   readonly stop: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
   /** Lets it go on, on the same page. */
@@ -33,6 +35,8 @@ export function approverAtTerminal(output: Output): Approver {
       show('First become the admin: open this and make a passkey', 'Waiting for a passkey', link, expiresAt, settled),
     consent: (link, expiresAt, settled) =>
       show('Now you are asked. Open this, read it, and answer', 'Waiting for your answer', link, expiresAt, settled),
+    answerInbox: (link, expiresAt, settled) =>
+      show('Open your inbox, read what would change, and answer', 'Waiting for your answer', link, expiresAt, settled),
     stop: (link, expiresAt, settled) =>
       show('Mails are being deleted. Open this, and stop it', 'Waiting for you to stop it', link, expiresAt, settled),
     release: (link, expiresAt, settled) =>

@@ -10,9 +10,11 @@ import { audit } from '../audit/audit.ts'
 import { readEntry } from '../audit/log/read-entry.ts'
 import { httpSource } from '../audit/log/source.ts'
 import { nodeCrypto } from '../cli/audit/audit-crypto.ts'
+import { unwrap } from '../cli/exit.ts'
 import { now } from '../cli/terminal/time.ts'
 import { sleep } from '../client/agent/sleep.ts'
-import { createClient } from '../client/client.ts'
+import { type Client, createClient } from '../client/client.ts'
+import { eventually } from './eventually.ts'
 import { type ReportedOutcome, reportedOutcome } from './reported-outcome.ts'
 import { type SwitchWatch, watchSwitches } from './watching.ts'
 
@@ -25,6 +27,12 @@ export interface AuditorOptions {
 export type StoryAuditor = {
   /** The entry with this leaf hash, proven; else the failure, in words. */
   readonly proveEntry: (leaf: string, signal: AbortSignal) => Promise<string>
+  /** The same for the one entry of this type under this trace. */
+  readonly proveOf: (of: { readonly trace: string; readonly type: string }, signal: AbortSignal) => Promise<string>
+  /** How many entries of each type name this executor, once one of the last type does. */
+  readonly countEntries: (executor: string, types: readonly string[], signal: AbortSignal) => Promise<readonly number[]>
+  /** What the person is shown that a request would change. */
+  readonly previewOf: (request: string) => Promise<string>
   /** The result of a whole audit, in words. */
   readonly auditLog: () => Promise<string>
   /** The outcome of this trace; else the fault, in words. */
@@ -61,8 +69,37 @@ export function createAuditor({ authority: { origin }, auditorCredential, logVke
     return `${rebuilt ? 'rebuilt' : 'not rebuilt'}, ${found || 'nothing found'}`
   }
 
+  const proveOf: StoryAuditor['proveOf'] = async (of, signal) => {
+    const [found] = await entriesOf(client, of, signal)
+    return found ? proveEntry(found.leaf, signal) : 'the log has no such entry'
+  }
+
+  const countEntries: StoryAuditor['countEntries'] = async (executor, types, signal) => {
+    await entriesOf(client, { executor, type: types.at(-1) ?? '' }, signal)
+    const pages = types.map((type) => client.call('listEntries', { query: { executor, type } }))
+    return (await Promise.all(pages)).map((page) => unwrap(page).entries.length)
+  }
+
+  async function previewOf(id: string): Promise<string> {
+    const { preview } = unwrap(await client.call('requestContent', { params: { id } }))
+    return preview?.content?.changes.map(({ after }) => after).join('\n') ?? ''
+  }
+
   const outcomeOf = (trace: string, signal: AbortSignal) => reportedOutcome(client, trace, signal)
-  return { proveEntry, auditLog, outcomeOf, ...watchSwitches(client) }
+  return { proveEntry, proveOf, countEntries, previewOf, auditLog, outcomeOf, ...watchSwitches(client) }
+}
+
+/** Waits until the log has taken one in. */
+async function entriesOf(
+  client: Client,
+  query: { type: string; trace?: string; executor?: string },
+  signal: AbortSignal,
+) {
+  const look = async () => {
+    const { entries } = unwrap(await client.call('listEntries', { query }))
+    return entries.length > 0 ? entries : undefined
+  }
+  return (await eventually(look, PUBLISHED_WITHIN_MS, signal)) ?? []
 }
 
 /** Offline: the file, the hash that the token names and the key are all it takes. */

@@ -30,6 +30,12 @@ export async function approverInBrowser(): Promise<Approver> {
       await typeTarget(page)
       await page.getByRole('button', { name: /approve/i }).click()
     },
+    answerInbox: async (link) => {
+      await page.goto(link)
+      await page.locator('[data-rows=waiting] a.row').click()
+      await page.waitForURL(/\/approve\//)
+      await page.getByRole('button', { name: /approve/i }).click()
+    },
     // Every page has the kill switch.
     stop: async () => {
       await page.getByRole('link', { name: 'Stop', exact: true }).click()

@@ -1,5 +1,5 @@
 /**
- * Sets the stage: an authority of its own in a temporary folder, two executors registered at it, an agent for each, and
+ * Sets the stage: an authority of its own in a temporary folder, three executors registered at it, an agent for each, and
  * a first admin.
  *
  * In: ports, the person who will be asked. Out: all that runs, and a function that ends it.
@@ -14,6 +14,7 @@ import { sleep } from '../client/agent/sleep.ts'
 import { type Client, createClient } from '../client/client.ts'
 import type { Approver } from './approver.ts'
 import { type DemoAuthority, startDemoAuthority } from './demo-authority.ts'
+import { FILES_AGENT, FILES_AUDIENCE, type FilesGateway, prepareFiles } from './files-gateway.ts'
 import { startForum } from './forum.ts'
 import { CATALOGUE as FORUM_CATALOGUE } from './forum-actions.ts'
 import type { RunningExecutor } from './listen.ts'
@@ -23,7 +24,7 @@ import { CATALOGUE as MAILBOX_CATALOGUE } from './mailbox-actions.ts'
 export const AUDIENCE = 'https://forum.example'
 export const MAILBOX_AUDIENCE = 'https://mail.example'
 /** The services for which the agents act. */
-const AGENTS = { helpdesk: 'helpdesk-agent', office: 'mail-agent' }
+const AGENTS = { helpdesk: 'helpdesk-agent', office: 'mail-agent', editor: FILES_AGENT }
 const AUDITOR = 'revision'
 
 /** The secrets of an executor. */
@@ -37,6 +38,8 @@ export interface Cast extends ExecutorKeys {
   readonly forum: RunningExecutor
   readonly agentCredential: string
   readonly mailbox: RunningExecutor & ExecutorKeys & { readonly agentCredential: string }
+  /** Undefined where its story is not told. */
+  readonly files: (FilesGateway & ExecutorKeys & { readonly agentCredential: string }) | undefined
   /** Reads the ledger. */
   readonly auditorCredential: string
   /** The key that signs the ledger's checkpoints. */
@@ -49,15 +52,17 @@ export interface CastOptions {
   readonly port: number
   readonly forumPort: number
   readonly mailboxPort: number
+  /** Puts the gateway on stage, too. */
+  readonly withFiles: boolean
   /** Between the deletion of one mail and the next. */
   readonly pauseMs: number
   /** An empty PostgreSQL database; default one of the demo's own. */
   readonly databaseUrl?: string
 }
 
-export async function assemble({ port, forumPort, mailboxPort, pauseMs, databaseUrl }: CastOptions): Promise<Cast> {
+export async function assemble({ databaseUrl, port, ...options }: CastOptions): Promise<Cast> {
   const authority = await startDemoAuthority(port, databaseUrl)
-  const running = [authority.stop]
+  const running: (() => unknown)[] = [authority.stop]
   const stop = async () => {
     for (const end of running.splice(0).reverse()) await end()
   }
@@ -67,25 +72,36 @@ export async function assemble({ port, forumPort, mailboxPort, pauseMs, database
     const mailboxKeys = await addExecutor(operator, MAILBOX_AUDIENCE, 'The team’s mailbox', MAILBOX_CATALOGUE)
     const agentCredential = await addAgent(operator, 'helpdesk', AUDIENCE)
     const mailAgentCredential = await addAgent(operator, 'office', MAILBOX_AUDIENCE)
+    const files = options.withFiles ? await startFiles(operator, authority, running) : undefined
     const auditorCredential = await register(operator, 'countersign.credential.add', `credential:auditor:${AUDITOR}`, {
       kind: 'auditor',
       subject: AUDITOR,
     })
     const logVkey = await logKeyOf(authority.origin)
-    const forum = await startForum({ ...trust(authority, AUDIENCE, forumKeys), port: forumPort })
+    const forum = await startForum({ ...trust(authority, AUDIENCE, forumKeys), port: options.forumPort })
     running.push(forum.stop)
     const box = await startMailbox({
       ...trust(authority, MAILBOX_AUDIENCE, mailboxKeys),
-      port: mailboxPort,
-      pauseMs,
+      port: options.mailboxPort,
+      pauseMs: options.pauseMs,
     })
     running.push(box.stop)
     const mailbox = { ...box, ...mailboxKeys, agentCredential: mailAgentCredential }
-    return { authority, forum, mailbox, agentCredential, ...forumKeys, auditorCredential, logVkey, stop }
+    return { authority, forum, mailbox, files, agentCredential, ...forumKeys, auditorCredential, logVkey, stop }
   } catch (cause) {
     await stop()
     throw cause
   }
+}
+
+async function startFiles(operator: Client, { origin }: DemoAuthority, running: (() => unknown)[]) {
+  const prepared = await prepareFiles(origin)
+  running.push(prepared.remove)
+  const keys = await addExecutor(operator, FILES_AUDIENCE, 'The shop’s files', prepared.catalogue)
+  const agentCredential = await addAgent(operator, 'editor', FILES_AUDIENCE)
+  const gateway = await prepared.start({ ...keys, agentCredential })
+  running.push(gateway.stop)
+  return { ...gateway, ...keys, agentCredential }
 }
 
 const trust = ({ origin }: DemoAuthority, audience: string, { executorCredential, challengeKey }: ExecutorKeys) => ({

@@ -10,7 +10,7 @@ export interface Scene {
   readonly audience: string
   readonly agent_credential: string
   readonly executor_credential: string
-  /** The token of the story: spent. */
+  /** The token of the story: spent. The gateway keeps its own to itself. */
   readonly token?: string
   /** The call it was for. */
   readonly action?: { readonly name: string; readonly resource: string; readonly arguments: JsonObject }
@@ -26,6 +26,8 @@ export interface Playground extends Scene {
   /** The key that the ledger's checkpoints and proofs are verified with. */
   readonly log_vkey: string
   readonly mailbox: Scene
+  /** Where its story was told. */
+  readonly files?: Scene
 }
 
 /** Writes `demo.json`, for its owner alone, and returns where. */

@@ -15,7 +15,7 @@ import type { Pace, StoryResult } from './stage.ts'
 import { stories } from './stories.ts'
 import type { StoryName } from './story-names.ts'
 
-export interface DemoOptions extends Omit<CastOptions, 'pauseMs'> {
+export interface DemoOptions extends Omit<CastOptions, 'pauseMs' | 'withFiles'> {
   /** Played in this order. */
   readonly tell: readonly StoryName[]
   /** Play the person, too, in a browser. */
@@ -35,7 +35,7 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<boo
   const pace = PACES[options.auto ? 'browser' : 'person']
   const approver = options.auto ? await approverInBrowser() : approverAtTerminal(output)
   try {
-    const cast = await assemble({ ...options, pauseMs: pace.pauseMs })
+    const cast = await assemble({ ...options, pauseMs: pace.pauseMs, withFiles: options.tell.includes('files') })
     try {
       return await play({ cast, approver, pace, output, interrupted }, options)
     } finally {
@@ -93,8 +93,9 @@ async function keepRunning(
     operator_credential: cast.authority.operatorCredential,
     log_vkey: cast.logVkey,
     mailbox: stories.mailbox.scene(cast, results.mailbox),
+    ...(cast.files && { files: stories.files.scene(cast, results.files) }),
   })
-  output.note(`  Authority, forum and mailbox go on running; ${file} says how to use them. Interrupt to end.`)
+  output.note(`  Authority and executors go on running; ${file} says how to use them. Interrupt to end.`)
   await new Promise<void>((resolve) => {
     // A pending promise alone would let the process end.
     const alive = setInterval(() => {}, 2 ** 30)

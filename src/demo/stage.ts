@@ -3,6 +3,7 @@ import type { Paint } from '../cli/terminal/paint.ts'
 import type { Client } from '../client/client.ts'
 import type { Approver } from './approver.ts'
 import type { StoryAuditor } from './auditor.ts'
+import type { FilesAgent } from './files-agent.ts'
 import type { HelpdeskAgent } from './forum-agent.ts'
 import type { MailAgent } from './mailbox-agent.ts'
 import { MAILS } from './mails.ts'
@@ -39,9 +40,19 @@ export interface MailboxStage extends Stage {
   readonly pace: Pace
 }
 
-/** The result of a story: the token that was spent, and the trace of its request. */
+export interface FilesStage extends Stage {
+  readonly agent: FilesAgent
+  /** The gateway's URI, as an executor. */
+  readonly audience: string
+  /** Link to the page of the inbox. */
+  readonly inbox: string
+  /** The file that the agent edits. */
+  readonly file: string
+}
+
+/** The result of a story: the token that was spent, where the agent holds it, and the trace of its request. */
 export interface StoryResult {
-  readonly token: string
+  readonly token?: string
   readonly trace: string
 }
 

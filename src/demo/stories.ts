@@ -1,11 +1,15 @@
 /** The stories, each with its agent, its words and what it leaves behind. */
 import { AUDIENCE, type Cast, MAILBOX_AUDIENCE } from './cast.ts'
+import { createFilesAgent } from './files-agent.ts'
+import { FILES_AUDIENCE } from './files-gateway.ts'
+import { tellFilesStory } from './files-story.ts'
 import { resourceOf as placeResource } from './forum-actions.ts'
 import { createHelpdeskAgent } from './forum-agent.ts'
 import { tellForumStory } from './forum-story.ts'
 import { resourceOf as boxResource } from './mailbox-actions.ts'
 import { createMailAgent } from './mailbox-agent.ts'
 import { tellMailboxStory } from './mailbox-story.ts'
+import { EDIT } from './opening-hours.ts'
 import type { Scene } from './playground.ts'
 import { ALL, type Pace, PLACE, type Stage, type StoryResult, TEXT } from './stage.ts'
 import type { StoryName } from './story-names.ts'
@@ -84,4 +88,39 @@ const mailbox: Story = {
   }),
 }
 
-export const stories: Readonly<Record<StoryName, Story>> = { forum, mailbox }
+function filesOf({ files }: Cast) {
+  if (files === undefined) throw new TypeError('The gateway is not on stage.')
+  return files
+}
+
+const files: Story = {
+  title: 'The edit of a file, through the gateway',
+  prologue: [
+    'An agent uses the files of a shop, as agents do: by MCP, from a server that asks nobody.',
+    'The server and the agent stay as they are. A gateway stands between them.',
+  ],
+  epilogue: 'What was approved is what happened. Nobody’s work was lost.',
+  async tell(cast, setting) {
+    const { url: executor, file, agentCredential: credential } = filesOf(cast)
+    const { origin } = cast.authority
+    const agent = await createFilesAgent({ authority: origin, credential, executor, file })
+    try {
+      return await tellFilesStory({ ...setting, agent, file, audience: FILES_AUDIENCE, inbox: `${origin}/` })
+    } finally {
+      await agent.close()
+    }
+  },
+  scene(cast, result) {
+    const { url, file, agentCredential, executorCredential } = filesOf(cast)
+    return {
+      executor: url,
+      audience: FILES_AUDIENCE,
+      agent_credential: agentCredential,
+      executor_credential: executorCredential,
+      ...result,
+      action: { name: 'files.edit_file', resource: `file:${file}`, arguments: { path: file, edits: [EDIT] } },
+    }
+  },
+}
+
+export const stories: Readonly<Record<StoryName, Story>> = { forum, mailbox, files }

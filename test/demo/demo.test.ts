@@ -34,16 +34,21 @@ describe('demo', () => {
     await person.stop(await shown(/http:\S+\/kill$/gm), 0, signal)
     await shown(/Release the switch/g)
     await person.release('', 0, signal)
+    for (const times of [1, 2]) {
+      await expect.poll(() => demo.stderr().split('Open your inbox').length - 1).toBe(times)
+      await person.answerInbox('', 0, signal)
+    }
     const { code, stdout } = await demo.ended
     expect(code).toBe(0)
     expect(stdout).toContain('One approved reply, and not one more.')
     expect(stdout).toContain('Stopped half-way, to the mail.')
+    expect(stdout).toContain('Nobody’s work was lost.')
     expect(stdout).not.toContain('\u001B')
   })
 })
 
 describe('demo --auto', () => {
-  it('plays both stories, and stays as a playground until it is interrupted', async () => {
+  it('plays all stories, and stays as a playground until it is interrupted', async () => {
     const folder = join(newFolder(), 'playground')
     const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
     const file = join(folder, 'demo.json')
@@ -56,12 +61,13 @@ describe('demo --auto', () => {
     expect(await replay(playground)).toMatchObject({ status: 409, code: 'token_redeemed' })
     await expectUsable(playground)
     await expectStopped(playground.mailbox)
+    expect(readFileSync(playground.files.action.arguments.path, 'utf8')).toContain('Saturday: 10 to 14')
 
     demo.signal('SIGINT')
     const { code, stdout } = await demo.ended
     expect(code).toBe(0)
     const steps = stepsOf(stdout)
-    expect(steps).toHaveLength(27)
+    expect(steps).toHaveLength(36)
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
     await expect(fetch(playground.executor)).rejects.toThrow()
   })

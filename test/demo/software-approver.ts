@@ -8,12 +8,18 @@ import { consentTo, mustSucceed } from '../setup/authority.ts'
 export async function softwareApprover(origin: string, { denies = false } = {}): Promise<Approver> {
   const page = createClient({ origin, asPage: true })
   const authenticator = await createAuthenticator({ origin, rpId: 'localhost' })
+  const answer = (id: string) =>
+    denies ? page.call('deny', { params: { id }, body: {} }) : consentTo(page, authenticator, id)
   return {
     patienceSeconds: 1,
     enrol: (link) => enrol(page, authenticator, new URL(link).hash.slice(1)),
     consent: async (link) => {
-      const id = new URL(link).pathname.split('/').at(-1) ?? ''
-      mustSucceed(await (denies ? page.call('deny', { params: { id }, body: {} }) : consentTo(page, authenticator, id)))
+      mustSucceed(await answer(new URL(link).pathname.split('/').at(-1) ?? ''))
+    },
+    answerInbox: async () => {
+      const [request, ...others] = mustSucceed(await page.call('inbox')).requests
+      if (!request || others.length > 0) throw new Error('One request has to wait in the inbox')
+      mustSucceed(await answer(request.id))
     },
     stop: async () => {
       mustSucceed(await page.call('engageKillSwitch', { body: { selector: {}, reason: 'It deletes everything' } }))

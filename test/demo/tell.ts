@@ -20,7 +20,7 @@ export async function endTold(): Promise<void> {
 
 export interface Bent {
   readonly denies?: boolean
-  readonly approver?: (approver: Approver) => Approver
+  readonly approver?: (approver: Approver, cast: Cast) => Approver
   /** Replaces the story's real executor. */
   readonly executor?: (cast: Cast) => Handler
   /** The key that the auditor takes for the log's. */
@@ -30,10 +30,17 @@ export interface Bent {
 export async function tell(name: StoryName, { denies = false, approver = same, executor, vkey }: Bent = {}) {
   const { url: databaseUrl, drop } = await migratedDatabase()
   stops.push(drop)
-  const real = await assemble({ port: 0, forumPort: 0, mailboxPort: 0, pauseMs: PACE.pauseMs, databaseUrl })
+  const real = await assemble({
+    port: 0,
+    forumPort: 0,
+    mailboxPort: 0,
+    pauseMs: PACE.pauseMs,
+    withFiles: name === 'files',
+    databaseUrl,
+  })
   stops.push(real.stop)
-  const cast = executor ? await replaced(real, name, executor) : real
-  const person = approver(await softwareApprover(cast.authority.origin, { denies }))
+  const cast = executor && name !== 'files' ? await replaced(real, name, executor) : real
+  const person = approver(await softwareApprover(cast.authority.origin, { denies }), cast)
   const { signal } = new AbortController()
   await enrolFirstAdmin(cast, person, signal)
   const lines: string[] = []
@@ -55,7 +62,7 @@ export async function tell(name: StoryName, { denies = false, approver = same, e
 
 const same = (approver: Approver) => approver
 
-async function replaced(cast: Cast, name: StoryName, executor: (cast: Cast) => Handler): Promise<Cast> {
+async function replaced(cast: Cast, name: 'forum' | 'mailbox', executor: (cast: Cast) => Handler): Promise<Cast> {
   await cast[name].stop()
   const listening = await listen(executor(cast), 0)
   stops.push(listening.stop)

@@ -1,4 +1,4 @@
-/** `demo`: replays two incidents with a real authority, real executors, and a person with a passkey. */
+/** `demo`: tells three stories with a real authority, real executors, and a person with a passkey. */
 import type { Command } from 'commander'
 import { runDemo } from '../../demo/run-demo.ts'
 import { STORIES, type StoryName } from '../../demo/story-names.ts'

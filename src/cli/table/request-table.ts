@@ -18,7 +18,7 @@ export const requestTable: readonly CommandRow[] = [
   }),
   command('demo', () => import('../commands/demo.ts'), 'playDemo', {
     description:
-      'see an agent refused, approved, and refused again, and another stopped half-way; with --json, a step a line',
+      'see an agent refused, approved, and refused again, another stopped half-way, and a third edit a file by MCP; with --json, a step a line',
     options: [
       option('--story <story>', 'tell this one alone').choices(STORIES),
       option('--auto', 'let a headless Chromium with a virtual passkey play the person'),
