@@ -1,6 +1,7 @@
 /** The answer to one POST: JSON where the first message is the last, else a stream of events that ends with it. */
 import type { ServerResponse } from 'node:http'
 import { type Id, type Message, wireOf } from '../message/json-rpc.ts'
+import { statusOf } from './stateless-headers.ts'
 
 export interface Exchange {
   /** The id as the client sent it. */
@@ -8,6 +9,8 @@ export interface Exchange {
   readonly progressToken: Id | undefined
   /** Whether it is the request that the stream of subscriptions is. */
   readonly isListening: boolean
+  /** Whether an error has a status of its own. */
+  readonly hasStatus: boolean
   /** A message before the answer. */
   readonly tell: (message: Message) => void
   readonly answer: (message: Message) => void
@@ -15,7 +18,7 @@ export interface Exchange {
 
 const EVENTS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
 
-type Described = Pick<Exchange, 'id' | 'progressToken' | 'isListening'>
+type Described = Pick<Exchange, 'id' | 'progressToken' | 'isListening' | 'hasStatus'>
 
 /** `headers`: such as the id of a new session. */
 export function createExchange(
@@ -31,7 +34,8 @@ export function createExchange(
     ...described,
     tell,
     answer(message) {
-      if (!response.headersSent) return sendJson(response, 200, wireOf(message), headers())
+      if (!response.headersSent)
+        return sendJson(response, described.hasStatus ? statusOf(message) : 200, wireOf(message), headers())
       response.end(eventOf(message))
     },
   }

@@ -5,19 +5,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import {
-  CODES,
-  type Id,
-  MAX_MESSAGE_LENGTH,
-  type Message,
-  objectIn,
-  readMessage,
-  textIn,
-  Unreadable,
-} from '../message/json-rpc.ts'
+import { CODES, type Id, MAX_MESSAGE_LENGTH, type Message, readMessage, Unreadable } from '../message/json-rpc.ts'
 import { sendJson } from './http-exchange.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import type { OpenChannel } from './message-channel.ts'
+import { faultOf, isStateless } from './stateless-headers.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -61,8 +53,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   }
 
   function post(agent: string, message: Message, request: IncomingMessage, response: ServerResponse) {
-    checkHeaders(message, request)
-    if (isStateless(message)) return shared(agent).take(message, response)
+    if (checkStateless(message, request)) return shared(agent).take(message, response)
     if (message.kind === 'request' && message.method === 'initialize') return begin(agent).take(message, response)
     sessionOf(sessions, agent, request).session.take(message, response)
   }
@@ -187,19 +178,10 @@ function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers
   return kept
 }
 
-const PROTOCOL = 'io.modelcontextprotocol/protocolVersion'
-const HEADER_MISMATCH = -32020
-
-const versionOf = (message: Message): string | undefined =>
-  message.kind === 'answer' ? undefined : textIn(objectIn(message.params, '_meta'), PROTOCOL)
-
-const isStateless = (message: Message): boolean => (versionOf(message) ?? '') >= '2026-07-28'
-
-/** From 2026-07-28 on the headers repeat what the body says, and have to agree with it. */
-function checkHeaders(message: Message, { headers }: IncomingMessage): void {
-  if (message.kind === 'answer' || !isStateless(message)) return
-  const id = message.kind === 'request' ? message.id : null
-  const version = headers['mcp-protocol-version']
-  if (version !== versionOf(message) || headers['mcp-method'] !== message.method)
-    throw new Refused(400, 'MCP-Protocol-Version and Mcp-Method have to be those of the body.', HEADER_MISMATCH, id)
+/** Of 2026-07-28: the headers repeat what the body says, and have to agree with it. */
+function checkStateless(message: Message, { headers }: IncomingMessage): boolean {
+  if (!isStateless(message, headers)) return false
+  const fault = faultOf(message, headers)
+  if (fault) throw new Refused(400, fault.message, fault.code, message.kind === 'request' ? message.id : null)
+  return true
 }

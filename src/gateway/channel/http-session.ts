@@ -68,6 +68,7 @@ export function createHttpSession({ isShared, headers }: HttpSessionOptions): Ht
       id: message.id,
       progressToken: progressToken === undefined ? undefined : asId(progressToken),
       isListening: message.method === 'subscriptions/listen',
+      hasStatus: isShared,
     }
     const exchange = createExchange(response, described, () => headers)
     if (isTwice) {

@@ -123,7 +123,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const { method, params } = request
     switch (method) {
       case 'ping':
-        return { result: {} }
+        return isStateless(params) ? failed(CODES.unknownMethod, 'There is no ping any more.') : { result: {} }
       case 'initialize':
         return initialize(request)
       case 'server/discover':
@@ -167,11 +167,11 @@ const NEEDS_PERSON = 'anthropic/requiresUserInteraction'
 
 /** From 2026-07-28 on each result says what it is. */
 const complete = (outcome: Outcome, params: JsonObject): Outcome =>
-  'error' in outcome ||
-  outcome.result['resultType'] !== undefined ||
-  claimsOf(params, undefined).protocolVersion < '2026-07-28'
+  'error' in outcome || outcome.result['resultType'] !== undefined || !isStateless(params)
     ? outcome
     : { result: { resultType: 'complete', ...outcome.result } }
+
+const isStateless = (params: JsonObject) => claimsOf(params, undefined).protocolVersion >= '2026-07-28'
 
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
 
