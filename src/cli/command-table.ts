@@ -5,6 +5,7 @@
  */
 
 import { auditTable } from './table/audit-table.ts'
+import { codingTable } from './table/coding-table.ts'
 import type { CommandRow } from './table/command-row.ts'
 import { draftTable } from './table/draft-table.ts'
 import { observationTable } from './table/observation-table.ts'
@@ -43,5 +44,6 @@ export const COMMANDS: readonly CommandRow[] = [
   ...policyTable,
   ...draftTable,
   ...observationTable,
+  ...codingTable,
   ...auditTable,
 ]

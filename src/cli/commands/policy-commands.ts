@@ -4,7 +4,7 @@ import type { CallOutput } from '../../client/call-types.ts'
 import type { Client } from '../../client/client.ts'
 import { fileBytes } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
-import { contextOf } from '../context.ts'
+import { type Context, contextOf } from '../context.ts'
 import { Failure, unwrap } from '../exit.ts'
 import { harmless } from '../terminal/output.ts'
 import { facts, table } from '../terminal/table.ts'
@@ -38,13 +38,17 @@ const HEADER = ['VERSION', '', 'SINCE', 'AUTHOR', 'REQUEST', 'DIGEST']
 
 interface PublishOptions {
   readonly edited?: number
-  readonly reason?: string
+  readonly reason?: string | undefined
 }
 
 export async function publishPolicy(file: string, options: PublishOptions, command: Command): Promise<void> {
-  const context = contextOf(command)
+  await proposePolicy(contextOf(command), fileBytes(file).toString(), options)
+}
+
+/** Proposes a text in place of the version that was edited, by default that in force. */
+export async function proposePolicy(context: Context, text: string, options: PublishOptions): Promise<void> {
   const version = options.edited ?? (await policies(context.client())).in_force
-  const args = { version, text: fileBytes(file).toString() }
+  const args = { version, text }
   const change = {
     name: 'countersign.policy.publish',
     resource: 'policy',

@@ -1,0 +1,16 @@
+/** One call of a tool by a coding agent, as its hook or its transcript tells it. */
+import type { JsonObject } from '@countersign/verifier'
+
+export const CLIENTS = ['claude-code', 'gemini', 'codex', 'cursor', 'copilot'] as const
+export type CodingClient = (typeof CLIENTS)[number]
+
+export interface ToolCall {
+  readonly client: CodingClient
+  readonly tool: string
+  readonly input: JsonObject
+  /** Absolute path of the folder in which the client works. */
+  readonly cwd: string
+  readonly session: string
+  /** Epoch seconds; null where it is not told. */
+  readonly at: number | null
+}

@@ -1,0 +1,124 @@
+/**
+ * The catalogue of a machine on which coding agents work, and the action that a call of one of their tools is. The names
+ * of tools are each client's own; a tool that is not known here is `tool.call`.
+ */
+import { posix } from 'node:path'
+import type { JsonObject, JsonValue } from '@countersign/verifier'
+import type { CatalogueEntry } from '../domain/identity/parties.ts'
+import { onlyReads } from '../domain/policy/signals/shell/only-reads.ts'
+import type { ToolCall } from './tool-call.ts'
+
+export const WORKSTATION: readonly CatalogueEntry[] = [
+  { name: 'file.read', effect: 'read', title: 'Read {path}' },
+  {
+    name: 'file.write',
+    effect: 'write',
+    title: 'Write {path}',
+    arguments: [{ name: 'path', key: true }, prose('content')],
+  },
+  {
+    name: 'file.edit',
+    effect: 'write',
+    title: 'Edit {path}',
+    arguments: [{ name: 'path', key: true }, prose('edits')],
+  },
+  { name: 'shell.read', effect: 'read', title: 'Look: {command}', arguments: [command()] },
+  { name: 'shell.run', effect: 'write', title: 'Run {command}', arguments: [command(), { name: 'cwd', label: 'In' }] },
+  { name: 'web.read', effect: 'read', title: 'Read {address} from the web' },
+  { name: 'mcp.call', effect: 'write', title: 'Call {tool} of {server}' },
+  { name: 'tool.call', effect: 'write', title: 'Call the tool {tool}' },
+  { name: 'agent.plan', effect: 'read', title: 'Use {tool}, which stays within the client' },
+]
+
+function prose(name: string) {
+  return { name, language: 'text' } as const
+}
+
+function command() {
+  return { name: 'command', key: true, language: 'shell' } as const
+}
+
+export interface WorkstationAction {
+  readonly name: string
+  readonly resource: string
+  readonly arguments: JsonObject
+}
+
+/** Tools that change nothing outside of the client; what their sub-agents do comes as calls of its own. */
+const INTERNAL =
+  /^(?:agent|task|task(?:create|get|list|update|output|stop)|todo_?(?:write|read)|write_todos|update_plan|(?:enter|exit)_?plan_?mode|ask_?user(?:question)?|skill|toolsearch|bashoutput|killshell|killbash|kill_shell|list_?mcp_?resources|report_intent|stop_bash|read_bash|structuredoutput|sendmessage)$/i
+const READS =
+  /^(?:read|glob|grep|ls|notebookread|view|view_image|read_file|read_many_files|list_directory|list_dir|search_file_content|grep_search|grep_files|file_search|codebase_search|search|lsp|rg)$/i
+const WRITES = /^(?:write|write_file|create|delete|tabwrite)$/i
+const EDITS =
+  /^(?:edit|multiedit|notebookedit|replace|str_replace|strreplace|str_replace_editor|apply_patch|applypatch)$/i
+const SHELLS =
+  /^(?:bash|shell|shell_command|local_shell|exec_command|write_stdin|unified_exec|run_shell_command|run_terminal_cmd|powershell|monitor|write_bash)$/i
+const WEB = /^(?:webfetch|websearch|web_fetch|web_search|google_web_search|fetch)$/i
+const MCP = /^mcp__(?<server>.+?)__(?<tool>.+)$/
+
+export function actionOf(call: ToolCall): WorkstationAction {
+  const { tool, input } = call
+  const mcp = MCP.exec(tool)?.groups
+  if (mcp) return mcpCall(mcp['server'] ?? '', mcp['tool'] ?? '', input)
+  if (SHELLS.test(tool)) return shellCall(call)
+  if (READS.test(tool)) return onFile(call, 'file.read', {})
+  if (WRITES.test(tool)) return onFile(call, 'file.write', without(input, PATHS))
+  if (EDITS.test(tool)) return onFile(call, 'file.edit', { edits: without(input, PATHS) })
+  if (WEB.test(tool)) return webCall(input)
+  if (INTERNAL.test(tool)) return { name: 'agent.plan', resource: call.client, arguments: { tool } }
+  return { name: 'tool.call', resource: call.client, arguments: { tool, arguments: input } }
+}
+
+const mcpCall = (server: string, tool: string, input: JsonObject): WorkstationAction => ({
+  name: 'mcp.call',
+  resource: server,
+  arguments: { server, tool, arguments: input },
+})
+
+function shellCall({ input, cwd }: ToolCall): WorkstationAction {
+  const command = commandOf(input)
+  const where = absolute(cwd, firstText(input, ['workdir', 'cwd', 'directory', 'dir_path']) ?? '')
+  return {
+    name: typeof command === 'string' && onlyReads(command) ? 'shell.read' : 'shell.run',
+    resource: where,
+    arguments: { command, cwd: where },
+  }
+}
+
+/** A list of words stays one, since no shell reads it, except that of a shell which is told a text. */
+function commandOf(input: JsonObject): JsonValue {
+  const given = input['command'] ?? input['cmd'] ?? input['chars'] ?? null
+  if (!Array.isArray(given)) return given ?? ''
+  const [shell, option, text] = given
+  const told = given.length === 3 && /(?:^|\/)(?:ba|z|da)?sh$/.test(String(shell)) && /^-l?c$/.test(String(option))
+  return told ? (text ?? '') : given
+}
+
+const PATHS = ['file_path', 'absolute_path', 'path', 'notebook_path', 'target_file', 'filePath', 'dir_path']
+
+function onFile({ input, cwd }: ToolCall, name: string, others: JsonObject): WorkstationAction {
+  const path = absolute(cwd, firstText(input, PATHS) ?? '')
+  return { name, resource: path, arguments: { path, ...others } }
+}
+
+function webCall(input: JsonObject): WorkstationAction {
+  const address = firstText(input, ['url', 'query', 'prompt']) ?? ''
+  return { name: 'web.read', resource: 'web', arguments: { address } }
+}
+
+const absolute = (cwd: string, path: string): string => posix.resolve('/', cwd, path)
+
+function firstText(input: JsonObject, names: readonly string[]): string | undefined {
+  return names.map((name) => input[name]).find((value) => typeof value === 'string')
+}
+
+const without = (input: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => !names.includes(name)))
+
+/** What an action is about, on one line. */
+export const shownArguments = (args: JsonObject): string => {
+  const { command, path, ...others } = args
+  const told = command ?? path ?? others
+  return typeof told === 'string' ? told : JSON.stringify(told)
+}

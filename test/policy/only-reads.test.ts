@@ -1,0 +1,60 @@
+/** Shell texts that only read, and those that do not or cannot be told. */
+import { expect, it } from 'vitest'
+import { onlyReads } from '../../src/domain/policy/signals/shell/only-reads.ts'
+
+it.each([
+  'ls -la src',
+  'cd /srv && git status --short',
+  'git log --oneline -5 | head -3',
+  'cat a.txt | grep -n x | sort | uniq -c',
+  "sed -n '1,20p' src/a.ts",
+  'find . -name "*.ts" -newer a | wc -l',
+  'rg -n "rm -rf" src 2>/dev/null',
+  'echo done',
+  'for f in a b; do wc -l "$f"; done',
+  'test -f a && cat a || echo none',
+  'npm ls --depth 0',
+  'grep x < a.txt 2>&1',
+  'echo $(git rev-parse HEAD)',
+])('%s only reads', (text) => expect(onlyReads(text)).toBe(true))
+
+it.each([
+  'rm a',
+  'ls > files.txt',
+  'cat a >> b',
+  'echo $(rm a)',
+  'ls; npm install',
+  'find . -delete',
+  'find . -exec cat {} ;',
+  'git push',
+  'git -c core.pager=x log',
+  'git log --output=a',
+  'git diff --ext-diff',
+  './ls',
+  '/tmp/cat a',
+  'PATH=. ls',
+  'X=1',
+  '$CMD a',
+  'eval "ls"',
+  'sort -o a b',
+  'uniq a b',
+  'rg --pre ./x y',
+  'awk \'BEGIN { system("rm a") }\'',
+  'sed -i s/a/b/ c',
+  'cat() { rm a; }; cat b',
+  'alias ls=rm; ls a',
+  'unknown-program',
+  'curl https://x.example',
+  'cat <(rm a)',
+  'xargs rm < a',
+  'ls | xargs rm',
+  'date -s 2001-01-01',
+  'ls\nrm a',
+  'ls & rm a',
+  'echo "$(<a)`rm a`"',
+  'env ls',
+  'python3 -c 1',
+  'ls "a',
+])('%s does not', (text) => expect(onlyReads(text)).toBe(false))
+
+it('reads no text of more than 16 KiB', () => expect(onlyReads(`echo ${'x'.repeat(20_000)}`)).toBe(false))
