@@ -166,6 +166,7 @@ async function buildCommand() {
       countersign: 'src/cli/main.ts',
       'audit-thread': 'src/cli/audit/audit-thread.ts',
       'draft-thread': 'src/node/drafts/draft-thread.ts',
+      hook: 'src/coding/hook/hook-main.ts',
     },
     outdir,
     bundle: true,
@@ -185,7 +186,7 @@ async function buildCommand() {
   fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
   fs.cpSync(join(root, 'src/proxy/nginx'), join(outdir, 'nginx'), { recursive: true })
-  return 'dist/countersign.js, dist/audit-thread.js, dist/draft-thread.js'
+  return 'dist/countersign.js, dist/audit-thread.js, dist/draft-thread.js, dist/hook.js'
 }
 
 /** Like `packages: 'external'`, but for our own verifier, whose dist may not be built when the command is. */

@@ -3,12 +3,12 @@
  * count as those of one agent of a person who works alone.
  */
 import { digestOf } from '@countersign/verifier'
+import type { CodingClient, ToolCall } from '../../domain/coding/tool-call.ts'
+import { actionOf, shownArguments, WORKSTATION, type WorkstationAction } from '../../domain/coding/workstation.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { CedarHost } from '../../domain/policy/cedar/engine.ts'
 import { createDraftDesk } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftAnswer, DraftCase, DraftDecision } from '../../domain/policy/drafts/draft-job.ts'
-import type { CodingClient, ToolCall } from '../tool-call.ts'
-import { actionOf, shownArguments, WORKSTATION, type WorkstationAction } from '../workstation.ts'
 
 export interface Judged {
   readonly client: CodingClient

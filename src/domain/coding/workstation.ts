@@ -2,10 +2,9 @@
  * The catalogue of a machine on which coding agents work, and the action that a call of one of their tools is. The names
  * of tools are each client's own; a tool that is not known here is `tool.call`.
  */
-import { posix } from 'node:path'
 import type { JsonObject, JsonValue } from '@countersign/verifier'
-import type { CatalogueEntry } from '../domain/identity/parties.ts'
-import { onlyReads } from '../domain/policy/signals/shell/only-reads.ts'
+import type { CatalogueEntry } from '../identity/parties.ts'
+import { onlyReads } from '../policy/signals/shell/only-reads.ts'
 import type { ToolCall } from './tool-call.ts'
 
 export const WORKSTATION: readonly CatalogueEntry[] = [
@@ -107,7 +106,16 @@ function webCall(input: JsonObject): WorkstationAction {
   return { name: 'web.read', resource: 'web', arguments: { address } }
 }
 
-const absolute = (cwd: string, path: string): string => posix.resolve('/', cwd, path)
+/** `/home/ada/shop` and `../a/./b.ts` are `/home/ada/a/b.ts`. A path of Windows stays as it is. */
+function absolute(cwd: string, path: string): string {
+  if (/^[A-Za-z]:[\\/]/.test(path)) return path
+  const parts: string[] = []
+  for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
 
 function firstText(input: JsonObject, names: readonly string[]): string | undefined {
   return names.map((name) => input[name]).find((value) => typeof value === 'string')

@@ -1,0 +1,99 @@
+/**
+ * Writes the hook into a client's settings and its own settings beside it. A file that is no JSON is left as it is. What
+ * stood in the file stays; an earlier entry of ours is replaced.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { CodingClient } from '../../domain/coding/tool-call.ts'
+import { CLIENT_SETTINGS, type HookCommand, type Settings, withHook, withoutHook } from './client-settings.ts'
+
+export type Where = 'user' | 'project' | 'managed'
+
+export interface HookSettings {
+  readonly url: string
+  readonly agent: string
+  readonly executor: string
+  readonly deadlineSeconds: number
+}
+
+/** Thrown with words for the user. */
+export class NotInstalled extends Error {}
+
+/** How much later than the hook itself the client gives up. */
+const GRACE_SECONDS = 10
+
+/** The file of a client’s settings. */
+export function settingsFile(client: CodingClient, where: Where, { home, folder }: Places): string {
+  const { title, places } = CLIENT_SETTINGS[client]
+  const { user, project, managed } = places(process.platform)
+  if (where === 'user') return join(home, user)
+  if (where === 'project') return join(folder, project)
+  if (managed === null) throw new NotInstalled(`${title} has no managed place for hooks that this command can write.`)
+  return managed
+}
+
+export interface Places {
+  readonly home: string
+  /** The project. */
+  readonly folder: string
+}
+
+export function hookCommand(
+  client: CodingClient,
+  program: string,
+  own: string,
+  { url, deadlineSeconds }: Pick<HookSettings, 'url' | 'deadlineSeconds'>,
+  http: boolean,
+): HookCommand {
+  const words = [process.execPath, program, client, own].map(quoted).join(' ')
+  return {
+    command: `${words} || exit 2`,
+    timeoutSeconds: deadlineSeconds + GRACE_SECONDS,
+    http: http ? { url: new URL(`/hooks/${client}`, url).href } : undefined,
+  }
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** Only its owner can read it. */
+export function writeOwnSettings(file: string, settings: HookSettings): void {
+  replaceFile(file, settings)
+  chmodSync(file, 0o600)
+}
+
+export function installHook(client: CodingClient, file: string, hook: HookCommand): void {
+  replaceFile(file, withHook(client, readSettings(file), hook))
+}
+
+/** Whether there was one. */
+export function removeHook(file: string): boolean {
+  if (!existsSync(file)) return false
+  const before = readSettings(file)
+  const after = withoutHook(before)
+  if (JSON.stringify(before) === JSON.stringify(after)) return false
+  replaceFile(file, after)
+  return true
+}
+
+function readSettings(file: string): Settings {
+  if (!existsSync(file)) return {}
+  try {
+    const settings: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings }
+  } catch {
+    // Said below.
+  }
+  throw new NotInstalled(`${file} is no JSON object, and was left as it is. Mend it, then install the hook again.`)
+}
+
+/** In one step, and readable by its owner alone until it is known to hold no secret. */
+function replaceFile(file: string, value: object): void {
+  const draft = `${file}.${process.pid}.draft`
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: existsSync(file) ? undefined : 0o600 })
+    renameSync(draft, file)
+  } catch (error) {
+    throw new NotInstalled(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
