@@ -21,6 +21,7 @@ const domain = [
   'catalogue',
   'identity',
   'policy',
+  'coding',
   'approval',
   'consent',
   'ledger',
@@ -40,6 +41,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/catalogue': ['domain/action', verifier],
   'domain/identity': ['domain/action', 'domain/catalogue', verifier],
   'domain/policy': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
+  'domain/coding': ['type domain/identity', 'domain/policy', verifier],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
@@ -98,6 +100,7 @@ const parts: Record<string, readonly string[]> = {
   ],
   http: [
     'api',
+    'domain/coding',
     'domain/refusal',
     'domain/server-event',
     'domain/identity',
@@ -126,8 +129,12 @@ const parts: Record<string, readonly string[]> = {
   client: ['api', 'client/agent'],
   gateway: ['client', verifier],
   proxy: [verifier],
+  coding: ['domain/coding', 'type domain/identity', 'domain/policy', verifier],
   cli: [
     'gateway',
+    'coding',
+    'domain/coding',
+    'domain/policy',
     'node',
     'demo',
     'client',
@@ -196,7 +203,7 @@ const packages: Record<string, readonly string[]> = {
   'cloudflare:workers': ['worker'],
 }
 
-const onNode = ['node', 'gateway', 'cli', 'demo', 'proxy', 'docs', 'build']
+const onNode = ['node', 'gateway', 'cli', 'coding', 'demo', 'proxy', 'docs', 'build']
 /** The one file of the verifier that may import modules of Node, and which: its package chooses it where they are. */
 const platformOnNode = { file: 'verifier/platform/node.ts', imports: ['node:buffer', 'node:crypto'] }
 

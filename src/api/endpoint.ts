@@ -42,6 +42,10 @@ export const HEADERS = {
     example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   },
   'Approval-Token': { description: 'The approval token of this action', example: undefined },
+  'Executor-Authorization': {
+    description: 'Bearer and the credential of the executor at which the agent acts',
+    example: undefined,
+  },
   'X-Request-ID': {
     description: '1 to 256 visible ASCII characters, returned as they are',
     example: 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716',

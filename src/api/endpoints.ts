@@ -16,6 +16,7 @@ import { evaluationEndpoints } from './policy/evaluation-endpoints.ts'
 import { observationEndpoints } from './policy/observation-endpoints.ts'
 import { policyEndpoints } from './policy/policy-endpoints.ts'
 import { answerEndpoints } from './requests/answer-endpoints.ts'
+import { hookEndpoints } from './requests/hook-endpoints.ts'
 import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
 import { requestEndpoints } from './requests/request-endpoints.ts'
 import { stopEndpoints } from './stop/stop-endpoints.ts'
@@ -27,6 +28,7 @@ export const endpoints = {
   ...observationEndpoints,
   ...policyEndpoints,
   ...redemptionEndpoints,
+  ...hookEndpoints,
   ...peopleEndpoints,
   ...absenceEndpoints,
   ...answerEndpoints,

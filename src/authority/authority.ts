@@ -13,6 +13,7 @@ import { collectChange, propose, proposeChange } from './changes/propose-change.
 import { publishCatalogue } from './changes/publish-catalogue.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import { consentAndSettle } from './changes/settle-enrolment.ts'
+import { answerHook } from './coding/answer-hook.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
@@ -30,7 +31,7 @@ import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/
 import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, invitePerson, inviteProvisioned, recoverPerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
-import { addPasskey, addPasskeyOptions, authorisePasskeyOptions } from './people/own-passkeys.ts'
+import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
 import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { directoryOfSecret, listDirectories, revokeDirectory } from './provisioning/manage-directories.ts'
@@ -90,6 +91,7 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
+    /** Drafts of the policy. */
     drafting: {
       beginning: bind(firstDraft),
       check: bind(checkDraft),
@@ -100,8 +102,8 @@ export function createAuthority(deps: Deps) {
     /** A draft that decides beside the policy in force, and changes nothing. */
     observing: { start: bind(startObservation), stop: bind(stopObservation), read: bind(readObservation) },
     policies: { history: bind(readPolicyHistory), read: bind(readPolicy), observed: deps.store.listObservations },
-    /** The decision that policy would make, without a request. */
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll), allowCall: bind(allowCall) },
+    answerHook: bind(answerHook),
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
       collect: bind(collectToken),
@@ -157,7 +159,6 @@ function createRequests(bind: Bind) {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
     open: bind(propose),
     openFromChallenge: bind(openFromChallenge),
-    // Or lets another agent act for it.
     issueActorToken: bind(issueActorToken),
     // The agent waits; the people who must decide see it.
     view: bind(viewRequest),
@@ -235,7 +236,6 @@ function createPeople(bind: Bind, deps: Deps) {
     acknowledgeBreakGlass: bind(acknowledgeBreakGlass),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
-    authorisePasskeyOptions: bind(recordingRefusals(authorisePasskeyOptions, ({ id }) => ({ approver: id }))),
     addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),
     revokePasskey: bind(revokePasskey),
     suspend: bind(suspendPerson),

@@ -32,6 +32,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   keys: 'the keys that sign tokens',
   audit: 'check a ledger, trusting nobody',
   proof: 'check entries of a ledger',
+  hook: 'coding agents on this machine',
   webhook: 'endpoints that receive events',
   notify: 'check that messages arrive',
 }

@@ -25,6 +25,7 @@ import { serveDiscovery } from './routes/discovery-routes.ts'
 import { serveDrafts } from './routes/draft-routes.ts'
 import { serveEvaluations } from './routes/evaluation-routes.ts'
 import { serveExecutors } from './routes/executor-routes.ts'
+import { serveHooks } from './routes/hook-routes.ts'
 import { serveInbox } from './routes/inbox-routes.ts'
 import { serveLedger } from './routes/ledger-routes.ts'
 import { serveLog } from './routes/log-routes.ts'
@@ -98,6 +99,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   if (pages) app.route('/', pages)
   serveAgents(router, services)
   serveEvaluations(app, router, services)
+  serveHooks(router, services)
   serveDrafts(router, services)
   serveObservations(router, services)
   servePolicies(router, services)

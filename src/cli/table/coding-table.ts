@@ -1,8 +1,42 @@
 /** The commands for coding agents. */
 import { integerBetween } from '../arguments/option-values.ts'
-import { type CommandRow, changeReason, command, option } from './command-row.ts'
+import { type CommandRow, changeReason, command, option, required } from './command-row.ts'
+
+const hooks = () => import('../commands/hook-commands.ts')
+
+const project = option('--project', 'in the settings of the project in this folder (default: in yours)')
+const managed = option('--managed', 'where only an administrator of this machine can write')
 
 export const codingTable: readonly CommandRow[] = [
+  command('hook install <client>', hooks, 'installHook', {
+    description: 'have a coding agent ask before its tools run: claude-code, gemini, codex, cursor or copilot',
+    options: [
+      required('--agent-credential <file>', 'a file with the credential of the agent'),
+      required('--executor-credential <file>', 'a file with the credential of the executor that this machine is'),
+      option('--deadline <seconds>', 'how long an answer is waited for; then the call is blocked')
+        .argParser(integerBetween(5, 600))
+        .default(55),
+      project,
+      managed,
+      option('--http', 'Claude Code calls the authority by itself'),
+    ],
+    examples: ['countersign hook install claude-code --agent-credential agent.txt --executor-credential laptop.txt'],
+    notes:
+      'A hook is a convenience: whoever can edit the settings of the client can remove it. The executor is the guard.',
+  }),
+  command('hook remove <client>', hooks, 'removeHook', {
+    description: 'take the hook out of the client’s settings',
+    options: [project, managed],
+  }),
+  command('hook catalogue', hooks, 'printCatalogue', {
+    description: 'print the actions of a machine on which coding agents work, as the catalogue of an executor',
+    examples: ['countersign hook catalogue > laptop.json'],
+  }),
+  command('hook doctor [client]', hooks, 'examineHooks', {
+    description: 'make the hook of installed clients fail in every way, and say what each client then did',
+    options: [option('--bare', 'with a hook as it is usually written, without what install adds')],
+    notes: 'Starts claude, gemini and codex in a folder of their own, with a scripted model on this machine.',
+  }),
   command('scan', () => import('../commands/scan.ts'), 'scanTranscripts', {
     description: 'say what a policy would have asked, denied and allowed of what coding agents did on this machine',
     options: [

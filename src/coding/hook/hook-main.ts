@@ -53,8 +53,8 @@ async function run(): Promise<void> {
   const answer = await fetch(new URL(`/hooks/${client}`, url), {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${executor}`,
-      'agent-authorization': `Bearer ${agent}`,
+      authorization: `Bearer ${agent}`,
+      'executor-authorization': `Bearer ${executor}`,
       'content-type': 'application/json',
       prefer: `wait=${Math.max(1, Math.floor(deadlineSeconds) - 5)}`,
     },
@@ -67,7 +67,8 @@ async function run(): Promise<void> {
     process.stdout.write(text)
     process.exit(0)
   }
-  if (answer.status === 200 && verdict === 'refused') block(answer.headers.get('countersign-reason') ?? '', text)
+  if (answer.status === 200 && verdict === 'refused')
+    block(decodeURIComponent(answer.headers.get('countersign-reason') ?? ''), text)
   block(`Countersign refused the hook’s question: ${detailIn(text) ?? `status ${answer.status}`} The call did not run.`)
 }
 

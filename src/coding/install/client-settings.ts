@@ -41,7 +41,7 @@ const SYSTEM = {
 const systemFolder = (client: keyof typeof SYSTEM, platform: string): string =>
   platform === 'darwin' ? SYSTEM[client].darwin : SYSTEM[client].linux
 
-const CREDENTIALS = ['COUNTERSIGN_EXECUTOR_CREDENTIAL', 'COUNTERSIGN_AGENT_CREDENTIAL'] as const
+const CREDENTIALS = ['COUNTERSIGN_AGENT_CREDENTIAL', 'COUNTERSIGN_EXECUTOR_CREDENTIAL'] as const
 
 export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
   'claude-code': {
@@ -122,7 +122,7 @@ const overHttp = (url: string): Settings => ({
   url,
   headers: {
     Authorization: `Bearer $${CREDENTIALS[0]}`,
-    'Agent-Authorization': `Bearer $${CREDENTIALS[1]}`,
+    'Executor-Authorization': `Bearer $${CREDENTIALS[1]}`,
     Prefer: 'wait=50',
   },
   allowedEnvVars: [...CREDENTIALS],

@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname, join } from 'node:path'
 import type { CodingClient } from '../../domain/coding/tool-call.ts'
 import { CLIENT_SETTINGS, type HookCommand, type Settings, withHook, withoutHook } from './client-settings.ts'
+import { guardedLine, quoted } from './shell-line.ts'
 
 export type Where = 'user' | 'project' | 'managed'
 
@@ -47,13 +48,11 @@ export function hookCommand(
 ): HookCommand {
   const words = [process.execPath, program, client, own].map(quoted).join(' ')
   return {
-    command: `${words} || exit 2`,
+    command: guardedLine(words, deadlineSeconds + 1),
     timeoutSeconds: deadlineSeconds + GRACE_SECONDS,
     http: http ? { url: new URL(`/hooks/${client}`, url).href } : undefined,
   }
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 /** Only its owner can read it. */
 export function writeOwnSettings(file: string, settings: HookSettings): void {

@@ -28,8 +28,10 @@ const SESSIONS: Readonly<Record<'approver' | 'admin' | 'auditor', { roles: reado
 const unauthenticated = (message: string) => refuse('unauthenticated', message)
 
 /** The token of an `Authorization: Bearer` or `DPoP` header. A doubled header joins to a text that matches nothing. */
-export const bearerOf = (context: Context): string | undefined =>
-  /^(?:bearer|dpop) ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1]
+export const bearerOf = (context: Context): string | undefined => bearerIn(context.req.header('authorization'))
+
+export const bearerIn = (header: string | undefined): string | undefined =>
+  /^(?:bearer|dpop) ([\x21-\x7e]{1,256})$/i.exec(header ?? '')?.[1]
 
 /** Browsers state the origin on every unsafe call; only the authority's own is accepted. */
 function fromOwnPage(context: Context, origin: string): boolean {

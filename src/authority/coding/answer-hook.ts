@@ -1,0 +1,131 @@
+/**
+ * Answers the hook of a coding agent: policy allows the call at once, or people are asked for it and the answer is held.
+ * The machine is an executor. This authority spends the token for it, since a hook can only say yes or no. SPEC 14.
+ */
+import { digestOf, type JsonObject, newSalt } from '@countersign/verifier'
+import type { HookVerdict } from '../../domain/coding/hook-answer.ts'
+import { readHookInput } from '../../domain/coding/hook-input.ts'
+import type { CodingClient, ToolCall } from '../../domain/coding/tool-call.ts'
+import { previewOf } from '../../domain/coding/tool-preview.ts'
+import { actionOf, shownArguments, type WorkstationAction } from '../../domain/coding/workstation.ts'
+import type { Caller } from '../../domain/identity/parties.ts'
+import { ok, type Result } from '../../domain/refusal.ts'
+import { propose } from '../changes/propose-change.ts'
+import type { Deps } from '../deps.ts'
+import { type Asker, allowCall } from '../evaluating/allow-call.ts'
+import type { AgentCaller } from '../evaluating/evaluate.ts'
+import { parsing } from '../refusals.ts'
+import { waitForAnswer } from '../requests/view.ts'
+import { collectToken } from '../tokens/collect.ts'
+import { redeem } from '../tokens/redeem.ts'
+
+/** The executor that the hook stands for, by the hash of its credential. */
+export interface Workstation extends Asker {
+  readonly audience: string
+}
+
+export interface HookQuestion {
+  readonly client: CodingClient
+  readonly body: JsonObject
+  readonly waitMs: number
+  readonly signal?: AbortSignal
+}
+
+interface Asked {
+  readonly caller: AgentCaller
+  readonly at: Workstation
+  readonly call: ToolCall
+  readonly action: WorkstationAction
+  readonly question: HookQuestion
+}
+
+/** Refuses: `invalid_request`, `rate_limited`, `not_found`, `forbidden`, `unauthenticated`. */
+export async function answerHook(
+  deps: Deps,
+  caller: AgentCaller,
+  at: Workstation,
+  question: HookQuestion,
+): Promise<Result<HookVerdict>> {
+  return parsing(async () => {
+    const call = readHookInput(question.client, question.body, deps.now())
+    const action = actionOf(call)
+    const evaluated = await allowCall(deps, at, {
+      subject: { id: caller.agent.id },
+      action: { name: action.name, properties: action.arguments },
+      resource: { id: action.resource, properties: { audience: at.audience } },
+    })
+    if (!evaluated.ok) return evaluated
+    const { reason, detail } = evaluated.value
+    if (reason === 'allowed') return ok<HookVerdict>({ kind: 'allowed' })
+    if (reason !== 'approval_required' && reason !== 'token_required') return refused(detail)
+    return asked(deps, { caller, at, call, action, question })
+  })
+}
+
+const refused = (reason: string): Result<HookVerdict> => ok({ kind: 'refused', reason })
+
+/** The same call of a session again is the same request, until it ran. */
+const MAX_TIMES = 32
+
+async function asked(deps: Deps, call: Asked): Promise<Result<HookVerdict>> {
+  const key = await keyOf(call)
+  for (let times = 0; times < MAX_TIMES; times++) {
+    const answer = await askedOnce(deps, call, `hook.${key}.${times}`)
+    if (answer !== 'over') return answer
+  }
+  return refused(`This call ran ${MAX_TIMES} times in this session with the consent of people. Begin another session.`)
+}
+
+async function keyOf({ call, action, at }: Asked): Promise<string> {
+  const { client, session } = call
+  return digestOf({ client, session, audience: at.audience, name: action.name, arguments: action.arguments })
+}
+
+async function askedOnce(deps: Deps, call: Asked, key: string): Promise<Result<HookVerdict> | 'over'> {
+  const { caller, at, action, question } = call
+  const opened = await propose(deps, caller, {
+    audience: at.audience,
+    action: { ...action, salt: newSalt() },
+    reason: reasonOf(call),
+    preview: previewOf(call.call, action),
+    idempotencyKey: key,
+    bodyHash: key,
+  })
+  if (!opened.ok) return refusedBy(opened.refusal.message)
+  const { id } = opened.value.request
+  const seen = await waitForAnswer(deps, caller, id, question.waitMs, question.signal)
+  if (!seen.ok) return seen
+  if (seen.value.state === 'pending') return refused(waiting(deps, id, action))
+  if (seen.value.state === 'expired') return 'over'
+  return spent(deps, caller, at, id)
+}
+
+const refusedBy = (message: string): Result<HookVerdict> => refused(message)
+
+const reasonOf = ({ call: { client, tool, session } }: Asked): string =>
+  `${client} wants to use its tool ${tool}${session === '' ? '' : ` in the session ${session}`}.`.slice(0, 2000)
+
+const waiting = ({ config }: Deps, id: string, action: WorkstationAction): string =>
+  `Nobody has consented yet to: ${shownArguments(action.arguments).slice(0, 200)}. A person can do so at ${config.origin}/approve/${id}. Then make exactly this call again; do not look for another way.`
+
+/** A token that was spent, or that ended unspent, belongs to an earlier call. */
+async function spent(deps: Deps, caller: Caller, at: Workstation, id: string): Promise<Result<HookVerdict> | 'over'> {
+  const collected = await collectToken(deps, caller, id)
+  if (!collected.ok)
+    return collected.refusal.code === 'request_expired' ? 'over' : refusedBy(wordsOf(collected.refusal))
+  const redeemed = await redeem(deps, at, collected.value.token)
+  if (redeemed.ok) return ok({ kind: 'approved' })
+  return redeemed.refusal.code === 'token_redeemed' ? 'over' : refusedBy(redeemed.refusal.message)
+}
+
+/** An approver's own words are data for the model, and marked as such. */
+function wordsOf({
+  message,
+  ended,
+}: {
+  readonly message: string
+  readonly ended?: { readonly denial?: { readonly reason: string | null } }
+}): string {
+  const said = ended?.denial?.reason
+  return said ? `${message} The person wrote: ${JSON.stringify(said)}` : message
+}

@@ -1,0 +1,171 @@
+/**
+ * Makes the hook of an installed client fail in every way, and sees what the client then does: in a home of its own, with
+ * a scripted model that asks for one harmless command. SPEC 14.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { CodingClient } from '../../domain/coding/tool-call.ts'
+import { CLIENT_SETTINGS, type Settings, withHook } from '../install/client-settings.ts'
+import { guardedLine } from '../install/shell-line.ts'
+import { startScriptedModel } from './scripted-model.ts'
+
+export const FAULTS = ['crashes', 'is missing', 'is killed', 'hangs', 'babbles', 'is silent'] as const
+export type Fault = (typeof FAULTS)[number]
+
+export interface Finding {
+  readonly fault: Fault
+  /** `unknown`: the client never came so far as to try the command. */
+  readonly did: 'blocked' | 'ran' | 'unknown'
+}
+
+/** Clients that can be driven without a person and an account. */
+export const EXAMINED = ['claude-code', 'gemini', 'codex'] as const
+export type ExaminedClient = (typeof EXAMINED)[number]
+
+interface Drive {
+  readonly program: string
+  readonly args: (model: string) => readonly string[]
+  readonly environment: (model: string, home: string) => Readonly<Record<string, string>>
+  /** Settings beside the hook, and further files below its home. */
+  readonly settings?: Settings
+  readonly files?: (model: string) => Readonly<Record<string, string>>
+}
+
+const PROMPT = 'Make the file.'
+
+const DRIVES: Readonly<Record<ExaminedClient, Drive>> = {
+  'claude-code': {
+    program: 'claude',
+    args: () => ['-p', PROMPT, '--allowedTools', 'Bash', '--max-turns', '3'],
+    environment: (model) => ({
+      ANTHROPIC_BASE_URL: model,
+      ANTHROPIC_API_KEY: 'scripted',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+    }),
+  },
+  gemini: {
+    program: 'gemini',
+    args: () => ['-p', PROMPT, '--yolo', '-m', 'gemini-2.5-flash', '--skip-trust'],
+    environment: (model) => ({
+      GEMINI_API_KEY: 'scripted',
+      GOOGLE_GEMINI_BASE_URL: model,
+      GEMINI_CLI_NO_RELAUNCH: 'true',
+      GEMINI_TELEMETRY_ENABLED: 'false',
+    }),
+    settings: { security: { auth: { selectedType: 'gemini-api-key' } } },
+  },
+  codex: {
+    program: 'codex',
+    args: () => [
+      'exec',
+      '--skip-git-repo-check',
+      '--dangerously-bypass-approvals-and-sandbox',
+      '--dangerously-bypass-hook-trust',
+      PROMPT,
+    ],
+    environment: (_, home) => ({ CODEX_HOME: join(home, '.codex'), SCRIPTED_KEY: 'scripted' }),
+    files: (model) => ({
+      '.codex/config.toml': `model = "scripted"
+model_provider = "scripted"
+[model_providers.scripted]
+name = "scripted"
+base_url = "${model}/v1"
+env_key = "SCRIPTED_KEY"
+wire_api = "responses"
+request_max_retries = 0
+[features]
+hooks = true
+`,
+    }),
+  },
+}
+
+/** What stands in place of our program: the rest of the command is as installed. */
+const FAILING: Readonly<Record<Fault, string>> = {
+  crashes: "sh -c 'exit 1'",
+  'is missing': '/nowhere/countersign-hook',
+  'is killed': "sh -c 'kill -9 $$'",
+  hangs: 'sleep 600',
+  babbles: "sh -c 'echo this is no answer'",
+  'is silent': 'true',
+}
+
+const HOOK_TIMEOUT_SECONDS = 4
+const CLIENT_TIMEOUT_MS = 90_000
+
+export interface Examination {
+  /** Of the program on the PATH. */
+  readonly path: string | undefined
+  /** As `countersign hook install` writes it, or bare, as hooks are usually written. */
+  readonly bare: boolean
+}
+
+/** One run of the client for each fault, one after another. */
+export async function examineClient(client: ExaminedClient, examination: Examination): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const fault of FAULTS) findings.push({ fault, did: await didRun(client, fault, examination) })
+  return findings
+}
+
+async function didRun(client: ExaminedClient, fault: Fault, { path, bare }: Examination): Promise<Finding['did']> {
+  const home = mkdtempSync(join(tmpdir(), 'countersign-doctor-'))
+  const marker = join(home, 'it-ran')
+  const tried = join(home, 'hook-was-called')
+  const model = await startScriptedModel(`touch ${marker}`)
+  try {
+    const failing = FAILING[fault]
+    const command = `touch ${tried}; ${bare ? failing : guardedLine(failing, HOOK_TIMEOUT_SECONDS - 2)}`
+    prepare(client, home, command, model.url, bare)
+    await runClient(client, home, model.url, path, () => existsSync(marker))
+    if (existsSync(marker)) return 'ran'
+    return existsSync(tried) ? 'blocked' : 'unknown'
+  } finally {
+    await model.close()
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function prepare(client: ExaminedClient, home: string, command: string, model: string, bare: boolean): void {
+  const hook = { command, timeoutSeconds: HOOK_TIMEOUT_SECONDS }
+  const settings = JSON.stringify(withHook(client, DRIVES[client].settings ?? {}, hook))
+  const { user } = CLIENT_SETTINGS[client].places(process.platform)
+  const plain = bare ? settings.replace(/,"(?:onFailure":"block"|failClosed":true)/g, '') : settings
+  const files = { ...DRIVES[client].files?.(model), [user]: plain }
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true })
+    writeFileSync(join(home, path), text)
+  }
+}
+
+/** Ends the client once the command ran, or after its time. */
+async function runClient(
+  client: ExaminedClient,
+  home: string,
+  model: string,
+  path: string | undefined,
+  ran: () => boolean,
+): Promise<void> {
+  const { program, args, environment } = DRIVES[client]
+  const env = { PATH: path ?? process.env['PATH'], HOME: home, TERM: 'dumb', ...environment(model, home) }
+  const child = spawn(program, args(model), { cwd: home, env, stdio: ['ignore', 'ignore', 'ignore'], detached: true })
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  }
+  const late = setTimeout(end, CLIENT_TIMEOUT_MS)
+  const watch = setInterval(() => ran() && end(), 200)
+  await new Promise<void>((resolve) => {
+    child.once('error', () => resolve())
+    child.once('exit', () => resolve())
+  })
+  clearTimeout(late)
+  clearInterval(watch)
+}
+
+export const isExamined = (client: CodingClient): client is ExaminedClient => EXAMINED.some((one) => one === client)
