@@ -31,7 +31,7 @@ import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/
 import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, invitePerson, inviteProvisioned, recoverPerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
-import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
+import { addPasskey, addPasskeyOptions, authorisePasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
 import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { directoryOfSecret, listDirectories, revokeDirectory } from './provisioning/manage-directories.ts'
@@ -91,7 +91,6 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
-    /** Drafts of the policy. */
     drafting: {
       beginning: bind(firstDraft),
       check: bind(checkDraft),
@@ -236,6 +235,7 @@ function createPeople(bind: Bind, deps: Deps) {
     acknowledgeBreakGlass: bind(acknowledgeBreakGlass),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
+    authorisePasskeyOptions: bind(recordingRefusals(authorisePasskeyOptions, ({ id }) => ({ approver: id }))),
     addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),
     revokePasskey: bind(revokePasskey),
     suspend: bind(suspendPerson),

@@ -77,7 +77,7 @@ describe('a hook', () => {
     const { verdict, reason, json } = await ask({ body: bash('rm -rf /') })
     expect({ verdict, reason }).toEqual({
       verdict: 'refused',
-      reason: 'Policy “disasters” forbids this. It would destroy a whole system, or run text from outside.',
+      reason: expect.stringContaining('would destroy a whole system'),
     })
     expect(json).toEqual({
       hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },

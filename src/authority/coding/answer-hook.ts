@@ -1,11 +1,11 @@
 /**
  * Answers the hook of a coding agent: policy allows the call at once, or people are asked for it and the answer is held.
- * The machine is an executor. This authority spends the token for it, since a hook can only say yes or no. SPEC 14.
+ * The machine is an executor. This authority spends the token for it, since a hook can only say yes or no. SPEC 15.
  */
 import { digestOf, type JsonObject, newSalt } from '@countersign/verifier'
 import type { HookVerdict } from '../../domain/coding/hook-answer.ts'
 import { readHookInput } from '../../domain/coding/hook-input.ts'
-import type { CodingClient, ToolCall } from '../../domain/coding/tool-call.ts'
+import type { CodingClient, ToolCall } from '../../domain/coding/coding-call.ts'
 import { previewOf } from '../../domain/coding/tool-preview.ts'
 import { actionOf, shownArguments, type WorkstationAction } from '../../domain/coding/workstation.ts'
 import type { Caller } from '../../domain/identity/parties.ts'

@@ -1,12 +1,12 @@
 /**
  * Makes the hook of an installed client fail in every way, and sees what the client then does: in a home of its own, with
- * a scripted model that asks for one harmless command. SPEC 14.
+ * a scripted model that asks for one harmless command. SPEC 15.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { CodingClient } from '../../domain/coding/tool-call.ts'
+import type { CodingClient } from '../../domain/coding/coding-call.ts'
 import { CLIENT_SETTINGS, type Settings, withHook } from '../install/client-settings.ts'
 import { guardedLine } from '../install/shell-line.ts'
 import { startScriptedModel } from './scripted-model.ts'

@@ -1,7 +1,7 @@
 /**
  * The hook itself, a program of its own: hands what the client says on standard input to the authority, and repeats its
  * answer. Everything but a clear answer within the deadline blocks the call. It is kept small, since clients start it for
- * each call. `hook.js CLIENT FILE`. SPEC 14.
+ * each call. `hook.js CLIENT FILE`. SPEC 15.
  */
 import { readFileSync } from 'node:fs'
 

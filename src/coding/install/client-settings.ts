@@ -2,7 +2,7 @@
  * Where each coding agent reads hooks from, and what stands there. `--managed` is the place that only the administrator of
  * the machine can write. What a client does when a hook fails is its own: `countersign hook doctor` shows it.
  */
-import type { CodingClient } from '../../domain/coding/tool-call.ts'
+import type { CodingClient } from '../../domain/coding/coding-call.ts'
 
 /** A value of JSON, as settings hold it. */
 export type Settings = { [name: string]: unknown }

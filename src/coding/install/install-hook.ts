@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { CodingClient } from '../../domain/coding/tool-call.ts'
+import type { CodingClient } from '../../domain/coding/coding-call.ts'
 import { CLIENT_SETTINGS, type HookCommand, type Settings, withHook, withoutHook } from './client-settings.ts'
 import { guardedLine, quoted } from './shell-line.ts'
 

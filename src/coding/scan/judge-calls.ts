@@ -3,7 +3,7 @@
  * count as those of one agent of a person who works alone.
  */
 import { digestOf } from '@countersign/verifier'
-import type { CodingClient, ToolCall } from '../../domain/coding/tool-call.ts'
+import type { CodingClient, ToolCall } from '../../domain/coding/coding-call.ts'
 import { actionOf, shownArguments, WORKSTATION, type WorkstationAction } from '../../domain/coding/workstation.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { CedarHost } from '../../domain/policy/cedar/engine.ts'

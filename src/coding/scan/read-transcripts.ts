@@ -7,7 +7,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { isJsonObject } from '@countersign/verifier/authority'
-import type { ToolCall } from '../../domain/coding/tool-call.ts'
+import type { ToolCall } from '../../domain/coding/coding-call.ts'
 import { LINES } from './transcript-calls.ts'
 
 type Keeper = keyof typeof LINES

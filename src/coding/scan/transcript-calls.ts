@@ -2,7 +2,7 @@
 
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import type { ToolCall } from '../../domain/coding/tool-call.ts'
+import type { ToolCall } from '../../domain/coding/coding-call.ts'
 
 /** The parts of a session that lines tell one by one. */
 interface Told {

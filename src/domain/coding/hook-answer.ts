@@ -1,9 +1,9 @@
 /**
  * The answer to a hook, in each client's own form. What policy allows leaves the client's own rules as they are; what a
- * person consented to, the client need not ask about again. SPEC 14.
+ * person consented to, the client need not ask about again. SPEC 15.
  */
 import type { JsonObject } from '@countersign/verifier'
-import type { CodingClient } from './tool-call.ts'
+import type { CodingClient } from './coding-call.ts'
 
 export type HookVerdict =
   | { readonly kind: 'allowed' }

@@ -4,7 +4,7 @@
  */
 import { ApprovalError, type JsonObject, type JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import type { CodingClient, ToolCall } from './tool-call.ts'
+import type { CodingClient, ToolCall } from './coding-call.ts'
 
 /** `name`: that of the tool for which the hook is called at all, where its event is for one. */
 interface HookForm {

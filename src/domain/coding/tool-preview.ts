@@ -1,7 +1,7 @@
 /** What a call of a file tool would change, as far as its own arguments tell: the agent’s claim. */
 import type { JsonObject, JsonValue, Preview, PreviewChange } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import type { ToolCall } from './tool-call.ts'
+import type { ToolCall } from './coding-call.ts'
 import type { WorkstationAction } from './workstation.ts'
 
 const MAX_TEXT = 24_000

@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import { onlyReads } from '../policy/signals/shell/only-reads.ts'
-import type { ToolCall } from './tool-call.ts'
+import type { ToolCall } from './coding-call.ts'
 
 export const WORKSTATION: readonly CatalogueEntry[] = [
   { name: 'file.read', effect: 'read', title: 'Read {path}' },

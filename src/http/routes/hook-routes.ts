@@ -2,7 +2,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { Services } from '../../authority/compose.ts'
 import { hookAnswer } from '../../domain/coding/hook-answer.ts'
-import { CLIENTS, type CodingClient } from '../../domain/coding/tool-call.ts'
+import { CLIENTS, type CodingClient } from '../../domain/coding/coding-call.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { problemResponse } from '../answer/problem-response.ts'

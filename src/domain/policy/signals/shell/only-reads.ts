@@ -6,7 +6,7 @@ import { type Command, forEachChild, parse, type Redirection, type SyntaxNode } 
 import { type Budget, take } from '../budget.ts'
 import type { Flag } from '../signals.ts'
 import { isStream } from './paths.ts'
-import { flagsOfShell } from './read-shell.ts'
+import { readShell } from './read-shell.ts'
 import { nameOf, programOf, type Told, toldOf, wordOf } from './shell-words.ts'
 
 const MAX_TEXT = 16 * 1024
@@ -50,12 +50,22 @@ export function onlyReads(text: string): boolean {
   }
 }
 
-const refusesSql = (): readonly Flag[] => ['unparsed']
+const UNREAD: readonly Flag[] = ['unparsed']
 
 /** The rules of signals find nothing but that it is shell text. */
 function isHarmless(text: string): boolean {
-  const reader = { budget: { left: MAX_TEXT }, fetched: new Set<string>(), sql: refusesSql }
-  return [...flagsOfShell(reader, text)].every((flag) => flag === 'shell' || flag === 'wildcard')
+  const found = new Set<Flag>()
+  readShell(
+    {
+      budget: { left: MAX_TEXT },
+      fetched: new Set(),
+      place: { piece: () => '' },
+      add: (flag) => void found.add(flag),
+      sql: () => UNREAD,
+    },
+    text,
+  )
+  return [...found].every((flag) => flag === 'shell' || flag === 'wildcard')
 }
 
 function reads(budget: Budget, at: SyntaxNode): boolean {
