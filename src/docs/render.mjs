@@ -18,6 +18,7 @@ export const DOCUMENTS = [
   'integrate',
   'mcp',
   'frameworks',
+  'coding-agents',
   'policy',
   'approve',
   'stop',

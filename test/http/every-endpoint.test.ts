@@ -85,6 +85,14 @@ describe('an agent', () => {
     expect(several).toMatchObject({ evaluations: [{ decision: true }] })
   })
 
+  it('has its hooks answered', async () => {
+    const body = { tool_name: 'Read', tool_input: { file_path: 'a.ts' } }
+    const headers = { 'executor-authorization': `Bearer ${cast.forum.credential}` }
+    expect(await cast.agent.call('answerHook', { params: { client: 'codex' }, body, headers })).toMatchObject({
+      ok: true,
+    })
+  })
+
   it('lets another agent act for it', async () => {
     const given = await cast.agent.call('issueActorToken', { body: { agent: 'other-agent' } })
     expect(mustSucceed(given).actor_token).toMatch(/^eyJ/)
@@ -119,6 +127,7 @@ describe('an executor', () => {
       await wiki.client.call('publishCatalogue', { body: { catalogue: catalogue as never } }),
     )
     mustSucceed(await ada.consent(request?.id ?? ''))
+    expect(mustSucceed(await wiki.client.call('ownCatalogue'))).toMatchObject({ catalogue })
     const { token, jti, request: done } = await approvedToken(agent, ben, { audience: WIKI })
     mustSucceed(await wiki.client.call('redeem', { body: { token } }))
     mustSucceed(await wiki.client.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))

@@ -118,8 +118,9 @@ async function didRun(client: ExaminedClient, fault: Fault, { path, bare }: Exam
   try {
     const failing = FAILING[fault]
     const command = `touch ${tried}; ${bare ? failing : guardedLine(failing, HOOK_TIMEOUT_SECONDS - 2)}`
-    prepare(client, home, command, model.url, bare)
-    await runClient(client, home, model.url, path, () => existsSync(marker))
+    prepareHome(client, home, model.url)
+    prepare(client, home, command, bare)
+    await startClient(client, home, model.url, path, () => existsSync(marker))
     if (existsSync(marker)) return 'ran'
     return existsSync(tried) ? 'blocked' : 'unknown'
   } finally {
@@ -128,25 +129,32 @@ async function didRun(client: ExaminedClient, fault: Fault, { path, bare }: Exam
   }
 }
 
-function prepare(client: ExaminedClient, home: string, command: string, model: string, bare: boolean): void {
+function prepare(client: ExaminedClient, home: string, command: string, bare: boolean): void {
   const hook = { command, timeoutSeconds: HOOK_TIMEOUT_SECONDS }
   const settings = JSON.stringify(withHook(client, DRIVES[client].settings ?? {}, hook))
   const { user } = CLIENT_SETTINGS[client].places(process.platform)
-  const plain = bare ? settings.replace(/,"(?:onFailure":"block"|failClosed":true)/g, '') : settings
-  const files = { ...DRIVES[client].files?.(model), [user]: plain }
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(home, path)), { recursive: true })
-    writeFileSync(join(home, path), text)
-  }
+  write(home, user, bare ? settings.replace(/,"(?:onFailure":"block"|failClosed":true)/g, '') : settings)
 }
 
-/** Ends the client once the command ran, or after its time. */
-async function runClient(
+/** Has the client speak to its scripted model. */
+export function prepareHome(client: ExaminedClient, home: string, model: string): void {
+  const { settings = {}, files } = DRIVES[client]
+  write(home, CLIENT_SETTINGS[client].places(process.platform).user, JSON.stringify(settings))
+  for (const [path, text] of Object.entries(files?.(model) ?? {})) write(home, path, text)
+}
+
+function write(home: string, path: string, text: string): void {
+  mkdirSync(dirname(join(home, path)), { recursive: true })
+  writeFileSync(join(home, path), text)
+}
+
+/** Runs the client in a home, with a prompt that its scripted model does not read. Resolves when it ended. */
+export async function startClient(
   client: ExaminedClient,
   home: string,
   model: string,
   path: string | undefined,
-  ran: () => boolean,
+  isEnough: () => boolean = () => false,
 ): Promise<void> {
   const { program, args, environment } = DRIVES[client]
   const env = { PATH: path ?? process.env['PATH'], HOME: home, TERM: 'dumb', ...environment(model, home) }
@@ -159,7 +167,7 @@ async function runClient(
     }
   }
   const late = setTimeout(end, CLIENT_TIMEOUT_MS)
-  const watch = setInterval(() => ran() && end(), 200)
+  const watch = setInterval(() => isEnough() && end(), 200)
   await new Promise<void>((resolve) => {
     child.once('error', () => resolve())
     child.once('exit', () => resolve())

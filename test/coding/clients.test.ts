@@ -1,0 +1,86 @@
+/**
+ * Real coding agents with a scripted model: what they do when a hook fails, and a command that waits for a passkey.
+ * They are large and not among the dependencies: COUNTERSIGN_CODING_CLIENTS names the folder with their programs.
+ */
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  EXAMINED,
+  type ExaminedClient,
+  examineClient,
+  FAULTS,
+  prepareHome,
+  startClient,
+} from '../../src/coding/doctor/examine-client.ts'
+import { startScriptedModel } from '../../src/coding/doctor/scripted-model.ts'
+import { settingsFile } from '../../src/coding/install/install-hook.ts'
+import { WORKSTATION } from '../../src/domain/coding/workstation.ts'
+import { startCommand } from '../cli/run-command.ts'
+import {
+  addAgent,
+  addExecutor,
+  enrolFirstAdmin,
+  mustSucceed,
+  type Person,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
+
+const programs = process.env['COUNTERSIGN_CODING_CLIENTS']
+const path = `${programs}:${process.env['PATH']}`
+const LAPTOP = 'https://laptop.example'
+
+describe.skipIf(programs === undefined)('a real client', () => {
+  let authority: TestAuthority
+  let ada: Person
+  let [agent, executor] = ['', '']
+  beforeAll(async () => {
+    authority = await startAuthority()
+    agent = await addAgent(authority, 'coding-agent', { executors: [LAPTOP] })
+    executor = (await addExecutor(authority, LAPTOP, WORKSTATION)).credential
+    ada = await enrolFirstAdmin(authority)
+    await authority.listen()
+  })
+  afterAll(() => authority?.stop())
+
+  it.each(EXAMINED)('%s runs nothing when the installed hook fails', { timeout: 600_000 }, async (client) => {
+    const findings = await examineClient(client, { path, bare: false })
+    expect(findings).toEqual(FAULTS.map((fault) => ({ fault, did: 'blocked' })))
+  })
+
+  it.each(EXAMINED)('%s runs a command once a person has consented to it', { timeout: 300_000 }, async (client) => {
+    const home = mkdtempSync(join(tmpdir(), 'countersign-client-'))
+    const marker = join(home, 'it-ran')
+    const model = await startScriptedModel(`touch ${marker}`)
+    prepareHome(client, home, model.url)
+    await install(client, home)
+    const before = await waiting()
+    const ended = startClient(client, home, model.url, path)
+    const id = await waitFor(async () => {
+      const found = (await waiting()).find((one) => !before.includes(one))
+      if (found === undefined) throw new Error('Nobody was asked')
+      return found
+    })
+    expect(existsSync(marker)).toBe(false)
+    mustSucceed(await ada.consent(id))
+    await ended
+    expect(existsSync(marker)).toBe(true)
+    await model.close()
+  })
+
+  const waiting = async () => mustSucceed(await ada.page.call('inbox')).requests.map(({ id }) => id)
+
+  async function install(client: ExaminedClient, home: string) {
+    const [one, other] = [join(home, 'agent.txt'), join(home, 'executor.txt')]
+    writeFileSync(one, agent)
+    writeFileSync(other, executor)
+    const given = ['--agent-credential', one, '--executor-credential', other]
+    const command = ['hook', 'install', client, ...given, '--url', authority.config.origin]
+    const { code, stderr } = await startCommand(command, { HOME: home, XDG_CONFIG_HOME: join(home, '.config') }).ended
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(existsSync(settingsFile(client, 'user', { home, folder: home }))).toBe(true)
+  }
+})
