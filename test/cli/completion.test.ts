@@ -41,7 +41,7 @@ describe('bash', () => {
       const options = (help.options ?? []).map(({ long }) => long)
       expect(await proposals(...words, '-')).toEqual(expect.arrayContaining([...options, '--json', '--profile']))
     }
-    expect(await proposals('demo', '--story', '')).toEqual(['forum', 'mailbox'])
+    expect(await proposals('demo', '--story', '')).toEqual(['forum', 'mailbox', 'files'])
   }, 120_000)
 
   it('proposes no word where a value is free, and knows a command behind options', async () => {
@@ -57,7 +57,7 @@ it.skipIf(isMissing('fish'))('fish completes commands with their descriptions, o
   const complete = (line: string) => ask('fish', file, `complete -C '${line}'`)
   expect(await complete('countersign kill rel')).toMatch(/^release\trelease one or several kill switches/)
   expect(await complete('countersign --json agent add --pr')).toMatch(/^--principal\t/m)
-  expect(await complete('countersign demo --story f')).toMatch(/^forum\t/)
+  expect(await complete('countersign demo --story fo')).toMatch(/^forum\t/)
   expect(await complete('countersign agent list --ag')).toBe('')
 })
 

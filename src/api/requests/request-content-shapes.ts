@@ -97,7 +97,7 @@ function roundView(round: RequestContent['rounds'][number], names: RequestConten
     digest: round.digest,
     created_at: round.createdAt,
     changed_by: round.changedBy === null ? null : person(round.changedBy),
-    changes: round.changes && round.changes.map(({ path, ...values }) => ({ argument: path.join('.'), ...values })),
+    changes: round.changes?.map(({ path, ...values }) => ({ argument: path.join('.'), ...values })) ?? null,
     signed_by: round.signed.map(({ approver, givenAt }) => ({ ...person(approver), at: givenAt })),
   }
 }

@@ -3,10 +3,10 @@
  * The machine is an executor. This authority spends the token for it, since a hook can only say yes or no. SPEC 15.
  */
 import { digestOf, type JsonObject, newSalt } from '@countersign/verifier'
-import type { HookVerdict } from '../../domain/coding/hook-answer.ts'
-import { readHookInput } from '../../domain/coding/hook-input.ts'
 import type { CodingClient, ToolCall } from '../../domain/coding/coding-call.ts'
 import { previewOf } from '../../domain/coding/coding-preview.ts'
+import type { HookVerdict } from '../../domain/coding/hook-answer.ts'
+import { readHookInput } from '../../domain/coding/hook-input.ts'
 import { actionOf, shownArguments, type WorkstationAction } from '../../domain/coding/workstation.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'

@@ -1,8 +1,8 @@
 /** The route of hooks: an agent’s credential, that of the machine’s executor beside it, and an answer in the client’s form. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Services } from '../../authority/compose.ts'
-import { hookAnswer } from '../../domain/coding/hook-answer.ts'
 import { CLIENTS, type CodingClient } from '../../domain/coding/coding-call.ts'
+import { hookAnswer } from '../../domain/coding/hook-answer.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { problemResponse } from '../answer/problem-response.ts'
