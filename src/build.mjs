@@ -34,6 +34,7 @@ const packages = {
       'adapters/express',
       'adapters/fastify',
       'adapters/queue',
+      'adapters/mcp',
       'adapters/door',
       'platform/node',
       'platform/web',
