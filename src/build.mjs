@@ -43,7 +43,13 @@ const packages = {
   client: {
     sources: 'src/client/agent',
     dist: 'src/client/dist',
-    entries: ['index', 'frameworks/ai-sdk', 'frameworks/openai-agents', 'frameworks/langchain'],
+    entries: [
+      'index',
+      'frameworks/ai-sdk',
+      'frameworks/openai-agents',
+      'frameworks/langchain',
+      'frameworks/claude-agent',
+    ],
   },
 }
 
