@@ -34,6 +34,7 @@ const packages = {
       'adapters/express',
       'adapters/fastify',
       'adapters/queue',
+      'adapters/mcp',
       'adapters/door',
       'platform/node',
       'platform/web',
@@ -42,7 +43,13 @@ const packages = {
   client: {
     sources: 'src/client/agent',
     dist: 'src/client/dist',
-    entries: ['index', 'frameworks/ai-sdk', 'frameworks/openai-agents', 'frameworks/langchain'],
+    entries: [
+      'index',
+      'frameworks/ai-sdk',
+      'frameworks/openai-agents',
+      'frameworks/langchain',
+      'frameworks/claude-agent',
+    ],
   },
 }
 

@@ -58,7 +58,7 @@ it('leads from nothing to a write that waits for a passkey while reads flow', as
   }
   const args = [built, 'mcp', '--config', join(folder, 'gateway.json')]
   const client = new Client({ name: 'newcomer', version: '1.0.0' })
-  await client.connect(new StdioClientTransport({ command: process.execPath, args, env, cwd: folder, stderr: 'pipe' }))
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, env, cwd: notes, stderr: 'pipe' }))
 
   writeFileSync(join(notes, 'todo.txt'), 'Water the plants.')
   const path = join(notes, 'todo.txt')

@@ -220,6 +220,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expectRefusal(await busy.call('introspect', { form: { token: 'a.b.c' } }), 'rate_limited')
       expectRefusal(await busy.call('confirmStop', { body: { stop, connection: 'x', aborted: 0 } }), 'rate_limited')
       expectRefusal(await busy.call('publishCatalogue', { body: { catalogue: [] } }), 'rate_limited')
+      expectRefusal(await busy.call('ownCatalogue'), 'rate_limited')
       expect(await forum.call('introspect', { form: { token: 'a.b.c' } })).toMatchObject({ ok: true })
     })
 

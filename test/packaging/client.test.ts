@@ -166,6 +166,6 @@ describe('by the judgement of others', () => {
 
   test('attw finds nothing', async () => {
     const report = await run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii'])
-    expect(report.match(/node16 \(from ESM\): OK/g)).toHaveLength(5)
+    expect(report.match(/node16 \(from ESM\): OK/g)).toHaveLength(6)
   })
 })

@@ -29,6 +29,7 @@ const ENTRIES = [
   '/catalogue',
   '/fastify',
   '/queue',
+  '/mcp',
   '/door',
 ]
 const MAX_BUNDLE_BYTES = 12_000
@@ -77,6 +78,7 @@ test('holds code and types of every entry, and no build state', async () => {
     'adapters/express',
     'adapters/fastify',
     'adapters/queue',
+    'adapters/mcp',
     'adapters/door',
   ]) {
     expect(files).toContain(`dist/${entry}.js`)

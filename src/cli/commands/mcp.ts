@@ -1,5 +1,6 @@
 /** `mcp`: runs the MCP gateway on stdio or HTTP, or publishes the tools of its servers. */
 import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Catalogue } from '../../api/parties/party-shapes.ts'
 import { openStdio } from '../../gateway/channel/stdio.ts'
@@ -44,7 +45,22 @@ async function gatewayOf(file: string, log: (line: string) => void) {
 
 async function configIn(file: string): Promise<GatewayConfig> {
   const text = await textOf(file)
-  return inWords(file, () => readConfig(text))
+  return besideFile(file, await inWords(file, () => readConfig(text)))
+}
+
+/** Clients start the gateway wherever they are: its files and its servers are looked for beside the configuration. */
+function besideFile(file: string, config: GatewayConfig): GatewayConfig {
+  const folder = dirname(resolve(file))
+  const upstreams = Object.entries(config.upstreams).map(([name, upstream]) => [
+    name,
+    'command' in upstream ? { ...upstream, cwd: resolve(folder, upstream.cwd ?? '') } : upstream,
+  ])
+  return {
+    ...config,
+    challenge_key: resolve(folder, config.challenge_key),
+    ...(config.state_dir !== undefined && { state_dir: resolve(folder, config.state_dir) }),
+    upstreams: Object.fromEntries(upstreams),
+  }
 }
 
 async function inWords<T>(file: string, work: () => T | Promise<T>): Promise<T> {

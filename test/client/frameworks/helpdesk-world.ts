@@ -17,6 +17,7 @@ export async function helpdeskWorld() {
     issuer,
     audience: FORUM,
     credential: executor.credential,
+    challengeKey: { ...executor.challengeKey, kid: executor.challengeKey.kid ?? '', alg: 'ES256' },
     fetch: fetchOf(fetch),
     now: authority.now,
   })
