@@ -28,7 +28,7 @@ writeFileSync(POLICY, '@approvers("admin") permit (principal, action, resource);
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   'request <action>': ['forum.read', '--executor', FORUM, '--resource', 'forum:eng'],
   requests: [],
-  'requests show <id>': ['requests', 'show', ID],
+  'requests show <id>': [ID],
   review: [],
   kill: ['--agent', 'nobody-agent', '--reason', 'A test', '--yes'],
   'kill list': [],
