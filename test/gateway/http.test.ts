@@ -132,6 +132,20 @@ describe('on the wire', () => {
     expect((await post(body)).status).toBe(400)
   })
 
+  it.each([
+    ['tools/call', { name: 'files__read_text_file' }],
+    ['resources/read', { uri: 'test://other' }],
+    ['tasks/get', { taskId: 'other' }],
+  ])('refuses a call of %s by itself whose header names another', async (method, named) => {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    }
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': 'one' }
+    const answer = await post({ jsonrpc: '2.0', id: 7, method, params: { ...named, _meta } }, headers)
+    expect([answer.status, await answer.json()]).toMatchObject([400, { id: 7, error: { code: -32020 } }])
+  })
+
   it('is one session for one agent, until it is deleted', async () => {
     const answer = await post(initialize)
     const session = { 'mcp-session-id': answer.headers.get('mcp-session-id') ?? '' }
