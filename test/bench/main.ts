@@ -11,6 +11,7 @@ import { allow } from './allow.ts'
 import { answer } from './answer.ts'
 import { auditSignatures } from './audit-signatures.ts'
 import { auditVerify } from './audit-verify.ts'
+import { callAllowed } from './call-allowed.ts'
 import { codingSession } from './coding-session.ts'
 import { createDatabases } from './databases.ts'
 import { decisions } from './decide.ts'
@@ -42,7 +43,7 @@ import { worstLegalRequest } from './worst-legal-request.ts'
 /** By subject, which names them all. */
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
-  tokens: [loadGenerator, redeem, oidcProvider, allow, answer, proxy, redeemAtScale],
+  tokens: [loadGenerator, redeem, callAllowed, oidcProvider, allow, answer, proxy, redeemAtScale],
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
   process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
