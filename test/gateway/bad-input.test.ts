@@ -42,6 +42,7 @@ describe('a server', () => {
     raw.call(1, 'hang')
     raw.call(2, 'look')
     expect(textOf(await raw.answers(2))).toContain('seen')
+    await waitFor(() => expect(existsSync(join(folder, 'hung'))).toBe(true))
     raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
     await waitFor(() => expect(readFileSync(join(folder, 'cancelled'), 'utf8')).toMatch(/^\d+$/m))
     expect(raw.received.filter(({ id }) => id === 1)).toEqual([])

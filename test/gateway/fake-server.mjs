@@ -31,7 +31,7 @@ const calls = {
   },
   look: (id) => send({ id, result: text('seen') }),
   die: () => process.exit(3),
-  hang() {},
+  hang: () => appendFileSync(join(folder, 'hung'), 'x'),
   lie(id) {
     send({ id: id + 1000, result: text('not yours') })
     send({ id: String(id), result: text('not yours either') })
