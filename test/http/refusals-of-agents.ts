@@ -87,6 +87,8 @@ export function refusalsOfAgents(given: () => Refusals): void {
       } as const
       expectRefusal(await agent.call('evaluateAccess', { body }), 'not_found')
       expectRefusal(await agent.call('evaluateAccesses', { body }), 'not_found')
+      const asked = { params: { client: 'emacs' }, body: { tool_name: 'Read' } }
+      expectRefusal(await agent.call('answerHook', asked), 'not_found')
     })
   })
 

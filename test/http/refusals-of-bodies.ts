@@ -14,6 +14,8 @@ const misfit = (id: (typeof withBody)[number]) => {
   const { malformed }: Endpoint = endpoints[id]
   return malformed ?? 422
 }
+/** The form of a hook’s input is its client’s. */
+const takesAny = (id: string) => id === 'answerHook'
 const withBody = ENDPOINT_IDS.filter(takesBody)
 const withJson = withBody.filter((id) => mediaTypeOf(id) === 'application/json')
 
@@ -78,7 +80,7 @@ export function refusalsOfBodies(given: () => Refusals): void {
       )
     })
 
-    it('with a member nobody knows', async () => {
+    it.skipIf(takesAny(id))('with a member nobody knows', async () => {
       const body = mediaTypeOf(id) === 'application/json' ? '{"surprise":1}' : 'surprise=1'
       expect(await refusal(await send(id, { body }))).toEqual(
         refused(id, misfit(id), /surprise|missing|expected one of/),
@@ -101,12 +103,13 @@ export function refusalsOfBodies(given: () => Refusals): void {
       expect(await refusal(await send(id, { body }))).toEqual(refused(id, 400, detail))
     })
 
-    it('with a name longer than anybody would read', async () => {
+    it.skipIf(takesAny(id))('with a name longer than anybody would read', async () => {
       const response = await send(id, { body: `{"${'n'.repeat(30_000)}":1}` })
       expect(await refusal(response)).toMatchObject({ status: misfit(id), code: 'invalid_request' })
     })
 
-    it.each(['[]', 'null', '"text"', '7', '{"__proto__":{}}'])('of another kind: %s', async (body) => {
+    const others = ['[]', 'null', '"text"', '7', ...(takesAny(id) ? [] : ['{"__proto__":{}}'])]
+    it.each(others)('of another kind: %s', async (body) => {
       expect(await refusal(await send(id, { body }))).toMatchObject({ status: misfit(id), code: 'invalid_request' })
     })
   })

@@ -168,12 +168,15 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expectRefusal(await curious.call('collectToken', { params }), 'rate_limited')
       expectRefusal(await curious.call('withdrawRequest', { params }), 'rate_limited')
       expectRefusal(await curious.call('listRequests'), 'rate_limited')
+      expectRefusal(await curious.call('requestContent', { params }), 'rate_limited')
       expectRefusal(await curious.call('listGrants'), 'rate_limited')
       expectRefusal(await curious.call('issueActorToken', { body: { agent: 'calm-agent' } }), 'rate_limited')
       const evaluation = { subject: { type: 'agent', id: 'curious-agent' }, action: { name: 'forum.read' } } as const
       const body = { ...evaluation, resource: { type: 'executor', id: 'x', properties: { audience: FORUM } } } as const
       expectRefusal(await curious.call('evaluateAccess', { body }), 'rate_limited')
       expectRefusal(await curious.call('evaluateAccesses', { body }), 'rate_limited')
+      const asked = { params: { client: 'codex' }, body: { tool_name: 'Read' } }
+      expectRefusal(await curious.call('answerHook', asked), 'rate_limited')
       expectRefusal(await curious.call('trace', { params: { trace: 'a'.repeat(32) } }), 'rate_limited')
     })
 

@@ -3,6 +3,7 @@ import { type ChallengeKey, createChallenge, type JsonObject, newSalt } from '@c
 import { beforeAll, describe, it } from 'vitest'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { administer, mustSucceed } from '../setup/authority.ts'
+import { asDatabaseOwner } from './database.ts'
 import { dpopKey } from './dpop.ts'
 import { wire } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
@@ -64,7 +65,7 @@ export function refusalsOfRevisions(given: () => Refusals): void {
   async function allRefused(
     id: string,
     assertion: Awaited<ReturnType<typeof assertionOver>>,
-    code: 'killed' | 'request_denied' | 'request_expired',
+    code: 'killed' | 'request_denied' | 'request_expired' | 'action_mismatch',
   ) {
     for (const answer of [await revise(id), await offer(id), await sign(id, assertion), await grant(id)])
       expectRefusal(answer, code)
@@ -99,6 +100,27 @@ export function refusalsOfRevisions(given: () => Refusals): void {
       await allRefused(id, assertion, 'killed')
       await releaseSwitch(authority, ada, engaged.id)
     })
+  })
+
+  it('a call whose words SQL changed is neither consented to nor collected', async () => {
+    const { agent, authority, ben } = given().cast
+    const alter = (id: string) =>
+      asDatabaseOwner(
+        authority,
+        (sql) => sql`UPDATE payloads SET content = replace(content, 'old', 'odd') WHERE subject = ${id}`,
+      )
+    const { id, assertion } = await offered()
+    const other = await asked()
+    await alter(id)
+    await allRefused(id, assertion, 'action_mismatch')
+    const params = { id }
+    expectRefusal(await ben.page.call('offerConsent', { params }), 'action_mismatch')
+    expectRefusal(await ben.page.call('consent', { params, body: { assertion } }), 'action_mismatch')
+    expectRefusal(await ben.page.call('offerBatch', { body: { requests: [id, other] } }), 'action_mismatch')
+    mustSucceed(await ben.page.call('deny', { params, body: {} }))
+    mustSucceed(await ben.consent(other))
+    await alter(other)
+    expectRefusal(await agent.call('collectToken', { params: { id: other } }), 'action_mismatch')
   })
 
   it('what the policy denies by now is refused', async () => {

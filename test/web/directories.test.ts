@@ -40,8 +40,8 @@ describe('a directory', () => {
   })
 
   it('has a credential that is shown once, and works', async () => {
+    await expect.poll(() => page.locator('[data-secret]').textContent()).toMatch(/^cs_directory_[\w-]{43}$/)
     secret = (await page.locator('[data-secret]').textContent()) ?? ''
-    expect(secret).toMatch(/^cs_directory_[\w-]{43}$/)
     expect((await call('GET', '/Users')).status).toBe(200)
     await expectFlawless(ada, 'one directory')
     await page.reload()
