@@ -29,7 +29,7 @@ const built = spawnSync(process.execPath, [`${root}src/build.mjs`], { stdio: ['i
 if (built.status !== 0) process.exit(1)
 await build({
   absWorkingDir: root,
-  entryPoints: ['main', 'bare-server', 'bare-sse', 'oidc-server', 'echo-server', 'bare-audit'].map(
+  entryPoints: ['main', 'bare-server', 'bare-sse', 'oidc-server', 'echo-server', 'bare-audit', 'decide-process'].map(
     (name) => `test/bench/${name}.ts`,
   ),
   outdir,
