@@ -6,6 +6,16 @@ import { RequestView } from './request-shapes.ts'
 /** For everyone who is signed in. */
 const own = { callers: [], session: 'any' } as const
 
+/** Where a request cannot be consented to, or no more. */
+const UNANSWERABLE = [
+  'action_mismatch',
+  'not_found',
+  'killed',
+  'request_denied',
+  'request_expired',
+  'rate_limited',
+] as const
+
 export const answerEndpoints = define('approvers', {
   inbox: {
     ...own,
@@ -32,15 +42,7 @@ export const answerEndpoints = define('approvers', {
     path: '/approvals/:id/options',
     summary: 'Get the statement to consent to',
     response: s.ConsentOffer,
-    refusals: [
-      'action_mismatch',
-      'not_found',
-      'forbidden',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['forbidden', ...UNANSWERABLE],
   },
   consent: {
     ...own,
@@ -49,16 +51,7 @@ export const answerEndpoints = define('approvers', {
     summary: 'Consent, with the passkey’s signature over that statement',
     body: s.ConsentAnswer,
     response: s.AnswerView,
-    refusals: [
-      'consent_invalid',
-      'action_mismatch',
-      'not_found',
-      'forbidden',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['consent_invalid', 'forbidden', ...UNANSWERABLE],
   },
   revise: {
     ...own,
@@ -68,16 +61,7 @@ export const answerEndpoints = define('approvers', {
     summary: 'Change arguments that the catalogue calls changeable; nothing changes until that is signed',
     body: s.Revise,
     response: s.Revision,
-    refusals: [
-      'action_mismatch',
-      'policy_denied',
-      'state_changed',
-      'not_found',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['policy_denied', 'state_changed', ...UNANSWERABLE],
   },
   offerRevision: {
     ...own,
@@ -85,15 +69,7 @@ export const answerEndpoints = define('approvers', {
     path: '/approvals/:id/revision/options',
     summary: 'Get the statement of the changed call to consent to',
     response: s.ConsentOffer,
-    refusals: [
-      'action_mismatch',
-      'policy_denied',
-      'not_found',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['policy_denied', ...UNANSWERABLE],
   },
   signRevision: {
     ...own,
@@ -102,16 +78,7 @@ export const answerEndpoints = define('approvers', {
     summary: 'Consent to the changed call, which takes the place of the request',
     body: s.ConsentAnswer,
     response: s.AnswerView,
-    refusals: [
-      'consent_invalid',
-      'action_mismatch',
-      'policy_denied',
-      'not_found',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['consent_invalid', 'policy_denied', ...UNANSWERABLE],
   },
   proposeGrant: {
     ...own,
@@ -123,15 +90,7 @@ export const answerEndpoints = define('approvers', {
     body: s.GrantLike,
     status: 201,
     response: RequestView,
-    refusals: [
-      'action_mismatch',
-      'policy_denied',
-      'not_found',
-      'killed',
-      'request_denied',
-      'request_expired',
-      'rate_limited',
-    ],
+    refusals: ['policy_denied', ...UNANSWERABLE],
   },
   deny: {
     ...own,
@@ -149,15 +108,7 @@ export const answerEndpoints = define('approvers', {
     summary: 'Get the statements of 2 to 16 requests, to consent to with one gesture',
     body: s.Batch,
     response: s.BatchOffer,
-    refusals: [
-      'action_mismatch',
-      'not_found',
-      'forbidden',
-      'request_denied',
-      'request_expired',
-      'killed',
-      'rate_limited',
-    ],
+    refusals: ['forbidden', ...UNANSWERABLE],
   },
   consentBatch: {
     ...own,

@@ -149,7 +149,7 @@ const alreadyReleased = () =>
   refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })
 
 const MAX_RELEASED = 64
-/** Of the summary of a preview. */
+/** The most characters of a preview's summary. */
 const MAX_NAMED = 1000
 const idsOf = (args: { readonly id: string } | { readonly ids: readonly string[] }): readonly string[] =>
   'ids' in args ? args.ids : [args.id]

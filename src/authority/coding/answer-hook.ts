@@ -91,7 +91,7 @@ async function askedOnce(deps: Deps, call: Asked, key: string): Promise<Result<H
     idempotencyKey: key,
     bodyHash: key,
   })
-  if (!opened.ok) return refusedBy(opened.refusal.message)
+  if (!opened.ok) return refused(opened.refusal.message)
   const { id } = opened.value.request
   const seen = await waitForAnswer(deps, caller, id, question.waitMs, question.signal)
   if (!seen.ok) return seen
@@ -99,8 +99,6 @@ async function askedOnce(deps: Deps, call: Asked, key: string): Promise<Result<H
   if (seen.value.state === 'expired') return 'over'
   return spent(deps, caller, at, id)
 }
-
-const refusedBy = (message: string): Result<HookVerdict> => refused(message)
 
 const reasonOf = ({ call: { client, tool, session } }: Asked): string =>
   `${client} wants to use its tool ${tool}${session === '' ? '' : ` in the session ${session}`}.`.slice(0, 2000)
@@ -111,11 +109,10 @@ const waiting = ({ config }: Deps, id: string, action: WorkstationAction): strin
 /** A token that was spent, or that ended unspent, belongs to an earlier call. */
 async function spent(deps: Deps, caller: Caller, at: Workstation, id: string): Promise<Result<HookVerdict> | 'over'> {
   const collected = await collectToken(deps, caller, id)
-  if (!collected.ok)
-    return collected.refusal.code === 'request_expired' ? 'over' : refusedBy(wordsOf(collected.refusal))
+  if (!collected.ok) return collected.refusal.code === 'request_expired' ? 'over' : refused(wordsOf(collected.refusal))
   const redeemed = await redeem(deps, at, collected.value.token)
   if (redeemed.ok) return ok({ kind: 'approved' })
-  return redeemed.refusal.code === 'token_redeemed' ? 'over' : refusedBy(redeemed.refusal.message)
+  return redeemed.refusal.code === 'token_redeemed' ? 'over' : refused(redeemed.refusal.message)
 }
 
 /** An approver's own words are data for the model, and marked as such. */

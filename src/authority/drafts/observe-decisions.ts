@@ -134,7 +134,7 @@ async function knownFacts({ store }: Needs, text: string, { policy, call, reques
   return (await historyFor(store, { facts, reads: () => ({ history }) }, call, request)).values
 }
 
-/** What the draft made of one call. */
+/** The draft's decision about one call. */
 interface Judgement {
   readonly name: Observed
   readonly would: DraftDecision | null

@@ -33,7 +33,7 @@ export interface AskedAccess {
         readonly state?: Digest | undefined
         /** From the agent that lets this one act for it. */
         readonly actor_token?: string | undefined
-        /** Of the action that an executor asks about. */
+        /** The salt of the action that an executor asks about. */
         readonly salt?: string | undefined
       }
     | undefined

@@ -58,7 +58,7 @@ export interface AuthorisationOffer {
   readonly options: JsonObject
 }
 
-/** What an existing passkey has to sign, now that the new one was made. Refuses: `consent_invalid`. */
+/** The statement that an existing passkey signs once the new one was made. Refuses: `consent_invalid`. */
 export async function authorisePasskeyOptions(
   deps: PeopleNeeds,
   approver: SignedIn,

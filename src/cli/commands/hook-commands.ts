@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { EXAMINED, examineClient, type Finding, isExamined } from '../../coding/doctor/examine-client.ts'
 import { CLIENT_SETTINGS } from '../../coding/install/client-settings.ts'
 import * as hooks from '../../coding/install/install-hook.ts'
-import { CLIENTS, type CodingClient } from '../../domain/coding/coding-call.ts'
+import { CLIENTS, type CodingClient, codingClient } from '../../domain/coding/coding-call.ts'
 import { WORKSTATION } from '../../domain/coding/workstation.ts'
 import { kindOfCredential } from '../../domain/identity/credential.ts'
 import { fileBytes } from '../arguments/json-file.ts'
@@ -100,7 +100,7 @@ const WORDS: Readonly<Record<Finding['did'], string>> = {
 }
 
 function clientNamed(name: string): CodingClient {
-  const client = CLIENTS.find((one) => one === name)
+  const client = codingClient(name)
   if (client === undefined) throw usage(`No client is called ${name}. There are ${CLIENTS.join(', ')}.`)
   return client
 }

@@ -7,6 +7,7 @@ import type { CodingClient, ToolCall } from '../../domain/coding/coding-call.ts'
 import { actionOf, shownArguments, WORKSTATION, type WorkstationAction } from '../../domain/coding/workstation.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { CedarHost } from '../../domain/policy/cedar/engine.ts'
+import { GRANT_USES } from '../../domain/policy/decide.ts'
 import { createDraftDesk } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftAnswer, DraftCase, DraftDecision } from '../../domain/policy/drafts/draft-job.ts'
 
@@ -118,8 +119,6 @@ export function figuresOf(judged: readonly Judged[]): ScanFigures {
     interruptionsWithGrants: interruptionsWithGrants(judged),
   }
 }
-
-const GRANT_USES = 100
 
 /** One grant for the files below one folder or for one command repeated, within a session and under the same policies. */
 function interruptionsWithGrants(judged: readonly Judged[]): number {

@@ -4,6 +4,8 @@ import type { JsonObject } from '@countersign/verifier'
 export const CLIENTS = ['claude-code', 'gemini', 'codex', 'cursor', 'copilot'] as const
 export type CodingClient = (typeof CLIENTS)[number]
 
+export const codingClient = (name: string): CodingClient | undefined => CLIENTS.find((client) => client === name)
+
 export interface ToolCall {
   readonly client: CodingClient
   readonly tool: string

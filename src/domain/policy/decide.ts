@@ -35,7 +35,8 @@ function withinBounds({ effect, terms }: PermittedDecision): boolean {
   )
 }
 
-const GRANT_USES = 100
+/** Calls of a grant where the policy says nothing. */
+export const GRANT_USES = 100
 
 /** Where the policy says nothing: no grant for what destroys for good, or is consented to one by one. */
 function grantUsesOf({ stateRequired, typedTarget }: Terms, entry: CatalogueEntry): number {

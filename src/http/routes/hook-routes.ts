@@ -1,7 +1,7 @@
 /** The route of hooks: an agent’s credential, that of the machine’s executor beside it, and an answer in the client’s form. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Services } from '../../authority/compose.ts'
-import { CLIENTS, type CodingClient } from '../../domain/coding/coding-call.ts'
+import { CLIENTS, codingClient } from '../../domain/coding/coding-call.ts'
 import { hookAnswer } from '../../domain/coding/hook-answer.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
@@ -9,8 +9,6 @@ import { problemResponse } from '../answer/problem-response.ts'
 import { waitMs } from '../call/call-headers.ts'
 import { bearerIn } from '../call/caller.ts'
 import type { Call, Router } from '../call/router.ts'
-
-const isClient = (name: string): name is CodingClient => CLIENTS.some((client) => client === name)
 
 /** Characters: encoded they fit into what readers take of headers. */
 const MAX_REASON = 1000
@@ -27,8 +25,8 @@ export function serveHooks(router: Router, { answerHook, people, config }: Servi
   })
 
   async function verdictOn({ caller, context, param, body }: Call<'answerHook'>) {
-    const client = param('client')
-    if (!isClient(client))
+    const client = codingClient(param('client'))
+    if (client === undefined)
       return refuse('not_found', `No client is called so. There are ${CLIENTS.join(', ')}.`, { status: 404 })
     const at = await workstation(context.req.header('executor-authorization'))
     if (!at.ok) return at
