@@ -8,6 +8,7 @@ import { isUnderWay } from '../../domain/identity/agent-session.ts'
 import { changeOf } from '../../domain/policy/drafts/compare-drafts.ts'
 import { draftDecision } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftAnswer, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
+import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import {
   NOTHING_OBSERVED,
   type Observation,
@@ -22,7 +23,6 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { Uses } from '../deps.ts'
 import { historyFor } from '../policy/known-history.ts'
-import { rulesFor } from './draft-needs.ts'
 import type { DecidedCall, Observer } from './observer.ts'
 
 type Needs = Uses<
