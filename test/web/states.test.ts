@@ -115,14 +115,14 @@ describe('an open request', () => {
   it('names the agents behind the one that asks', async () => {
     const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
     expect(await textOf(() => withRequest({ act }))).toContain(
-      'acting for planner claimed, not verified , acting for root claimed, not verified',
+      'acting for planner claimed, not verified acting for root claimed, not verified',
     )
   })
 
   it('tells proven agents from claims', async () => {
     const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
     expect(await textOf(() => withRequest({ act, actors: ['planner', 'root'] }))).toContain(
-      'acting for planner proven , acting for root proven',
+      'acting for planner proven acting for root proven',
     )
   })
 
