@@ -1,6 +1,6 @@
 /**
- * Publishing a policy: the whole text takes the place of the one in force. A text that could not be in force, or should
- * not be, is refused with the reason before anybody is asked. The preview shows each policy that changes. SPEC 10, 11.
+ * Publishes a policy: the whole text replaces the one in force. A text that does not compile or is unsafe is refused
+ * with the reason before anybody is asked. The preview shows each changed policy. SPEC 10, 11.
  */
 import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-/** The shared part of all use cases of drafts: callers and rates. SPEC 11.4. */
+/** Access, rate limits and answers shared by the use cases of drafts. SPEC 11.4. */
 import { type Caller, isPerson, type SignedIn } from '../../domain/identity/parties.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
 import type { DraftAnswer, DraftJob, Drafts } from '../../domain/policy/drafts/draft-job.ts'

@@ -1,6 +1,6 @@
 /**
- * Observations of drafts: begun and ended by an admin or the operator, ended also by the clock and by another policy in
- * force. One draft is observed at a time. SPEC 11.8.
+ * Observations of drafts: started and ended by an admin or the operator, ended also by the clock and by another policy
+ * in force. One draft is observed at a time. SPEC 11.8.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { OPERATOR_AGENT } from '../../domain/identity/own-agents.ts'

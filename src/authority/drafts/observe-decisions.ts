@@ -1,6 +1,6 @@
 /**
- * Puts decisions to the draft that is observed, after they were made: a caller never waits for it, and what goes wrong is
- * counted. The draft decides in its thread, one batch at a time; calls beyond the bound are counted as missed. SPEC 11.8.
+ * Passes decisions to the observed draft after they were made: a caller never waits for it, and failures are counted.
+ * The draft decides in its thread, one batch at a time; calls beyond the bound are counted as missed. SPEC 11.8.
  */
 import { digestOf } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

@@ -1,6 +1,6 @@
 /**
- * Replays past calls against a draft, a page at a time: what would have been allowed, asked and denied that was not. The
- * caller asks for one page after another, so no call is long and nothing is kept between them. SPEC 11.4.
+ * Replays past calls against a draft, a page at a time: which decisions would change, and how. The caller requests one
+ * page after another, so no call is long and nothing is kept between them. SPEC 11.4.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'

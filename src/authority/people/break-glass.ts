@@ -1,5 +1,5 @@
 /**
- * Break-glass: the way back in when no admin can sign any more. It is opened on the host alone, with the log's key, for
+ * Break-glass: the recovery when no admin can sign any more. It is opened on the host alone, with the log's key, for
  * one passkey and 15 minutes, and every page warns of it until an admin who enrolled before it acknowledges it.
  * It is no token, and approves nothing. SPEC 10.12.
  */

@@ -1,6 +1,6 @@
 /**
- * Seals credentials by every key of the log, at a start while two keys sign: so they hold once the older one is gone.
- * SPEC 10.4.
+ * Seals credentials with every key of the log at a start while two keys sign, so that the seals hold once the older
+ * key is gone. SPEC 10.4.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'

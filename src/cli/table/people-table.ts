@@ -1,4 +1,4 @@
-/** The commands about people: who they are, how they come, and how they leave. */
+/** The commands about people. */
 import { collectOneOf } from '../arguments/option-values.ts'
 import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
 

@@ -1,5 +1,5 @@
 /**
- * A verifier whose guards say what their actions are, and publish that as the executor's catalogue.
+ * A verifier whose guards describe their actions, and publish the descriptions as the executor's catalogue.
  *
  * Publishing proposes a change that an admin approves; the same catalogue again asks nobody. SPEC 10.6.
  */
