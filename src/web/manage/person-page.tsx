@@ -4,7 +4,7 @@ import { type Approver, isPresent, type Passkey } from '../../domain/identity/pa
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Card, Notice, Row, Rows, StatusLine } from '../parts/card.tsx'
-import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
+import { ChangeDialog, ChangeForm, ChangeProgress, EraseForm } from '../parts/change-dialog.tsx'
 import { ChoiceField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { Age, Moment } from '../parts/times.tsx'
@@ -38,6 +38,11 @@ export const PersonPage = ({ frame, person, others }: PersonProps) => {
         <Sessions person={person} now={frame.now} />
         {isPresent(person) && !isMe ? <Recover person={person} /> : null}
         {person.removedAt === null ? <Changes person={person} others={others} /> : null}
+        {person.name === null ? null : (
+          <EraseForm rule="principal" subject={person.id}>
+            For good: the name of this person, and arguments, previews, reasons and reports of all requests for them.
+          </EraseForm>
+        )}
       </main>
       <ChangeDialog />
     </Page>
