@@ -21,8 +21,8 @@ export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: Reque
         {state === 'pending' ? <p>{neededWords(quorum)}</p> : null}
         {quorum.unfillable === null || state !== 'pending' ? null : (
           <Notice tone="warn" icon="warning">
-            <b>As people and groups are now, this does not get its people.</b> {quorum.unfillable} It waits until it
-            expires, or until that changes.
+            <b>At present, too few people can consent.</b> {quorum.unfillable} It waits until it expires, or until that
+            changes.
           </Notice>
         )}
       </div>
