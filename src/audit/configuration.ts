@@ -1,6 +1,6 @@
 /**
- * The configuration in force, held against the ledger. The audit collects the entries that prove it; the proof itself is
- * handed in, since it is the authority's own. SPEC 10.13.
+ * Checks the configuration in force against the ledger. The audit collects the entries that prove it; the proof
+ * function is passed in, since it is the authority's own. SPEC 10.13.
  */
 import type { NoteKey } from '@countersign/verifier/proof'
 import type { FindingCode, Findings } from './finding.ts'

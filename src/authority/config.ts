@@ -1,7 +1,7 @@
 /**
  * Parses the environment into a `Config`. Refuses anything unknown, missing or weak; never guesses.
  *
- * Reads no file: keys that live in the data directory are the business of `node/`. SPEC 13.
+ * Reads no file: `node/` reads the keys in the data directory. SPEC 13.
  */
 import { z } from 'zod'
 import { isAddress, parseTrustedProxies, type TrustedProxies } from '../domain/identity/stranger-address.ts'

@@ -1,4 +1,6 @@
-/** The request that an agent's id leads to: where approvers changed the call, the one that took its place last. SPEC 5.2. */
+/**
+ * The current request for an agent's request id: where approvers changed the call, its latest replacement. SPEC 5.2.
+ */
 import type { ApprovalRequest } from '../domain/approval/approval-request.ts'
 import { MAX_ROUNDS } from '../domain/approval/revision.ts'
 import type { RequestStore } from '../store/contract/request-store.ts'

@@ -1,4 +1,4 @@
-/** The counters that use cases report to; what keeps them is the platform's business. */
+/** The counters that use cases report to. The platform keeps them. */
 import type { ErrorCode } from '@countersign/verifier'
 
 /**

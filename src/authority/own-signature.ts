@@ -1,6 +1,6 @@
 /**
- * A statement that a person signs for themself: offered with a challenge, and answered by a passkey of theirs in force.
- * Nothing is recorded here. SPEC 10.9, 10.11.
+ * A statement that a person signs for themself: offered with a challenge, answered with one of their passkeys in
+ * force. Records nothing. SPEC 10.9, 10.11.
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { AssertionResponse } from '../domain/consent/assertion-response.ts'

@@ -1,8 +1,10 @@
 /**
- * The clock's work: ends what a kill switch stopped and requests that nobody answered in time, finds missing outcomes,
- * erases payloads, clears ended rows. Any number of processes may sweep at once: each fact is written once, with its
- * entry. An erased payload leaves its digest, so anyone who kept the content can still show that it is what was
- * approved. SPEC 8, 9.
+ * Periodic work: ends what a kill switch stopped and requests that nobody answered in time, finds missing outcomes,
+ * erases payloads, deletes ended rows. Any number of processes may sweep at once: each fact is written once, with its
+ * entry.
+ *
+ * An erased payload leaves its digest, so anyone who kept the content can still show that it is what was approved.
+ * SPEC 8, 9.
  */
 
 import { requestEntry } from '../domain/ledger/entry.ts'

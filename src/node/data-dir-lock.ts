@@ -1,9 +1,9 @@
 /**
  * A lock on the data directory, since a second process would overwrite what the first one acknowledged.
  *
- * A socket in the directory answers with its holder for as long as that lives. On Linux a second one, whose name is the
- * identity of the directory and which no file stands for, holds it also where that file is removed. The holder looks at
- * the file before each statement, and stops where it is not its own.
+ * A socket in the directory answers while its holder lives. On Linux a second, abstract socket, named by the identity
+ * of the directory, holds the lock even if that file is removed. The holder checks the file before each statement, and
+ * stops where it is not its own.
  */
 import { randomUUID } from 'node:crypto'
 import { type Stats, statSync } from 'node:fs'

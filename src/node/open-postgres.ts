@@ -1,6 +1,6 @@
 /**
- * Opens the configured PostgreSQL, once it is certain that announcements arrive and turns are held: a pooler that gives
- * each transaction another session would lose both without a word. SPEC 13.
+ * Opens the configured PostgreSQL, after a check that notifications arrive and session locks hold: a pooler that gives
+ * each transaction another session would silently lose both. SPEC 13.
  */
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'

@@ -89,7 +89,7 @@ describe('scan', () => {
     home.write('bad.cedar', 'permit (principal, action, resource) when { nothing };')
     const { status, told } = await scan(home.folder, '--policy', join(home.folder, 'bad.cedar'))
     expect(status).toBe(2)
-    expect(told).toContain('line 1')
+    expect(told).toContain('Line 1')
     expect((await scan(home.folder)).report).toMatchObject({ calls: 0, files: 0, worst: [] })
   })
 })

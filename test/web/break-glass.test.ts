@@ -43,7 +43,7 @@ describe('break-glass', () => {
     for (const path of ['/', '/requests', '/ledger', '/people', '/passkeys', '/kill', '/docs']) {
       await ada.page.goto(path)
       const banner = ada.page.getByRole('complementary', { name: 'Break-glass' })
-      expect(await banner.textContent()).toContain('can make an admin without the consent of anybody here')
+      expect(await banner.textContent()).toContain('makes one person an admin without anybody’s consent')
     }
     await site.authority.services.courier.run()
     expect((await site.authority.store.backlog(site.authority.now())).notices).toBe(0)
@@ -64,7 +64,7 @@ describe('break-glass', () => {
     const banner = ada.page.getByRole('complementary', { name: 'Break-glass' })
     expect(await banner.locator('mark.hidden-char').count()).toBe(1)
     expect(await banner.locator('b').count()).toBe(1)
-    await banner.getByRole('button', { name: 'I know of it' }).click()
+    await banner.getByRole('button', { name: 'Acknowledge' }).click()
     await expect.poll(() => ada.page.getByRole('complementary', { name: 'Break-glass' }).count()).toBe(0)
     await grace.page.reload()
     expect(await own.count()).toBe(0)

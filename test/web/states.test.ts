@@ -88,9 +88,7 @@ describe('an open request', () => {
       const shown = quorum(2, 0)
       return { ...shown, quorum: { ...shown.quorum, unfillable: 'Nobody is in the group “treasury”.' } }
     })
-    expect(text).toContain(
-      'As people and groups are now, this does not get its people. Nobody is in the group “treasury”.',
-    )
+    expect(text).toContain('At present, too few people can consent. Nobody is in the group “treasury”.')
   })
 
   it('tells a person who cannot consent why, and leaves them deny', async () => {
@@ -115,14 +113,14 @@ describe('an open request', () => {
   it('names the agents behind the one that asks', async () => {
     const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
     expect(await textOf(() => withRequest({ act }))).toContain(
-      'acting for planner claimed, not verified , acting for root claimed, not verified',
+      'acting for planner claimed, not verified acting for root claimed, not verified',
     )
   })
 
   it('tells proven agents from claims', async () => {
     const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
     expect(await textOf(() => withRequest({ act, actors: ['planner', 'root'] }))).toContain(
-      'acting for planner proven , acting for root proven',
+      'acting for planner proven acting for root proven',
     )
   })
 

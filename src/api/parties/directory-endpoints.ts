@@ -1,4 +1,4 @@
-/** The endpoints about directories; what these call themselves is SCIM. SPEC 10.10. */
+/** The endpoints that manage directories. Directories themselves call the SCIM routes. SPEC 10.10. */
 import { define } from '../endpoint.ts'
 import { Revocation } from '../wire-fields.ts'
 import { Directories } from './directory-shapes.ts'

@@ -94,7 +94,7 @@ export const peopleEndpoints = define('approvers', {
   acknowledgeBreakGlass: {
     method: 'POST',
     path: '/break-glass/:id/acknowledgement',
-    summary: 'End the warnings about a break-glass, by an admin from before it, once its link lets nobody in any more',
+    summary: 'End the warning about a break-glass, by an admin who enrolled before it, when its link no longer works',
     callers: [],
     session: 'admin',
     status: 204,

@@ -1,4 +1,4 @@
-/** The endpoints of drafts: whoever may propose a policy can try it first. SPEC 11.4. */
+/** The endpoints of drafts: callers who may propose a policy can try it first. SPEC 11.4. */
 import { define } from '../endpoint.ts'
 import * as s from './draft-shapes.ts'
 import { ReachView } from './reach-shapes.ts'

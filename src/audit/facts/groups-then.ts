@@ -1,6 +1,6 @@
 /**
- * The groups that people answered for at an entry, and their deputies. Entries of facts that did not wait for each other
- * can stand in either order, so a change of a group counts from a minute later on. SPEC 8, 10.11, 11.5.
+ * Group membership and deputies as of a ledger entry. The entries of concurrent facts can be in either order, so a
+ * group change counts from one minute later. SPEC 8, 10.11, 11.5.
  */
 import type { Facts, GroupFact } from './ledger-facts.ts'
 

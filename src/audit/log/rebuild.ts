@@ -1,8 +1,7 @@
 /**
- * Builds a log's tree again from its entries alone, and holds everything the log says against it.
- *
- * Entries go to `onEntry` in order, each once. One bundle and one tile of each level are held at a time. RFC 6962
- * section 2.1; C2SP tlog-tiles.
+ * Rebuilds a log's tree from its entries alone, and compares everything that the log states with it. Entries go to
+ * `onEntry` in order, each once. One bundle and one tile of each level are held at a time. RFC 6962 section 2.1; C2SP
+ * tlog-tiles.
  */
 import {
   createRange,

@@ -1,4 +1,4 @@
-/** The look of a report: paper and ink, on screens and in print. */
+/** The style sheet of a report, for screen and print. */
 export const REPORT_STYLE = `
 :root { --ink: #1b1a17; --paper: #fbfaf7; --dim: #6a665d; --line: #d9d5ca; --good: #1d6b3a; --bad: #a3241b }
 @media (prefers-color-scheme: dark) {

@@ -1,6 +1,6 @@
 /**
- * Rules about the people whom a decision asks: who consents was of their groups then, in their order, and a deputy was
- * one. Decisions of a time when entries did not name groups are counted by people alone. SPEC 10.11, 11.5.
+ * Rules about the approvers of a decision: each was in a required group at that time, in the required order, and each
+ * deputy was appointed. Decisions whose entries name no groups are counted by people alone. SPEC 10.11, 11.5.
  */
 import type { JsonObject } from '@countersign/verifier'
 import {

@@ -1,6 +1,6 @@
 /**
- * Requests that approvers changed: each follows from the one whose place it took, for the same parties and another
- * action, and its first consent is by whoever changed it. SPEC 5.2.
+ * Rules about requests that approvers changed: each follows from the request it replaced, for the same parties and
+ * with another action, and the approver who changed it consented first. SPEC 5.2.
  */
 import type { RequestFact } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'

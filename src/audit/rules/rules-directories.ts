@@ -1,6 +1,6 @@
 /**
- * Rules about directories: each is approved, and says only who is in groups that it was given. The seals of memberships
- * are checked in `check-memberships`. SPEC 10.10.
+ * Rules about directories: each was approved, and sets the members of its own groups only. `check-memberships` checks
+ * the seals. SPEC 10.10.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { numberOf, textOf } from '../log/read-entry.ts'

@@ -1,6 +1,6 @@
 /**
- * Rules about what nobody consents to and the log's key seals: credentials of software, and break-glasses. The seals are
- * checked in `check-seals`. SPEC 10.4, 10.12.
+ * Rules about facts that the log key seals instead of a person's consent: credentials of software, and break-glass.
+ * `check-seals` checks the seals. SPEC 10.4, 10.12.
  */
 import { canonicalize, type JsonObject } from '@countersign/verifier'
 import type { BreakGlassFact, SealedFact } from '../facts/ledger-facts.ts'

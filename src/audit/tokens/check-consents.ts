@@ -1,7 +1,6 @@
 /**
- * Checks the consents that no token carries: of requests denied in the end, expired, or whose token is still alive.
- *
- * Early entries do not name every member of the signed statement, so that it cannot be rebuilt from them. SPEC 5.
+ * Checks the consents that no token carries: those of requests that were denied or expired, or whose token is still
+ * valid. Early entries lack members of the signed statement, so it cannot be rebuilt from them. SPEC 5.
  */
 import { type ConsentStatement, isOwnApproval, type JsonObject, type RelyingParty } from '@countersign/verifier'
 import { proveConsent, readLoggedConsent } from '@countersign/verifier/authority'

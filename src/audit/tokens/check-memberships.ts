@@ -1,4 +1,7 @@
-/** Checks that a key of the log sealed every membership that a directory wrote, so that none was made in the database. SPEC 10.10. */
+/**
+ * Checks that a log key sealed every membership that a directory wrote, so none was inserted into the database. SPEC
+ * 10.10.
+ */
 import { digestOf } from '@countersign/verifier'
 import type { NoteKey } from '@countersign/verifier/proof'
 import type { Facts } from '../facts/ledger-facts.ts'

@@ -1,4 +1,4 @@
-/** Checks that a key of the log sealed every row that nobody consents to, so that none was made in the database. SPEC 10.4. */
+/** Checks that a log key sealed every row that needs no consent, so none was inserted into the database. SPEC 10.4. */
 import { digestOf } from '@countersign/verifier'
 import { type NoteKey, ProofError, verifySeal } from '@countersign/verifier/proof'
 import type { Facts, SealedFact } from '../facts/ledger-facts.ts'

@@ -1,6 +1,4 @@
-/**
- * Joins what the token texts say with what the ledger says: nothing may stand in one and not in the other. SPEC 6, 8.
- */
+/** Compares the token texts with the ledger: neither may contain a fact that the other lacks. SPEC 6, 8. */
 import type { Facts, TokenFact } from '../facts/ledger-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'

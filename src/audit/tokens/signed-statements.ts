@@ -1,7 +1,6 @@
 /**
- * Writes down the statement that an approver signed, from what the ledger says of their request.
- *
- * Entries of a time when they did not name every member of a statement allow for two. SPEC 5.
+ * Rebuilds the statement that an approver signed from the ledger's facts about the request. Early entries lack members
+ * of a statement and allow for two. SPEC 5.
  */
 import {
   ApprovalError,

@@ -1,7 +1,6 @@
 /**
- * The keys an audit checks signatures with: those the ledger names, each with the thumbprint it states.
- *
- * Reports what is no key, or is listed without standing in the ledger. RFC 7638; SPEC 6.
+ * The keys against which an audit verifies signatures: those that the ledger names, each with its thumbprint. Reports
+ * malformed keys, and listed keys that the ledger does not name. RFC 7638; SPEC 6.
  */
 import { type ApproverKey, buildDirectory, type JsonObject, parseApprovers } from '@countersign/verifier'
 import type { Facts } from '../facts/ledger-facts.ts'

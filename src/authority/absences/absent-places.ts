@@ -1,4 +1,4 @@
-/** The places of the absent people for whom somebody stands in now, and the agents that these run. SPEC 10.11. */
+/** The absent people who have a deputy now, with their groups and the agents they run. SPEC 10.11. */
 import type { AbsentPlace } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { placesAsDeputy } from '../../domain/policy/deputies.ts'

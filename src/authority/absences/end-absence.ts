@@ -1,6 +1,6 @@
 /**
- * The end of an absence: by either side, by an admin or the operator, or by its time. It takes a deputy's say away, so a
- * session is enough; consents that the deputy gave before stay. SPEC 10.11.
+ * Ends an absence: by either person, by an admin or the operator, or when its time is over. Only the deputy loses a
+ * right, so a session suffices. Consents that the deputy gave before remain valid. SPEC 10.11.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { type Absence, absenceMembers, isAwayAt } from '../../domain/identity/absence.ts'

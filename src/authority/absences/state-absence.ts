@@ -1,6 +1,6 @@
 /**
- * Stating an absence: a person signs with a passkey when they are away, and who answers in their place. A cookie alone
- * makes nobody a deputy. SPEC 10.11.
+ * States an absence: a person signs with a passkey when they are away and who their deputy is. A session cookie alone
+ * appoints no deputy. SPEC 10.11.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

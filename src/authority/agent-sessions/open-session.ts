@@ -1,6 +1,6 @@
 /**
- * Opening a session of an agent: its principal, the person who runs it or somebody on call signs for a purpose and an
- * end, with a passkey. A cookie alone opens none, since an agent may be allowed to read in it. SPEC 10.9.
+ * Opens a session of an agent: its principal, the person who runs it or a person on call signs a purpose and an end
+ * with a passkey. The page's cookie alone opens none, since the policy may allow reads within a session. SPEC 10.9.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

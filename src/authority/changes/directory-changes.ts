@@ -1,7 +1,6 @@
 /**
- * Directories: registered and changed by an approved action, which says of which groups they may say the members. The
- * digest of the credential is an argument: whoever proposes it makes the secret, and nobody can put another one in its
- * place. SPEC 10.10.
+ * Directories: registered and changed by an approved action, which lists the groups whose members they may set. The
+ * digest of the credential is an argument: the proposer makes the secret, and nobody can replace it. SPEC 10.10.
  */
 import { z } from 'zod'
 import { changedRow, directoryRow } from '../../domain/identity/configuration-rows.ts'

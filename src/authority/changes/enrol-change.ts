@@ -1,6 +1,6 @@
 /**
- * Enrolling a person: the passkey was made before, and waits for the consent of an admin, who sees its device and the
- * code that its owner's page shows. SPEC 10.1.
+ * Enrols a person: the passkey exists already and waits for the consent of an admin, who sees its device and the code
+ * that the person's page shows. SPEC 10.1.
  */
 import { jwkThumbprint } from '@countersign/verifier'
 import { z } from 'zod'

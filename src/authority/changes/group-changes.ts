@@ -1,6 +1,6 @@
 /**
- * Groups of people: added, changed as a whole, removed. A group keeps its name for good, since policies ask it by name;
- * whoever leaves it counts for it no longer, consents that wait included. SPEC 10, 11.
+ * Groups of people: added, changed as a whole, removed. A group keeps its name, since policies refer to it by name. A
+ * person who leaves a group no longer counts for it, and neither do their pending consents. SPEC 10, 11.
  */
 
 import type { Preview } from '@countersign/verifier'

@@ -1,6 +1,6 @@
 /**
- * A credential for an added party: its secret is shown once, its hash is stored, and sealed in the entry, since the
- * consent that asked for it came before it. SPEC 10, 10.4.
+ * A credential for an added party: its secret is shown once. Its hash is stored, and sealed in the entry, because the
+ * consent was given before the secret existed. SPEC 10, 10.4.
  */
 import { z } from 'zod'
 import { type CredentialContent, credentialRow } from '../../domain/identity/configuration-rows.ts'

@@ -1,6 +1,7 @@
 /**
  * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
- * arguments, previews, reasons and token texts, but not their entries; the sweep carries a proven order out. SPEC 8 to 10.
+ * arguments, previews, reasons and token texts, but not their entries; the sweep executes a proven order. SPEC 8 to
+ * 10.
  */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'

@@ -1,6 +1,6 @@
 /**
- * The shape of a change to the authority itself: one row of the table in `own-changes.ts`. Defaults apply to the
- * change, never to the arguments: the consent stays over what was sent. SPEC 10.
+ * The definition of one change to the authority itself: a row of the table in `own-changes.ts`. Defaults apply to the
+ * change, never to the arguments: people consent to the arguments as they were sent. SPEC 10.
  */
 import type { ActionSpec, Preview } from '@countersign/verifier'
 import type { z } from 'zod'
@@ -100,11 +100,11 @@ interface Definition<Schema extends z.ZodType> extends Common {
   readonly check?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Result<unknown>>
   /** The present values that the arguments replace; null where they add. */
   readonly replaced?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Members | null>
-  /** What the sentence of the change says beside an id: the summary of its preview. */
+  /** The name beside the id in the summary of the preview. */
   readonly named?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<string | null>
   /** Default: the arguments, beside what they replace. */
   readonly preview?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Preview>
-  /** A row of the database counts only while it is as this says. Default: none. */
+  /** The rows that the change makes; a row of the database counts only while it equals them. Default: none. */
   readonly rows?: (args: z.output<Schema>, present: Present, request: string) => Rows | Promise<Rows>
 }
 

@@ -1,6 +1,4 @@
-/**
- * Changes to people: other roles, the end of a suspension, and their removal with everything that hangs on it. SPEC 10.2.
- */
+/** Changes to people: roles, the end of a suspension, and removal with all dependent rights. SPEC 10.2. */
 import { z } from 'zod'
 import { isTooSyncedFor } from '../../domain/identity/bound-keys.ts'
 import { changedRow, endedRow } from '../../domain/identity/configuration-rows.ts'

@@ -1,7 +1,8 @@
 /**
- * Making changes to the authority itself: the token is redeemed and the change made in one transaction. While there is
- * no admin, no token can exist: then the operator's credential alone makes the changes whose row allows it, as far as
- * the first admin can be shown them; their entries say `bootstrap: true`. SPEC 10.
+ * Makes changes to the authority itself: one transaction redeems the token and makes the change.
+ *
+ * Before there is an admin no token can exist: then the operator's credential alone makes the changes whose row allows
+ * it, as long as the first admin can be shown them. Their entries say `bootstrap: true`. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'

@@ -1,17 +1,17 @@
 /**
- * Publishing a policy: the whole text takes the place of the one in force. A text that could not be in force, or should
- * not be, is refused with the reason before anybody is asked. The preview shows each policy that changes. SPEC 10, 11.
+ * Publishes a policy: the whole text replaces the one in force. A text that does not compile or is unsafe is refused
+ * with the reason before anybody is asked. The preview shows each changed policy. SPEC 10, 11.
  */
 import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'
 import { policyRow } from '../../domain/identity/configuration-rows.ts'
 import { type Problem, placeAt, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
+import { problemsInWords, rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
 import { type Observation, observedInWords } from '../../domain/policy/drafts/observation.ts'
 import { membersAmong } from '../../domain/policy/quorum.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
-import { problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
 import { knownNames } from '../drafts/known-names.ts'
 import { policyDigest } from '../policy/in-force.ts'
 import { type ChangeNeeds, ownChange } from './own-change.ts'

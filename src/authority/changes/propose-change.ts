@@ -1,6 +1,6 @@
 /**
- * Proposing: a request to an executor as it is, a change to the authority once it is known that it could be carried
- * out, so that no person is asked for what must fail. The authority states what a change replaces. SPEC 2, 10.
+ * Proposes an action: a request to an executor as it is, a change to the authority after a check that it can be made,
+ * so nobody is asked for a change that must fail. The authority states the values that a change replaces. SPEC 2, 10.
  */
 import type { ActionSpec, Preview } from '@countersign/verifier'
 import { previewOfArguments } from '../../domain/action/describe.ts'

@@ -1,7 +1,7 @@
 /**
- * An executor publishes its catalogue with its own credential. Where it differs from the present one, that proposes a
- * change, which is made as soon as enough admins have consented. Publishing the same again leads to the same request,
- * another catalogue takes the place of one that waits. SPEC 10.6.
+ * An executor publishes its catalogue with its own credential. A catalogue that differs from the present one proposes
+ * a change, which is made as soon as enough admins have consented. The same catalogue again returns the same request;
+ * another one replaces the request that waits. SPEC 10.6.
  */
 import { digestOf, newSalt } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

@@ -1,6 +1,6 @@
 /**
- * Enrols a person as soon as enough admins have consented: nobody has to carry the change out. Whoever comes first does
- * it, the consent or the page that waits; a later one finds it done. SPEC 10.1.
+ * Enrols a person as soon as enough admins have consented; nobody has to carry the change out. The consent or the
+ * waiting page does it, whichever is first; the other finds it done. SPEC 10.1.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'

@@ -1,7 +1,9 @@
 /**
- * Whether a token allows a change to the authority: its claims fit the action, and enough people signed for it, an
- * admin among them. Whether they are those whom the policy asks, the caller decides. The people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
- * operator's credential, nor both together, can bring a change about. Redeems nothing. SPEC 10.
+ * Validates a token for a change to the authority: its claims fit the action, and enough people signed, an admin among
+ * them. The caller checks that these are the people whom the policy requires.
+ *
+ * Signatures are checked as by an executor with pinned keys: neither the signing key nor the operator's credential,
+ * nor both together, can make a change. Redeems nothing. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
 import { isBarred } from '../../domain/consent/eligibility.ts'

@@ -1,8 +1,9 @@
 /** Checks a draft of the policy: whether it compiles and is valid, and where it is not. Changes nothing. SPEC 11.4. */
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
+import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import type { PolicyOutline } from '../../domain/policy/drafts/policy-outline.ts'
 import { mapResult, type Result } from '../../domain/refusal.ts'
-import { admitDrafter, askDraft, type Drafter, type DraftNeeds, rulesFor } from './draft-needs.ts'
+import { admitDrafter, askDraft, type Drafter, type DraftNeeds } from './draft-needs.ts'
 import { knownNames, type NamesNeeds } from './known-names.ts'
 
 export interface CheckedDraft {

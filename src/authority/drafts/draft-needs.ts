@@ -1,10 +1,8 @@
-/** The shared part of all use cases of drafts: callers, rates, and the rules that a draft is tried under. SPEC 11.4. */
-import { digestOf } from '@countersign/verifier'
+/** Access, rate limits and answers shared by the use cases of drafts. SPEC 11.4. */
 import { type Caller, isPerson, type SignedIn } from '../../domain/identity/parties.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
-import type { DraftAnswer, DraftJob, DraftRules, Drafts } from '../../domain/policy/drafts/draft-job.ts'
+import type { DraftAnswer, DraftJob, Drafts } from '../../domain/policy/drafts/draft-job.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { Config } from '../config.ts'
 import type { Deps } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 
@@ -22,12 +20,6 @@ export async function admitDrafter({ limits, drafts }: DraftNeeds, by: Drafter):
   return drafts === null ? refuse('forbidden', NOT_HERE) : ok(drafts)
 }
 
-export async function rulesFor(text: string, config: Config): Promise<DraftRules> {
-  const { origin: authority, tokenTtlSeconds: ttlSeconds, selfApproval } = config
-  const digest = await digestOf({ typ: 'countersign/policy/draft/v1', text })
-  return { digest, authority, ttlSeconds, selfApproval }
-}
-
 /** An answer, or what is wrong with the draft. */
 export type Tried<T> = T | { readonly problems: readonly Problem[] }
 type Answered = Extract<DraftAnswer, { readonly kind: 'answered' }>
@@ -37,13 +29,4 @@ export async function askDraft(drafts: Drafts, job: DraftJob): Promise<Result<Tr
   if (answer.kind === 'failed' || answer.kind === 'busy')
     return refuse('rate_limited', answer.words, { retryAfterSeconds: 5 })
   return ok(answer.kind === 'faulty' ? { problems: answer.problems } : answer)
-}
-
-/** The first problem, with its place. */
-export function problemsInWords([first, ...others]: readonly Problem[]): string {
-  if (!first) return 'The policy does not compile.'
-  const { line, column, message, suggestion } = first
-  const instead = suggestion === null ? '' : ` Write “${suggestion}” instead.`
-  const more = others.length === 0 ? '' : ` There are ${others.length} more.`
-  return `Line ${line}, column ${column}: ${message}${instead}${more}`
 }

@@ -1,4 +1,4 @@
-/** The names that drafts of the policy are held against: all that is registered and has not ended. SPEC 11.4. */
+/** The names that drafts of the policy are checked against: everything registered that has not ended. SPEC 11.4. */
 import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import { isPresent } from '../../domain/identity/parties.ts'
 import type { KnownNames } from '../../domain/policy/cedar/unknown-names.ts'

@@ -1,11 +1,12 @@
 /**
- * Observations of drafts: begun and ended by an admin or the operator, ended also by the clock and by another policy in
- * force. One draft is observed at a time. SPEC 11.8.
+ * Observations of drafts: started and ended by an admin or the operator, ended also by the clock and by another policy
+ * in force. One draft is observed at a time. SPEC 11.8.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { OPERATOR_AGENT } from '../../domain/identity/own-agents.ts'
 import { byMember, isPerson } from '../../domain/identity/parties.ts'
 import { type EntryMembers, prepareEntry } from '../../domain/ledger/entry.ts'
+import { problemsInWords, rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import {
   MAX_OBSERVATION_SECONDS,
   MIN_OBSERVATION_SECONDS,
@@ -20,7 +21,7 @@ import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { policyDigest } from '../policy/in-force.ts'
-import { admitDrafter, askDraft, type Drafter, type DraftNeeds, problemsInWords, rulesFor } from './draft-needs.ts'
+import { admitDrafter, askDraft, type Drafter, type DraftNeeds } from './draft-needs.ts'
 
 type Needs = Uses<ObservationStore & PolicyStore, 'log' | 'now' | 'randomBytes'>
 type StartNeeds = Needs & DraftNeeds & Pick<Deps, 'observer'>

@@ -1,6 +1,6 @@
 /**
- * Puts decisions to the draft that is observed, after they were made: a caller never waits for it, and what goes wrong is
- * counted. The draft decides in its thread, one batch at a time; calls beyond the bound are counted as missed. SPEC 11.8.
+ * Passes decisions to the observed draft after they were made: a caller never waits for it, and failures are counted.
+ * The draft decides in its thread, one batch at a time; calls beyond the bound are counted as missed. SPEC 11.8.
  */
 import { digestOf } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
@@ -8,6 +8,7 @@ import { isUnderWay } from '../../domain/identity/agent-session.ts'
 import { changeOf } from '../../domain/policy/drafts/compare-drafts.ts'
 import { draftDecision } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftAnswer, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
+import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import {
   NOTHING_OBSERVED,
   type Observation,
@@ -22,7 +23,6 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { Uses } from '../deps.ts'
 import { historyFor } from '../policy/known-history.ts'
-import { rulesFor } from './draft-needs.ts'
 import type { DecidedCall, Observer } from './observer.ts'
 
 type Needs = Uses<

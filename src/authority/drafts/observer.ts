@@ -1,4 +1,4 @@
-/** The place where decisions are handed to the draft that is observed. SPEC 11.8. */
+/** The interface through which decisions reach the observed draft. SPEC 11.8. */
 import type { Policy, PolicyDecision, PolicyQuery } from '../../domain/policy/policy.ts'
 
 /** A decision that was made. `request`: null where none was opened. */

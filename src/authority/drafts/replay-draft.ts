@@ -1,6 +1,6 @@
 /**
- * Replays past calls against a draft, a page at a time: what would have been allowed, asked and denied that was not. The
- * caller asks for one page after another, so no call is long and nothing is kept between them. SPEC 11.4.
+ * Replays past calls against a draft, a page at a time: which decisions would change, and how. The caller requests one
+ * page after another, so no call is long and nothing is kept between them. SPEC 11.4.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'
@@ -9,13 +9,14 @@ import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
 import { type Change, changeOf, type PastDecision } from '../../domain/policy/drafts/compare-drafts.ts'
 import type { DraftCase, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
+import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { PastCall, PastCallStore } from '../../store/contract/past-call-store.ts'
 import type { Uses } from '../deps.ts'
-import { admitDrafter, askDraft, type Drafter, type DraftNeeds, rulesFor } from './draft-needs.ts'
+import { admitDrafter, askDraft, type Drafter, type DraftNeeds } from './draft-needs.ts'
 
 export interface ReplayOrder {
   readonly text: string

@@ -1,10 +1,11 @@
 /** Surveys an agent: the worst that it could do today, by the policy in force. Asks nobody. SPEC 11.7. */
 import type { ReachedAction } from '../../domain/policy/cedar/reach.ts'
+import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Uses } from '../deps.ts'
-import { admitDrafter, askDraft, type Drafter, type DraftNeeds, rulesFor } from './draft-needs.ts'
+import { admitDrafter, askDraft, type Drafter, type DraftNeeds } from './draft-needs.ts'
 import { firstDraft } from './first-draft.ts'
 
 export interface SurveyedExecutor {

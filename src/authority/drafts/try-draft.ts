@@ -3,12 +3,13 @@ import { newSalt, parseAction } from '@countersign/verifier'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
 import { draftDecision } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftDecision } from '../../domain/policy/drafts/draft-job.ts'
+import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { type AskedCall, askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { parsing } from '../refusals.ts'
-import { admitDrafter, askDraft, type Drafter, type DraftNeeds, rulesFor } from './draft-needs.ts'
+import { admitDrafter, askDraft, type Drafter, type DraftNeeds } from './draft-needs.ts'
 
 export interface TriedCall {
   readonly agent: string

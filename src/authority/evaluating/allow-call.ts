@@ -1,7 +1,7 @@
 /**
- * Tells an executor whether an agent's call may run now. What policy allows is one entry (`call.allowed`), decided and
- * written in one statement, and needs no token. A no is a refusal in the ledger; whether people could approve is said
- * as to an agent. SPEC 11.3.
+ * Tells an executor whether an agent's call may run now. An allowed call is one entry (`call.allowed`), decided and
+ * written in one statement, and needs no token. A denial is a refusal in the ledger; it says whether people could
+ * approve the call. SPEC 11.3.
  */
 import { actionDigest } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

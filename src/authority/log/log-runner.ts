@@ -1,7 +1,7 @@
 /**
  * Runs the log: sequence, integrate, publish, one process at a time. Each step commits on its own and starts from the
  * result of the one before, so a process that dies at any point leaves its work to the next one, and nothing is done
- * twice. The office of sequencer saves work; correctness does not depend on it. SPEC 8; C2SP tlog-checkpoint.
+ * twice. Electing one sequencer saves work; correctness does not depend on it. SPEC 8; C2SP tlog-checkpoint.
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'

@@ -1,6 +1,6 @@
 /**
- * Notices a database that was set back as a whole, checkpoint and seal included: the newest checkpoint is kept outside of
- * it, and a process that starts finds it in the log, or refuses. SPEC 8, 10.4.
+ * Detects a database that was rolled back as a whole, checkpoint and seal included: the newest checkpoint is kept
+ * outside the database, and a process that starts must find it in the log, or refuses. SPEC 8, 10.4.
  */
 import { openCheckpoint, ProofError, sameHash } from '@countersign/verifier/proof'
 import { type LogKey, noteKeysOf, type SignedCheckpoint } from '../../domain/ledger/log-key.ts'

@@ -1,7 +1,4 @@
-/**
- * One person's notifications: settings, devices, a mail address, a test. Messages are put among the deliveries, for the
- * courier to send. SPEC 3.
- */
+/** One person's notifications: settings, devices, a mail address, a test. The courier sends the messages. SPEC 3. */
 
 import type { Approver } from '../../domain/identity/parties.ts'
 import { type Target, targetsOf } from '../../domain/notify/channels.ts'

@@ -1,13 +1,13 @@
 /**
- * The transports that notifications leave by, as each platform provides them, and the two errors by which a transport
- * says that another attempt is of no use.
+ * The transports of notifications, which each platform implements, and their two errors after which a retry cannot
+ * succeed.
  */
 import type { NotifyKeys } from './notify-keys.ts'
 
 export interface PostResponse {
   readonly status: number
   readonly retryAfterSeconds?: number | undefined
-  /** Of a call that reads it. */
+  /** The body, where the call asked for it. */
   readonly text?: string
 }
 
@@ -21,9 +21,8 @@ export class MailRefused extends Error {
 }
 
 /**
- * Sends a POST to the public internet: follows no redirect, waits a bounded time, reads no body unless told how much of
- * it. Rejects with
- * `TargetRefused`, or with the error that prevented an answer.
+ * Sends a POST to the public internet: follows no redirect, waits a bounded time, reads a body only with `read`. Rejects
+ * with `TargetRefused`, or with the error that prevented an answer.
  */
 export type Post = (
   url: string,

@@ -1,6 +1,7 @@
 /**
- * A test delivery to a webhook before an admin is asked for it. Any answer of a receiver that is there will do, except
- * that a chat has to take the message: a program cannot check the `v1` signature before it has the secret. SPEC 10.
+ * Sends a test delivery to a webhook before an admin is asked to approve it. Any answer shows that the receiver
+ * exists, but a chat must accept the message: a program cannot check the `v1` signature before it has the secret. SPEC
+ * 10.
  */
 import type { Webhook } from '../../domain/identity/parties.ts'
 import { refusedTarget } from '../../domain/notify/target.ts'

@@ -1,7 +1,8 @@
 /**
- * An invited person's enrolment: they make the passkey first, which has no right yet; an admin's consent to exactly this
- * key then makes it count. Whoever steals the link enrols nobody: the admin compares the code that both pages show. Their
- * page holds a secret by which it learns the answer and begins a session. SPEC 10.1.
+ * An invited person's enrolment: they make the passkey first, without any right; an admin's consent to exactly this
+ * key activates it. A stolen link enrols nobody: the admin compares the code that both pages show.
+ *
+ * The person's page holds a secret, with which it reads the answer and starts a session. SPEC 10.1.
  */
 import { base64urlEncode, newSalt } from '@countersign/verifier'
 import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'

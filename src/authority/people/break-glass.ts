@@ -1,6 +1,6 @@
 /**
- * Break-glass: the way back in when no admin can sign any more. It is opened on the host alone, with the log's key, for
- * one passkey and a quarter of an hour, and is shouted about until an admin from before it acknowledges it.
+ * Break-glass: the recovery when no admin can sign any more. It is opened on the host alone, with the log's key, for
+ * one passkey and 15 minutes, and every page warns of it until an admin who enrolled before it acknowledges it.
  * It is no token, and approves nothing. SPEC 10.12.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
@@ -86,7 +86,7 @@ const NO_WITNESS = refuse(
 )
 const STILL_OPEN = refuse(
   'invalid_request',
-  'It has let nobody in yet, and its quarter of an hour goes on. Acknowledge it once it has let somebody in, or has ended.',
+  'Nobody has used its link, and its 15 minutes are not over. Acknowledge it after either.',
   { status: 409 },
 )
 

@@ -1,7 +1,8 @@
 /**
- * Taking rights from a person: one's own passkey or sessions, or as an admin those of another, or all that they may do.
- * It makes things safer and needs no gesture. But no admin becomes the only one who can sign by taking it from the
- * others: that needs the consent of an approved change. SPEC 9, 10.2.
+ * Removes rights: a person's own passkey or sessions, or, by an admin, those of another person or all of their rights.
+ * Removal makes things safer and needs no gesture.
+ *
+ * No admin becomes the only one who can sign in this way: that needs the consent of an approved change. SPEC 9, 10.2.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'

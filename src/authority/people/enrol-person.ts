@@ -1,6 +1,7 @@
 /**
- * Enrolling with the one-time link of an invitation: the gestures of a first passkey, and its signature. The first
- * admin's passkey counts at once, and that of a break-glass; every other one waits for an admin's consent. SPEC 10.1.
+ * Enrols a person with the one-time link of an invitation: the gestures of a first passkey, and its signature. The
+ * first admin's passkey counts at once, as does that of a break-glass; every other one waits for an admin's consent.
+ * SPEC 10.1.
  */
 import { registeredDigest } from '@countersign/verifier/authority'
 import type { EnrolmentAnswer } from '../../domain/consent/enrolment.ts'

@@ -1,6 +1,6 @@
 /**
- * Enrols the admin whom a break-glass lets in. Nobody consents to their passkey: the process that checked the link seals
- * it, and pins it outside the database. SPEC 10.12.
+ * Enrols the admin of a break-glass. Nobody consents to their passkey: the process that checked the link seals it, and
+ * pins it outside the database. SPEC 10.12.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { OfferedEnrolment, TriedPasskey } from '../../domain/consent/enrolment.ts'

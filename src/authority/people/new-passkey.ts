@@ -1,6 +1,6 @@
 /**
- * A new passkey, wherever one enters: one offer, whose challenge is the digest of the statement that the passkey signs,
- * and the check of what it answered. A refusal is logged with its cause. SPEC 10.1.
+ * Registration of a new passkey, the same for every enrolment: one offer, whose challenge is the digest of the
+ * statement that the passkey signs, and the check of the answer. A refusal is logged with its cause. SPEC 10.1.
  */
 import { base64urlEncode, type Digest, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

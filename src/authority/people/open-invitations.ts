@@ -1,6 +1,6 @@
 /**
- * The invitations that somebody can still follow. Withdrawing one makes things safer and needs no consent; it is a fact
- * of the ledger. SPEC 10.
+ * The invitations that can still be used. Withdrawing one makes things safer and needs no consent; the ledger records
+ * it. SPEC 10.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { byMember, type Initiator } from '../../domain/identity/parties.ts'

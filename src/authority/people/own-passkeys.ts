@@ -1,6 +1,6 @@
 /**
- * A person's further passkeys. The new one is made first and signs; an existing one then signs a statement about exactly
- * that key, so that nobody puts another key beside its signature. SPEC 10.1.
+ * Adds further passkeys of a person. The new one is made first and signs; an existing one then signs a statement about
+ * exactly that key, so nobody can substitute another. SPEC 10.1.
  */
 import type { JsonObject } from '@countersign/verifier'
 import {

@@ -1,6 +1,6 @@
 /**
- * Refused enrolments are facts of the ledger, as every refusal: the first at once, what repeats as a number a minute.
- * Strangers have no name, so theirs are told by code alone: whoever guesses links writes an entry a minute. SPEC 8, 10.
+ * Refused enrolments in the ledger: the first at once, repeats as a count each minute. Strangers have no identity, so
+ * their refusals are grouped by code alone: guessing links adds one entry a minute. SPEC 8, 10.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Result } from '../../domain/refusal.ts'

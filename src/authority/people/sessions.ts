@@ -1,6 +1,6 @@
 /**
- * Signing in with a passkey, and the session that follows. A session can look, deny and stop; it cannot consent. SPEC
- * 3, 10.
+ * Sign-in with a passkey, and the session that follows. A session can read, deny and stop; it cannot consent. SPEC 3,
+ * 10.
  */
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'

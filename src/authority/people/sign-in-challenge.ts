@@ -1,6 +1,5 @@
 /**
- * The challenge of a sign-in: it carries its own expiry and mark, so that nothing is stored for a stranger who asks for
- * one. SPEC 3.
+ * The challenge of a sign-in: it carries its own expiry and MAC, so nothing is stored for anonymous callers. SPEC 3.
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import { hashSecret } from '../../domain/identity/credential.ts'

@@ -1,6 +1,6 @@
 /**
- * The parties of a call, as they were last read or as they are. Where the former lead to a no, they are compared with
- * the latter: unless something changed, the policy would answer the same, and is not asked twice. SPEC 7, 11.3.
+ * The parties of a call, cached or read anew. When cached parties lead to a denial, they are read anew, and the policy
+ * is asked again only if they changed. SPEC 7, 11.3.
  */
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy } from '../../domain/policy/policy.ts'

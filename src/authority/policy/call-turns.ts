@@ -1,6 +1,6 @@
 /**
- * Calls of one agent that are counted decide one after another in a process, so that they need not decide anew when
- * they meet. Between processes the deciding statement compares.
+ * Serialises the counted calls of one agent within a process, so that concurrent calls need not be decided again.
+ * Between processes the deciding statement detects the conflict.
  */
 export interface CallTurns {
   /** Runs `work` when the earlier works of this key have ended, however they did. */

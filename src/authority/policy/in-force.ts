@@ -1,6 +1,6 @@
 /**
- * The policy in force, kept compiled by each process. What a process knows may be outdated: every statement that acts
- * on a decision compares its version, and then the policy is read again. SPEC 11.
+ * The policy in force, kept compiled by each process. A process's copy may be outdated: every statement that acts on a
+ * decision compares its version, and on a mismatch the policy is read again. SPEC 11.
  */
 import { type Digest, digestOf } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

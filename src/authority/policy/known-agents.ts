@@ -1,4 +1,7 @@
-/** The agents of a decision beside the one that asks are registered and not revoked: its actor, and proven links. SPEC 2.4, 11. */
+/**
+ * Checks that the other agents of a decision, its actor and the proven links of its chain, are registered and not
+ * revoked. SPEC 2.4, 11.
+ */
 import type { Proposal } from '../../domain/approval/new-request.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'

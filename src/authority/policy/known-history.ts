@@ -1,6 +1,6 @@
 /**
- * What the policy's facts say about a call: read before it decides, and compared again by the statement that opens a
- * request, so that no other call slips in between. SPEC 11.6.
+ * The values of the policy's facts for a call: read before the policy decides, and compared again by the statement
+ * that opens the request, so that no concurrent call is missed. SPEC 11.6.
  */
 import {
   amountOf,

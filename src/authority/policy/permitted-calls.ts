@@ -1,7 +1,8 @@
 /**
- * Calls that the policy permitted when their token was issued, by everything that the answer rested on: a redemption that
- * finds the same asks nothing again. Only a yes is kept, and none that the moment, a session or earlier calls could turn
- * into a no. People are not part of it: the statement that redeems compares their number. SPEC 11.
+ * A cache of calls that the policy permitted when their token was issued, by all inputs of the decision: a redemption
+ * with the same inputs does not ask the policy again. Only permits are kept, and only those that do not depend on the
+ * time, a session or earlier calls. People are not part of the key: the statement that redeems compares their number.
+ * SPEC 11.
  */
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy } from '../../domain/policy/policy.ts'

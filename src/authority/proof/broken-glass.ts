@@ -1,4 +1,7 @@
-/** Break-glass as the ledger has it: what the log's key sealed as opened or acknowledged, and whom it let in. SPEC 10.12. */
+/**
+ * The break-glasses in the ledger: what the log's key sealed as opened or acknowledged, and the person each one
+ * enrolled. SPEC 10.12.
+ */
 import type { BreakGlass, BrokenGlass } from '../deps.ts'
 import type { GlassWitnesses } from './glass-witnesses.ts'
 import type { InForce } from './proven-rows.ts'
@@ -10,7 +13,7 @@ interface Known {
   readonly witnesses: Pick<GlassWitnesses, 'of'>
 }
 
-/** Whoever was let in by a pinned key is listed, too, where the seal of what was opened can be checked no more. */
+/** Includes a break-glass whose seal can no longer be checked, if it enrolled a person whose key is pinned. */
 export function brokenGlassIn({ inForce, letIn, witnesses }: Known): readonly BrokenGlass[] {
   const ids = new Set([...inForce.idsOf('breakglass'), ...letIn.keys()])
   return [...ids].map((id) => {

@@ -1,6 +1,6 @@
 /**
- * What proves the configuration, and what is in force, as lines of JSON: a head, then each approved change with its
- * consents, then each row. Whoever reads them believes none of it before it is proven. SPEC 10.13.
+ * The export of the configuration in force and its proofs, as lines of JSON: a head, then each approved change with
+ * its consents, then each row. A reader trusts no line before it is proven. SPEC 10.13.
  */
 import { type JsonObject, parseAction } from '@countersign/verifier'
 import { isJsonObject, readLoggedConsent } from '@countersign/verifier/authority'
@@ -22,7 +22,7 @@ const HeadLine = z.strictObject({
   issuer: z.url().max(4_096),
   rp_id: text,
   title: text,
-  /** How many entries about configuration the rows follow from: the first of the log. */
+  /** The rows follow from this number of configuration entries, counted from the first of the log. */
   entries: count,
   /** The note that seals these entries. */
   seal: z.string().max(65_536),
@@ -113,7 +113,7 @@ export interface Claimed {
   readonly rows: readonly ConfigurationRow[]
 }
 
-/** Throws where a line is none of these, or the first is no head. */
+/** Throws for an unknown kind of line, and when the first line is not a head. */
 export function readLines(lines: readonly string[]): Claimed {
   const read = lines.map((line) => Line.parse(JSON.parse(line)))
   const head = HeadLine.parse(read[0]?.head)

@@ -1,6 +1,6 @@
 /**
- * Writes out what is in force, as the database has it, with all that proves it: for an auditor, who proves it again. Rows
- * that this authority refuses are among them. SPEC 10.13.
+ * Exports the configuration in force, as the database has it, with everything that proves it, for an auditor who
+ * proves it again. Rows that this authority refuses are included. SPEC 10.13.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { type ConfigurationRow, killSwitchRow } from '../../domain/identity/configuration-rows.ts'

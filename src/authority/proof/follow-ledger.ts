@@ -33,21 +33,21 @@ export interface Follower {
   readonly inForce: InForce
   /** Takes in what was committed before this call. */
   readonly catchUp: () => Promise<void>
-  /** All that was opened on the host, and whom it let in. */
+  /** Every break-glass, and the person it enrolled. */
   readonly brokenGlass: () => readonly BrokenGlass[]
   /** Sealed rows in force that one of the log's keys has not sealed. */
   readonly partlySealed: () => readonly ConfigurationRow[]
-  /** The same of memberships that directories wrote, as their entries have them. */
+  /** Entries of memberships in force, written by directories, that one of the log's keys has not sealed. */
   readonly partlyKept: () => readonly JsonObject[]
   /** Whether a first admin's key is pinned: from then on everything needs a proof. */
   readonly hasRoot: () => boolean
 }
 
-/** What this process knows of the chain besides the rows in force. */
+/** The state of the chain of proofs, besides the rows in force. */
 interface Chain {
   readonly inForce: InForce
   readonly keys: Map<string, ApproverKey>
-  /** Sealed rows that were ended, for good. */
+  /** Sealed rows that ended: they never return. */
   readonly over: Set<string>
   readonly partlySealed: Map<string, ConfigurationRow>
   /** By break-glass, the person whom it let in. */
@@ -55,11 +55,11 @@ interface Chain {
   readonly witnesses: GlassWitnesses
   /** Requests whose change was taken in, and nonces of enrolments: each counts once. */
   readonly spent: Set<string>
-  /** Of first admins, by trace, until their key follows. */
+  /** Enrolments of first admins by trace, until the entry of their key follows. */
   readonly enrolled: Map<string, JsonObject>
   /** The newest version of each group that a directory changed: none counts twice. */
   readonly synced: Map<string, number>
-  /** The newest of these that not every key of the log sealed. */
+  /** The newest memberships that one of the log's keys has not sealed. */
   readonly partlyKept: Map<string, { readonly members: JsonObject; readonly row: ConfigurationRow }>
   rooted: boolean
 }

@@ -1,6 +1,6 @@
 /**
- * Who may end the warning about a break-glass: the admins in force when it was opened, until an approval changes their
- * roles or passkeys, since the consent for that can be the let-in admin's. SPEC 10.12.
+ * The admins who may end the warning about a break-glass: those in force when it was opened, until an approval changes
+ * their roles or passkeys, since the admin whom it enrolled can have consented to that. SPEC 10.12.
  */
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'

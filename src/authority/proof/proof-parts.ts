@@ -1,4 +1,4 @@
-/** What the proven store is made of. */
+/** The parts of the proven store. */
 import type { LogKey } from '../../domain/ledger/log-key.ts'
 import type { Store } from '../../store/contract/store.ts'
 import type { Config } from '../config.ts'

@@ -1,7 +1,9 @@
 /**
  * Proves one change to the authority: derives the rows that its action makes, and checks that enough people signed for
- * exactly this action, an admin among them, with passkeys that are in force. The decision of the ledger says how many
- * that is, and of which groups. Reads the database and believes none of it. SPEC 5, 10.4.
+ * exactly this action, an admin among them, with passkeys in force. The ledger's decision states the number and the
+ * groups.
+ *
+ * Trusts nothing that the database says. SPEC 5, 10.4.
  */
 import { type ApproverKey, actionDigest, type JsonObject, verifyConsent } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

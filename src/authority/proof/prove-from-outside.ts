@@ -1,6 +1,6 @@
 /**
- * Proves the configuration of an authority from outside: by the entries of its log and what it says of its changes, in
- * the way in which the authority itself does. Then each row that it has in force has to follow. SPEC 10.13.
+ * Proves the configuration of an authority to an auditor, from the entries of its log and its export, by the rules
+ * that the authority itself uses. Each row in force must follow from them. SPEC 10.13.
  */
 import { formatNoteKey, type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
 import { plainJson } from '../../domain/action/plain-json.ts'

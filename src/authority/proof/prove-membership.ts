@@ -1,6 +1,6 @@
 /**
- * Proves who is in a group by the word of a directory: it is signed by the log's key, and the directory was registered
- * for this group by an approved change. SPEC 10.4, 10.10.
+ * Proves a group membership that a directory wrote: the log's key signed it, and an approved change registered the
+ * directory for this group. SPEC 10.4, 10.10.
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { NoteKey } from '@countersign/verifier/proof'

@@ -1,5 +1,5 @@
 /**
- * Proves passkeys that no action asked for: the first admin's, which ends every chain at a pinned thumbprint, and a
+ * Proves passkeys that no action asked for: the first admin's, which ties every chain to a pinned thumbprint, and a
  * further one of a person, which an existing one authorised. SPEC 10.1, 10.4.
  */
 import { ApprovalError, type ApproverKey, type JsonObject, jwkThumbprint, parseApprovers } from '@countersign/verifier'

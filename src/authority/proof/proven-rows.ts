@@ -1,6 +1,6 @@
 /**
- * The configuration in force, in this process's memory: only what was proven gets in, and a row of the database counts
- * while it says the same. SPEC 10.4.
+ * The proven configuration, in this process's memory. A row of the database counts only while it equals its proven
+ * row. SPEC 10.4.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

@@ -1,5 +1,5 @@
 /**
- * Kill switches as the ledger has them: one that was engaged stops what it selects until its approved release, whatever
+ * Kill switches according to the ledger: an engaged switch stops what it selects until its approved release, whatever
  * its row says. Costs nothing while none is engaged. SPEC 9, 10.4.
  */
 import type { ApprovalClaims } from '@countersign/verifier'

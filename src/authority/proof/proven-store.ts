@@ -1,6 +1,6 @@
 /**
- * The store as the use cases see it: a row of configuration that is not in force, as it stands, is not there, and its
- * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
+ * The store as the use cases see it: configuration rows that are not proven are hidden and reported. Rows that record
+ * an end are trusted: that is the safe side. SPEC 10.4.
  */
 import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import type { Provisioned } from '../../domain/identity/directories.ts'

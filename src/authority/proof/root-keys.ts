@@ -1,7 +1,7 @@
 /**
- * The root of every proof: the thumbprints of first admins' keys, kept outside the database. The setting names them, or
- * the platform keeps them beside its other keys. A platform that can keep none trusts the first one that it sees, and
- * says so until the setting names it. SPEC 10.4.
+ * The root of every proof: the thumbprints of first admins' keys, kept outside the database. The setting names them,
+ * or the platform keeps them beside its other keys. A platform that can keep none trusts the first one that it sees,
+ * and warns until the setting names it. SPEC 10.4.
  */
 import { ok, refuse } from '../../domain/refusal.ts'
 import type { Log, RootKeys } from '../deps.ts'

@@ -1,4 +1,7 @@
-/** The kinds of rows that are proven: when a row of the database has a right, and what of it a proof has to make. SPEC 10.4. */
+/**
+ * The kinds of proven rows: when a row of the database gives a right, and which of its members a proof has to produce.
+ * SPEC 10.4.
+ */
 import type { Absence } from '../../domain/identity/absence.ts'
 import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import {

@@ -1,6 +1,6 @@
 /**
- * Seals credentials, and the keys of the log themselves, by every key of the log, at a start while two keys sign: so what
- * the older one sealed holds once it is gone. SPEC 8.1, 10.4.
+ * Seals credentials, and the keys of the log themselves, with every key of the log at a start while two keys sign, so
+ * that seals of the older key hold once it is gone. SPEC 8.1, 10.4.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { type ConfigurationRow, logKeyRow } from '../../domain/identity/configuration-rows.ts'

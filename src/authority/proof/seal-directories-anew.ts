@@ -1,6 +1,6 @@
 /**
- * Seals what directories said by every key of the log, at a start while two keys sign: so it holds once the older one is
- * gone. SPEC 10.10.
+ * Seals memberships from directories with every key of the log at a start while two keys sign, so that the seals hold
+ * once the older key is gone. SPEC 10.10.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

@@ -1,8 +1,7 @@
 /**
- * The entries about configuration, sealed with each checkpoint: the log's key signs how many leaves there are and the
- * hash of all entries about configuration among them, in their order. A process that starts refuses where they are other
- * ones, so that nothing that was taken away comes back by a deleted entry. The note has the form of a checkpoint, under a
- * name of its own. SPEC 10.4.
+ * The seal of the configuration entries, made with each checkpoint: the log's key signs the number of leaves and the
+ * hash of all configuration entries among them, in order. A process that starts refuses when they differ, so that
+ * deleting an entry restores no right. The note has the form of a checkpoint, under a name of its own. SPEC 10.4.
  */
 import { sha256 } from '@countersign/verifier'
 import { leafHash, type NoteKey, openCheckpoint, ProofError, sameHash } from '@countersign/verifier/proof'

@@ -1,6 +1,6 @@
 /**
- * What happens when a row of configuration is refused: the log, a counter, an entry of the ledger, and a warning on every
- * page until the row is as it was proven, or gone. Once for each row and each thing that it says. SPEC 10.4.
+ * Reports a refused configuration row: in the log, a counter, an entry of the ledger, and a warning on every page
+ * until the row is as proven, or gone. Once for each row and each content of it. SPEC 10.4.
  */
 import { digestOf } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

@@ -1,6 +1,6 @@
 /**
- * Looks at all configuration from time to time, so that a row that nobody consented to is shouted about before anybody
- * uses it; and takes in what other processes changed. SPEC 10.4.
+ * Checks all configuration from time to time, so that an unproven row is reported before it is used, and takes in the
+ * changes of other processes. SPEC 10.4.
  */
 import { endedRow } from '../../domain/identity/configuration-rows.ts'
 import type { Store } from '../../store/contract/store.ts'

@@ -1,4 +1,4 @@
-/** What a write of a directory is about, and what it needs. */
+/** A write of a directory: the resource before and after, and the dependencies. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Provisioned } from '../../domain/identity/directories.ts'
 import type { ResourceType } from '../../domain/scim/attributes.ts'

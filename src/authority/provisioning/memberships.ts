@@ -1,6 +1,6 @@
 /**
- * Who is in a group after a directory has said so: its own people as it says, everybody else as before. It says so only of
- * groups that an approved change gave it. SPEC 10.10.
+ * The members of a group after a directory's write: its own people as it states, all others as before. Only for groups
+ * that an approved change gave the directory. SPEC 10.10.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'

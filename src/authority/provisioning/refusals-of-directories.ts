@@ -1,4 +1,4 @@
-/** Refused calls of a directory in the ledger, folded as others. SPEC 8, 10.10. */
+/** Refused calls of a directory in the ledger, with repeats counted. SPEC 8, 10.10. */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Directory } from '../../domain/identity/directories.ts'
 import type { Refusal } from '../../domain/refusal.ts'

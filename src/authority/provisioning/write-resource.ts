@@ -1,7 +1,7 @@
 /**
- * Writes what a directory says, with what follows from it: a group's members, or the end of a person's rights. All of it
- * and its entries commit together. Nothing here gives a right that nobody consented to: who is in a group counts only
- * where an approved change gave the directory this group. SPEC 10.10.
+ * Writes a directory's resource with the consequences: a group's members, or the end of a person's rights. All rows
+ * and entries commit together. No write gives a right without consent: a membership counts only where an approved
+ * change gave the directory this group. SPEC 10.10.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { provisionedRow } from '../../domain/identity/configuration-rows.ts'

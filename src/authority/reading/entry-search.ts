@@ -1,6 +1,6 @@
 /**
- * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens; and the story of one trace.
- * But for the trace, the door decides who may ask. SPEC 8.
+ * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens; and all entries of one
+ * trace. Except for the trace, the endpoint table decides who may ask. SPEC 8.
  */
 
 import { hasSensitive } from '../../domain/action/sensitive.ts'

@@ -1,6 +1,6 @@
 /**
- * The growing end of the ledger: entries as they become provable, and those that are not yet. No resource or word finds
- * an unproved entry. SPEC 8.
+ * The growing end of the ledger: entries as they become provable, and those that are not yet. A filter by resource or
+ * word matches no unproved entry. SPEC 8.
  */
 
 import { type EntryQuery, filterOf, matchesFilter } from '../../domain/ledger/entry-filter.ts'

@@ -1,6 +1,7 @@
 /**
  * The log as files: its checkpoint, its tiles, and proofs of single entries. Nothing of it lies beyond the published
- * checkpoint, though the tiles may have grown further. The door decides who may read. C2SP tlog-tiles; SPEC 8.
+ * checkpoint, though the tiles may have grown further. The endpoint table decides who may read. C2SP tlog-tiles; SPEC
+ * 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'

@@ -1,6 +1,6 @@
 /**
- * What executors reported in one trace. A report may repeat what the catalogue calls sensitive: where the call has such
- * arguments it is masked, with the salt by which it could be guessed, until the reader uncovers the request. SPEC 2.3, 8.
+ * Executors' reports in one trace. A report may repeat arguments that the catalogue calls sensitive: where the call
+ * has any, the report is masked, and so is the salt, until the reader uncovers the request. SPEC 2.3, 8.
  */
 import { maskSensitive } from '../../domain/action/sensitive.ts'
 import { requestOfTrace } from '../../domain/approval/approval-request.ts'

@@ -1,4 +1,4 @@
-/** The versions of the policy, for whoever may read what the authority's rules are. SPEC 11. */
+/** The versions of the policy, for callers who may read them. SPEC 11. */
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'

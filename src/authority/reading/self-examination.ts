@@ -1,4 +1,7 @@
-/** What the authority can say of itself to its operator: the log's head, what waits, deliveries, keys, who may decide. */
+/**
+ * The authority's report about itself for its operator: the log's head, pending work, deliveries, keys, people who can
+ * decide.
+ */
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Delivery } from '../../domain/notify/delivery.ts'
 import type { Store } from '../../store/contract/store.ts'

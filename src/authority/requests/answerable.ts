@@ -1,6 +1,6 @@
 /**
- * The steps that a single consent and a batch of them share: eligibility, the offer, and the reasons of a refusal,
- * which is written down where a signature was presented. SPEC 5, 8.
+ * The steps that a single consent and a batch share: eligibility, the offer, and refusals, which are recorded where a
+ * signature was presented. SPEC 5, 8.
  */
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

@@ -1,6 +1,6 @@
 /**
- * Whether the arguments of a proposal fit the schema that its executor published: checked at every door, before policy
- * and before anybody sees them. A refusal is a fact of the ledger. SPEC 2, 10.8.
+ * Checks that the arguments of a proposal fit the schema that its executor published, at every entry point, before
+ * policy and before anybody sees them. The ledger records a refusal. SPEC 2, 10.8.
  */
 import type { ActionSpec, JsonObject } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'

@@ -1,4 +1,4 @@
-/** Puts a proposal to the policy: a call by itself, a series by calls at the ends of its bounds. SPEC 11. */
+/** Asks the policy about a proposal: a single call as it is, a series by calls at the ends of its bounds. SPEC 11. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Proposal } from '../../domain/approval/new-request.ts'
 import { decideSeries } from '../../domain/policy/decide-series.ts'

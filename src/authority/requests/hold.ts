@@ -1,6 +1,6 @@
 /**
- * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
- * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
+ * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. The
+ * entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
 import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'

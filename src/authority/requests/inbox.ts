@@ -1,4 +1,4 @@
-/** An approver's inbox: the requests that wait for their groups, and those answered lately. SPEC 2. */
+/** An approver's inbox: the requests that wait for their groups, and those answered recently. SPEC 2. */
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'

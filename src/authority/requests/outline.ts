@@ -1,4 +1,4 @@
-/** Lists leave out large actions: each is read alone, and only its outline kept. */
+/** Outlines of large actions for lists: each action is read alone, and only its outline kept. */
 import type { ActionSpec } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'

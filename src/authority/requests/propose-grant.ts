@@ -1,6 +1,6 @@
 /**
- * An approver turns a waiting call into more than itself: they propose a grant for calls like it, for the same agent and
- * key. From there on it is a request like any other, which they can sign together with the call. SPEC 4.6.
+ * An approver extends a waiting call to a series: they propose a grant for similar calls, for the same agent and key.
+ * From then on it is an ordinary request, which they can sign together with the call. SPEC 4.6.
  */
 import { newSalt, parseAction } from '@countersign/verifier'
 import { parseBounds } from '@countersign/verifier/authority'

@@ -1,7 +1,7 @@
 /**
- * Undoing what an executor carried out: a person proposes the inverse action of the catalogue, and the agent that asked
- * for the call asks for it, on behalf of the same principal. From there on it is a request like any other; whoever
- * proposed it does not count among its approvers, unless the policy allows self-approval. SPEC 10.5.
+ * Proposes to undo an executor's action: a person proposes the inverse action of the catalogue, in the name of the
+ * agent that asked for the call and on behalf of the same principal. From then on it is an ordinary request. Its
+ * proposer does not count among its approvers, unless the policy allows self-approval. SPEC 10.5.
  */
 import { type ActionCall, newSalt, type Preview, parseAction } from '@countersign/verifier'
 import { describe, type Segment } from '../../domain/action/describe.ts'

@@ -1,6 +1,7 @@
 /**
- * How many others give a person access again: two admins, where there are two besides the person, whatever the policy
- * says. Suspended ones count, so that no suspension lowers the number. SPEC 10.2.
+ * The number of other people who must consent before a person gets access again: two admins, where there are two
+ * besides the person, whatever the policy says. Suspended ones count, so that no suspension lowers the number. SPEC
+ * 10.2.
  */
 import type { Proposal } from '../../domain/approval/new-request.ts'
 import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'

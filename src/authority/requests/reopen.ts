@@ -1,6 +1,6 @@
 /**
- * The answer to a repeated call: the request that the first call opened, as it is now, and its token while it lives.
- * The kept key comes before every examination of the call, since what was possible then may be done by now. SPEC 2.
+ * The answer to a repeated call: the request that the first call opened, as it is now, and its token while it is
+ * valid. The idempotency key is looked up before any check of the call, since the checks may no longer pass. SPEC 2.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'

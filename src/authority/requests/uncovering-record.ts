@@ -1,6 +1,6 @@
 /**
- * The fact that a reader uncovered sensitive texts of a request. It stands for ten minutes, in which the reader sees them
- * again; what repeats meanwhile is counted. SPEC 8.
+ * Records that a reader uncovered sensitive texts of a request. The record holds for ten minutes, in which the reader
+ * sees them again; repeats are counted. SPEC 8.
  */
 import { base64urlEncode, canonicalize, sha256 } from '@countersign/verifier'
 import { type Approver, byMember, type Caller, isPerson } from '../../domain/identity/parties.ts'

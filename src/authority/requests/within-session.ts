@@ -1,4 +1,4 @@
-/** A proposal in the session of its agent. SPEC 10.9. */
+/** Limits a proposal to the end of its agent's session. SPEC 10.9. */
 import type { Proposal } from '../../domain/approval/new-request.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
 import { type AskNeeds, sessionFor } from '../policy/ask-policy.ts'

@@ -1,8 +1,7 @@
 /**
- * What makes a restored backup safe: it has forgotten every redemption, revocation and kill switch since it was taken.
- *
- * Ends each request that could still lead to an act, with its token, and engages a kill switch on everything, which an
- * admin releases once they have looked. Works on the store alone, while no authority runs. SPEC 9.
+ * Makes a restored backup safe: it lacks every redemption, revocation and kill switch since it was taken. Ends each
+ * request that could still lead to an act, with its token, and engages a kill switch on everything, which an admin
+ * releases after a check. Works on the store alone, while no authority runs. SPEC 9.
  */
 import type { Caller } from '../../domain/identity/parties.ts'
 import { mapResult, type Result } from '../../domain/refusal.ts'

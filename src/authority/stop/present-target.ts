@@ -1,4 +1,4 @@
-/** What a selector means now: a request that approvers changed stands for the one that took its place. SPEC 5.2, 9. */
+/** Resolves the request in a selector: one that approvers changed becomes its latest replacement. SPEC 5.2, 9. */
 import type { Selector } from '@countersign/verifier'
 import { requestOfTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { currentRequest } from '../current-request.ts'

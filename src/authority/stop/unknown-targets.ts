@@ -1,6 +1,6 @@
 /**
- * What a selector names and nobody knows: a switch that hits nobody says so. It is engaged all the same, since what is
- * not registered may still stand in a chain of agents, or be registered later. SPEC 9.
+ * Names in a selector that nothing registered has: the kill switch lists them. It is engaged all the same, since such
+ * a name may occur in a chain of agents, or be registered later. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 import { requestOfTrace } from '../../domain/approval/approval-request.ts'

@@ -1,4 +1,4 @@
-/** Looking at kill switches: which are active, which executors confirmed them, which have yet to. SPEC 9. */
+/** Lists kill switches: the active ones, the executors that confirmed them, and those that have yet to. SPEC 9. */
 
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'

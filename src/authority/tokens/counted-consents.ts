@@ -1,7 +1,7 @@
 /**
- * The consents that count for a request now: one for each place of its quorum, by people who are of the groups, and as
- * near to the agent as they said. A deputy's counts where the absent person's would, and where both were in their parts
- * when it was given. SPEC 6, 10.11, 11.5.
+ * The consents that count for a request now: one for each place of its quorum, by people who are in its groups, with
+ * the separation from the agent that they signed. A deputy's consent counts for the absent person if the absence was
+ * in force when it was given. SPEC 6, 10.11, 11.5.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf } from '../../domain/consent/eligibility.ts'

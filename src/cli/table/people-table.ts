@@ -1,4 +1,4 @@
-/** The commands about people: who they are, how they come, and how they leave. */
+/** The commands about people. */
 import { collectOneOf } from '../arguments/option-values.ts'
 import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
 
@@ -38,7 +38,7 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people suspend <id>', byId, 'suspendPerson', {
     needs: ['operator'],
-    description: 'suspend a person, at once: nothing that they have opens anything, and their consents wait again',
+    description: 'suspend a person, at once: they have no access, and what they consented to waits again',
   }),
   command('people restore <id>', people, 'restorePerson', {
     needs: ['operator'],
@@ -74,7 +74,7 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people end-absence <id>', byId, 'endAbsence', {
     needs: ['operator'],
-    description: 'end an absence, at once: its deputy answers for themself alone',
+    description: 'end an absence, at once: the deputy no longer answers for the absent person',
   }),
   command('invitation list', lists, 'listInvitations', {
     needs: ['operator'],

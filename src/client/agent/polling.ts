@@ -1,7 +1,6 @@
 /**
- * The pace of polling: for a token by its request, and for a relayed challenge as a device does.
- *
- * Rides out a short absence of the authority. Rejects only when the signal aborts. RFC 7240; RFC 8628 section 3.5.
+ * The pace of polling: for a token by its request, and for a relayed challenge as a device does. Keeps polling through
+ * a short outage of the authority. Rejects only when the signal aborts. RFC 7240; RFC 8628 section 3.5.
  */
 import type { Answer } from './exchange.ts'
 import type { Problem } from './read-problem.ts'

@@ -1,6 +1,6 @@
 /**
- * The line of shell that a client runs as its hook. Only a whole answer gets through: a program that crashes, is missing,
- * is killed, hangs, babbles or is silent ends with status 2, at which clients block.
+ * The shell command that a client runs as its hook. Only a whole answer gets through: a program that crashes, is
+ * missing, is killed, hangs, or prints anything else or nothing ends with status 2, at which clients block.
  */
 import { spawnSync } from 'node:child_process'
 

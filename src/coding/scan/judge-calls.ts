@@ -2,7 +2,6 @@
  * What a policy would have decided on past calls of coding agents, and how often a person would have been asked. The calls
  * count as those of one agent of a person who works alone.
  */
-import { digestOf } from '@countersign/verifier'
 import type { CodingClient, ToolCall } from '../../domain/coding/coding-call.ts'
 import { actionOf, shownArguments, WORKSTATION, type WorkstationAction } from '../../domain/coding/workstation.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
@@ -10,6 +9,7 @@ import type { CedarHost } from '../../domain/policy/cedar/engine.ts'
 import { GRANT_USES } from '../../domain/policy/decide.ts'
 import { createDraftDesk } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftAnswer, DraftCase, DraftDecision } from '../../domain/policy/drafts/draft-job.ts'
+import { problemsInWords, rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 
 export interface Judged {
   readonly client: CodingClient
@@ -61,22 +61,16 @@ export async function judgeCalls(
   calls: readonly ToolCall[],
   now: number,
 ): Promise<Verdict> {
-  const digest = await digestOf({ typ: 'countersign/policy/draft/v1', text })
   const actions = calls.map(actionOf)
   const answer = await createDraftDesk(host)({
     text,
-    rules: { digest, authority: AUTHORITY, ttlSeconds: 120, selfApproval: false },
+    rules: await rulesFor(text, { origin: AUTHORITY, tokenTtlSeconds: 120, selfApproval: false }),
     agents: [AGENT],
     executors: [EXECUTOR],
     cases: actions.map((action, at) => caseOf(action, calls[at]?.at ?? now)),
   })
   if (answer.kind === 'answered') return { ok: true, value: judgedBy(answer, calls, actions) }
-  if (answer.kind !== 'faulty') return { ok: false, words: answer.words }
-  const [first] = answer.problems
-  return {
-    ok: false,
-    words: first ? `line ${first.line}, column ${first.column}: ${first.message}` : 'It does not compile.',
-  }
+  return { ok: false, words: answer.kind === 'faulty' ? problemsInWords(answer.problems) : answer.words }
 }
 
 const caseOf = ({ name, resource, arguments: args }: WorkstationAction, now: number): DraftCase => ({

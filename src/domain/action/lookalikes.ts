@@ -1,9 +1,9 @@
 /**
- * Finds text that looks like other text: words of another script, of mixed scripts or digits, styled letters, punctuation
- * that imitates `/` or `.`, names in punycode.
+ * Finds text that looks like other text: words of another script, of mixed scripts or digits, styled letters,
+ * punctuation that imitates `/` or `.`, names in punycode.
  *
  * In: the whole text, then stretches of it. Out: each stretch in pieces. Takes one pass over a stretch and, for each
- * script that poses, one over the characters of the whole: linear in the text. Unicode TS 39.
+ * imitating script, one over the characters of the whole: linear in the text. Unicode TS 39.
  */
 import { imitation, isDecisive, suspicionOfSign } from './lookalike-signs.ts'
 import { type Context, contextOf, TWINS, type Twin, UNLIKE } from './twins.ts'

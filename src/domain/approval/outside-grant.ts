@@ -1,5 +1,5 @@
 /**
- * Why a call is none of a grant: the first bound that differs, in words. They name the argument and a limit that is a
+ * Why a call is outside a grant: the first bound that differs, in words. They name the argument and a limit that is a
  * number, never another value, and no limit of an argument that the catalogue calls sensitive. SPEC 4.6, 11.
  */
 import { canonicalize, type ErrorCode, type JsonObject } from '@countersign/verifier'

@@ -1,4 +1,4 @@
-/** One call of a tool by a coding agent, as its hook or its transcript tells it. */
+/** One call of a tool by a coding agent, as its hook or its transcript reports it. */
 import type { JsonObject } from '@countersign/verifier'
 
 export const CLIENTS = ['claude-code', 'gemini', 'codex', 'cursor', 'copilot'] as const

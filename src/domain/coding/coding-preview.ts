@@ -1,4 +1,4 @@
-/** What a call of a file tool would change, as far as its own arguments tell: the agent’s claim. */
+/** The change that a call of a file tool would make, as its own arguments state it: the agent’s claim. */
 import type { JsonObject, JsonValue, Preview, PreviewChange } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { ToolCall } from './coding-call.ts'

@@ -1,6 +1,6 @@
 /**
- * What a coding agent's hook is told of a call that is about to run, in each client's own form. Fields that a client
- * leaves out are empty; a form that names no tool is refused.
+ * Parses the input of a coding agent's hook: the call that is about to run, in each client's own form. Fields that a
+ * client leaves out are empty; a form that names no tool is refused.
  */
 import { ApprovalError, type JsonObject, type JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'

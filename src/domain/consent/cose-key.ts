@@ -1,6 +1,6 @@
 /**
- * A COSE public key as a JWK: P-256, Ed25519 and RSA, each with the one algorithm it is used with. Throws for everything
- * else. Whether the numbers are a key, the import tells. RFC 9053; WebAuthn Level 3 section 5.8.5.
+ * A COSE public key as a JWK: P-256, Ed25519 and RSA, each with the one algorithm it is used with. Throws for
+ * everything else. The import checks that the numbers are a key. RFC 9053; WebAuthn Level 3 section 5.8.5.
  */
 import { base64urlEncode, type KeyAlgorithm, type PublicJwk } from '@countersign/verifier'
 import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'

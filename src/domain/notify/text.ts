@@ -32,7 +32,7 @@ export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: s
       return {
         title: 'Break-glass was opened on the host',
         lines: [
-          'For a quarter of an hour, whoever holds its link can become an admin without the consent of anybody here. Ask the operator why, and acknowledge it.',
+          'For 15 minutes, the holder of its link can become an admin without anybody’s consent. Ask the operator why, and acknowledge it.',
         ],
         link,
       }

@@ -1,8 +1,9 @@
 /**
- * Decides on a proposal, with the terms of consent: the one place that asks the policy. An engine that throws, or whose
- * terms are out of bounds, means deny; so does an agent or an executor that is gone, an action outside the catalogue, a
- * principal the agent may not act for, or a state that is demanded and nobody named. No policy lets a change to the
- * authority pass without an admin. SPEC 11.
+ * Decides on a proposal, with the terms of consent: the one place that asks the policy.
+ *
+ * Denies when the engine throws or its terms are out of bounds, when the agent or the executor has ended, when the
+ * action is not in the catalogue or the agent may not act for the principal, and when a required state is missing. No
+ * policy lets a change to the authority pass without an admin. SPEC 11.
  */
 import { destroysForGood } from '../action/typed-target.ts'
 import type { CatalogueEntry } from '../identity/parties.ts'

@@ -1,4 +1,4 @@
-/** What SCIM says of itself here: its features, types and schemas. RFC 7643, 5 to 8. */
+/** The SCIM service provider configuration, resource types and schemas. RFC 7643, 5 to 8. */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
 import { type Attribute, GROUP, type ResourceType, USER } from './attributes.ts'

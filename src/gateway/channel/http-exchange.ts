@@ -7,8 +7,6 @@ export interface Exchange {
   /** The id as the client sent it. */
   readonly id: Id
   readonly progressToken: Id | undefined
-  /** Whether it is the request that the stream of subscriptions is. */
-  readonly isListening: boolean
   /** Whether an error has a status of its own. */
   readonly hasStatus: boolean
   /** A message before the answer. */
@@ -18,7 +16,7 @@ export interface Exchange {
 
 const EVENTS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
 
-type Described = Pick<Exchange, 'id' | 'progressToken' | 'isListening' | 'hasStatus'>
+type Described = Pick<Exchange, 'id' | 'progressToken' | 'hasStatus'>
 
 /** `headers`: such as the id of a new session. */
 export function createExchange(

@@ -67,7 +67,6 @@ export function createHttpSession({ isShared, headers }: HttpSessionOptions): Ht
     const described = {
       id: message.id,
       progressToken: progressToken === undefined ? undefined : asId(progressToken),
-      isListening: message.method === 'subscriptions/listen',
       hasStatus: isShared,
     }
     const exchange = createExchange(response, described, () => headers)

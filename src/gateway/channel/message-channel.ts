@@ -1,4 +1,4 @@
-/** The way that messages go to one other side and come from it. It carries them, and decides nothing. */
+/** A channel of messages to and from one peer. It decides nothing. */
 import type { Id, Message, Unreadable } from '../message/json-rpc.ts'
 
 export interface Channel {

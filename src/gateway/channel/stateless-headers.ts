@@ -1,6 +1,6 @@
 /**
- * What a call of 2026-07-28 carries on HTTP: it stands by itself, says in `_meta` which protocol and client it is, and
- * repeats in headers what its body says (SEP-2243, SEP-2575). A status says what became of it.
+ * The HTTP headers of a call in protocol 2026-07-28: each call is self-contained, states protocol and client in
+ * `_meta`, and repeats in headers what its body says (SEP-2243, SEP-2575). The status states the outcome.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject } from '@countersign/verifier/authority'

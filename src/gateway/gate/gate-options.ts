@@ -1,4 +1,4 @@
-/** What the gate of a gateway works with. */
+/** The dependencies of the gate. */
 import type { Verifier } from '@countersign/verifier'
 import type { Client } from '../../client/client.ts'
 import type { HeldFiles } from './held-files.ts'

@@ -1,6 +1,6 @@
 /**
- * Calls that wait for people. The same call again, while it waits or runs, is the same request: it rings once, runs once,
- * and everybody who asked gets its result. A call runs when the one that asks is there, and never by itself.
+ * Calls that wait for people. The same call again, while it waits or runs, is the same request: people are notified
+ * once, it runs once, and every caller gets its result. A call runs when a caller is connected, and never by itself.
  */
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'

@@ -1,6 +1,6 @@
 /**
- * Requests that wait, kept in files of a folder: a gateway that is started anew, or one beside it, goes on with the same
- * request. A file holds the id and the page of a request, and no part of the call; it gives no right.
+ * Requests that wait, kept in files of a folder: a restarted gateway, or another one, continues with the same request.
+ * A file holds the id and the page of a request, and no part of the call; it gives no right.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

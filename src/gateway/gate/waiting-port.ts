@@ -1,4 +1,4 @@
-/** How a client is answered while its call waits: what the gate asks of the dialects. */
+/** The answer to a client whose call waits: the interface between the gate and the dialects. */
 import type { Outcome } from '../message/json-rpc.ts'
 import type { OpenRequest } from './held-calls.ts'
 import type { ToolCall } from './tool-call.ts'

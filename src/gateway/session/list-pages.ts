@@ -1,4 +1,7 @@
-/** Lists of several servers follow one another: a cursor names the server, and its own cursor. One alone keeps its own. */
+/**
+ * Pages of the lists of several servers, one server after another: a cursor names the server and that server's cursor.
+ * A single server's cursors stay as they are.
+ */
 import type { JsonObject } from '@countersign/verifier'
 
 export interface Page<Server> {

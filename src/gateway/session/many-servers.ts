@@ -1,6 +1,6 @@
 /**
- * Requests among several servers, but for tools: prompts go by the name in front, resources and tasks to the server that
- * named them before. What no server was seen to name is not found: it is sent to none.
+ * Routes requests among several servers, except for tools: prompts by their prefix, resources and tasks to the server
+ * that listed them. One that no server listed is not found, and sent to none.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'

@@ -1,4 +1,4 @@
-/** What several servers say of themselves, as one server says it. One alone is passed on as it is. */
+/** Merges the self-descriptions of several servers into one. That of a single server stays as it is. */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'

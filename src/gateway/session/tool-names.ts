@@ -1,4 +1,7 @@
-/** The names of tools and prompts as the client sees them: several servers are told apart by their names in front. */
+/**
+ * The names of tools and prompts as the client sees them: with several servers, each name has the server's as a
+ * prefix.
+ */
 
 export interface Named {
   readonly upstream: string

@@ -1,8 +1,7 @@
 /**
- * The entry of a tool in the gateway's catalogue: what people approve of, and what a call is held against. Its `pin` is
- * the digest of all that the server says of the tool, so that another description is another entry.
- *
- * What the server says can raise the risk of a tool and never lower it.
+ * The entry of a tool in the gateway's catalogue: what people approve, and what a call is checked against. Its `pin`
+ * is the digest of all that the server says of the tool, so that another description is another entry. The server's
+ * words can raise the risk of a tool and never lower it.
  */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'

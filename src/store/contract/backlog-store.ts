@@ -1,4 +1,4 @@
-/** What waits to be done, over all processes: for those who watch the authority. SPEC 13. */
+/** Pending work over all processes, for monitoring. SPEC 13. */
 import type { Channel } from '../../domain/notify/channels.ts'
 
 export interface Backlog {

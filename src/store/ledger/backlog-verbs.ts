@@ -1,4 +1,4 @@
-/** What waits to be done, in one statement; each part of it reads an index. SPEC 13. */
+/** Pending work, counted in one statement; each part of it reads an index. SPEC 13. */
 import { sql } from 'drizzle-orm'
 import type { Backlog, BacklogStore } from '../contract/backlog-store.ts'
 import type { Database } from '../driver/database.ts'

@@ -1,6 +1,6 @@
 /**
- * A filter as conditions on the index of entries: one range that leads, and sifts that narrow it. Parameters have the
- * names of the filter's members. SPEC 8.
+ * A filter as conditions on the index of entries: one range of an index, and conditions that narrow it. Parameters
+ * have the names of the filter's members. SPEC 8.
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../../domain/ledger/entry-filter.ts'

@@ -1,6 +1,6 @@
 /**
- * Absences. One is stated at a time, so that two cannot make a cycle between them; people, passkey and the deputy are
- * locked, so that nobody who loses a right beside it is a deputy. SPEC 10.11.
+ * Absences. One is stated at a time, so that two cannot make a cycle between them. Both people and the passkey are
+ * locked, so that nobody becomes a deputy while losing the right to be one. SPEC 10.11.
  */
 import { sql } from 'drizzle-orm'
 import type { Absence } from '../../domain/identity/absence.ts'

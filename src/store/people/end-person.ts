@@ -1,7 +1,7 @@
 /**
- * Taking rights from a person: a passkey, a role, or for a while everything. Each takes the admins' turn, so that two
- * changes at once cannot leave the authority without an admin who can sign, and holds the person and their passkeys, so
- * that no consent and no session begins beside it. SPEC 9, 10.2.
+ * Removes rights of a person: a passkey, a role, or for a while everything. Each removal takes the admins' lock, so
+ * that two concurrent changes leave an admin who can sign, and locks the person and their passkeys, so that no consent
+ * and no session begins concurrently. SPEC 9, 10.2.
  */
 import { sql } from 'drizzle-orm'
 import type { AdministrativeChange } from '../contract/change-store.ts'

@@ -1,5 +1,5 @@
 /**
- * Removing a person, with everything that hangs on them, in the transaction of the token that allowed it. SPEC 10.2.
+ * Removes a person, with everything that depends on them, in the transaction of the token that allowed it. SPEC 10.2.
  */
 import { sql } from 'drizzle-orm'
 import type { Agent } from '../../domain/identity/parties.ts'

@@ -1,4 +1,4 @@
-/** What stands at this moment, beside the parties of a call, that policies ask about. SPEC 11. */
+/** Present facts that policies read besides the parties of a call. SPEC 11. */
 import { sql } from 'drizzle-orm'
 import type { PeopleStore } from '../contract/identity-store.ts'
 import type { Database } from '../driver/database.ts'

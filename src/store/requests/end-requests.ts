@@ -1,6 +1,6 @@
 /**
- * Ending the open requests and the live tokens of a party, within the transaction that ends the party itself. Rows are
- * held before they are judged, so that the statement that ends them sees what was issued meanwhile. SPEC 9.
+ * Ends the open requests and the live tokens of a party, within the transaction that ends the party itself. Rows are
+ * locked before they are evaluated, so the statement that ends them sees what was issued meanwhile. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'

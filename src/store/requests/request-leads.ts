@@ -1,6 +1,6 @@
 /**
- * A filter of the list of requests as SQL: ranges and sets of requests of which one leads, and sifts that narrow it.
- * Parameters have the names of the filter's members. SPEC 8.
+ * A filter of the list of requests as SQL: ranges and sets of requests of which one is scanned, and conditions that
+ * narrow it. Parameters have the names of the filter's members. SPEC 8.
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { RequestFilter, RequestScope } from '../../domain/approval/request-filter.ts'

@@ -1,4 +1,4 @@
-/** The turn of all changes that depend on who is an admin: no two run at once, in any process. SPEC 10. */
+/** The lock of all changes that depend on who is an admin: no two run at once, in any process. SPEC 10. */
 import { sql } from 'drizzle-orm'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'

@@ -1,4 +1,4 @@
-/** People and agents that were removed, and for whom nothing is asked any more. SPEC 2.4, 10.2. */
+/** Removed people and revoked agents, for whom no call may be made. SPEC 2.4, 10.2. */
 import { type SQL, sql } from 'drizzle-orm'
 import { agents, approvers } from '../schema/tables.ts'
 

@@ -1,7 +1,7 @@
 /**
  * Everything that is registered and not revoked, and the active kill switches, as one document: what a first admin is
- * shown, and the print by which their enrolment finds it unchanged. The authority's own agents and executor are part of its build, and left out.
- * SPEC 10.1.
+ * shown, and the digest by which their enrolment finds it unchanged. The authority's own agents and executor are part
+ * of its build, and left out. SPEC 10.1.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { statement } from '../driver/sql-statement.ts'

@@ -1,6 +1,6 @@
 /**
- * Ending grants, with the calls under them that are not made yet. A grant's row is held before the tokens of its calls,
- * as redemptions hold it, so that each of them comes wholly before the end or not at all. SPEC 9.
+ * Ends grants, with the calls under them that are not made yet. A grant's row is locked before the tokens of its
+ * calls, as redemptions lock it, so that each redemption comes wholly before the end or not at all. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { Endings } from '../contract/request-store.ts'

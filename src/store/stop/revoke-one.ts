@@ -1,7 +1,7 @@
 /**
- * Revoking one token, or one request with the token it led to. A row is held before it is judged: a redemption or a
- * collection that is being written holds it too. A spent token stays spent; a stop goes out all the same, since the
- * call it allowed may be under way. SPEC 9.
+ * Revokes one token, or one request with the token it led to. A row is locked before it is evaluated: a concurrent
+ * redemption or collection locks it too. A spent token stays spent; a stop goes out all the same, since the call it
+ * allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'

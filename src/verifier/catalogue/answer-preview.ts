@@ -13,7 +13,6 @@ import { array, id, instant, openObject } from '../data/shape.ts'
 import { ApprovalError } from '../errors/approval-error.ts'
 import { problemResponse } from '../errors/problem.ts'
 import { insist, refusingAsync } from '../errors/refuse.ts'
-import type { GuardDefinition } from '../guard/guard.ts'
 import { type ChallengeKey, createChallenge } from '../jwt/challenge.ts'
 import { openJws } from '../keys/jws.ts'
 
@@ -21,7 +20,13 @@ const TYPE = 'preview-request+jwt'
 const MAX_QUESTION_BYTES = 196_608
 const SKEW_SECONDS = 5
 
-type Looks = Pick<GuardDefinition<object, unknown>, 'resource' | 'preview' | 'state' | 'reason'>
+/** The part of a guard's definition that a preview needs. Methods, since each guard types its own arguments. */
+export type PreviewSource = {
+  resource(args: object): string
+  preview?(args: object): Preview | Promise<Preview>
+  state?(args: object): string | Promise<string>
+  reason?(args: object): string
+}
 
 export type PreviewDesk = {
   readonly issuer: string
@@ -30,7 +35,7 @@ export type PreviewDesk = {
   readonly transport: Transport
   readonly now: () => number
   /** The guard of an action. */
-  readonly find: (name: string) => Looks | undefined
+  readonly find: (name: string) => PreviewSource | undefined
 }
 
 /** Makes a fetch handler. Refusals are problem documents; errors of the executor's own functions are thrown on. */

@@ -1,5 +1,5 @@
 /**
- * A verifier whose guards say what their actions are, and publish that as the executor's catalogue.
+ * A verifier whose guards describe their actions, and publish the descriptions as the executor's catalogue.
  *
  * Publishing proposes a change that an admin approves; the same catalogue again asks nobody. SPEC 10.6.
  */
@@ -11,7 +11,7 @@ import { refusing } from '../errors/refuse.ts'
 import type { ActionFacts } from '../guard/action-facts.ts'
 import type { GuardDefinition } from '../guard/guard.ts'
 import { createVerifier, type Verifier, type VerifierOptions } from '../guard/verifier.ts'
-import { createPreviewAnswers } from './answer-preview.ts'
+import { createPreviewAnswers, type PreviewDesk, type PreviewSource } from './answer-preview.ts'
 
 export type { ActionFacts, ArgumentFacts, UndoSource } from '../guard/action-facts.ts'
 
@@ -38,13 +38,15 @@ export type CataloguedVerifier = Verifier & {
   readonly answerPreview: (request: Request) => Promise<Response>
 }
 
+type PublishedGuard = PreviewSource & { readonly catalogue?: ActionFacts }
+
 /** Makes a verifier as `createVerifier` does. Needs the credential. */
 export function createCataloguedVerifier(
   options: VerifierOptions & { readonly credential: string },
 ): CataloguedVerifier {
   const { issuer, credential, fetch = globalThis.fetch, timeoutMs = 5000 } = options
   const verifier = createVerifier(options)
-  const guards = new Map<string, GuardDefinition<object, unknown>>()
+  const guards = new Map<string, PublishedGuard>()
   const desk: RedemptionDesk = {
     issuer,
     credential,
@@ -52,8 +54,7 @@ export function createCataloguedVerifier(
   }
   const guard = <Args extends object, Value>(name: string, definition: GuardDefinition<Args, Value>) => {
     const guarded = verifier.guard(name, definition)
-    // The arguments of a guard are those that its own functions read.
-    guards.set(name, definition as unknown as GuardDefinition<object, unknown>)
+    guards.set(name, definition)
     return guarded
   }
   const catalogue = () => [...guards].map(([name, { catalogue: said }]) => entryOf(name, said))
@@ -69,7 +70,7 @@ export function createCataloguedVerifier(
 function previewsOf(
   { issuer, audience, challengeKey, now = () => Date.now() / 1000 }: VerifierOptions,
   { transport }: RedemptionDesk,
-  find: (name: string) => GuardDefinition<object, unknown> | undefined,
+  find: PreviewDesk['find'],
 ): CataloguedVerifier['answerPreview'] {
   if (challengeKey) return createPreviewAnswers({ issuer, audience, challengeKey, transport, now, find })
   return () => {

@@ -2,8 +2,9 @@
  * Who asks, on whose behalf, what in one sentence, and the effect in short. Values from agents are marked; the rest is
  * the executor's own words.
  */
-import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
+import { ActsFor } from '../parts/acts-for.tsx'
 import { EffectPill, Undoing } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
@@ -45,29 +46,6 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
     <Pills request={request} />
   </div>
 )
-
-interface ActsForProps {
-  readonly chain: ActorChain | undefined
-  /** The links that actor tokens prove. */
-  readonly actors: readonly string[]
-}
-
-/** The agents that the asking agent acts for: each proven by its own token, or a claim that nobody has verified. */
-const ActsFor = ({ chain, actors }: ActsForProps) =>
-  chain ? (
-    <>
-      {', acting for '}
-      <span class="value">
-        <UntrustedText text={chain.sub} limit={128} />
-      </span>{' '}
-      {actors.includes(chain.sub) ? (
-        <span class="pill">proven</span>
-      ) : (
-        <span class="pill warn">claimed, not verified</span>
-      )}
-      <ActsFor chain={chain.act} actors={actors} />
-    </>
-  ) : null
 
 const Pills = ({ request: { catalogueEntry, audience, terms, stateDigest } }: { request: ApprovalRequest }) => (
   <ul class="pills" aria-label="Summary">

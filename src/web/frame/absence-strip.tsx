@@ -1,4 +1,4 @@
-/** For whom a person stands in, and that they are away themself, on every page of theirs. SPEC 10.11. */
+/** The people for whom a person is the deputy, and the person's own absence, on every page of theirs. SPEC 10.11. */
 import { isAwayAt } from '../../domain/identity/absence.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'

@@ -5,6 +5,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count } from '../parts/wording.ts'
 
 interface BannerProps {
   readonly opened: readonly ShownBreakGlass[]
@@ -12,36 +13,51 @@ interface BannerProps {
   readonly nameOf: NameOf
 }
 
-export const BreakGlassBanner = ({ opened, person, nameOf }: BannerProps) => (
-  <>
-    {opened.map((one) => (
-      <aside class="stop-banner" aria-label="Break-glass">
-        <div>
-          <Icon name="warning" />
-          <div class="break-glass-words">
-            <p>
-              <b>Break-glass was opened on the host</b>, <Moment at={one.openedAt} />: {consequenceOf(one, nameOf)}
-            </p>
-            <p>
-              Reason given: <UntrustedText text={one.reason ?? 'erased'} limit={200} />
-            </p>
-            {canAcknowledge(one, person) ? (
-              <button type="button" data-acknowledge={`/break-glass/${one.id}/acknowledgement`}>
-                I know of it
-              </button>
-            ) : (
-              <p class="muted">An admin from before it was opened ends this warning, once its link lets nobody in.</p>
-            )}
-          </div>
-        </div>
-      </aside>
-    ))}
-  </>
+export const BreakGlassBanner = ({ opened: [first, ...others], ...reader }: BannerProps) =>
+  first ? (
+    <aside class="stop-banner" aria-label="Break-glass">
+      <Opened one={first} {...reader} />
+      {others.length === 0 ? null : (
+        <details>
+          <summary>Opened {count(others.length, 'more time')}</summary>
+          {others.map((one) => (
+            <Opened one={one} {...reader} />
+          ))}
+        </details>
+      )}
+    </aside>
+  ) : null
+
+interface OpenedProps extends Omit<BannerProps, 'opened'> {
+  readonly one: ShownBreakGlass
+}
+
+const Opened = ({ one, person, nameOf }: OpenedProps) => (
+  <div>
+    <Icon name="warning" />
+    <div class="break-glass-words">
+      <p>
+        <b>Break-glass was opened on the host</b>, <Moment at={one.openedAt} />: {consequenceOf(one, nameOf)}
+      </p>
+      <p>
+        Reason given: <UntrustedText text={one.reason ?? 'erased'} limit={200} />
+      </p>
+      {canAcknowledge(one, person) ? (
+        <button type="button" data-acknowledge={`/break-glass/${one.id}/acknowledgement`}>
+          Acknowledge
+        </button>
+      ) : (
+        <p class="muted">
+          An admin who enrolled before it was opened can end this warning when its link no longer works.
+        </p>
+      )}
+    </div>
+  </div>
 )
 
 const consequenceOf = ({ letIn }: ShownBreakGlass, nameOf: NameOf) =>
   letIn === null ? (
-    'its link can make an admin without the consent of anybody here, once.'
+    'its link makes one person an admin without anybody’s consent.'
   ) : (
     <>
       it made <UntrustedText text={nameOf(letIn)} limit={40} /> an admin, and nobody here consented.

@@ -5,22 +5,28 @@ import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { TimeLeft } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 
-/** More are counted. */
-const MOST_SHOWN = 3
-
 export const GrantsStrip = ({ grants, now }: { grants: readonly ApprovalRequest[]; now: number }) =>
   grants.length === 0 ? (
     <div id="grants-strip"></div>
   ) : (
     <aside id="grants-strip" class="grants-strip" aria-label="Your grants">
-      <ul>
-        {grants.slice(0, MOST_SHOWN).map((grant) => (
-          <GrantRow grant={grant} now={now} />
-        ))}
-      </ul>
-      {grants.length > MOST_SHOWN ? <p>and {grants.length - MOST_SHOWN} more</p> : null}
+      <Grants grants={grants.slice(0, 1)} now={now} />
+      {grants.length > 1 ? (
+        <details>
+          <summary>and {grants.length - 1} more</summary>
+          <Grants grants={grants.slice(1)} now={now} />
+        </details>
+      ) : null}
     </aside>
   )
+
+const Grants = ({ grants, now }: { grants: readonly ApprovalRequest[]; now: number }) => (
+  <ul>
+    {grants.map((grant) => (
+      <GrantRow grant={grant} now={now} />
+    ))}
+  </ul>
+)
 
 const GrantRow = ({ grant, now }: { grant: ApprovalRequest; now: number }) => (
   <li>

@@ -1,4 +1,4 @@
-/** On the page of a request whose call an approver changed, or that took the place of another: the way to the other. SPEC 5.2. */
+/** A link between a request whose call an approver changed and the request that replaced it. SPEC 5.2. */
 import { UntrustedText } from './untrusted-text.tsx'
 
 interface ChangeNoteProps {

@@ -1,4 +1,4 @@
-/** On the pages of a request that undoes another: who proposed it, and the way to the other. SPEC 10.5. */
+/** A link between a request and the one that undoes it, with the person who proposed that. SPEC 10.5. */
 import { UntrustedText } from './untrusted-text.tsx'
 
 interface UndoingProps {

@@ -5,8 +5,8 @@ export const UnfillableNote = ({ why }: { why: string | null }) =>
   why === null ? null : (
     <Notice tone="warn" icon="warning">
       <span data-unfillable="">
-        <b>As people and groups are now, this does not get its people.</b> {why} It waits until it expires. An admin can
-        put people into the <a href="/groups">group</a>, or end an absence; else deny it.
+        <b>At present, too few people can consent.</b> {why} It waits until it expires. An admin can put people into the{' '}
+        <a href="/groups">group</a>, or end an absence; else deny it.
       </span>
     </Notice>
   )

@@ -9,6 +9,7 @@ import { RequestTexts } from '../approve/request-body.tsx'
 import { Page } from '../frame/page.tsx'
 import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf } from '../frame/problem-page.tsx'
+import { ActsFor } from '../parts/acts-for.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { ChangeNote } from '../parts/change-note.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
@@ -68,6 +69,7 @@ const Facts = ({ content: { item, names } }: { content: RequestContent }) => {
         <dt>Asked by</dt>
         <dd>
           <UntrustedText text={item.agent} limit={80} />
+          <ActsFor chain={item.act.act} actors={item.actors} />
         </dd>
         <dt>On behalf of</dt>
         <dd>

@@ -1,6 +1,6 @@
 /**
- * The page that stops. Choosing is a form that works by its address alone; stopping is a call of `browser/stop-
- * script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
+ * The page that engages kill switches. Choosing is a form that works by its address alone; engaging is a call of
+ * `browser/stop-script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
  */
 import type { UnknownTarget } from '../../authority/stop/unknown-targets.ts'
 import type { Reach } from '../../domain/stop/kill-switch.ts'

@@ -1,4 +1,4 @@
-/** The pages that stop, as routes for everyone signed in. GET changes nothing. */
+/** The pages of kill switches, as routes for everyone signed in. GET changes nothing. */
 import type { Context, Hono } from 'hono'
 import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'

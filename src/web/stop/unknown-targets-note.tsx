@@ -1,4 +1,4 @@
-/** Says that a kill switch names what nobody knows, and what may have been meant. */
+/** Says that a kill switch names an unknown target, and suggests a similar name. */
 import type { UnknownTarget } from '../../authority/stop/unknown-targets.ts'
 import { Notice } from '../parts/card.tsx'
 import { STOP_KINDS, stopPath } from '../parts/stop-and-revoke.tsx'

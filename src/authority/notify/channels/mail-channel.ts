@@ -1,4 +1,4 @@
-/** Mail to a confirmed address, or to one that is to be confirmed. Throws the mail server's error. */
+/** Mail to a confirmed address, or to an address that awaits confirmation. Throws the mail server's error. */
 import type { Attempt, LeasedDelivery } from '../../../domain/notify/delivery.ts'
 import { type Text, textOf } from '../../../domain/notify/text.ts'
 import type { Transports } from '../transports.ts'

@@ -1,6 +1,6 @@
 /**
- * The part of Cedar that is used, and where it comes from: each platform loads the WebAssembly in its own way. An
- * instance that threw is never asked again. SPEC 11.
+ * The interface to Cedar. Each platform loads the WebAssembly in its own way. An instance that threw is never asked
+ * again. SPEC 11.
  */
 import type {
   AuthorizationAnswer,

@@ -1,6 +1,6 @@
 /**
- * The last answers of a slice: the engine answers the same call alike, and an agent's calls are often the same to the
- * rules. A bounded number of calls of bounded length. SPEC 11.
+ * A cache of a slice's last answers: equal calls get equal answers, and most calls of an agent differ in nothing that
+ * the policies read. Bounded in number and length. SPEC 11.
  */
 import type { Response } from '@cedar-policy/cedar-wasm/web'
 

@@ -1,6 +1,6 @@
 /**
- * Whether policies tell one resource from another. Most ask only at which executor it is: then all resources of an
- * executor have the same answer, which need be asked once. SPEC 11.
+ * Whether policies distinguish resources. Most read only the executor of a resource: then all resources of an executor
+ * get the same answer, which is asked for once. SPEC 11.
  */
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/web'
 

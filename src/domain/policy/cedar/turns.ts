@@ -1,6 +1,6 @@
 /**
- * Long work on policies in pieces, between which the other work of the thread has its turn: kill switches do not wait for
- * text. Pieces are counted in characters of policies. SPEC 11.
+ * Splits long work on policies into pieces that yield to the other work of the thread: a kill switch does not wait for
+ * a policy text. Pieces are counted in characters of policies. SPEC 11.
  */
 import type { CedarHost } from './engine.ts'
 

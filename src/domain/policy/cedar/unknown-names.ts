@@ -1,6 +1,6 @@
 /**
- * Warns of names in a policy set that nobody has: a rule for a group that was never made asks nobody, or matches nothing.
- * Each with its place and the name that may have been meant. SPEC 11.4.
+ * Warns of unknown names in a policy set: a rule for a group that does not exist asks nobody, or matches nothing. Each
+ * warning has its place and a similar name. SPEC 11.4.
  */
 import { similarName } from '../../identity/similar-name.ts'
 import { shortened } from '../../refusal.ts'

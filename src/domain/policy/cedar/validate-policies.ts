@@ -1,6 +1,6 @@
 /**
- * Validates policies that compile, by Cedar's own validator: names that no context has, types that do not fit, and what
- * can never hold. A fault is certain: the policy would err, or never hold as it is meant. All else is a warning. SPEC 11.4.
+ * Validates policies that compile, by Cedar's own validator: unknown names, wrong types, conditions that can never
+ * hold. A fault is certain: the policy would err, or never hold as intended. All else is a warning. SPEC 11.4.
  */
 import type { ValidationError } from '@cedar-policy/cedar-wasm/web'
 import { ANY_ACTION, inputOf, type SchemaAction, schemaFor } from './cedar-schema.ts'

@@ -1,6 +1,6 @@
 /**
- * Examines a draft before anybody is asked to publish it: whether it lets anything through unasked, locks every admin
- * out, contradicts itself, or asks people who are not there. Each fault has its own words. SPEC 11.
+ * Examines a draft before anybody is asked to publish it: whether it allows anything unasked, locks every admin out,
+ * contradicts itself, or asks people who do not exist. Each fault has its own words. SPEC 11.
  */
 import { OPERATOR_AGENT, ownAgent, PAGES_AGENT } from '../../identity/own-agents.ts'
 import type { Agent, Executor } from '../../identity/parties.ts'

@@ -1,4 +1,4 @@
-/** Every value in the arguments of a call, with where it stands. SPEC 11.1. */
+/** Every value in the arguments of a call, with its place. SPEC 11.1. */
 
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'

@@ -1,7 +1,7 @@
 /**
- * The candidacy for an office on PostgreSQL: an advisory lock, held by a connection that does nothing else. The server
- * frees the lock when the connection ends: at once for a dead process, within seconds for a dead machine. A holder that
- * has not yet noticed the loss does no harm: compare-and-swap decides each step of the log. SPEC 8.
+ * Leader election on PostgreSQL: an advisory lock, held by a connection that does nothing else. The server frees the
+ * lock when the connection ends: at once for a dead process, within seconds for a dead machine. A holder that has not
+ * yet noticed the loss does no harm: compare-and-swap decides each step of the log. SPEC 8.
  */
 import type { Candidacy } from '../../contract/log-store.ts'
 import type { Query } from '../database.ts'

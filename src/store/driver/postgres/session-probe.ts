@@ -1,6 +1,6 @@
 /**
- * Finds poolers that give each transaction another session: behind them LISTEN hears nothing, and session locks are
- * held by nobody in particular.
+ * Detects poolers that give each transaction another session: behind them LISTEN receives nothing, and session locks
+ * do not hold.
  */
 import postgres from 'postgres'
 import { asUnavailable } from '../unavailable.ts'

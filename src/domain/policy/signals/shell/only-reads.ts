@@ -2,11 +2,11 @@
  * Whether a shell text only reads: every program in it is known, and none of them writes, sends, runs another or changes
  * the machine. What is not known does not. SPEC 11.1.
  */
-import { type Command, forEachChild, parse, type Redirection, type SyntaxNode } from 'unbash'
+import { type Command, forEachChild, parse, type Redirection, type Script, type SyntaxNode } from 'unbash'
 import { type Budget, take } from '../budget.ts'
 import type { Flag } from '../signals.ts'
 import { isStream } from './paths.ts'
-import { readShell } from './read-shell.ts'
+import { readTree } from './read-shell.ts'
 import { nameOf, programOf, type Told, toldOf, wordOf } from './shell-words.ts'
 
 const MAX_TEXT = 16 * 1024
@@ -38,13 +38,13 @@ const VERBS: Readonly<Record<string, RegExp>> = {
 }
 const VERB_ACTS = /^(?:--output|--ext-diff|--textconv|-O|--open-files-in-pager|--upload-pack|--exec)/
 
-/** Parses it; a text of more than 16 KiB is not read. */
+/** A text of 16 KiB or more is not parsed. */
 export function onlyReads(text: string): boolean {
-  if (text.length > MAX_TEXT) return false
   const budget: Budget = { left: MAX_TEXT }
+  if (!take(budget, text.length)) return false
   try {
     const tree = parse(text)
-    return !tree.errors && reads(budget, tree) && isHarmless(text)
+    return !tree.errors && reads({ left: MAX_TEXT }, tree) && isHarmless(tree, budget)
   } catch {
     return false
   }
@@ -52,20 +52,20 @@ export function onlyReads(text: string): boolean {
 
 const UNREAD: readonly Flag[] = ['unparsed']
 
-/** The rules of signals find nothing but that it is shell text. */
-function isHarmless(text: string): boolean {
+/** The rules of signals set no flag but `wildcard`. */
+function isHarmless(tree: Script, budget: Budget): boolean {
   const found = new Set<Flag>()
-  readShell(
+  readTree(
     {
-      budget: { left: MAX_TEXT },
+      budget,
       fetched: new Set(),
       place: { piece: () => '' },
       add: (flag) => void found.add(flag),
       sql: () => UNREAD,
     },
-    text,
+    tree,
   )
-  return [...found].every((flag) => flag === 'shell' || flag === 'wildcard')
+  return [...found].every((flag) => flag === 'wildcard')
 }
 
 function reads(budget: Budget, at: SyntaxNode): boolean {

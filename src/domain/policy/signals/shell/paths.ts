@@ -1,4 +1,4 @@
-/** Which paths matter to a whole machine. SPEC 11.1. */
+/** Paths that affect a whole machine. SPEC 11.1. */
 
 const TOP =
   /^\/(?:applications|bin|boot|data|dev|etc|home|lib|lib32|lib64|library|media|mnt|opt|private|proc|root|run|sbin|srv|sys|system|users|usr|var)?(?:\/\*{1,2})?$/i
