@@ -104,7 +104,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const findings = createFindings({ ...world, meters })
   const follower = createFollower({ ...world, logKeys: noteKeysOf(logKey), rootKeys })
   await follower.catchUp()
-  await sealAnew({ ...world, logKey }, follower.partlySealed())
+  await sealAnew({ ...world, logKey }, follower.inForce, follower.partlySealed())
   await sealDirectoriesAnew({ ...world, logKey }, follower.partlyKept())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
   const store = provenStore({ config, store: world.store, follower, findings, logKey })

@@ -40,6 +40,12 @@ const credentialSealed: Rule = ({ members, facts, report }) => {
   known.seals.push(textOf(members, 'seal') ?? '')
 }
 
+/** A key of the log, which vouches for what it sealed once another one has taken its place. */
+const logKeySealed: Rule = (one) => {
+  const vkey = textOf(one.members, 'log_vkey') ?? ''
+  noteSealed(one, { code: 'credential_unsealed', kind: 'logkey', id: vkey, content: { log_vkey: vkey } })
+}
+
 // ── break-glass ────────────────────────────────────────────────────────────
 
 const glassOf = ({ members }: Case): string => textOf(members, 'breakglass') ?? ''
@@ -114,6 +120,7 @@ function mayAcknowledge({ members, facts }: Case, id: string, approver: string |
 
 export const sealRules: Readonly<Record<string, Rule>> = {
   'credential.sealed': credentialSealed,
+  'logkey.sealed': logKeySealed,
   'breakglass.opened': opened,
   'breakglass.acknowledged': acknowledged,
 }

@@ -62,6 +62,8 @@ export interface PreparedChange {
   readonly entriesFor?: (own: PreparedEntry, ended: Endings) => Promise<readonly PreparedEntry[]>
   /** Further facts of the same change, with entries of their own. */
   readonly further?: readonly { readonly type: EntryType; readonly members: EntryMembers }[]
+  /** The same where a seal covers all that the entry says: it names nobody besides. */
+  readonly sealed?: readonly { readonly type: EntryType; readonly members: EntryMembers }[]
   /** That the entries name by digest. */
   readonly payloads?: readonly Payload[]
   readonly answer: Omit<OwnChangeResult, 'name'>

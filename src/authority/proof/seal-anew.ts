@@ -1,25 +1,36 @@
 /**
- * Seals credentials with every key of the log at a start while two keys sign, so that the seals hold once the older
- * key is gone. SPEC 10.4.
+ * Seals credentials, and the keys of the log themselves, with every key of the log at a start while two keys sign, so
+ * that seals of the older key hold once it is gone. SPEC 8.1, 10.4.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { type ConfigurationRow, logKeyRow } from '../../domain/identity/configuration-rows.ts'
+import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/ledger/entry.ts'
+import { vkeysOf } from '../../domain/ledger/log-key.ts'
 import { sealRow } from '../../domain/ledger/row-seal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { Uses } from '../deps.ts'
+import type { InForce } from './proven-rows.ts'
 
 type SealNeeds = Uses<Pick<EntryStore, 'appendEntries'>, 'logKey' | 'now' | 'randomBytes'>
 
+/** `inForce`: of which keys it is known already that they are the log's. */
 export async function sealAnew(
   { store, logKey, now, randomBytes }: SealNeeds,
+  inForce: Pick<InForce, 'holds'>,
   rows: readonly ConfigurationRow[],
 ): Promise<void> {
   const trace = newTrace(randomBytes)
-  const credentials = rows.filter(({ kind }) => kind === 'credential')
-  const entries = credentials.map(async (row) => {
-    const members = { credential: row.id, ...row.content, seal: await sealRow(logKey, row) }
-    return prepareEntry('credential.sealed', now(), trace, members)
+  const keys =
+    logKey.beside.length === 0
+      ? []
+      : vkeysOf(logKey)
+          .map(logKeyRow)
+          .filter((row) => !inForce.holds(row))
+  const entries = [...rows, ...keys].flatMap((row) => {
+    const sealed = async (type: EntryType, members: EntryMembers) =>
+      prepareEntry(type, now(), trace, { ...members, ...row.content, seal: await sealRow(logKey, row) })
+    if (row.kind === 'logkey') return [sealed('logkey.sealed', {})]
+    return row.kind === 'credential' ? [sealed('credential.sealed', { credential: row.id })] : []
   })
   if (entries.length > 0) await store.appendEntries(await Promise.all(entries))
 }

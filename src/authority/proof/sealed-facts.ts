@@ -12,6 +12,7 @@ import {
   type ConfigurationRow,
   credentialRow,
   erasureRow,
+  logKeyRow,
 } from '../../domain/identity/configuration-rows.ts'
 import type { CredentialKind } from '../../domain/identity/parties.ts'
 import { textOf } from './safer-facts.ts'
@@ -45,6 +46,7 @@ const SEALED: Readonly<Record<string, Sealing>> = {
       before: Number(members['before']),
       request: textOf(members, 'request'),
     }),
+  'logkey.sealed': (members) => logKeyRow(textOf(members, 'log_vkey')),
   'breakglass.opened': (members) =>
     breakGlassRow({
       id: textOf(members, 'breakglass'),

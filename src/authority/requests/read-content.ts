@@ -14,6 +14,7 @@ import { notFound, tooMany } from '../refusals.ts'
 import { findListed, type ListItem, type ListNeeds, type RequestList } from './list-requests.ts'
 import { type Round, type RoundsNeeds, readRounds } from './revision/read-rounds.ts'
 import { holderOf, isUncovered, type Reader, recordUncovering } from './uncovering-record.ts'
+import { type UnfillableNeeds, unfillableAmong } from './unfillable.ts'
 import { type Erasure, type ErasureNeeds, whoErased } from './who-erased.ts'
 
 export interface RequestContent {
@@ -25,11 +26,13 @@ export interface RequestContent {
   readonly uncovered: readonly string[]
   readonly names: RequestList['names']
   readonly rounds: readonly Round[]
+  /** Why nobody can fill its quorum now; null where it can be filled, or does not wait. */
+  readonly unfillable: string | null
   /** By which order its texts were erased; null where they were not. */
   readonly erasure: Erasure | null
 }
 
-type ContentNeeds = ListNeeds & RoundsNeeds & ErasureNeeds & Uses<RepeatStore, 'now'>
+type ContentNeeds = ListNeeds & RoundsNeeds & UnfillableNeeds & ErasureNeeds & Uses<RepeatStore, 'now'>
 
 /** Refuses `not_found`. */
 export async function readContent(deps: ContentNeeds, reader: Reader, id: string): Promise<Result<RequestContent>> {
@@ -62,11 +65,12 @@ export async function uncoverContent(
 }
 
 async function moreOf(deps: ContentNeeds, reader: Reader, item: ListItem) {
-  const [rounds, erasure] = await Promise.all([
+  const [rounds, unfillable, erasure] = await Promise.all([
     readRounds(deps, reader, item, (request) => entryFor(reader, request)),
+    unfillableAmong(deps, [item]),
     item.action === null && !item.altered ? whoErased(deps, item.trace) : null,
   ])
-  return { rounds, erasure }
+  return { rounds, unfillable: unfillable.get(item.id) ?? null, erasure }
 }
 
 const isOperator = (reader: Reader): boolean => !isPerson(reader) && reader.kind === 'operator'

@@ -6,7 +6,7 @@ import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
-import { type AskNeeds, askKnowing } from '../policy/ask-policy.ts'
+import { type AskNeeds, askKnowing, peopleFor } from '../policy/ask-policy.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 
 export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'permittedCalls'>
@@ -48,7 +48,10 @@ async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Prom
   const { approval, sub: principal } = claims
   const [{ name, resource, state = null }] = claims.authorization_details
   const isOther = policy.digest !== approval.policy
-  const request = isOther || policy.reads(name).call ? await deps.store.request(approval.request) : undefined
+  const [request, people] = await Promise.all([
+    isOther || policy.reads(name).call ? deps.store.request(approval.request) : undefined,
+    peopleFor(deps, policy, name),
+  ])
   const call = {
     agent,
     actors: request?.actors ?? [],
@@ -61,7 +64,7 @@ async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Prom
     state,
     now,
   }
-  const { decision, people } = await askKnowing(deps, policy, call, approval.request)
+  const { decision } = await askKnowing(deps, policy, call, approval.request, people)
   return (await isWithin(deps, claims, request, decision)) ? { people } : null
 }
 

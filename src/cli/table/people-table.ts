@@ -39,7 +39,7 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people suspend <id>', byId, 'suspendPerson', {
     needs: ['operator'],
-    description: 'suspend a person, at once: nothing that they have opens anything, and their consents wait again',
+    description: 'suspend a person, at once: they have no access, and what they consented to waits again',
   }),
   command('people restore <id>', people, 'restorePerson', {
     needs: ['operator'],
@@ -75,7 +75,7 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people end-absence <id>', byId, 'endAbsence', {
     needs: ['operator'],
-    description: 'end an absence, at once: its deputy answers for themself alone',
+    description: 'end an absence, at once: the deputy no longer answers for the absent person',
   }),
   command('invitation list', lists, 'listInvitations', {
     needs: ['operator'],

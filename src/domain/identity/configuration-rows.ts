@@ -23,6 +23,8 @@ export type RowKind =
   | 'executor'
   | 'group'
   | 'killswitch'
+  | 'logkey'
+  | 'name'
   | 'passkey'
   | 'person'
   | 'policy'
@@ -138,6 +140,12 @@ export interface ErasureContent {
 /** An order to erase: whose payloads, and until when. */
 export const erasureRow = ({ id, rule, subject, before, request }: ErasureContent) =>
   row('erasure', id, { rule, subject, before, request })
+
+/** A verifier key of the log, for as long as seals of it are read. */
+export const logKeyRow = (vkey: string) => row('logkey', vkey, { log_vkey: vkey })
+
+/** A name that is not the one with which a person was enrolled, or gone without an order to erase it. */
+export const nameRow = (id: string) => row('name', id, {})
 
 export const endedRow = (kind: RowKind, id: string) => row(kind, id, null)
 

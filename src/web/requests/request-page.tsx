@@ -18,6 +18,7 @@ import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UndoingNote } from '../parts/undoing-note.tsx'
+import { UnfillableNote } from '../parts/unfillable-note.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { Answerers, Outcome, StatePill } from './request-list-page.tsx'
 import { RoundsCard } from './rounds-card.tsx'
@@ -49,6 +50,7 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
           changedTo={item.changedTo}
           changedBy={names.get(item.changedBy ?? '') ?? null}
         />
+        <UnfillableNote why={found.value.unfillable} />
         <Facts content={found.value} />
         <RoundsCard content={found.value} />
         <Links frame={frame} content={found.value} />
