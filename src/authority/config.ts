@@ -200,7 +200,10 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   )
   const wrong = parsed.error?.issues.map(({ path, message }) => `${variableOf(path.join('.'))}: ${message}`) ?? []
   const unknown = unknownIn(environment)
-  if (unknown.length > 0) wrong.push(`${unknown.join(', ')}: unknown setting; see /docs/settings for the list`)
+  if (unknown.length > 0)
+    wrong.push(
+      `${unknown.join(', ')}: unknown setting; src/docs/settings.md lists them, and so does /docs/settings of a running authority`,
+    )
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong.join('\n'))
   return configOf(parsed.data)
 }

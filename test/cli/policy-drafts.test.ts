@@ -42,7 +42,7 @@ it('checks a file', async () => {
   })
   const wrong = await policy('check', files.wrong)
   expect(wrong.code).toBe(1)
-  expect(wrong.stdout).toMatch(/wrong\.cedar:2:1: .*@aprovers.* Write: @approvers/)
+  expect(wrong.stdout).toMatch(/wrong\.cedar:2:1: .*@aprovers.* Hint: @approvers/)
   expect(JSON.parse((await policy('check', files.wrong, '--json')).stdout).problems).toHaveLength(1)
   expect(await policy('check', '/nowhere.cedar')).toMatchObject({ code: 2 })
 })
@@ -61,7 +61,7 @@ it('shows the policy as a file that can be published again', async () => {
 it('warns of what may be meant otherwise', async () => {
   const { code, stdout } = await policy('check', files.misspelt)
   expect(code).toBe(0)
-  expect(stdout).toMatch(/misspelt\.cedar:1:38: warning: .*“forum\.pots”.* Write: forum\.post\n.*compiles: 1 policy/)
+  expect(stdout).toMatch(/misspelt\.cedar:1:38: warning: .*“forum\.pots”.* Hint: forum\.post\n.*compiles: 1 policy/)
 })
 
 it('tries a call beside the policy in force', async () => {

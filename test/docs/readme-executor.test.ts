@@ -76,4 +76,10 @@ it('runs once what was approved, and nothing else', async () => {
   expect((await call({ ...ARGUMENTS, text: 'Buy this.' }, bearer)).code).toBe('action_mismatch')
   expect(await call(ARGUMENTS, bearer)).toEqual({ published: ARGUMENTS.text, at: 'eng/42' })
   expect((await call(ARGUMENTS, bearer)).code).toBe('token_redeemed')
+  const entries = (await authority.store.entriesAfter({ after: 0, limit: 999 })).map(({ body }) => JSON.parse(body))
+  const refused = entries.filter(({ type }) => type === 'token.refused')
+  expect(refused.map(({ code, reported }) => [code, reported])).toEqual([
+    ['action_mismatch', true],
+    ['token_redeemed', true],
+  ])
 })

@@ -114,13 +114,13 @@ describe('a budget that is used up', () => {
     await spend(20)
     await spend(20)
     await refusedFor(
-      'token_redeemed',
+      'action_mismatch',
       'arguments/amount is more than its sum has left: 10 of 50 is left',
       within(paying()),
     )
     await spend(10)
     await spend(0)
-    await refusedFor('token_redeemed', 'all of its 4 calls are used', within(paying({ amount: 0 })))
+    await refusedFor('action_mismatch', 'all of its 4 calls are used', within(paying({ amount: 0 })))
     ground.authority.advance(3700)
     await refusedFor('request_expired', 'its time ended at 20', within(paying({ amount: 0 })))
   })
@@ -155,7 +155,7 @@ it('is named by the published client, whose proofs are made by a key of the agen
   await ground.verifier().verify(token, call, { dpop: { proof, method: 'POST', url: '/write' } })
   const outside = { ...call, arguments: { path: 'lib/a.ts' } }
   await expect(client.propose({ audience: SHOP, action: outside, grant: asked.id })).rejects.toMatchObject({
-    code: 'token_redeemed',
+    code: 'action_mismatch',
     message: expect.stringContaining('all of its 1 calls are used'),
   })
   const open = await client.propose({ audience: SHOP, action: outside })

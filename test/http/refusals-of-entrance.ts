@@ -89,7 +89,7 @@ export function refusalsOfEntrance(given: () => Refusals): void {
       const foreign = wire(await other.assert({ challenge: await challenge(), be: true }))
       const { credentialId } = ben.authenticator
       const said = await signIn({ ...foreign, id: credentialId, rawId: credentialId })
-      expect(JSON.stringify(said)).toContain('This passkey did not sign in')
+      expect(JSON.stringify(said)).toContain('This passkey opens nothing here')
     })
   })
 

@@ -32,7 +32,7 @@ describe('the workbench', () => {
     await draft().fill('// ü\n@aprovers("finance")\npermit (principal, action, resource);')
     await page.getByText('1 problem').waitFor()
     const problem = page.locator('#problems li')
-    expect(await problem.textContent()).toMatch(/Line 2, column 1.*@aprovers.*Write: @approvers/)
+    expect(await problem.textContent()).toMatch(/Line 2, column 1.*@aprovers.*Hint: @approvers/)
     await problem.getByRole('button').click()
     expect(
       await draft().evaluate((area: HTMLTextAreaElement) => [document.activeElement === area, area.selectionStart]),
@@ -40,10 +40,10 @@ describe('the workbench', () => {
     await expectFlawless(ada, 'workbench, wrong')
     await draft().fill('permit (principal, action, resource)\nwhen { context.efect == "read" };')
     await page.getByText('Attribute `efect` in context not found.').waitFor()
-    expect(await problem.textContent()).toContain('Write: context.effect')
+    expect(await problem.textContent()).toContain('Hint: context.effect')
     await draft().fill('permit (principal, action == Action::"forum.pots", resource);')
     await page.getByText('Compiles: 1 policy, 1 warning').waitFor()
-    expect(await problem.textContent()).toMatch(/Warning: .*“forum\.pots”.*Write: forum\.post/)
+    expect(await problem.textContent()).toMatch(/Warning: .*“forum\.pots”.*Hint: forum\.post/)
     await draft().fill('@id("all")\npermit (principal, action, resource);')
     await page.getByText('Compiles: 1 policy', { exact: true }).waitFor()
     expect(await page.locator('#problems li').count()).toBe(0)

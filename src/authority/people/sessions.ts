@@ -78,7 +78,11 @@ export async function signInOptions(deps: SignInNeeds): Promise<Result<JsonObjec
   return ok(options)
 }
 
-const signInFailed = () => refuse('consent_invalid', 'This passkey did not sign in. Start again.')
+const signInFailed = () =>
+  refuse(
+    'consent_invalid',
+    'This passkey opens nothing here: try again, or ask an admin whether you were suspended or removed, or your passkey revoked.',
+  )
 
 /**
  * A passkey that signs is counted by itself, every other attempt by its address: whoever cannot sign uses up nobody's

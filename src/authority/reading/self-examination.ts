@@ -8,6 +8,7 @@ import type { Store } from '../../store/contract/store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from '../log/check-log.ts'
 import { unfillableAmong } from '../requests/unfillable.ts'
+import { examineGroups } from './examine-groups.ts'
 
 /** `well` false: to be mended, as the words say. */
 export interface Observation {
@@ -24,12 +25,13 @@ const MAX_LAG_SECONDS = 60
 const RECENT = 200
 
 export async function examineSelf(deps: Needs): Promise<readonly Observation[]> {
-  const [log, witnesses, deliveries, waiting, texts, admins] = await Promise.all([
+  const [log, witnesses, deliveries, waiting, texts, groups, admins] = await Promise.all([
     examineLog(deps),
     examineWitnesses(deps),
     deps.store.listDeliveries({ recipient: null, limit: RECENT }),
     examineWaiting(deps),
     examineTexts(deps),
+    examineGroups(deps.store),
     examineAdmins(deps),
   ])
   return [
@@ -40,6 +42,7 @@ export async function examineSelf(deps: Needs): Promise<readonly Observation[]> 
     ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)),
     waiting,
     texts,
+    groups,
     admins,
   ]
 }

@@ -1,13 +1,13 @@
 /**
  * Least privilege: the review of what agents may ask for and what they used, and narrowing a catalogue by it, which
- * needs no consent since it makes things safer. An action counts as allowed when a catalogue offers it, though policy
- * may deny it. SPEC 3, 10, 11.
+ * needs no consent since it makes things safer. An action counts as allowed when an executor that the agent was given
+ * offers it, though policy may deny it. SPEC 3, 10, 11.
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import { type Approver, byMember, type Caller, type Executor } from '../../domain/identity/parties.ts'
+import { type Agent, type Approver, byMember, type Caller, type Executor } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -37,7 +37,7 @@ export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | '
       .filter(({ revokedAt }) => revokedAt === null)
       .map((agent) => {
         const used = foreign.filter((use) => use.agent === agent.id)
-        return { ...agent, used, unused: offered.filter((action) => !isAmong(used, action)) }
+        return { ...agent, used, unused: offered.filter((action) => isGiven(agent, action) && !isAmong(used, action)) }
       }),
     executors: executors.map((executor) => ({ ...executor, ...usesOf(executor, usage) })),
   }
@@ -45,6 +45,9 @@ export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | '
 
 const offeredBy = ({ audience, catalogue }: Executor): readonly ActionOfExecutor[] =>
   catalogue.map(({ name }) => ({ executor: audience, name }))
+
+/** An agent acts only at executors that it was given, unless a policy leaves that rule out. */
+const isGiven = ({ executors }: Agent, { executor }: ActionOfExecutor): boolean => executors.includes(executor)
 
 const isAmong = (used: readonly ActionOfExecutor[], { executor, name }: ActionOfExecutor): boolean =>
   used.some((use) => use.executor === executor && use.name === name)

@@ -20,7 +20,8 @@ export async function showReach(id: string, _: object, command: Command): Promis
   output.result(reach, table(HEADER, rows, { paint: output.paint, nothing: `${id} can do nothing.` }))
   if (!output.json && reach.owner_gone)
     output.note('The person who runs it has left. agent edit gives it to somebody else.')
-  if (!output.json) output.note(`At most ${reach.per_minute} proposals a minute and process.`)
+  if (!output.json)
+    output.note(`It may propose at most ${reach.per_minute} times a minute, counted by each process of the authority.`)
 }
 
 const undoneIn = ({ reversible }: Action): string => (reversible === null ? 'not stated' : reversible ? 'yes' : 'no')

@@ -56,7 +56,7 @@ function describe(run: AuditRun, paint: Paint): string {
     ['entries', `${number(checkpoint?.size ?? 0)}, ${span}`],
     ['root', rebuilt && checkpoint ? `${encodeBase64(checkpoint.root)}, rebuilt from the entries` : 'not rebuilt'],
     ['key', run.firstUse ? 'taken on the log’s own word, now pinned (trust on first use)' : 'known before'],
-    ['earlier runs', `${number(run.earlier)} checkpoints compared`],
+    ['earlier runs', `${number(run.earlier)} ${run.earlier === 1 ? 'checkpoint' : 'checkpoints'} compared`],
     ['tokens', `${number(tokens.checked)} of ${number(tokens.issued)} checked; ${number(tokens.alive)} still alive`],
     ['consents', `${number(consents.checked)} that no token carries; ${number(consents.unbound)} of unknown content`],
     ['configuration', describeConfiguration(configuration)],

@@ -24,6 +24,7 @@ export async function breakGlass({ reason, acknowledge }: Given, command: Comman
   const lines = [
     'Break-glass is open: whoever opens this link within 15 minutes becomes an admin. It works once.',
     `  ${link}`,
+    '  Start the authority again where it is stopped, then open the link.',
     '  Every admin is told, and every page warns until an admin from before it acknowledges it.',
   ]
   contextOf(command).output.done({ id, link, expires_at: expiresAt }, lines.join('\n'))

@@ -41,7 +41,7 @@ function showProblems(output: Output, file: string, problems: Problems, value: o
 }
 
 function lineOf(file: string, { line, column, message, suggestion }: Problems[number], kind = ''): string {
-  const more = suggestion === null ? '' : ` Write: ${visible(suggestion)}`
+  const more = suggestion === null ? '' : ` Hint: ${visible(suggestion)}`
   return `${file}:${line}:${column}: ${kind}${visible(message)}${more}`
 }
 

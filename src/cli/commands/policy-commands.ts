@@ -65,11 +65,26 @@ export async function explainDecision(id: string, _: object, command: Command): 
   const trace = /^[0-9a-f]{32}$/.test(id) ? id : Buffer.from(id, 'base64url').toString('hex')
   const story = unwrap(await client.call('trace', { params: { trace } }))
   const decided = story.entries.find(({ type }) => type === 'request.decided')
-  if (!decided) throw new Failure('not_found', 'Nothing was decided there.')
+  if (!decided)
+    throw new Failure(
+      'not_found',
+      undecided(
+        story.entries.find(({ type }) => type === 'token.refused'),
+        trace,
+      ),
+    )
   const unfillable = await unfillableNow(client, String(decided['request'] ?? id))
   const waits = unfillable === undefined ? [] : [['waits', unfillable] as const]
   output.result({ ...decided, ...(unfillable && { unfillable }) }, facts([...factsOf(decided), ...waits], output.paint))
 }
+
+/** A call that was refused before the policy was asked, for its arguments or its form, has no decision. */
+const undecided = (refused: Entry | undefined, trace: string): string =>
+  refused === undefined
+    ? `No policy was asked in the trace ${trace}. Give the id of a request, or the trace that a refusal names.`
+    : `No policy was asked: ${String(refused['name'] ?? 'the call')} was refused before, with ${String(refused['code'])}. ${NEXT_STEPS}`
+
+const NEXT_STEPS = 'Correct what the message of the refusal names, and propose it again.'
 
 /** Why nobody can fill the quorum of a request; undefined where somebody can, or the caller may not view it. */
 async function unfillableNow(client: Client, id: string): Promise<string | undefined> {

@@ -19,6 +19,7 @@ export async function showRequest(id: string, _: object, command: Command): Prom
     facts(factsOf(content), paint),
     paint.bold('Its arguments'),
     content.request.erased ? '  They were erased.' : argumentsOf(content, paint),
+    ...maskedNote(content),
     paint.bold('Its rounds'),
     table(ROUNDS, content.rounds.map(roundOf), { paint, nothing: '' }),
   ]
@@ -52,6 +53,11 @@ function termsOf({ approvers, ordered, uses, ttl_seconds }: Content['terms']): s
   const asked = parts.join(ordered ? ', then ' : ' and ') || 'nobody is asked'
   return `${asked}; ${uses === 1 ? '1 use' : `${uses} uses`} within ${ttl_seconds} s`
 }
+
+const maskedNote = ({ masked }: Content): readonly string[] =>
+  masked.length === 0
+    ? []
+    : ['  Masked for this credential: an operator reads no argument, an auditor and an agent none that is sensitive.']
 
 function argumentsOf({ arguments: given }: Content, paint: Parameters<typeof facts>[1]): string {
   const rows = Object.entries(given ?? {}).map(([name, value]): Fact => [name, textOf(value)])

@@ -4,7 +4,10 @@ import { type CommandRow, changeReason, command, option, port, repeatable, requi
 
 const auditOptions = [
   option('--vkey <key>', 'the log’s key; else the one pinned on first use'),
-  option('--state <folder>', 'where the key, checkpoints and the copy of the log are kept'),
+  option(
+    '--state <folder>',
+    'where the key, checkpoints and the copy of the log are kept (default: countersign/audit in your data folder)',
+  ),
 ]
 
 const byId = () => import('../commands/by-id.ts')

@@ -4,5 +4,7 @@ import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
 
 export async function peopleOf(client: Client): Promise<NameOf> {
   const answer = await client.call('listApprovers')
-  return namesAmong(answer.ok ? answer.value.approvers : [])
+  const people = answer.ok ? answer.value.approvers : []
+  const [nameOf, gone] = [namesAmong(people), people.filter(({ removed_at: at }) => at !== null).map(({ id }) => id)]
+  return (id) => (gone.includes(id) ? `${nameOf(id)} (removed)` : nameOf(id))
 }

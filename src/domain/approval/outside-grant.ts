@@ -54,7 +54,7 @@ function endOf(grant: ApprovalRequest, now: number): Fault | null {
   if (now >= expiresAt)
     return fault('request_expired', `its time ended at ${new Date(expiresAt * 1000).toISOString()}.`)
   if (state !== 'approved') return fault('request_denied', `it was ${state}.`)
-  return series.used < terms.uses ? null : fault('token_redeemed', `all of its ${terms.uses} calls are used.`)
+  return series.used < terms.uses ? null : mismatch(`all of its ${terms.uses} calls are used.`)
 }
 
 function otherCall(grant: ApprovalRequest, { executor, principal, act, action, jkt }: GrantedCall): Fault | null {
@@ -103,7 +103,7 @@ function overSum(grant: ApprovalRequest, args: JsonObject): Fault | null {
   const left = isSensitive(grant, name)
     ? ''
     : `: ${(share.limit - series.summed) / 1e6} of ${share.limit / 1e6} is left`
-  return fault('token_redeemed', `${placeOf([name])} is more than its sum has left${left}.`)
+  return mismatch(`${placeOf([name])} is more than its sum has left${left}.`)
 }
 
 const isSensitive = ({ catalogueEntry }: ApprovalRequest, name: string): boolean =>

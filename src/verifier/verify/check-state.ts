@@ -53,10 +53,14 @@ export const checkState = (context: CheckContext, claims: ApprovalClaims, find: 
     demand(state === (await stateDigest(now, { audience: claims.aud, resource, salt })), 'state_changed')
   })
 
-/** A refusal is a fact for the ledger. */
-async function reporting(context: CheckContext, claims: ApprovalClaims, check: () => Promise<void>): Promise<void> {
+/** A refusal of a token that the authority signed is a fact for the ledger. */
+export async function reporting<T>(
+  context: CheckContext,
+  claims: ApprovalClaims,
+  check: () => T | Promise<T>,
+): Promise<T> {
   try {
-    await check()
+    return await check()
   } catch (error) {
     if (error instanceof ApprovalError) await reportOnce(context, claims, error.code)
     throw error

@@ -17,7 +17,7 @@ import { type DpopProof, verifyDpop } from '../jwt/dpop.ts'
 import { openToken } from '../jwt/token.ts'
 import type { ResolveKey } from '../keys/jws.ts'
 import { type Approval, approvalOf } from './approval.ts'
-import { type CheckContext, checkBinding, checkState, type FindState } from './check-state.ts'
+import { type CheckContext, checkBinding, checkState, type FindState, reporting } from './check-state.ts'
 import type { Live } from './live-port.ts'
 import { claimAll, type ReplayCache } from './replay.ts'
 import { checkQuorum, verifyConsents } from './verify-consents.ts'
@@ -88,7 +88,7 @@ export async function verify(
   demand(claims.iss === context.issuer, 'token_issuer')
   demand(claims.aud === context.audience, 'token_audience')
   checkTime(claims, context)
-  const series = await checkAction(claims, wanted)
+  const series = await reporting(context, claims, () => checkAction(claims, wanted))
   const { state } = options
   await checkBinding(context, claims, state !== undefined)
   if (state !== undefined && typeof state !== 'function') await checkState(context, claims, () => state)
@@ -149,7 +149,8 @@ async function spend(
   proof: DpopProof | undefined,
   series: readonly SeriesUse[],
 ): Promise<Redemption | undefined> {
-  const release = claimAll([...(proof ? [claimOf(context, proof)] : []), ...usesOf(context, claims, series)])
+  const uses = [...(proof ? [claimOf(context, proof)] : []), ...usesOf(context, claims, series)]
+  const release = await reporting(context, claims, () => claimAll(uses))
   if (context.desk === undefined) return undefined
   try {
     return await redeem(context.desk, token, claims)

@@ -21,7 +21,8 @@ export interface Reading {
 export function readingOf(entry: CatalogueEntry, given: JsonObject): Reading {
   const listed = entry.arguments ?? []
   const labels = new Map(listed.flatMap(({ name, label }) => (label === undefined ? [] : [[name, label] as const])))
-  const top = new Set(listed.flatMap(({ name }) => [name, name.split('.')[0] ?? '']))
+  const described = [...listed.flatMap(({ name }) => [name, name.split('.')[0] ?? '']), ...schemaNames(entry)]
+  const top = new Set(described)
   const isUnlisted = (path: string) => listed.length > 0 && Object.hasOwn(given, path) && !top.has(path)
   const twins = sameLooking(Object.keys(given))
   return {
@@ -30,6 +31,12 @@ export function readingOf(entry: CatalogueEntry, given: JsonObject): Reading {
       <Name name={name} label={labels.get(path)} isTwin={among.has(name)} isUnlisted={isUnlisted(path)} />
     ),
   }
+}
+
+/** The arguments that the published schema describes. */
+const schemaNames = ({ schema }: CatalogueEntry): readonly string[] => {
+  const properties = schema?.['properties']
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : []
 }
 
 interface NameProps {

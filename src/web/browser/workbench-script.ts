@@ -62,7 +62,7 @@ function problemItem({ line, column, message, suggestion }: Problem, kind = ''):
   button.className = 'quiet small'
   button.dataset['place'] = `${line}:${column}`
   button.textContent = `Line ${line}, column ${column}`
-  return listItem(button, `${kind} ${message}`, ...(suggestion === null ? [] : [' Write: ', code(suggestion)]))
+  return listItem(button, `${kind} ${message}`, ...(suggestion === null ? [] : [' Hint: ', code(suggestion)]))
 }
 
 /** Columns count characters, the selection of a text area UTF-16 units. */

@@ -43,7 +43,12 @@ export const TasksPage = ({ frame, sessions, mine, nameOf }: TasksProps) => {
           ))}
           empty="No agent has a task now."
         />
-        {mine.length === 0 ? null : (
+        {mine.length === 0 ? (
+          <p class="muted">
+            You may open a task for agents that you run or that act for you, and as a member of <code>on-call</code> for
+            every agent. There is none now.
+          </p>
+        ) : (
           <OpenTask agents={mine.filter(({ id }) => !sessions.some(({ agent }) => agent === id))} />
         )}
       </main>

@@ -29,7 +29,11 @@ export const NotificationsPage = ({ frame, profile, justEnrolled }: Notification
             <b>You are enrolled.</b> Choose here how you are told of requests, or <a href="/">go on without</a>.
           </Notice>
         ) : null}
-        <p>Get notified when a request is waiting for you. A notification only opens the page; you approve there.</p>
+        <p>
+          {frame.person?.roles.every((role) => role === 'auditor')
+            ? 'Auditors answer no request, so none waits for you.'
+            : 'Get notified when a request is waiting for you. A notification only opens the page; you approve there.'}
+        </p>
         <StatusLine />
         <Devices devices={devices} />
         <Mail settings={settings} works={mailWorks} />

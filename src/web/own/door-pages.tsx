@@ -58,7 +58,8 @@ const InvalidInvitation = () => (
     <h1 tabindex={-1}>This invitation is not valid</h1>
     <p data-gone-reason="">It was used already, has expired, or the link is incomplete. Nothing was changed.</p>
     <p class="muted">
-      Ask the sender for a new one. As long as there is no admin, restarting the server prints a new link.
+      Ask the sender for a new one. The link of the first admin is printed anew when the server starts, until there is
+      an admin.
     </p>
     <a class="button" href="/sign-in">
       Sign in instead
