@@ -67,6 +67,7 @@ export const ENTRY_TYPES = [
   'observation.ended',
   'key.rotated',
   'configuration.refused',
+  'configuration.sealed',
   'erasure.ordered',
   'payload.erased',
   'payload.uncovered',

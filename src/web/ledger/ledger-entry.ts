@@ -251,6 +251,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     `nobody consented to this ${body.kind ?? 'row'}: ${body.subject ?? ''}`,
     'bad',
   ],
+  'configuration.sealed': (body) => [
+    `A ${body.kind ?? 'row'} was sealed by the log’s next key`,
+    joined(body.subject),
+    'plain',
+  ],
   'erasure.ordered': fixed('Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain'),
   'payload.erased': ({ erased = 0 }) => [
     'Texts of this request were erased',
