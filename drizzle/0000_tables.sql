@@ -615,6 +615,7 @@ CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE vo
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
 CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload', 'scim');--> statement-breakpoint
+CREATE INDEX "entries_enrolled" ON "entries" USING btree (substring(body FROM '"approver":"([^"]*)"')) WHERE type = 'approver.enrolled';--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint

@@ -107,7 +107,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const store = provenStore({ config, store: world.store, follower, findings, logKey })
   await prepareStore({ ...world, store, logKey }, operatorSecret)
   await follower.catchUp()
-  await sealAnew({ ...world, logKey }, follower.partlySealed())
+  await sealAnew({ ...world, logKey }, follower.inForce, follower.partlySealed())
   await sealDirectoriesAnew({ ...world, logKey }, follower.partlyKept())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
   const policy = await composePolicy({ ...world, store }, () => publishedVersion(follower))

@@ -8,6 +8,8 @@
  */
 
 import { requestEntry } from '../domain/ledger/entry.ts'
+import { erasedRow } from '../domain/ledger/erasure.ts'
+import { sealRow } from '../domain/ledger/row-seal.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import { endOverdueAbsences } from './absences/end-absence.ts'
 import { endOverdue } from './agent-sessions/end-session.ts'
@@ -67,7 +69,8 @@ export async function missOutcomes({ config, store, now, log }: Needs): Promise<
 }
 
 /** Of a proven store: an order that nobody consented to is not among the open ones. */
-export async function erasePayloads({ config, store, now, log }: Needs): Promise<void> {
+export async function erasePayloads(deps: Needs & Pick<Deps, 'logKey'>): Promise<void> {
+  const { config, store, now, log } = deps
   if (config.retentionDays !== null) await store.extendRetention(now() - config.retentionDays * DAY_SECONDS)
   const orders = await store.openErasures({ now: now(), limit: AT_ONCE })
   if (orders.length === 0) return
@@ -75,18 +78,24 @@ export async function erasePayloads({ config, store, now, log }: Needs): Promise
     orders,
     now: now(),
     limit: AT_ONCE,
-    entryFor: (order, erased) => erasedEntry(order, erased, now()),
+    entryFor: (order, erased) => erasedEntry(deps, order, erased),
   })
   if (count !== null && count > 0) log.info('payload.erased', { requests: count })
 }
 
-const erasedEntry = (order: Omit<ErasureOrder, 'next'>, { request, digests, jti }: ErasedRequest, at: number) =>
-  requestEntry(request, 'payload.erased', at, {
+/** Sealed: a text that is gone without such an entry was deleted in the database. */
+async function erasedEntry(
+  { logKey, now }: Pick<Deps, 'logKey' | 'now'>,
+  order: Omit<ErasureOrder, 'next'>,
+  { request, digests, jti }: ErasedRequest,
+) {
+  const said = { order: order.id, payloads: digests.slice(0, MAX_DIGESTS), erased: digests.length }
+  return requestEntry(request, 'payload.erased', now(), {
     rule: order.rule,
-    order: order.id,
     before: order.before,
-    payloads: digests.slice(0, MAX_DIGESTS),
-    erased: digests.length,
+    ...said,
     ...(jti === null ? {} : { jti }),
     ...(order.request === null ? {} : { authorised_by: order.request }),
+    seal: await sealRow(logKey, erasedRow(request.id, said)),
   })
+}

@@ -23,6 +23,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   people: 'people who may consent, administer or audit',
   group: 'people whom a policy asks by one name',
   invitation: 'links with which people enrol',
+  erase: 'texts that law or retention wants gone; the entries of the ledger stay',
   scim: 'directories that name people and groups',
   credential: 'secrets that software calls with',
   profile: 'credentials kept on this machine, by authority',

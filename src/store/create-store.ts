@@ -75,7 +75,7 @@ export function createStore(
     ...openVerbs(database, gather),
     ...allowedCallVerbs(database, gather),
     ...historyVerbs(database),
-    ...requestVerbs(database),
+    ...requestVerbs(database, gather),
     ...revisionVerbs(database),
     ...listVerbs(database),
     ...pastCallVerbs(database),

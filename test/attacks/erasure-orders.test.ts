@@ -2,6 +2,7 @@
  * Stolen: the operator's access to the database, used to have the authority itself erase the words of the log.
  * An order that nobody consented to, or that says more than was consented to, is refused and shouted about.
  */
+import { newSalt } from '@countersign/verifier'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
@@ -60,6 +61,29 @@ it('an order that was approved is carried out, though another one waits before i
   expect(await payloadsOf(request)).toEqual([])
   expect(await entries('payload.erased')).toMatchObject([{ request, order: id, authorised_by: id }])
   await sql(`DELETE FROM erasures WHERE id = '!'`)
+})
+
+it('says beforehand what would be lost, and afterwards to every reader who ordered it', async () => {
+  const { operator, config } = cast.authority
+  const request = await spent()
+  const reading = () => cast.agent.call('requestContent', { params: { id: request } }).then(mustSucceed)
+  expect(await reading()).toMatchObject({ erasure: null })
+  const action = { name: 'countersign.payload.erase', resource: `payloads:request:${request}`, salt: newSalt() }
+  const body = { audience: config.origin, action: { ...action, arguments: { rule: 'request', request } } }
+  const asked = mustSucceed(await operator.call('openRequest', { body }))
+  const [preview] = (await cast.authority.store.request(asked.id))?.preview?.content?.changes ?? []
+  expect(preview?.before).toMatch(/^.+\nOf 1 request:\narguments of the call: 1/)
+  const id = await order({ rule: 'request', request })
+  await sweep()
+  expect(await reading()).toMatchObject({ erasure: { order: id, by: [{ approver: cast.ada.id }] } })
+})
+
+it('asks nobody to erase a request that does not exist', async () => {
+  const { operator, config } = cast.authority
+  const request = newSalt()
+  const action = { name: 'countersign.payload.erase', resource: `payloads:request:${request}`, salt: newSalt() }
+  const body = { audience: config.origin, action: { ...action, arguments: { rule: 'request', request } } }
+  expect(await operator.call('openRequest', { body })).toMatchObject({ ok: false, problem: { code: 'not_found' } })
 })
 
 it.each([

@@ -139,7 +139,7 @@ describe('audit verify URL', () => {
         COUNTERSIGN_CREDENTIAL: place.state.credential,
       })
     const first = await verify()
-    expect(first.stderr).toContain('taken on its own word')
+    expect(first.stderr).toContain('trusted on first use')
     expect(JSON.parse(first.stdout)).toMatchObject({ trust_on_first_use: true, rebuilt: true, earlier_checkpoints: 0 })
 
     place.asked.length = 0

@@ -19,7 +19,7 @@ import { proveFromOutside } from '../../src/authority/proof/prove-from-outside.t
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { generateLogKey, type LogJwk } from '../../src/domain/ledger/log-key.ts'
 import { runCommand } from '../cli/run-command.ts'
-import { type Cast, credentialFor, startCast } from '../http/cast.ts'
+import { approvedToken, type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { settle } from '../ledger/ground.ts'
 import { administer, mustSucceed, startAuthority, type TestAuthority } from '../setup/authority.ts'
 import {
@@ -146,11 +146,21 @@ describe('the authority', () => {
     expect(found).toMatchObject({ total: 0, logKeys: [nextVkey] })
   })
 
-  it('seals credentials with both keys at a start with both, so that they outlive the first', async () => {
+  it('seals credentials and its own keys with both at a start with both, so that seals outlive the first', async () => {
     const [key, next] = (await Promise.all([generateLogKey(), generateLogKey()])).map((jwk) => JSON.stringify(jwk))
     cast = await startCast({ settings: { COUNTERSIGN_LOG_KEY: String(key) } })
     const { databaseUrl } = cast.authority
     const secret = await credentialFor(cast.authority, cast.ada, 'auditor', 'revision')
+    await settle(cast.authority.services.ledger, cast.authority.store)
+    const { request, token } = await approvedToken(cast.agent, cast.ben)
+    mustSucceed(await cast.forum.client.call('redeem', { body: { token } }))
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.payload.erase',
+      resource: `payloads:request:${request.id}`,
+      arguments: { rule: 'request', request: request.id },
+    })
+    await settle(cast.authority.services.ledger, cast.authority.store)
+    for (let sweeps = 0; sweeps < 3; sweeps++) await cast.authority.services.sweep()
     await settle(cast.authority.services.ledger, cast.authority.store)
     const restart = async (settings: Record<string, string>) => {
       const again = await startAuthority({
@@ -177,7 +187,8 @@ describe('the authority', () => {
     const alone = await restart({ COUNTERSIGN_LOG_KEY: String(next) })
     try {
       mustSucceed(await alone.operator.call('listAgents'))
-      mustSucceed(await alone.client(cast.agentSecret).call('listRequests'))
+      const { requests } = mustSucceed(await alone.client(cast.agentSecret).call('listRequests'))
+      expect(requests.find(({ id }) => id === request.id)).toMatchObject({ erased: true, altered: false })
       expect(await provenBy(alone, [String(next)])).toEqual([])
       expect(await provenBy(alone, [String(next), String(key)])).toEqual([])
     } finally {

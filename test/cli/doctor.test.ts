@@ -140,7 +140,7 @@ describe('an authority that runs', () => {
       place.server.bootstrapLink === null ? 'cs_agent_unknown' : await addAgent({ operator }, 'doctor-agent')
     const asked = { COUNTERSIGN_URL: place.server.url, COUNTERSIGN_CREDENTIAL: credential }
     const { about } = await examine(asked, place.nginx)
-    expect(about('inside')).toMatchObject({ state: 'unknown', words: expect.stringMatching(/operator alone/) })
+    expect(about('inside')).toMatchObject({ state: 'unknown', words: expect.stringMatching(/an operator/) })
     expect(about('readiness')).toMatchObject({ state: 'ok' })
     expect(about('database')).toBeUndefined()
   })

@@ -1,10 +1,11 @@
 /** Distinct people from named groups, at once or in order: who counts, who does not, and from when on no longer. */
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { administer, consentTo, enrolBy, mustSucceed, type Person } from '../setup/authority.ts'
+import { administer, consentTo, enrolBy, FORUM, mustSucceed, type Person } from '../setup/authority.ts'
 import { withBoards } from '../setup/policy.ts'
 import { type Cast, propose as proposeTo, startCast, storyOf, verifierFor } from './cast.ts'
 import { addPasskeyTo, challengeFor, wire } from './passkey-json.ts'
+import { cookieFor } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
 
 const BOARDS = {
@@ -192,6 +193,58 @@ describe('groups that cannot answer', () => {
     if (!ben) throw new Error('Ben is gone')
     const shown = await cast.authority.services.requests.show(ben, id)
     expect(shown).toMatchObject({ ok: true, value: { quorum: { unfillable: expect.stringContaining('only 2') } } })
+  })
+})
+
+describe('a quorum that cannot be filled', () => {
+  const toldOf = async (id: string) => {
+    const told = mustSucceed(await cast.agent.call('viewRequest', { params: { id } })).unfillable
+    const cookie = await cookieFor(cast, cleo)
+    const pages = await Promise.all(
+      ['/', `/requests/${id}`, `/approve/${id}`].map(async (path) =>
+        (
+          await cast.authority.fetch(`${cast.authority.config.origin}${path}`, {
+            headers: { cookie, accept: 'text/html' },
+          })
+        ).text(),
+      ),
+    )
+    return { told, pages }
+  }
+  afterEach(restore)
+
+  it('since a group is too small, is told to the agent, in the inbox and on its pages', async () => {
+    const { id } = await propose('three')
+    const { told, pages } = await toldOf(id)
+    expect(told).toMatch(/3 different people from the group “finance”, and there are only 2\. Ask an admin/)
+    const [inbox = '', ...others] = pages
+    expect(inbox).toContain('Too few people can answer')
+    for (const page of others) expect(page).toMatch(/data-unfillable=.*there are only 2/s)
+  })
+
+  it('since people left the group afterwards, is told until others are in it', async () => {
+    const { id } = await propose('both')
+    expect((await toldOf(id)).told).toBeUndefined()
+    await group('update', 'legal', cleo)
+    await group('update', 'finance', cleo)
+    expect((await toldOf(id)).told).toContain('there are only 1')
+    await restore()
+    expect((await toldOf(id)).told).toBeUndefined()
+  })
+
+  it('since whoever is left may not consent to it, is told', async () => {
+    const credential = await administer(cast.authority, cast.ada, {
+      name: 'countersign.agent.add',
+      resource: 'agent:own',
+      arguments: { id: 'own', run_by: dan.id, executors: [FORUM] },
+    })
+    await group('update', 'legal', dan)
+    const agent = cast.authority.client(credential.credential ?? '')
+    const { id } = await proposeTo(agent, { arguments: { board: 'law', text: 'Hello' } })
+    const seen = mustSucceed(await agent.call('viewRequest', { params: { id } }))
+    expect(seen.unfillable).toMatch(/Too few people of “legal” may consent to it: .*run its agent/)
+    await group('update', 'legal', dan, cleo)
+    expect(mustSucceed(await agent.call('viewRequest', { params: { id } })).unfillable).toBeUndefined()
   })
 })
 

@@ -1,7 +1,9 @@
 /** Nobody who was deleted stays in a group of a directory, whichever of two calls comes first. */
+import type { JsonObject } from '@countersign/verifier'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Cast, startCast } from '../http/cast.ts'
-import { createGroup, createUser, patch, type Scim, startDirectory } from './ground.ts'
+import { administer } from '../setup/authority.ts'
+import { createGroup, createUser, FINANCE, patch, type Scim, startDirectory } from './ground.ts'
 
 let cast: Cast
 let scim: Scim
@@ -52,4 +54,23 @@ it('both at the same moment leave nobody behind', async () => {
     await Promise.all([add(group, fay), scim('DELETE', `/Users/${fay}`)])
     if ((await scim('GET', `/Users/${fay}`)).status === 404) expect(await membersOf()).not.toContain(fay)
   }
+})
+
+it('a group that an approved change gives to a directory has nobody left who was deleted meanwhile', async () => {
+  const [kim, fay] = [await createUser(scim, 'kim@example.com'), await createUser(scim, 'fay@example.com')]
+  await createGroup(scim, [kim, fay])
+  const keep = async (groups: readonly object[]) => {
+    const { version } = (await cast.authority.store.directory('entra')) ?? { version: 0 }
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.directory.update',
+      resource: 'directory:entra',
+      arguments: { name: 'entra', version, groups: groups as JsonObject[] },
+    })
+  }
+  await keep([])
+  expect((await scim('DELETE', `/Users/${fay}`)).status).toBe(204)
+  expect(await membersOf()).toEqual([kim, fay])
+  await keep([FINANCE])
+  expect(await membersOf()).toEqual([kim])
+  expect(cast.authority.services.findings()).toEqual([])
 })

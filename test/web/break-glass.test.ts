@@ -64,7 +64,7 @@ describe('break-glass', () => {
     const banner = ada.page.getByRole('complementary', { name: 'Break-glass' })
     expect(await banner.locator('mark.hidden-char').count()).toBe(1)
     expect(await banner.locator('b').count()).toBe(1)
-    await banner.getByRole('button', { name: 'I know of it' }).click()
+    await banner.getByRole('button', { name: 'Acknowledge' }).click()
     await expect.poll(() => ada.page.getByRole('complementary', { name: 'Break-glass' }).count()).toBe(0)
     await grace.page.reload()
     expect(await own.count()).toBe(0)

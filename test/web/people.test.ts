@@ -33,5 +33,5 @@ it('lets back in, once that is approved', async () => {
 it('removes, once that is approved', async () => {
   await approve('Remove…')
   await expect.poll(async () => (await stateOf()).removed_at).not.toBeNull()
-  await expect.poll(() => page.getByText('Nothing that this person had opens anything').count()).toBe(1)
+  await expect.poll(() => page.getByText('This person has no access any more').count()).toBe(1)
 })

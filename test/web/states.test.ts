@@ -88,9 +88,7 @@ describe('an open request', () => {
       const shown = quorum(2, 0)
       return { ...shown, quorum: { ...shown.quorum, unfillable: 'Nobody is in the group “treasury”.' } }
     })
-    expect(text).toContain(
-      'As people and groups are now, this does not get its people. Nobody is in the group “treasury”.',
-    )
+    expect(text).toContain('At present, too few people can consent. Nobody is in the group “treasury”.')
   })
 
   it('tells a person who cannot consent why, and leaves them deny', async () => {

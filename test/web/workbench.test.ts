@@ -67,7 +67,7 @@ describe('the workbench', () => {
     await site.propose({ action: postAction('<b>x</b>', { arguments: { board: '<img src=x>', thread: 1 } }) })
     await page.getByRole('button', { name: 'Replay' }).click()
     await page.getByText('Done.', { exact: true }).waitFor()
-    expect(await page.locator('#sums').textContent()).toMatch(/Allowed that was asked1/)
+    expect(await page.locator('#sums').textContent()).toMatch(/Newly allowed1/)
     expect(await page.locator('#differences li').textContent()).toMatch(
       /forum\.post by helpdesk-agent\. Before: asks people\. With the draft: allowed\. /,
     )

@@ -96,22 +96,27 @@ export const ReportedOutcomes = z.strictObject({
           description:
             'SHA-256 of the JCS of { typ: "countersign/payload/v1", kind: "outcome", salt, content: { result, detail } }',
         }),
-        salt: base64url22.nullable().meta({ description: 'Null where it is masked' }),
+        salt: base64url22.nullable().meta({ description: 'Null where it is masked, altered or erased' }),
         result: jsonObject.nullable().meta({ description: 'The change that was really made' }),
         detail: z.string().nullable(),
         masked: z.boolean().meta({
           description: 'Arguments of the call are sensitive: uncover the request to read what was reported',
         }),
+        altered: z
+          .boolean()
+          .meta({ description: 'The stored report is not the one that its entry names, or was deleted unordered' }),
+        erased: z.boolean().meta({ description: 'It was erased, as law or retention requires' }),
       })
       .meta({ id: 'ReportedOutcome', description: 'An outcome report; its entry names it by this digest' }),
   ),
 })
 
 /** With the salt, so that a reader can compute the digest again. */
-export const reportView = ({ digest, content: text }: ReadReport) => {
-  if (text === null) return { digest, salt: null, result: null, detail: null, masked: true }
+export const reportView = ({ digest, content: text, masked, altered }: ReadReport) => {
+  const state = { digest, masked, altered, erased: text === null && !masked && !altered }
+  if (text === null) return { ...state, salt: null, result: null, detail: null }
   const { salt, content } = JSON.parse(text)
-  return { digest, salt, result: content.result, detail: content.detail, masked: false }
+  return { ...state, salt, result: content.result, detail: content.detail }
 }
 
 export const LedgerKeys = z.strictObject({

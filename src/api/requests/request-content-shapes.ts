@@ -59,11 +59,15 @@ export const RequestContentView = z
     rounds: z.array(RoundView).meta({
       description: 'As its agent asked, and each change of an approver, in order; what is sensitive is always masked',
     }),
+    erasure: z
+      .strictObject({ order: base64url22.nullable(), by: z.array(Person), at: instant })
+      .nullable()
+      .meta({ description: 'The approved request that ordered it and who consented; of the retention, no order' }),
   })
   .meta({ id: 'RequestContent', description: 'What was approved; null members were erased, or never given' })
 
 export function requestContent(content: RequestContent): z.input<typeof RequestContentView> {
-  const { item, masked, uncovered, names, rounds } = content
+  const { item, masked, uncovered, names, rounds, erasure } = content
   const { action, preview } = item
   return {
     request: rowOf(item, names),
@@ -78,6 +82,7 @@ export function requestContent(content: RequestContent): z.input<typeof RequestC
     masked: [...masked],
     uncovered: [...uncovered],
     rounds: rounds.map((round) => roundView(round, names)),
+    erasure: erasure && { ...erasure, by: erasure.by.map(personIn(names)) },
   }
 }
 

@@ -141,10 +141,10 @@ export const RequestView = z
     used: z.int().optional().meta({ description: 'Of a grant: how many calls were redeemed' }),
     grant: base64url22.optional().meta({ description: 'The grant under which this call was approved' }),
     denial: Denial.optional().meta({ description: 'Where an approver denied it' }),
-    unfillable: z
-      .string()
-      .optional()
-      .meta({ description: 'Why nobody can fill its quorum now: too many people are away, and have no deputy' }),
+    unfillable: z.string().optional().meta({
+      description:
+        'Why nobody can fill its quorum now, and what to do: too few people of its groups may consent to it, or too many are away',
+    }),
     undoes: base64url22.optional().meta({ description: 'The request that it undoes, where a person proposed that' }),
     changes: base64url22
       .optional()

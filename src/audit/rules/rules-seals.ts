@@ -56,6 +56,12 @@ const sealedAnew: Rule = ({ members, facts }) => {
   }
 }
 
+/** A key of the log, which vouches for what it sealed once another one has taken its place. */
+const logKeySealed: Rule = (one) => {
+  const vkey = textOf(one.members, 'log_vkey') ?? ''
+  noteSealed(one, { code: 'credential_unsealed', kind: 'logkey', id: vkey, content: { log_vkey: vkey } })
+}
+
 // ── break-glass ────────────────────────────────────────────────────────────
 
 const glassOf = ({ members }: Case): string => textOf(members, 'breakglass') ?? ''
@@ -131,6 +137,7 @@ function mayAcknowledge({ members, facts }: Case, id: string, approver: string |
 export const sealRules: Readonly<Record<string, Rule>> = {
   'credential.sealed': credentialSealed,
   'configuration.sealed': sealedAnew,
+  'logkey.sealed': logKeySealed,
   'breakglass.opened': opened,
   'breakglass.acknowledged': acknowledged,
 }

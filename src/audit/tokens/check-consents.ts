@@ -2,20 +2,13 @@
  * Checks the consents that no token carries: those of requests that were denied or expired, or whose token is still
  * valid. Early entries lack members of the signed statement, so it cannot be rebuilt from them. SPEC 5.
  */
-import { type ConsentStatement, isOwnApproval, type JsonObject, type RelyingParty } from '@countersign/verifier'
+import { type ConsentStatement, isOwnApproval, type JsonObject } from '@countersign/verifier'
 import { proveConsent, readLoggedConsent } from '@countersign/verifier/authority'
-import type { ConsentFact, Facts, RequestFact } from '../facts/ledger-facts.ts'
-import type { FindingCode, Findings } from '../finding.ts'
-import { readEntry } from '../log/read-entry.ts'
+import type { ConsentFact, RequestFact } from '../facts/ledger-facts.ts'
+import type { FindingCode } from '../finding.ts'
 import type { Trusted } from './check-token.ts'
+import { entryOf, partyOfLog, type SignedEntries } from './signed-entries.ts'
 import { type Consented, isChallengeOf, reasonOf, statementsOf } from './signed-statements.ts'
-
-interface ConsentsInput {
-  readonly facts: Facts
-  readonly findings: Findings
-  readonly trusted: Trusted
-  readonly entryAt: (index: number) => Promise<Uint8Array | null>
-}
 
 export interface CheckedConsents {
   readonly checked: number
@@ -23,7 +16,7 @@ export interface CheckedConsents {
   readonly unbound: number
 }
 
-export async function checkConsents(input: ConsentsInput): Promise<CheckedConsents> {
+export async function checkConsents(input: SignedEntries): Promise<CheckedConsents> {
   const check = createConsentCheck(input)
   let [checked, unbound] = [0, 0]
   for (const [id, request] of input.facts.requests) {
@@ -51,7 +44,7 @@ const UNBOUND: readonly Fault[] = []
 /** `people`: all who consented to the request. */
 type ConsentCheck = (consented: Consented, people: readonly string[]) => Promise<readonly Fault[]>
 
-function createConsentCheck({ trusted }: ConsentsInput): ConsentCheck {
+function createConsentCheck({ trusted }: SignedEntries): ConsentCheck {
   const passkeys = new Map(trusted.passkeys)
   const party = partyOfLog(trusted)
   return async (consented, people) => {
@@ -94,18 +87,13 @@ async function firstSigned(candidates: readonly ConsentStatement[], { consent }:
 
 /** The entries of a consent, read again; null when they hold none. */
 async function consentedAt(
-  { entryAt }: ConsentsInput,
+  input: SignedEntries,
   request: RequestFact,
   { index }: ConsentFact,
 ): Promise<Consented | null> {
-  const membersAt = async (at: number) => {
-    const bytes = await entryAt(at)
-    const read = bytes && readEntry(bytes)
-    return read && 'entry' in read ? read.entry.members : {}
-  }
-  const created = await membersAt(request.index)
-  const decided = await membersAt(request.decidedIndex)
-  const given = await membersAt(index)
+  const { members: created } = await entryOf(input, request.index)
+  const { members: decided } = await entryOf(input, request.decidedIndex)
+  const { members: given } = await entryOf(input, index)
   const consent = consentOf(given)
   return consent && { created, decided, given, consent }
 }
@@ -116,10 +104,4 @@ function consentOf(given: JsonObject) {
   } catch {
     return null
   }
-}
-
-/** The ledger names the host of the authority; the page on which a passkey signed, with which scheme. */
-export function partyOfLog({ origin }: Trusted): RelyingParty {
-  const host = origin.replace(/\/log$/, '')
-  return { rpId: new URL(`https://${host}`).hostname, origins: [`https://${host}`, `http://${host}`] }
 }

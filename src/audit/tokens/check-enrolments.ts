@@ -8,23 +8,13 @@ import {
   authorisationStatement,
   type EnrolmentStatement,
   enrolmentChallenge,
-  proveConsent,
 } from '@countersign/verifier/authority'
-import type { ApproverFact, Facts, KeyFact } from '../facts/ledger-facts.ts'
-import type { Findings } from '../finding.ts'
-import { objectOf, readEntry, textOf } from '../log/read-entry.ts'
-import { partyOfLog } from './check-consents.ts'
-import type { Trusted } from './check-token.ts'
+import type { ApproverFact, KeyFact } from '../facts/ledger-facts.ts'
+import { objectOf, textOf } from '../log/read-entry.ts'
+import { answerOf, entryOf, type SignedEntries } from './signed-entries.ts'
 import { reasonOf } from './signed-statements.ts'
 
-interface EnrolmentsInput {
-  readonly facts: Facts
-  readonly findings: Findings
-  readonly trusted: Trusted
-  readonly entryAt: (index: number) => Promise<Uint8Array | null>
-}
-
-export async function checkEnrolments(input: EnrolmentsInput): Promise<void> {
+export async function checkEnrolments(input: SignedEntries): Promise<void> {
   for (const [kid, key] of input.facts.keys) {
     const detail = await faultOf(input, kid, key)
     if (detail === null) continue
@@ -32,11 +22,7 @@ export async function checkEnrolments(input: EnrolmentsInput): Promise<void> {
   }
 }
 
-async function faultOf(
-  input: EnrolmentsInput,
-  kid: string,
-  { index, approver, roles }: KeyFact,
-): Promise<string | null> {
+async function faultOf(input: SignedEntries, kid: string, { index, approver, roles }: KeyFact): Promise<string | null> {
   const passkeys = new Map(input.trusted.passkeys)
   const passkey = passkeys.get(kid)
   const person = input.facts.approvers.get(approver)
@@ -58,21 +44,8 @@ async function faultOf(
   }
 }
 
-const answerOf = (input: EnrolmentsInput, proof: JsonObject, passkey: ApproverKey) => {
-  const signed = (name: string) => textOf(proof, name) ?? ''
-  return proveConsent(
-    {
-      authenticator_data: signed('authenticator_data'),
-      client_data_json: signed('client_data_json'),
-      signature: signed('signature'),
-    },
-    passkey,
-    partyOfLog(input.trusted),
-  )
-}
-
 async function faultOfAuthorisation(
-  input: EnrolmentsInput,
+  input: SignedEntries,
   members: JsonObject,
   existing: ApproverKey,
   { key, ...enrolment }: EnrolmentStatement & { readonly key: string },
@@ -99,9 +72,3 @@ const statementOf = (
   registered: isFirst ? registered : null,
   nonce,
 })
-
-async function entryOf({ entryAt }: EnrolmentsInput, index: number): Promise<{ trace: string; members: JsonObject }> {
-  const bytes = await entryAt(index)
-  const read = bytes && readEntry(bytes)
-  return read && 'entry' in read ? read.entry : { trace: '', members: {} }
-}

@@ -12,7 +12,9 @@ import {
   MAX_DIRECTORIES,
   secretDigest,
 } from '../../domain/identity/directories.ts'
+import type { Group } from '../../domain/identity/groups.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { givenGroups, membershipOf } from '../provisioning/memberships.ts'
 import { type ChangeNeeds, DAY_SECONDS, ownChange, taken } from './own-change.ts'
 
 const MAX_LIFE_DAYS = 730
@@ -36,6 +38,14 @@ const membersOf = ({ name, version, groups, expiresAt }: Directory) => ({
   groups: groups.map(({ group }) => group),
   expires: expiresAt,
 })
+
+const syncedBy = (deps: ChangeNeeds, directory: string, groups: readonly Group[]) =>
+  Promise.all(
+    groups.map(async (group) => ({
+      type: 'group.synced' as const,
+      members: await membershipOf(deps, directory, group),
+    })),
+  )
 
 async function checkSecret({ store }: ChangeNeeds, name: string, secret: string): Promise<Result<true>> {
   const others = (await store.listDirectories()).filter((one) => one.name !== name)
@@ -71,13 +81,16 @@ export const addDirectory = ownChange({
     const valid = checkExpiry(deps, at)
     return valid.ok ? checkSecret(deps, name, secret) : valid
   },
-  async prepare({ store, now }, { name, groups, secret, expires: expiresAt }) {
+  async prepare(deps, { name, groups, secret, expires: expiresAt }) {
+    const { store, now } = deps
     // Versions go on counting where a directory is registered anew, so that none comes twice.
     const version = ((await store.directory(name))?.version ?? 0) + 1
     const added = { name, groups: keptOf(groups), secret, expiresAt, version }
     const directory: Directory = { ...added, createdAt: now(), revokedAt: null, lastUsedAt: null }
+    const cleaned = await givenGroups(deps, directory.groups)
     return ok({
-      change: { kind: 'directory.add', directory, most: MAX_DIRECTORIES },
+      change: { kind: 'directory.add', directory, most: MAX_DIRECTORIES, groups: cleaned },
+      sealed: await syncedBy(deps, name, cleaned),
       type: 'directory.added',
       members: membersOf(directory),
       answer: { subject: name, expiresAt },
@@ -128,8 +141,8 @@ export const updateDirectory = ownChange({
     return valid.ok && secret !== undefined ? checkSecret(deps, name, secret) : valid
   },
   // The statement that makes the change compares the version.
-  async prepare({ store }, { name, version, groups, secret, expires: at }) {
-    const now = await store.directory(name)
+  async prepare(deps, { name, version, groups, secret, expires: at }) {
+    const now = await deps.store.directory(name)
     if (now?.revokedAt !== null || now.version < version) return changedMeanwhile()
     const directory: Directory = {
       ...now,
@@ -138,8 +151,10 @@ export const updateDirectory = ownChange({
       expiresAt: at ?? now.expiresAt,
       version: version + 1,
     }
+    const cleaned = await givenGroups(deps, directory.groups)
     return ok({
-      change: { kind: 'directory.update', directory },
+      change: { kind: 'directory.update', directory, groups: cleaned },
+      sealed: await syncedBy(deps, name, cleaned),
       type: 'directory.changed',
       members: membersOf(directory),
       answer: { subject: name, expiresAt: directory.expiresAt },

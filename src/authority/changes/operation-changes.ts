@@ -1,20 +1,15 @@
-/**
- * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
- * arguments, previews, reasons and token texts, but not their entries; the sweep executes a proven order. SPEC 8 to
- * 10.
- */
+/** Changes to how the authority runs: keys, webhooks, and the release of kill switches. SPEC 9, 10. */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
-import { endedRow, erasureRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
-import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
+import { endedRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
+import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
-import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { selectorInWords } from '../../domain/stop/kill-switch.ts'
 import { newId } from '../new-id.ts'
 import { tryWebhook } from '../notify/try-webhook.ts'
 import { newSigningKey } from './new-signing-key.ts'
-import { type ChangeNeeds, DAY_SECONDS, ownChange, type PreparedChange } from './own-change.ts'
+import { type ChangeNeeds, ownChange, type PreparedChange } from './own-change.ts'
 
 export const rotateKey = ownChange({
   name: 'countersign.key.rotate',
@@ -101,47 +96,6 @@ export const addWebhook = ownChange({
     })
   },
 })
-
-const EraseArguments = z.discriminatedUnion('rule', [
-  z.strictObject({ rule: z.literal('request'), request: base64url22 }),
-  z.strictObject({ rule: z.literal('principal'), principal: principalId }),
-  z.strictObject({ rule: z.literal('age'), older_than_days: z.int().min(1).max(36_500) }),
-])
-
-export const erasePayloads = ownChange({
-  name: 'countersign.payload.erase',
-  title: 'Erase payloads',
-  phrase:
-    'Erase the payloads[ of the request {request}][ of the principal {principal}][ older than {older_than_days} days]',
-  named: async ({ store }, args) =>
-    args.rule === 'principal' ? ((await store.approver(args.principal))?.name ?? null) : null,
-  effect: 'destructive',
-  reversible: false,
-  beforeFirstAdmin: false,
-  arguments: EraseArguments,
-  resource: (args) => `payloads:${args.rule}:${args.rule === 'age' ? args.older_than_days : subjectOf(args)}`,
-  async prepare({ logKey, now, randomBytes }, args, { request }) {
-    // Its own approval names it.
-    const id = request ?? newId(randomBytes)
-    const { rule } = args
-    const before = rule === 'age' ? now() - args.older_than_days * DAY_SECONDS : now() + 1
-    const subject = subjectOf(args)
-    const order = { id, rule, subject, before, request, next: 0 }
-    // The instant follows from the approval, but nobody signed it.
-    const seal = await sealRow(logKey, erasureRow(order))
-    return ok({
-      change: { kind: 'payload.erase', order },
-      type: 'erasure.ordered',
-      members: { order: id, rule, before, ...(subject === null ? {} : { subject }), seal },
-      answer: { subject: subject ?? rule },
-    })
-  },
-})
-
-function subjectOf(args: z.output<typeof EraseArguments>): string | null {
-  if (args.rule === 'request') return args.request
-  return args.rule === 'principal' ? args.principal : null
-}
 
 const alreadyReleased = () =>
   refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })

@@ -14,10 +14,11 @@ import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
-import type { Endings } from '../../store/contract/request-store.ts'
+import type { Endings, RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 
@@ -30,6 +31,8 @@ export type ChangeNeeds = Uses<
     ProvisioningStore &
     Pick<EnrolmentStore, 'waitingPasskey'> &
     PolicyStore &
+    Pick<OverdueStore, 'countErasable'> &
+    Pick<RequestStore, 'request'> &
     ObservationStore,
   'config' | 'examiner' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
@@ -59,6 +62,8 @@ export interface PreparedChange {
   readonly entriesFor?: (own: PreparedEntry, ended: Endings) => Promise<readonly PreparedEntry[]>
   /** Further facts of the same change, with entries of their own. */
   readonly further?: readonly { readonly type: EntryType; readonly members: EntryMembers }[]
+  /** The same where a seal covers all that the entry says: it names nobody besides. */
+  readonly sealed?: readonly { readonly type: EntryType; readonly members: EntryMembers }[]
   /** That the entries name by digest. */
   readonly payloads?: readonly Payload[]
   readonly answer: Omit<OwnChangeResult, 'name'>

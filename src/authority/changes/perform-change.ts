@@ -8,7 +8,7 @@ import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction 
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { ownAgent } from '../../domain/identity/own-agents.ts'
 import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
-import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
+import { type EntryMembers, partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { isFilled, type Member } from '../../domain/policy/quorum.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
@@ -136,9 +136,13 @@ async function makeApproved(
 function entriesOf({ config, now }: PerformNeeds, claims: ApprovalClaims, prepared: PreparedChange) {
   const { jti, sub: principal, act, approval } = claims
   const parties = { request: approval.request, jti, agent: act.sub, principal, executor: config.origin }
-  const entryOf = ({ type, members }: Pick<PreparedChange, 'type' | 'members'>) =>
-    prepareEntry(type, now(), traceOf(approval.request), { ...parties, ...members })
-  return Promise.all([prepared, ...(prepared.further ?? [])].map(entryOf))
+  const entryOf = ({ type, members }: Pick<PreparedChange, 'type' | 'members'>, more: EntryMembers) =>
+    prepareEntry(type, now(), traceOf(approval.request), { ...more, ...members })
+  const { further = [], sealed = [] } = prepared
+  return Promise.all([
+    ...[prepared, ...further].map((fact) => entryOf(fact, parties)),
+    ...sealed.map((fact) => entryOf(fact, {})),
+  ])
 }
 
 type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']

@@ -67,16 +67,24 @@ export interface KnowingDecision {
   readonly known: KnownHistory
 }
 
-/** The decision, the number of people that it rests on, and what was known of earlier calls: the statement that opens a request compares that, too. */
+/** The number of people who can approve; null where the rules for the action read none. */
+export const peopleFor = async ({ store }: AskNeeds, policy: Policy, name: string): Promise<number | null> =>
+  policy.reads(name).people ? store.countPeople() : null
+
+/**
+ * The decision, the number of people that it rests on, and what was known of earlier calls: the statement that opens a
+ * request compares that, too. `given`: the number of people, where it was read.
+ */
 export async function askKnowing(
-  { store }: AskNeeds,
+  deps: AskNeeds,
   policy: Policy,
   call: AskedCall,
   own: string | null = null,
+  given?: number | null,
 ): Promise<KnowingDecision> {
-  const people = policy.reads(call.name).people ? await store.countPeople() : null
-  const session = await sessionFor({ store }, policy, call)
-  const known = await historyFor(store, policy, call, own)
+  const people = given === undefined ? await peopleFor(deps, policy, call.name) : given
+  const session = await sessionFor(deps, policy, call)
+  const known = await historyFor(deps.store, policy, call, own)
   const query = { ...call, people: people ?? 0, session, history: known.values }
   return { decision: await decide(policy, query), people, known }
 }

@@ -5,17 +5,10 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { NoteKey } from '@countersign/verifier/proof'
 import { type ConfigurationRow, endedRow, groupRow } from '../../domain/identity/configuration-rows.ts'
-import { type SealableRow, sealedBy } from '../../domain/ledger/row-seal.ts'
+import { membershipRow, sealedBy } from '../../domain/ledger/row-seal.ts'
 import { insistOn } from './prove-change.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
-
-/** What the seal of `group.synced` covers: all of it that is not of every entry. */
-export const membershipRow = ({ seal: _, ...content }: JsonObject): SealableRow => ({
-  kind: 'membership',
-  id: textOf(content, 'group'),
-  content,
-})
 
 interface Membership {
   readonly group: string

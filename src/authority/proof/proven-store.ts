@@ -4,13 +4,13 @@
  */
 import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import type { Provisioned } from '../../domain/identity/directories.ts'
-import { type Approver, delegable, type KnownCaller } from '../../domain/identity/parties.ts'
+import type { KnownCaller } from '../../domain/identity/parties.ts'
 import { noteKeysOf } from '../../domain/ledger/log-key.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
-import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { ErasureOrder, OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
 import type { CredentialInUse, ProofStore } from '../../store/contract/proof-store.ts'
@@ -19,8 +19,11 @@ import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
 import { provenKeys } from './proven-keys.ts'
+import { provenPeople } from './proven-people.ts'
 import { provenPolicies } from './proven-policies.ts'
 import { provenStops } from './proven-stops.ts'
+import { provenTexts } from './proven-texts.ts'
+import { type Check, createCheck, only } from './row-check.ts'
 import {
   ABSENCE,
   AGENT,
@@ -29,37 +32,11 @@ import {
   ERASURE,
   EXECUTOR,
   GROUP,
-  type Kind,
-  PASSKEY,
-  PERSON,
   POLICY,
   SESSION,
   SIGNING_KEY,
   WEBHOOK,
 } from './row-kinds.ts'
-
-type Check = <T, Row extends T>(kind: Kind<T>, row: Row | undefined) => Promise<Row | undefined>
-
-function createCheck({ follower, findings }: ProofParts): Check {
-  return async (kind, row) => {
-    if (row === undefined || !kind.isLive(row)) return row
-    const claimed = kind.rowOf(row)
-    const holds = () => follower.inForce.holds(claimed)
-    if (holds() || (await follower.catchUp().then(holds))) {
-      findings.settle(claimed)
-      return row
-    }
-    // Nothing can be proven before there is a first admin, and nobody has consented to anything.
-    if (!follower.hasRoot()) return row
-    await findings.report(claimed)
-    return undefined
-  }
-}
-
-async function only<T, Row extends T>(check: Check, kind: Kind<T>, rows: readonly Row[]): Promise<Row[]> {
-  const checked = await Promise.all(rows.map((row) => check(kind, row)))
-  return checked.filter((row) => row !== undefined)
-}
 
 /** Every verb that is not its own is the store's. */
 export function provenStore(parts: ProofParts): Store {
@@ -76,6 +53,7 @@ export function provenStore(parts: ProofParts): Store {
     ...provenWebhooks(parts, check),
     ...provenErasures(parts, check),
     ...provenStops(parts),
+    ...provenTexts(parts),
     ...followedEnds(parts),
   } satisfies Partial<Store>)
 }
@@ -230,44 +208,3 @@ const provenSessions = ({ store }: ProofParts, check: Check) =>
     agentSessionsSince: async (at) => only(check, SESSION, await store.agentSessionsSince(at)),
     openAgentSessions: async (now) => only(check, SESSION, await store.openAgentSessions(now)),
   }) satisfies Partial<AgentSessionStore>
-
-function provenPeople({ store, follower }: ProofParts, check: Check) {
-  /** Without groups that the database alone puts them in. */
-  async function member<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
-    const proven = await check(PERSON, row)
-    if (!proven || proven.groups.length === 0) return proven
-    const groups = await only(check, GROUP, await store.listGroups())
-    const own = groups.filter(({ members }) => members.includes(proven.id)).map(({ name }) => name)
-    return { ...proven, groups: proven.groups.filter((name) => own.includes(name)) }
-  }
-  /** Nor absent people whom the database alone makes them stand in for. */
-  async function person<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
-    const proven = await member(row)
-    if (!proven || (proven.standsFor.length === 0 && proven.absence === null)) return proven
-    const stated = await only(check, ABSENCE, proven.standsFor)
-    const absent = await Promise.all(stated.map(async ({ approver }) => member(await store.approver(approver))))
-    const standsFor = stated.map((absence, at) => {
-      const groups = absent[at] ? delegable(absent[at]) : []
-      return { ...absence, groups: absence.groups.filter((group) => groups.includes(group)) }
-    })
-    return { ...proven, absence: (await check(ABSENCE, proven.absence ?? undefined)) ?? null, standsFor }
-  }
-  return {
-    hasAdmin: async () => follower.hasRoot() || store.hasAdmin(),
-    async offerBootstrap(invitation) {
-      return follower.hasRoot() ? { verdict: 'admin_exists' } : store.offerBootstrap(invitation)
-    },
-    async invitation(link) {
-      const invited = await store.invitation(link)
-      return invited?.bootstrap && follower.hasRoot() ? undefined : invited
-    },
-    passkey: async (credentialId) => check(PASSKEY, await store.passkey(credentialId)),
-    passkeysOf: async (approver) => only(check, PASSKEY, await store.passkeysOf(approver)),
-    approver: async (id) => person(await store.approver(id)),
-    session: async (cookie) => person(await store.session(cookie)),
-    async listApprovers() {
-      const people = await only(check, PERSON, await store.listApprovers())
-      return Promise.all(people.map(async (one) => ({ ...one, passkeys: await only(check, PASSKEY, one.passkeys) })))
-    },
-  } satisfies Partial<PeopleStore>
-}

@@ -7,11 +7,10 @@ import { newTrace } from '../../domain/approval/approval-request.ts'
 import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { noteKeysOf } from '../../domain/ledger/log-key.ts'
-import { sealedBy, sealRow } from '../../domain/ledger/row-seal.ts'
+import { membershipRow, sealedBy, sealRow } from '../../domain/ledger/row-seal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Uses } from '../deps.ts'
-import { membershipRow } from './prove-membership.ts'
 
 type SealNeeds = Uses<Pick<EntryStore, 'appendEntries'> & ProvisioningStore, 'logKey' | 'now' | 'randomBytes'>
 

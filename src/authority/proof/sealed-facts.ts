@@ -12,6 +12,7 @@ import {
   type ConfigurationRow,
   credentialRow,
   erasureRow,
+  logKeyRow,
   policyVersionRow,
   type RowKind,
   signingKeyRow,
@@ -69,6 +70,7 @@ const SEALED: Readonly<Record<string, Sealing>> = {
     }),
   'policy.changed': (members) => policyVersionRow(Number(members['version']), textOf(members, 'policy')),
   'configuration.sealed': sealedAnew,
+  'logkey.sealed': (members) => logKeyRow(textOf(members, 'log_vkey')),
   'breakglass.opened': (members) =>
     breakGlassRow({
       id: textOf(members, 'breakglass'),

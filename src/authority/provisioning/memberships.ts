@@ -4,9 +4,15 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import { type Directory, displayKey, type Provisioned } from '../../domain/identity/directories.ts'
+import { type Directory, displayKey, type KeptGroup, type Provisioned } from '../../domain/identity/directories.ts'
 import { type Group, MAX_MEMBERS } from '../../domain/identity/groups.ts'
+import type { EntryMembers } from '../../domain/ledger/entry.ts'
+import { membershipRow, sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { GroupStore } from '../../store/contract/group-store.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
+import type { Deps, Uses } from '../deps.ts'
 import type { Change, ProvisioningNeeds } from './change.ts'
 
 /** The name of the group here that a group of the directory is; undefined where nobody gave it to the directory. */
@@ -65,6 +71,40 @@ export async function groupsWithout({ store }: ProvisioningNeeds, { groups }: Di
     .filter((group) => group !== undefined)
     .filter(({ removedAt, members }) => removedAt === null && members.includes(id))
     .map((group) => ({ ...group, version: group.version + 1, members: group.members.filter((one) => one !== id) }))
+}
+
+/**
+ * The groups that a directory is given, without people who are gone: who was removed here, and users that their directory
+ * deleted while the group was not its own. Those in which nobody is gone are left out.
+ */
+export async function givenGroups(
+  { store }: Uses<GroupStore & PeopleStore & ProvisioningStore>,
+  kept: readonly KeptGroup[],
+): Promise<readonly Group[]> {
+  const present = await Promise.all(kept.map(({ group }) => store.group(group)))
+  const live = present.filter((group) => group !== undefined).filter(({ removedAt }) => removedAt === null)
+  const ids = live.flatMap(({ members }) => members)
+  const [named, people] = await Promise.all([store.provisionedAmong({ directory: null, ids }), store.listApprovers()])
+  const known = new Set([...named, ...people.filter(({ removedAt }) => removedAt === null).map(({ id }) => id)])
+  return live
+    .filter(({ members }) => members.some((id) => !known.has(id)))
+    .map((group) => ({ ...group, version: group.version + 1, members: group.members.filter((id) => known.has(id)) }))
+}
+
+/** The members of `group.synced`, with the seal over them. */
+export async function membershipOf(
+  { logKey }: Pick<Deps, 'logKey'>,
+  directory: string,
+  { name, members, version, removedAt }: Group,
+): Promise<EntryMembers & JsonObject> {
+  const said = {
+    directory,
+    group: name,
+    version,
+    members: [...members],
+    ...(removedAt === null ? {} : { removed: true }),
+  }
+  return { ...said, seal: await sealRow(logKey, membershipRow(said)) }
 }
 
 async function foreignMembers({ store }: ProvisioningNeeds, { name }: Directory, members: readonly string[]) {

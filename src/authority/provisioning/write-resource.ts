@@ -3,7 +3,6 @@
  * and entries commit together. No write gives a right without consent: a membership counts only where an approved
  * change gave the directory this group. SPEC 10.10.
  */
-import type { JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import { type Directory, displayKey, MAX_PROVISIONED, type Provisioned } from '../../domain/identity/directories.ts'
@@ -15,10 +14,9 @@ import type { ResourceType } from '../../domain/scim/attributes.ts'
 import type { ProvisionedVerdict, ProvisionedWrite } from '../../store/contract/provisioning-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 import { newId } from '../new-id.ts'
-import { membershipRow } from '../proof/prove-membership.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
 import type { Change, ProvisioningNeeds } from './change.ts'
-import { groupsWithout, nextGroup } from './memberships.ts'
+import { groupsWithout, membershipOf, nextGroup } from './memberships.ts'
 
 const STALE: Refusal = {
   code: 'invalid_request',
@@ -122,22 +120,6 @@ const endOf = async (cause: PreparedEntry, ended: Endings): Promise<readonly Pre
   cause,
   ...(await leaverEntries(cause, ended)),
 ]
-
-/** The members of `group.synced`, with the seal over them. */
-async function membershipOf(
-  { logKey }: ProvisioningNeeds,
-  directory: string,
-  { name, members, version, removedAt }: Group,
-): Promise<EntryMembers & JsonObject> {
-  const said = {
-    directory,
-    group: name,
-    version,
-    members: [...members],
-    ...(removedAt === null ? {} : { removed: true }),
-  }
-  return { ...said, seal: await sealRow(logKey, membershipRow(said)) }
-}
 
 function refusalOf(verdict: Exclude<ProvisionedVerdict, 'written'>, { name }: ResourceType): Refusal {
   switch (verdict) {

@@ -12,8 +12,9 @@ import type { SearchStore } from '../../store/contract/search-store.ts'
 import type { Uses } from '../deps.ts'
 import { isUncovered, type Reader } from '../requests/uncovering-record.ts'
 
-/** `content` is null where it is masked. */
-export type ReadReport = Pick<Report, 'digest'> & { readonly content: string | null }
+export interface ReadReport extends Report {
+  readonly masked: boolean
+}
 
 type Needs = Uses<SearchStore & Pick<RequestStore, 'request'> & RepeatStore, 'now'>
 
@@ -22,7 +23,12 @@ export async function readReports(deps: Needs, reader: Reader, trace: string): P
   if (!/^[0-9a-f]{32}$/.test(trace)) return refuse('not_found', 'A trace id is 32 hex characters.')
   const reports = await deps.store.reports(trace)
   const hidden = reports.length > 0 && (await isMasked(deps, reader, requestOfTrace(trace)))
-  return ok(hidden ? reports.map(({ digest }) => ({ digest, content: null })) : reports)
+  return ok(
+    reports.map((report) => {
+      const masked = hidden && report.content !== null
+      return { ...report, masked, content: masked ? null : report.content }
+    }),
+  )
 }
 
 async function isMasked(deps: Needs, reader: Reader, id: string): Promise<boolean> {

@@ -4,10 +4,10 @@
  */
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Delivery } from '../../domain/notify/delivery.ts'
-import { unfillableNow } from '../../domain/policy/deputies.ts'
 import type { Store } from '../../store/contract/store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from '../log/check-log.ts'
+import { unfillableAmong } from '../requests/unfillable.ts'
 
 /** `well` false: to be mended, as the words say. */
 export interface Observation {
@@ -24,11 +24,12 @@ const MAX_LAG_SECONDS = 60
 const RECENT = 200
 
 export async function examineSelf(deps: Needs): Promise<readonly Observation[]> {
-  const [log, witnesses, deliveries, waiting, admins] = await Promise.all([
+  const [log, witnesses, deliveries, waiting, texts, admins] = await Promise.all([
     examineLog(deps),
     examineWitnesses(deps),
     deps.store.listDeliveries({ recipient: null, limit: RECENT }),
     examineWaiting(deps),
+    examineTexts(deps),
     examineAdmins(deps),
   ])
   return [
@@ -38,6 +39,7 @@ export async function examineSelf(deps: Needs): Promise<readonly Observation[]> 
     ...witnesses,
     ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)),
     waiting,
+    texts,
     admins,
   ]
 }
@@ -107,17 +109,11 @@ function examineChannel(channel: Channel, deliveries: readonly Delivery[]): read
 }
 
 /** The latest requests that wait, and which of them nobody can fill as people, groups and absences are now. */
-async function examineWaiting({ store, now: clock }: Needs): Promise<Observation> {
+async function examineWaiting(deps: Needs): Promise<Observation> {
   const subject = 'waiting requests'
-  const now = clock()
-  const page = { filter: { state: 'pending' }, scope: {}, now, after: null, limit: RECENT } as const
-  const { requests } = await store.listRequests(page)
-  const ids = requests.map(({ id }) => id)
-  const [people, consented] = await Promise.all([store.listApprovers(), store.consentedBy(ids)])
-  const stuck = requests.flatMap(({ id, terms }) => {
-    const why = unfillableNow(terms, consented.get(id) ?? [], people, now)
-    return why === null ? [] : [{ id, why }]
-  })
+  const page = { filter: { state: 'pending' }, scope: {}, now: deps.now(), after: null, limit: RECENT } as const
+  const { requests } = await deps.store.listRequests(page)
+  const stuck = await unfillableAmong(deps, requests)
   const [first] = stuck
   if (!first) return { subject, well: true, words: `${requests.length} wait, and people can answer each.` }
   const next =
@@ -125,7 +121,22 @@ async function examineWaiting({ store, now: clock }: Needs): Promise<Observation
   return {
     subject,
     well: false,
-    words: `${stuck.length} wait that nobody can fill, such as ${first.id}: ${first.why} ${next}`,
+    words: `${stuck.size} wait that nobody can fill, such as ${first[0]}: ${first[1]} ${next}`,
+  }
+}
+
+/** The texts of the latest requests, whole. */
+async function examineTexts({ store, now }: Needs): Promise<Observation> {
+  const subject = 'texts'
+  const { requests } = await store.listRequests({ filter: {}, scope: {}, now: now(), after: null, limit: RECENT })
+  const whole = await store.requestsById(requests.map(({ id }) => id))
+  const altered = whole.filter((request) => request?.altered)
+  const [first] = altered
+  if (!first) return { subject, well: true, words: `Those of the latest ${whole.length} requests are as recorded.` }
+  return {
+    subject,
+    well: false,
+    words: `${altered.length} of the latest ${whole.length} requests have texts that were changed or deleted in the database, such as ${first.id}. They are not shown, and nobody can approve them. Somebody has written to the database.`,
   }
 }
 

@@ -14,6 +14,7 @@ import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
 import { withOutlines } from './outline.ts'
+import { unfillableAmong } from './unfillable.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200
@@ -31,16 +32,24 @@ export interface Inbox {
   readonly version: string
 }
 
+export interface ShownInbox extends Inbox {
+  /** Why nobody can fill the quorum of a waiting request now, by its id. */
+  readonly unfillable: ReadonlyMap<string, string>
+}
+
 /** A filter as people type it. */
 export type InboxQuery = Omit<InboxFilter, 'words'> & { readonly words?: string | undefined }
 
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
-export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<Inbox> {
+export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<ShownInbox> {
   const inbox = await inboxOf(deps, approver, query)
-  const waiting = await withOutlines(deps.store, inbox.waiting)
-  return { ...inbox, waiting }
+  const [waiting, unfillable] = await Promise.all([
+    withOutlines(deps.store, inbox.waiting),
+    unfillableAmong(deps, inbox.waiting),
+  ])
+  return { ...inbox, waiting, unfillable }
 }
 
 async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: InboxQuery): Promise<Inbox> {

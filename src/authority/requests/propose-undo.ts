@@ -57,10 +57,10 @@ async function proposedFor(deps: OfferNeeds, person: Approver, undoes: string): 
 
 const MOST_PROPOSED = 20
 
-/** What the last report says; null where it gave no result, or that was erased. */
+/** What the last report says; null where it gave no result, or that is gone. */
 async function reportedResult({ store }: OfferNeeds, { trace }: ApprovalRequest): Promise<Preview | null> {
   const content = (await store.reports(trace)).at(-1)?.content
-  if (content === undefined) return null
+  if (!content) return null
   const reported: { readonly content: { readonly result: Preview | null } } = JSON.parse(content)
   return reported.content.result
 }

@@ -14,6 +14,8 @@ import { notFound, tooMany } from '../refusals.ts'
 import { findListed, type ListItem, type ListNeeds, type RequestList } from './list-requests.ts'
 import { type Round, type RoundsNeeds, readRounds } from './revision/read-rounds.ts'
 import { holderOf, isUncovered, type Reader, recordUncovering } from './uncovering-record.ts'
+import { type UnfillableNeeds, unfillableAmong } from './unfillable.ts'
+import { type Erasure, type ErasureNeeds, whoErased } from './who-erased.ts'
 
 export interface RequestContent {
   /** Without what is masked: then preview and reasons are null too. `action` is null once erased. */
@@ -24,9 +26,13 @@ export interface RequestContent {
   readonly uncovered: readonly string[]
   readonly names: RequestList['names']
   readonly rounds: readonly Round[]
+  /** Why nobody can fill its quorum now; null where it can be filled, or does not wait. */
+  readonly unfillable: string | null
+  /** By which order its texts were erased; null where they were not. */
+  readonly erasure: Erasure | null
 }
 
-type ContentNeeds = ListNeeds & RoundsNeeds & Uses<RepeatStore, 'now'>
+type ContentNeeds = ListNeeds & RoundsNeeds & UnfillableNeeds & ErasureNeeds & Uses<RepeatStore, 'now'>
 
 /** Refuses `not_found`. */
 export async function readContent(deps: ContentNeeds, reader: Reader, id: string): Promise<Result<RequestContent>> {
@@ -34,8 +40,8 @@ export async function readContent(deps: ContentNeeds, reader: Reader, id: string
   if (!found) return notFound()
   const { item, masked } = maskedItem(found.item, reader)
   const shows = masked.length > 0 && (await isUncovered(deps, reader, id))
-  const rounds = await roundsFor(deps, reader, found.item)
-  return ok({ ...found, rounds, ...(shows ? uncovered(found.item, masked) : { item, masked, uncovered: [] }) })
+  const more = await moreOf(deps, reader, found.item)
+  return ok({ ...found, ...more, ...(shows ? uncovered(found.item, masked) : { item, masked, uncovered: [] }) })
 }
 
 /**
@@ -52,14 +58,20 @@ export async function uncoverContent(
   const found = await findListed(deps, reader, id)
   if (!found) return notFound()
   const { masked } = maskedItem(found.item, reader)
-  const rounds = await roundsFor(deps, reader, found.item)
-  if (masked.length === 0) return ok({ ...found, rounds, masked, uncovered: [] })
+  const more = await moreOf(deps, reader, found.item)
+  if (masked.length === 0) return ok({ ...found, ...more, masked, uncovered: [] })
   await recordUncovering(deps, reader, found.item, masked)
-  return ok({ ...found, rounds, ...uncovered(found.item, masked) })
+  return ok({ ...found, ...more, ...uncovered(found.item, masked) })
 }
 
-const roundsFor = (deps: ContentNeeds, reader: Reader, item: ListItem) =>
-  readRounds(deps, reader, item, (request) => entryFor(reader, request))
+async function moreOf(deps: ContentNeeds, reader: Reader, item: ListItem) {
+  const [rounds, unfillable, erasure] = await Promise.all([
+    readRounds(deps, reader, item, (request) => entryFor(reader, request)),
+    unfillableAmong(deps, [item]),
+    item.action === null && !item.altered ? whoErased(deps, item.trace) : null,
+  ])
+  return { rounds, unfillable: unfillable.get(item.id) ?? null, erasure }
+}
 
 const isOperator = (reader: Reader): boolean => !isPerson(reader) && reader.kind === 'operator'
 

@@ -5,9 +5,10 @@ import { targetToType } from '../../domain/action/typed-target.ts'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
+import { type Candidate, whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
 import { namesAmong } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
-import { consenterOf, unfillableNow } from '../../domain/policy/deputies.ts'
+import { consenterOf } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { type Member, type Needed, stillNeeded } from '../../domain/policy/quorum.ts'
 import { findingsOf } from '../../domain/policy/signals/read-signals.ts'
@@ -166,11 +167,12 @@ async function signalsIn(
 }
 
 function quorumOf(
-  { terms }: ApprovalRequest,
+  request: ApprovalRequest,
   consented: readonly Member[],
-  people: readonly Approver[],
+  people: readonly Candidate[],
   now: number,
 ): ShownQuorum {
+  const { terms } = request
   const asked = groupsAsked(terms)
   const nameOf = namesAmong(people)
   return {
@@ -181,6 +183,6 @@ function quorumOf(
       groups: member.groups.filter((group) => asked.includes(group)),
     })),
     needed: stillNeeded(terms, consented),
-    unfillable: unfillableNow(terms, consented, people, now),
+    unfillable: whyUnfillable(request, consented, people, now),
   }
 }

@@ -1,23 +1,20 @@
 /** An agent's own request: viewed now or once it is answered, and withdrawn. SPEC 2. */
 
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import { isAwayAt } from '../../domain/identity/absence.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
-import { unfillableNow } from '../../domain/policy/deputies.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { AbsenceStore } from '../../store/contract/absence-store.ts'
-import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import { currentRequest } from '../current-request.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 import { lookUntil } from '../wake-ups.ts'
 import { notRecorded } from './answerable.ts'
+import { type UnfillableNeeds, unfillableAmong } from './unfillable.ts'
 
 export type ViewDeps = Uses<RequestStore, 'now'>
-type WaitDeps = Uses<RequestStore & Pick<AbsenceStore, 'openAbsences'> & Pick<PeopleStore, 'listApprovers'>, 'now'>
+type WaitDeps = ViewDeps & UnfillableNeeds
 
 export interface ViewedRequest extends ApprovalRequest {
   /** Why nobody can fill its quorum now, in a sentence; null where somebody can. */
@@ -51,15 +48,12 @@ export async function waitForAnswer(
   return waitForAnswer(deps, caller, seen.value.id, timeoutMs - (performance.now() - begun), signal)
 }
 
-/** Says so where nobody could fill the quorum now, since too many people are away. */
+const NEXT = 'Ask an admin for other people, or withdraw it.'
+
+/** Says so where nobody could fill the quorum now, for whatever reason. */
 async function withUnfillable(deps: WaitDeps, request: ApprovalRequest): Promise<Result<ViewedRequest>> {
-  const { store, now } = deps
-  const isWaiting =
-    request.state === 'pending' && (await store.openAbsences(now())).some((absence) => isAwayAt(absence, now()))
-  if (!isWaiting) return ok({ ...request, unfillable: null })
-  const [people, consented] = await Promise.all([store.listApprovers(), store.consentedBy([request.id])])
-  const unfillable = unfillableNow(request.terms, consented.get(request.id) ?? [], people, now())
-  return ok({ ...request, unfillable })
+  const why = (await unfillableAmong(deps, [request])).get(request.id)
+  return ok({ ...request, unfillable: why === undefined ? null : `${why} ${NEXT}` })
 }
 
 export async function withdraw(

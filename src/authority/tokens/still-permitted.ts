@@ -6,7 +6,7 @@ import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
-import { type AskNeeds, askKnowing } from '../policy/ask-policy.ts'
+import { type AskNeeds, askKnowing, peopleFor } from '../policy/ask-policy.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 
 export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'permittedCalls'>
@@ -49,7 +49,10 @@ async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Prom
   const [{ name, resource, digest, state = null }] = claims.authorization_details
   const isOther = policy.digest !== approval.policy
   const isRead = isOther || policy.reads(name).call
-  const request = isRead ? await deps.store.request(approval.request) : undefined
+  const [request, people] = await Promise.all([
+    isRead ? deps.store.request(approval.request) : undefined,
+    peopleFor(deps, policy, name),
+  ])
   if (isRead && !request?.action) return null
   // The policy is asked about no others.
   if (request?.action && (await actionDigest(request.action, claims.aud)) !== digest) return 'altered'
@@ -65,7 +68,7 @@ async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Prom
     state,
     now,
   }
-  const { decision, people } = await askKnowing(deps, policy, call, approval.request)
+  const { decision } = await askKnowing(deps, policy, call, approval.request, people)
   return (await isWithin(deps, claims, request, decision)) ? { people } : null
 }
 

@@ -41,7 +41,7 @@ export const REQUEST_FILTER: readonly Option[] = [
   ]),
   text('--words <words>', 'beginnings of words that approvers saw'),
   instant('--from <day>', 'opened at or after a day or instant'),
-  instant('--to <day>', 'opened at or before it'),
-  text('--limit <count>', 'at most so many (default 50)').argParser(integerBetween(1, 200)),
-  text('--after <position>', 'go on after a page'),
+  instant('--to <day>', 'opened at or before a day or instant'),
+  text('--limit <count>', 'the most requests to list (default 50)').argParser(integerBetween(1, 200)),
+  text('--after <position>', 'continue after a page'),
 ]

@@ -70,10 +70,7 @@ async function auditOf(
   const target = targetOf(where, credentialAt)
   const trust = await trustIn(target, options, environment)
   const { state, key, announced, vkey, firstUse } = trust
-  if (firstUse)
-    output.note(
-      `This log was never audited from here. Its key is taken on its own word, this once:\n  ${visible(vkey)}`,
-    )
+  if (firstUse) output.note(`This is the first audit of this log. Its key is trusted on first use:\n  ${visible(vkey)}`)
   const kept = await state.kept([key, ...announced])
   const run = (source: LogSource): Promise<AuditResult> =>
     audit({

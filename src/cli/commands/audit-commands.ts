@@ -94,8 +94,9 @@ function warningOf({ evidence, result }: AuditRun, paint: Paint): string[] {
 function breakGlassIn({ result }: AuditRun, paint: Paint): string[] {
   return result.breakGlass.flatMap(({ openedAt, approver, acknowledgedBy }) => {
     const lines = [`! BREAK-GLASS WAS OPENED ON THE HOST, ${instant(openedAt)}`]
-    if (approver !== null) lines.push(`  It made ${visible(approver)} an admin. Whatever they approved hangs on it.`)
-    if (approver === null) lines.push('  It let nobody in.')
+    if (approver !== null)
+      lines.push(`  It made ${visible(approver)} an admin. Everything they approved depends on it.`)
+    if (approver === null) lines.push('  It enrolled nobody.')
     lines.push(
       acknowledgedBy === null ? '  NO ADMIN HAS ACKNOWLEDGED IT.' : `  Acknowledged by ${visible(acknowledgedBy)}.`,
     )

@@ -25,7 +25,7 @@ export const revokeDirectory = idCommand(
 )
 export const withdrawInvitation = idCommand(
   (client, id) => client.call('withdrawInvitation', { params: { id } }),
-  () => 'The invitation is withdrawn. Its link works no more.',
+  () => 'The invitation is withdrawn. Its link no longer works.',
 )
 export const revokeCredential = idCommand(
   (client, id) => client.call('revokeCredential', { params: { id } }),
@@ -37,7 +37,7 @@ export const endTask = idCommand(
 )
 export const endAbsence = idCommand(
   (client, id) => client.call('endAbsence', { params: { id } }),
-  () => 'The absence has ended. Its deputy answers for themself alone.',
+  () => 'The absence has ended. The deputy no longer answers for the absent person.',
 )
 export const suspendPerson = idCommand(
   (client, id) => client.call('suspendPerson', { params: { id } }),

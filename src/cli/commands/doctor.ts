@@ -15,7 +15,7 @@ export async function runDoctor(where: string | undefined, _: object, command: C
   const findings = [...here, ...authority.findings]
   const faults = findings.filter(({ state }) => state === 'mend').length
   if (faults > 0) process.exitCode = EXIT.failed
-  const end = faults === 0 ? 'Nothing is to be mended.' : `${faults} to mend.`
+  const end = faults === 0 ? 'No fault found.' : `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`
   const { output } = context
   output.result({ url: context.url(), findings }, [...findings.map((one) => lineOf(one, output)), '', end].join('\n'))
 }

@@ -152,11 +152,11 @@ function added({ changes, differences, ...sums }: Replay, page: Page): Replay {
 const sumsOf = ({ examined, unknown, changes }: Replay) =>
   [
     ['requests', String(examined)],
-    ['decided as before', String(changes.same)],
-    ['allowed that was asked', String(changes.newly_allowed)],
-    ['asked that was allowed', String(changes.newly_asked)],
-    ['denied that was not', String(changes.newly_denied)],
-    ['asked of others', String(changes.terms)],
+    ['unchanged', String(changes.same)],
+    ['newly allowed', String(changes.newly_allowed)],
+    ['newly asked', String(changes.newly_asked)],
+    ['newly denied', String(changes.newly_denied)],
+    ['other terms', String(changes.terms)],
     ['cannot be judged', String(unknown)],
   ] as const
 

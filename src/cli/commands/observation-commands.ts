@@ -71,12 +71,12 @@ const sumsOf = (report: Report) =>
     ['until', stateOf(report)],
     ['beside version', String(report.base)],
     ['decisions', String(judged(report))],
-    ['decided alike', String(report.counts.same)],
-    ['allowed that was not', String(report.counts.newly_allowed)],
-    ['asked that was not', String(report.counts.newly_asked)],
-    ['denied that was not', String(report.counts.newly_denied)],
-    ['asked of others', String(report.counts.terms)],
-    ['broke the draft', String(report.counts.failed)],
+    ['unchanged', String(report.counts.same)],
+    ['newly allowed', String(report.counts.newly_allowed)],
+    ['newly asked', String(report.counts.newly_asked)],
+    ['newly denied', String(report.counts.newly_denied)],
+    ['other terms', String(report.counts.terms)],
+    ['draft failed', String(report.counts.failed)],
     ['cannot be judged', String(report.counts.unknown)],
     ['not judged', String(report.counts.missed)],
   ] as const
@@ -97,7 +97,7 @@ const differencesOf = ({ differences }: Report, { paint }: Output): string =>
       wouldBe(one),
       one.request ?? instant(one.last_at),
     ]),
-    { paint, nothing: 'No decision would have been another.' },
+    { paint, nothing: 'No decision would have changed.' },
   )
 
 export async function stopObservation(id: string | undefined, _: object, command: Command): Promise<void> {

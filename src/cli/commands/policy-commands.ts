@@ -67,8 +67,7 @@ export async function explainDecision(id: string, _: object, command: Command): 
   const decided = story.entries.find(({ type }) => type === 'request.decided')
   if (!decided) throw new Failure('not_found', 'Nothing was decided there.')
   const unfillable = await unfillableNow(client, String(decided['request'] ?? id))
-  const waits =
-    unfillable === undefined ? [] : [['waits', `${unfillable} Ask an admin for other people, or withdraw it.`] as const]
+  const waits = unfillable === undefined ? [] : [['waits', unfillable] as const]
   output.result({ ...decided, ...(unfillable && { unfillable }) }, facts([...factsOf(decided), ...waits], output.paint))
 }
 

@@ -67,5 +67,5 @@ function describe({ index, checkpoint }: ProvenEntry, entry: Uint8Array, paint: 
     ...('entry' in read ? [['at', instant(read.entry.at)] as const] : []),
     ...said.map(([name, value]) => [name, String(value)] as const),
   ] as const
-  return `${paint.green('✔')} It stands in the log.\n${facts(rows, paint)}`
+  return `${paint.green('✔')} The entry is in the log.\n${facts(rows, paint)}`
 }

@@ -64,7 +64,7 @@ export async function rotateDirectory(name: string, { days = 365, reason }: Opti
     context,
     changeOf('update', { name, version: await versionOf(context, name), ...members }, reason),
   )
-  const done = `The directory ${name} has another credential. The one before opens nothing more.`
+  const done = `The directory ${name} has another credential. The previous one no longer works.`
   showChange(context.output, { ...made, credential: secret }, { done, hint: hintOf(context) })
 }
 

@@ -15,9 +15,9 @@ export async function examineHere({ environment, dataDir, url }: Here, answers: 
   const config = configOr({ ...environment, COUNTERSIGN_DATA_DIR: dataDir })
   if (Array.isArray(config)) return config
   if (config.origin !== url()) {
-    return [unknown('settings', `Those of this environment are for ${config.origin}, and were not looked at.`)]
+    return [unknown('settings', `Those of this environment are for ${config.origin}, and were not examined.`)]
   }
-  const settings = ok('settings', 'They are those of an authority that can start.')
+  const settings = ok('settings', 'An authority can start with them.')
   if (answers) return [settings]
   return [settings, ...examinePlace(config), ...(await examineDatabaseOf(config)), await examineMail(config)]
 }

@@ -29,7 +29,7 @@ export async function readDiagnosis(url: string, credential: string): Promise<re
   return [examineClock(now_ms, askedMs, first.atMs), examineStream(arrivals), ...findings]
 }
 
-const NOT_OPERATOR = 'The inside of an authority is shown to its operator alone. Use an operator’s credential.'
+const NOT_OPERATOR = 'Only an operator may read the diagnosis. Use an operator’s credential.'
 
 async function arrivalsIn(body: ReadableStream<Uint8Array>): Promise<readonly Arrival[]> {
   const arrivals: Arrival[] = []
@@ -67,6 +67,6 @@ function examineStream(arrivals: readonly Arrival[]): Finding {
   if (lastedMs >= (BEATS.count * BEATS.everyMs) / 2) return ok('streams', 'Events arrive as they are sent.')
   return mend(
     'streams',
-    'Events arrive in clumps: a proxy holds them back, and executors refuse with status_stale. Turn its buffering off (nginx: proxy_buffering off).',
+    'Events arrive in batches: a proxy holds them back, and executors refuse with status_stale. Turn its buffering off (nginx: proxy_buffering off).',
   )
 }

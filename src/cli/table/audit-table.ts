@@ -90,7 +90,7 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
       'It needs the keys and the database of the authority, and works over no network. The link works once, for 15 minutes. The ledger, a message to every admin and a warning on every page say so, until an admin from before it acknowledges it, or the host does with --acknowledge. With the embedded database, stop the authority first.',
   }),
   command('proof verify <file>', () => import('../commands/proof-verify.ts'), 'verifyProof', {
-    description: 'check that an entry stands in a log, offline',
+    description: 'check that an entry is in a log, offline',
     options: [
       required('--vkey <key>', 'the log’s key, as its metadata names it'),
       option('--entry <file>', 'the entry’s bytes; else those in the proof'),

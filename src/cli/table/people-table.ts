@@ -6,6 +6,7 @@ const ROLES = ['approver', 'admin', 'auditor'] as const
 
 const lists = () => import('../commands/lists.ts')
 const byId = () => import('../commands/by-id.ts')
+const erase = () => import('../commands/erase-commands.ts')
 const people = () => import('../commands/people-commands.ts')
 
 export const peopleTable: readonly CommandRow[] = [
@@ -38,7 +39,7 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people suspend <id>', byId, 'suspendPerson', {
     needs: ['operator'],
-    description: 'suspend a person, at once: nothing that they have opens anything, and their consents wait again',
+    description: 'suspend a person, at once: they have no access, and what they consented to waits again',
   }),
   command('people restore <id>', people, 'restorePerson', {
     needs: ['operator'],
@@ -74,7 +75,7 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people end-absence <id>', byId, 'endAbsence', {
     needs: ['operator'],
-    description: 'end an absence, at once: its deputy answers for themself alone',
+    description: 'end an absence, at once: the deputy no longer answers for the absent person',
   }),
   command('invitation list', lists, 'listInvitations', {
     needs: ['operator'],
@@ -83,5 +84,21 @@ export const peopleTable: readonly CommandRow[] = [
   command('invitation withdraw <id>', byId, 'withdrawInvitation', {
     needs: ['operator'],
     description: 'end the link of an invitation, at once',
+  }),
+  command('erase request <id>', erase, 'eraseRequest', {
+    needs: ['operator'],
+    description: 'erase the texts of one request, once an admin consents with a passkey',
+    options: [changeReason],
+    examples: ['countersign erase request Zm9ydW0tcG9zdC1zYWx0MA --reason "It held a customer’s address"'],
+  }),
+  command('erase principal <id>', erase, 'erasePrincipal', {
+    needs: ['operator'],
+    description: 'erase the name of a principal, and the texts of all requests for them, once an admin consents',
+    options: [changeReason],
+  }),
+  command('erase age <days>', erase, 'eraseByAge', {
+    needs: ['operator'],
+    description: 'erase the texts of all requests that are older, once an admin consents',
+    options: [changeReason],
   }),
 ]

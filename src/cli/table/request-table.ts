@@ -20,7 +20,7 @@ export const requestTable: readonly CommandRow[] = [
     description:
       'see an agent refused, approved, and refused again, another stopped half-way, and a third edit a file by MCP; with --json, a step a line',
     options: [
-      option('--story <story>', 'tell this one alone').choices(STORIES),
+      option('--story <story>', 'play this story alone').choices(STORIES),
       option('--auto', 'let a headless Chromium with a virtual passkey play the person'),
       option('--keep <folder>', 'then leave everything running, and write what is needed to use it to demo.json'),
       port('--port <port>', 'of the authority; 0 for a free one').default(0),
@@ -111,7 +111,7 @@ credential, or remove the action on the page /review.`,
     needs: ['operator'],
     description: 'stop what matches all that is given, at once: nothing of it is approved, collected or executed',
     options: [
-      option('--agent <id>', 'an agent, wherever it stands in the chain'),
+      option('--agent <id>', 'an agent, anywhere in the chain'),
       option('--principal <id>', 'for whom agents act'),
       option('--executor <uri>', 'one executor'),
       option('--action <name>', 'an action, or how names begin and a final *'),

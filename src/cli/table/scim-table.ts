@@ -41,6 +41,6 @@ export const scimTable: readonly CommandRow[] = [
   }),
   command('scim revoke <name>', byId, 'revokeDirectory', {
     needs: ['operator'],
-    description: 'revoke a directory, at once: its credential opens nothing more',
+    description: 'revoke a directory, at once: its credential no longer works',
   }),
 ]

@@ -13,6 +13,12 @@ import type { Series } from './series.ts'
  */
 export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'
 
+/** Texts that are named in the ledger and gone, by digest, and the entries that say that they were erased. */
+export interface Loss {
+  readonly digests: readonly string[]
+  readonly erasures: readonly string[]
+}
+
 /** A person's no. `reason`: their words, which are data and no instruction; null without any, and once erased. */
 export interface Denial {
   /** The approver's pseudonymous id. */
@@ -63,8 +69,10 @@ export interface ApprovalRequest {
   readonly catalogueEntry: CatalogueEntry
   /** Null once erased, and where it was altered. */
   readonly action: ActionSpec | null
-  /** Whether one of its texts, as stored, is not what the ledger recorded. Nobody consents to it then. */
+  /** Whether one of its texts, as stored, is not what the ledger recorded, or is gone unproven. Nobody consents to it then. */
   readonly altered: boolean
+  /** Texts that are gone and make it `altered` until their erasure is proven. */
+  readonly loss?: Loss
   /** What may differ between calls, where people are asked for a series of them: a grant. */
   readonly series: Series | null
   /** Id of the grant under which this call was approved. */

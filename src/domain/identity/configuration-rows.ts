@@ -23,6 +23,8 @@ export type RowKind =
   | 'executor'
   | 'group'
   | 'killswitch'
+  | 'logkey'
+  | 'name'
   | 'passkey'
   | 'person'
   | 'policy'
@@ -156,6 +158,12 @@ export interface SigningKeyContent {
 /** A key that signs tokens. */
 export const signingKeyRow = ({ kid, publicJwk, publishedAt, signsFrom, retiredAt }: SigningKeyContent) =>
   row('signingkey', kid, { public_key: publicJwk, published: publishedAt, signs_from: signsFrom, retired: retiredAt })
+
+/** A verifier key of the log, for as long as seals of it are read. */
+export const logKeyRow = (vkey: string) => row('logkey', vkey, { log_vkey: vkey })
+
+/** A name that is not the one with which a person was enrolled, or gone without an order to erase it. */
+export const nameRow = (id: string) => row('name', id, {})
 
 export const endedRow = (kind: RowKind, id: string) => row(kind, id, null)
 

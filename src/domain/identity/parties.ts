@@ -87,9 +87,15 @@ export type Role = 'approver' | 'admin' | 'auditor'
 export const BREAK_GLASS_ROLES: readonly Role[] = ['admin', 'approver']
 
 /** `id` is pseudonymous; `name` lives in an erasable row and is null once erased. */
+/** Shown in place of a name that was altered. */
+export const ALTERED_NAME = 'Name altered in the database'
+
 export interface Approver {
   readonly id: string
+  /** Null once erased, `ALTERED_NAME` where it was altered. */
   readonly name: string | null
+  /** Whether the stored name is not the one with which they were enrolled. */
+  readonly altered?: boolean
   readonly roles: readonly Role[]
   /** The groups that they are in, beside those of their roles. */
   readonly groups: readonly string[]

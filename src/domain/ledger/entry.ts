@@ -66,6 +66,7 @@ export const ENTRY_TYPES = [
   'observation.started',
   'observation.ended',
   'key.rotated',
+  'logkey.sealed',
   'configuration.refused',
   'configuration.sealed',
   'erasure.ordered',

@@ -39,8 +39,11 @@ export interface Artifact {
   readonly kid: string | null
 }
 
-/** The payload of an executor's outcome report. */
-export type Report = Pick<Payload, 'digest' | 'content'>
+/** The payload of an executor's outcome report. `content` is null once erased, and where it was altered. */
+export interface Report extends Pick<Payload, 'digest'> {
+  readonly content: string | null
+  readonly altered: boolean
+}
 
 /** How many entries of one type fell into one bucket of a chart; buckets count from 0. */
 export interface Activity {

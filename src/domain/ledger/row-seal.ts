@@ -3,7 +3,7 @@
  * key, which is kept outside the database. The entry of the row carries it as `seal`. Who may make the row is decided
  * elsewhere. SPEC 10.4.
  */
-import { digestOf } from '@countersign/verifier'
+import { digestOf, type JsonObject } from '@countersign/verifier'
 import { type NoteKey, ProofError, sealDigest, verifySeal } from '@countersign/verifier/proof'
 import { type LogKey, together } from './log-key.ts'
 
@@ -12,6 +12,13 @@ export interface SealableRow {
   readonly id: string
   readonly content: object | null
 }
+
+/** What the seal of `group.synced` covers: all of it that is not of every entry. */
+export const membershipRow = ({ seal: _, ...content }: JsonObject): SealableRow => ({
+  kind: 'membership',
+  id: String(content['group'] ?? ''),
+  content,
+})
 
 /** Of what its JSON carries. */
 const digestOfRow = ({ kind, id, content }: SealableRow): Promise<string> =>

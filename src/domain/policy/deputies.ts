@@ -38,22 +38,39 @@ const membersReachable = (people: readonly Approver[], at: number): readonly Mem
     .filter((person) => isPresent(person) && !isAway(person, at))
     .map((person) => ({ id: person.id, groups: groupsAnswered(person, at) }))
 
-/** Why a quorum cannot be filled at an instant, in a sentence: as people and groups are, or since too many are away. */
-export function unfillableNow(
-  terms: Pick<Terms, 'approvers'>,
-  consented: readonly Member[],
-  people: readonly Approver[],
+interface Asked<Person extends Approver> {
+  readonly terms: Pick<Terms, 'approvers'>
+  readonly consented: readonly Member[]
+  readonly people: readonly Person[]
+  /** Whether somebody may consent to this at all, whatever their groups. */
+  readonly mayConsent: (person: Person) => boolean
+}
+
+/**
+ * Why a quorum cannot be filled at an instant, in a sentence: as people and groups are, since too few may consent to this,
+ * or since too many are away. Null where it can.
+ */
+export function unfillableNow<Person extends Approver>(
+  { terms, consented, people, mayConsent }: Asked<Person>,
   at: number,
 ): string | null {
   const lasting = unfillable(terms, membersAmong(people))
   if (lasting !== null) return lasting
-  const reachable = membersReachable(people, at).filter(({ id }) => consented.every((one) => consenterOf(one) !== id))
-  if (unfillable(terms, [...consented, ...reachable]) === null) return null
-  const asked = groupsAsked(terms)
-  const away = people.filter((person) => isPresent(person) && isAway(person, at) && isOfAny(person, asked))
+  const isOpen = (among: readonly Member[]) => unfillable(terms, [...consented, ...leftOf(among, consented)]) !== null
+  const named = groupsAsked(terms)
+    .map((group) => `“${group}”`)
+    .join(', ')
+  const able = people.filter(mayConsent)
+  if (isOpen(membersAmong(able)))
+    return `Too few people of ${named} may consent to it: the others asked for it, run its agent, or have no passkey that it takes.`
+  if (!isOpen(membersReachable(able, at))) return null
+  const away = people.filter((person) => isPresent(person) && isAway(person, at) && isOfAny(person, groupsAsked(terms)))
   const until = Math.min(...away.flatMap(({ absence }) => (absence ? [absence.untilAt] : [])))
-  return `Too many people of ${asked.map((group) => `“${group}”`).join(', ')} are away without a deputy who could answer, until ${utc(until)} at the earliest.`
+  return `Too many people of ${named} are away without a deputy who could answer, until ${utc(until)} at the earliest.`
 }
+
+const leftOf = (people: readonly Member[], consented: readonly Member[]) =>
+  people.filter(({ id }) => consented.every((one) => consenterOf(one) !== id))
 
 /** `2027-01-15 08:00 UTC` */
 const utc = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -58,8 +58,14 @@ export type AdministrativeChange =
   | { readonly kind: 'group.update'; readonly group: Group }
   | { readonly kind: 'group.remove'; readonly name: string; readonly at: number }
   /** `most`: how many directories there may be. */
-  | { readonly kind: 'directory.add'; readonly directory: Directory; readonly most: number }
-  | { readonly kind: 'directory.update'; readonly directory: Directory }
+  /** `groups`: those of its groups that people who are gone leave. */
+  | {
+      readonly kind: 'directory.add'
+      readonly directory: Directory
+      readonly most: number
+      readonly groups: readonly Group[]
+    }
+  | { readonly kind: 'directory.update'; readonly directory: Directory; readonly groups: readonly Group[] }
 
 /**
  * All agents that the person runs have to be named: those that are revoked with them, and those that somebody else runs

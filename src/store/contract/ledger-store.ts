@@ -22,6 +22,11 @@ export interface ErasureOrder {
   readonly next: number
 }
 
+export interface ErasableCount {
+  readonly requests: number
+  readonly payloads: readonly { readonly kind: string; readonly count: number }[]
+}
+
 /** The payloads and the token text that were erased of one request. */
 export interface ErasedRequest {
   readonly request: EndedRequest
@@ -93,6 +98,10 @@ export interface OverdueStore {
   requestOfToken(jti: string): Promise<string | undefined>
   /** The standing order to erase everything older than `before`, which only moves on. */
   extendRetention(before: number): Promise<void>
+  /** What an order would erase now of the first `limit` requests that it concerns, by kind. */
+  countErasable(
+    scope: Pick<ErasureOrder, 'rule' | 'subject' | 'before'> & { readonly limit: number },
+  ): Promise<ErasableCount>
   /** Orders that are not carried out yet, up to `limit`. */
   openErasures(moment: { readonly now: number; readonly limit: number }): Promise<readonly ErasureOrder[]>
   /**

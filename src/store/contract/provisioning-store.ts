@@ -46,8 +46,11 @@ export interface ProvisioningStore {
   revokeDirectory(directory: EndedParty): Promise<boolean>
   /** By age. */
   provisioned(query: ProvisionedQuery): Promise<readonly Provisioned[]>
-  /** Those of the ids that are people of the directory. */
-  provisionedAmong(query: { readonly directory: string; readonly ids: readonly string[] }): Promise<readonly string[]>
+  /** Those of the ids that are people of the directory, or of any. */
+  provisionedAmong(query: {
+    readonly directory: string | null
+    readonly ids: readonly string[]
+  }): Promise<readonly string[]>
   /** The person of any directory with this id. */
   provisionedPerson(id: string): Promise<Provisioned | undefined>
   /** People of directories who are not enrolled, of all directories, by age. */

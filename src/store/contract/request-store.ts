@@ -16,7 +16,17 @@ import type { IssuedToken } from './token-store.ts'
 /** The row of a request: everything but what lives in erasable payload rows. */
 export type RequestRow = Omit<
   ApprovalRequest,
-  'action' | 'altered' | 'preview' | 'reason' | 'consents' | 'separation' | 'denial' | 'jti' | 'series' | 'changedTo'
+  | 'action'
+  | 'altered'
+  | 'loss'
+  | 'preview'
+  | 'reason'
+  | 'consents'
+  | 'separation'
+  | 'denial'
+  | 'jti'
+  | 'series'
+  | 'changedTo'
 > & {
   readonly previewBy: 'executor' | 'agent' | null
   readonly previewDigest: Digest | null

@@ -33,6 +33,8 @@ export interface SearchStore {
     readonly limit: number
     readonly now: number
   }): Promise<readonly Artifact[]>
-  /** The outcome reports of a trace of 32 hex characters, as far as they are kept. */
+  /** The outcome reports that the entries of a trace (32 hex characters) name. One that is gone is altered until its erasure is proven. */
   reports(trace: string): Promise<readonly Report[]>
+  /** Entries `payload.erased` of a trace. */
+  erasures(trace: string): Promise<readonly string[]>
 }

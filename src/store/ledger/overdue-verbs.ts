@@ -115,6 +115,26 @@ const CANDIDATES = {
 const isProof = sql`(${payloads.kind} = 'registered' OR ${payloads.kind} = 'action' AND EXISTS (
   SELECT FROM ${requests} JOIN ${redemptions} ON ${redemptions.request} = ${requests.id}
   WHERE ${requests.id} = ${payloads.subject} AND ${requests.name} LIKE 'countersign.%'))`
+const erasable = (scope: SQL) =>
+  statement<{ readonly kind: string; readonly count: number; readonly requests: number }>(sql`
+  WITH found AS (SELECT ${requests.id} AS id FROM ${requests} WHERE ${requests.createdAt} < ${given('before')}::bigint
+    AND ${scope} ORDER BY ${requests.createdAt} LIMIT ${given('limit')}::integer),
+  kept AS (SELECT ${payloads.subject} AS subject, ${payloads.kind} AS kind FROM found
+    JOIN ${payloads} ON ${payloads.subject} = found.id WHERE NOT ${isProof})
+  SELECT kind AS "kind", count(*)::integer AS "count", (SELECT count(DISTINCT subject)::integer FROM kept) AS "requests"
+  FROM kept GROUP BY kind ORDER BY kind`)
+const ERASABLE = {
+  age: erasable(sql`true`),
+  principal: erasable(sql`${requests.principal} = ${subject}`),
+  request: erasable(sql`${requests.id} = ${subject}`),
+}
+
+async function countErasable(database: Database, input: Parameters<OverdueStore['countErasable']>[0]) {
+  const { rule, subject: of, before, limit } = input
+  const rows = await database.run(ERASABLE[rule], { before, limit, ...(rule === 'age' ? {} : { subject: of }) })
+  return { requests: rows[0]?.requests ?? 0, payloads: rows.map(({ kind, count }) => ({ kind, count })) }
+}
+
 const erasePayloads = statement<{ subject: string; digest: ErasedRequest['digests'][number] }>(sql`
   DELETE FROM ${payloads} WHERE ${payloads.subject} IN (${ids}) AND NOT ${isProof}
   RETURNING ${payloads.subject} AS "subject", ${payloads.digest} AS "digest"`)
@@ -167,6 +187,7 @@ export const followingVerbs = (database: Database) =>
     async extendRetention(before) {
       await database.run(extendRetention, { before })
     },
+    countErasable: (input) => countErasable(database, input),
     openErasures: ({ limit }) => database.run(openErasures, { limit }),
     erasePortion: (input) => database.transaction((transaction) => erasePortion(transaction, input)),
   }) satisfies Partial<OverdueStore>

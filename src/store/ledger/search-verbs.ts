@@ -17,7 +17,8 @@ import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
 import { activity, entries, entryIndex, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
-import { hasSensitive, recordedContent, requestOf, traceOf, wordsOf } from '../sql/request-fields.ts'
+import { erasuresOf, recordedContent, reportsOf } from '../sql/recorded-content.ts'
+import { hasSensitive, requestOf, traceOf, wordsOf } from '../sql/request-fields.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder
@@ -217,10 +218,10 @@ const artifacts = statement<Artifact>(sql`
       (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}))
   ORDER BY ${at} LIMIT ${given('limit')}::integer`)
 
-const reports = statement<Report>(sql`
-  SELECT ${payloads.digest} AS "digest", ${payloads.content} AS "content" FROM ${payloads}
-  WHERE ${payloads.kind} = 'outcome' AND ${payloads.subject} = ${requestOf(sql`${given('trace')}::uuid`)}
-  ORDER BY 1`)
+const reports = statement<Report>(reportsOf(sql`${given('trace')}::uuid`))
+const erasures = statement<{ bodies: readonly string[] | null }>(
+  sql`SELECT ${erasuresOf(sql`${given('trace')}::uuid`)} AS "bodies"`,
+)
 
 export const searchVerbs = (database: Database) =>
   ({
@@ -232,4 +233,5 @@ export const searchVerbs = (database: Database) =>
     activity: (span) => database.run(counts, span),
     artifacts: (page) => database.run(artifacts, { ...page, after: page.after ?? -1 }),
     reports: (trace) => database.run(reports, { trace }),
+    erasures: async (trace) => (await database.run(erasures, { trace }))[0]?.bodies ?? [],
   }) satisfies SearchStore

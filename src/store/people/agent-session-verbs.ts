@@ -8,7 +8,7 @@ import type { AgentSessionStore } from '../contract/agent-session-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { endRequests } from '../requests/end-requests.ts'
-import { agentSessions, agents, approvers, passkeys, payloads } from '../schema/tables.ts'
+import { agentSessions, agents, approvers, passkeys } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -19,7 +19,8 @@ import {
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { isPresent } from '../sql/present-people.ts'
-import { recordedContent, wordsOf } from '../sql/request-fields.ts'
+import { lastingContent } from '../sql/recorded-content.ts'
+import { wordsOf } from '../sql/request-fields.ts'
 import { announceStop } from '../stop/stop-verbs.ts'
 
 const given = sql.placeholder
@@ -44,8 +45,7 @@ interface SessionRow extends AgentSession {
   readonly content: string | null
 }
 
-const columns = sql`${fields(agentSessions)}, (SELECT ${recordedContent} FROM ${payloads}
-  WHERE ${payloads.subject} = ${agentSessions.id} AND ${payloads.kind} = 'purpose' LIMIT 1) AS "content"`
+const columns = sql`${fields(agentSessions)}, ${lastingContent(sql`${agentSessions.id}`, 'purpose')} AS "content"`
 const sessionOf = ({ content, ...session }: SessionRow): AgentSession => ({
   ...session,
   purpose: wordsOf(content),

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { BreakGlassStore } from '../contract/break-glass-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { approvers, invitations, passkeys, payloads } from '../schema/tables.ts'
+import { approvers, invitations, passkeys } from '../schema/tables.ts'
 import { adminExists, inAdminTurn } from '../sql/admin-turn.ts'
 import {
   appendEntries,
@@ -15,7 +15,8 @@ import {
   payloadRows,
   putInOutbox,
 } from '../sql/entry-rows.ts'
-import { recordedContent, wordsOf } from '../sql/request-fields.ts'
+import { lastingContent } from '../sql/recorded-content.ts'
+import { wordsOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
@@ -43,8 +44,9 @@ const acknowledge = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT "ended" FROM decided`)
 
-const reason = statement<{ content: string }>(sql`SELECT ${recordedContent} AS "content" FROM ${payloads}
-  WHERE ${payloads.subject} = ${given('id')} AND ${payloads.kind} = 'breakglass' LIMIT 1`)
+const reason = statement<{ content: string }>(
+  sql`SELECT ${lastingContent(sql`${given('id')}`, 'breakglass')} AS "content"`,
+)
 
 export const breakGlassVerbs = (database: Database): BreakGlassStore => ({
   openBreakGlass: ({ id, invitation, payload, entry }) =>

@@ -29,6 +29,7 @@ import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
 import { changeRoles, recoverPerson, restorePerson } from './end-person.ts'
 import { applyGroupChange, recountedBy } from './group-verbs.ts'
+import { giveGroups } from './provisioning-verbs.ts'
 import { removePerson } from './remove-person.ts'
 
 const given = sql.placeholder
@@ -141,9 +142,15 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
     case 'group.remove':
       return made(applyGroupChange(runner, change))
     case 'directory.add':
-      return made(runner.run(addDirectory, { ...change.directory, most: change.most }))
+      return (
+        (await made(runner.run(addDirectory, { ...change.directory, most: change.most }))) &&
+        giveGroups(runner, change.directory, change.groups)
+      )
     case 'directory.update':
-      return made(runner.run(updateDirectory, { ...change.directory }))
+      return (
+        (await made(runner.run(updateDirectory, { ...change.directory }))) &&
+        giveGroups(runner, change.directory, change.groups)
+      )
     case 'log-key.announce':
       return true
     case 'key.rotate':

@@ -22,8 +22,9 @@ import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
 import { namedGroups } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
+import { recordedContent } from '../sql/recorded-content.ts'
 import { holdRegistered, readRegistered, registeredPrint } from '../sql/registered-parties.ts'
-import { contentOf } from '../sql/request-fields.ts'
+import { ALTERED, contentOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
@@ -83,12 +84,13 @@ interface ApproverRow extends Omit<Approver, 'name'> {
   readonly person: string | null
 }
 
-const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", ${absenceFields}, (SELECT ${payloads.content} FROM ${payloads}
+const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", ${absenceFields}, (SELECT ${recordedContent} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 
 const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
   ...rest,
   name: contentOf<'person'>(person)?.name ?? null,
+  ...(person === ALTERED ? { altered: true } : {}),
 })
 
 const approverById = statement<ApproverRow>(

@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
+import type { Group } from '../../domain/identity/groups.ts'
 import type { ProvisionedVerdict, ProvisionedWrite, ProvisioningStore } from '../contract/provisioning-store.ts'
 import type { Endings } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
@@ -44,8 +45,8 @@ const listed = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${p
     AND (${given('externalId')}::text IS NULL OR ${provisioned.externalId} = ${given('externalId')})
   ${byAge}`)
 const among = statement<{ id: string }>(sql`SELECT ${provisioned.id} AS "id" FROM ${provisioned}
-  WHERE ${provisioned.directory} = ${given('directory')} AND ${provisioned.kind} = 'user'
-    AND ${provisioned.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+  WHERE (${given('directory')}::text IS NULL OR ${provisioned.directory} = ${given('directory')})
+    AND ${provisioned.kind} = 'user' AND ${provisioned.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
 const person = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
   WHERE ${provisioned.id} = ${given('id')} AND ${provisioned.kind} = 'user'`)
 const awaited = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
@@ -83,6 +84,9 @@ const putGroup = statement(sql`${insert(groups, placeholders(groups))}
 // Held until the commit: who is written into a group is not deleted meanwhile, and who is deleted is written into none.
 const holdMembers = statement(sql`SELECT id FROM ${provisioned} WHERE kind = 'user'
   AND id IN (SELECT json_array_elements_text(${given('members')}::text::json)) ORDER BY id FOR KEY SHARE`)
+const membersAmong = statement<{ id: string }>(sql`SELECT DISTINCT member AS "id"
+  FROM ${groups}, jsonb_array_elements_text(${groups.members}) AS member
+  WHERE ${groups.name} IN (SELECT json_array_elements_text(${given('names')}::text::json)) AND ${groups.removedAt} IS NULL`)
 const goneMember = statement(sql`SELECT FROM json_array_elements_text(${given('members')}::text::json) AS member
   WHERE NOT EXISTS (SELECT FROM ${provisioned} WHERE ${provisioned.id} = member AND ${provisioned.kind} = 'user')
     AND NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = member AND ${approvers.removedAt} IS NULL) LIMIT 1`)
@@ -129,13 +133,32 @@ async function endRights(runner: Runner, { resource: { id }, person, at }: Provi
     : endPerson(runner, { approver: id, at, revoke: [], heirs: [] })
 }
 
+/** False where one was changed meanwhile, or a member of one is gone. */
+async function putGroups(runner: Runner, list: readonly Group[]): Promise<boolean> {
+  for (const group of list) {
+    await runner.run(holdMembers, { members: group.members })
+    if ((await runner.run(goneMember, { members: group.members })).length > 0) return false
+    if ((await runner.run(putGroup, { ...group })).length === 0) return false
+  }
+  return true
+}
+
+/** The groups that a directory is given: nobody who is gone stays in one. */
+export async function giveGroups(
+  runner: Runner,
+  { groups: kept }: Pick<Directory, 'groups'>,
+  cleaned: readonly Group[],
+): Promise<boolean> {
+  if (!(await putGroups(runner, cleaned))) return false
+  const names = kept.map(({ group }) => group)
+  const members = (await runner.run(membersAmong, { names })).map(({ id }) => id)
+  await runner.run(holdMembers, { members })
+  return (await runner.run(goneMember, { members })).length === 0
+}
+
 async function writeAll(runner: Runner, write: ProvisionedWrite): Promise<void> {
   await writeResource(runner, write)
-  for (const group of write.groups) {
-    await runner.run(holdMembers, { members: group.members })
-    if ((await runner.run(goneMember, { members: group.members })).length > 0) throw new NotWritten('stale')
-    if ((await runner.run(putGroup, { ...group })).length === 0) throw new NotWritten('stale')
-  }
+  if (!(await putGroups(runner, write.groups))) throw new NotWritten('stale')
   const { id, directory } = write.resource
   if (write.person === 'removed' && (await runner.run(stillMember, { id, directory })).length > 0)
     throw new NotWritten('stale')

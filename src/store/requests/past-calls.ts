@@ -4,7 +4,8 @@ import type { PastCall, PastCallStore } from '../contract/past-call-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { payloads, requests } from '../schema/tables.ts'
-import { contentOf, recordedContent } from '../sql/request-fields.ts'
+import { recordedContent } from '../sql/recorded-content.ts'
+import { contentOf } from '../sql/request-fields.ts'
 
 interface StoredCall extends Omit<PastCall, 'action' | 'bounds' | 'preview'> {
   readonly documents: Partial<Record<'action' | 'bounds' | 'preview', string>> | null

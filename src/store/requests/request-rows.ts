@@ -1,11 +1,12 @@
 /** Requests as rows with their documents, read back as `ApprovalRequest`. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
-import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest, Loss } from '../../domain/approval/approval-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
 import { grants, payloads, requests, tokens } from '../schema/tables.ts'
-import { ALTERED, contentOf, recordedContent, traceField, wordsOf } from '../sql/request-fields.ts'
+import { lossOf, recordedContent } from '../sql/recorded-content.ts'
+import { ALTERED, contentOf, traceField, wordsOf } from '../sql/request-fields.ts'
 
 export interface StoredRequest extends RequestRow {
   readonly separation: boolean | null
@@ -14,6 +15,7 @@ export interface StoredRequest extends RequestRow {
   readonly jti: string | null
   readonly changedTo: string | null
   readonly series: Omit<Series, 'bounds'> | null
+  readonly loss: Loss | null
   readonly documents: Partial<Record<'action' | 'bounds' | 'preview' | 'reason' | 'denial', string>> | null
 }
 
@@ -25,7 +27,8 @@ const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${trace
   (SELECT json_build_object('uses', uses, 'used', used, 'sumLimit', sum_limit, 'summed', summed,
     'endedAt', ended_at) FROM ${grants} WHERE ${grants.id} = ${requests.id}) AS "series",
   (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
-    WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
+    WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents",
+  ${lossOf} AS "loss"`
 
 export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'bounds', 'preview', 'reason', 'denial')`)
 
@@ -36,13 +39,15 @@ export const shortRequest = withDocuments(
 )
 
 export function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, deniedBy, series, ...rest } = row
+  const { documents, previewBy, previewDigest, deniedBy, series, loss, ...rest } = row
+  const altered = Object.values(documents ?? {}).includes(ALTERED)
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
   return {
     ...rest,
     action: contentOf<'action'>(documents?.action),
-    altered: Object.values(documents ?? {}).includes(ALTERED),
+    altered: altered || loss !== null,
+    ...(loss && !altered ? { loss } : {}),
     series: series && { ...series, bounds: contentOf<'bounds'>(documents?.bounds) },
     preview: preview && { ...preview },
     reason: wordsOf(documents?.reason),

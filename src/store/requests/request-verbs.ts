@@ -7,6 +7,7 @@ import type { Usage } from '../../domain/identity/usage.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
+import { type Gather, shared } from '../driver/gather.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { consents, grants, redemptions, requests } from '../schema/tables.ts'
 import {
@@ -26,12 +27,11 @@ import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './req
 
 const given = sql.placeholder
 
-const byId = statement<StoredRequest>(
-  sql`SELECT ${wholeRequest} FROM ${requests} WHERE ${requests.id} = ${given('id')}`,
-)
-
-const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
+const byIds = (which: SQL) =>
+  statement<StoredRequest>(sql`SELECT ${which} FROM ${requests}
   WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+const wholeById = byIds(wholeRequest)
+const shortById = byIds(shortRequest)
 
 const hasCalls = sql`(${grants.expiresAt} > ${given('now')}::bigint AND ${grants.used} < ${grants.uses} AND ${grants.endedAt} IS NULL)`
 
@@ -126,18 +126,17 @@ const used = statement<Usage>(sql`
 /** A grant that is over explains for so long why its calls ask people again. */
 const GRANTS_PAST = 8 * 3600
 
-export const requestVerbs = (database: Database) =>
-  ({
-    async request(id) {
-      const [row] = await database.run(byId, { id })
-      return row && requestOf(row)
-    },
+/** With `gather`, requests that are read at the same time share a statement, which begins after each was asked for. */
+export const requestVerbs = (database: Database, gather: Gather | undefined) => {
+  const read = async (by: typeof wholeById, ids: readonly string[]) => {
+    const found = new Map((await database.run(by, { ids })).map((row) => [row.id, requestOf(row)]))
+    return ids.map((id) => found.get(id))
+  }
+  return {
+    request: shared(gather, (ids: readonly string[]) => read(wholeById, ids)),
     grantsFor: async (input) => (await database.run(grantsOf, { ...input, past: GRANTS_PAST })).map(requestOf),
     liveGrants: async (input) => (await database.run(live, { ...input })).map(requestOf),
-    async requestsById(ids) {
-      const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))
-      return ids.map((id) => found.get(id))
-    },
+    requestsById: (ids) => read(shortById, ids),
     async inbox({ filter, ...input }) {
       return (await database.run(inboxOf, { ...input, ...sought(filter) })).map(requestOf)
     },
@@ -159,4 +158,5 @@ export const requestVerbs = (database: Database) =>
         return ids
       }),
     usage: (span) => database.run(used, { ...span }),
-  }) satisfies Partial<RequestStore>
+  } satisfies Partial<RequestStore>
+}

@@ -13,7 +13,7 @@ import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
 import type { Revised } from '../contract/revision-store.ts'
-import { isConfiguration } from './configuration-entries.ts'
+import { enrolledApprover, isConfiguration } from './configuration-entries.ts'
 
 export * from './grant-tables.ts'
 export * from './log-tables.ts'
@@ -50,6 +50,7 @@ export const entries = pg.pgTable(
     pg.index('entries_trace').on(table.trace),
     pg.index('entries_sequence').on(table.xid, table.id),
     pg.index('entries_configuration').on(table.id).where(isConfiguration),
+    pg.index('entries_enrolled').on(enrolledApprover).where(sql`type = 'approver.enrolled'`),
   ],
 )
 

@@ -1,7 +1,7 @@
 /** Fields of requests that several statements read, and the content of payloads. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { entries, payloads, requests } from '../schema/tables.ts'
+import { requests } from '../schema/tables.ts'
 
 /** The trace id: the uuid without hyphens. */
 export const traceField = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
@@ -44,16 +44,3 @@ export const hasSensitive = (request: SQL): SQL => sql`EXISTS (SELECT FROM ${req
 
 /** Instead of a content that is not what the ledger names. */
 export const ALTERED = ''
-
-const naming = sql`CASE ${payloads.kind} WHEN 'denial' THEN 'consent.denied' WHEN 'purpose' THEN 'session.opened'
-  WHEN 'killswitch' THEN 'killswitch.engaged' WHEN 'breakglass' THEN 'breakglass.opened' ELSE 'request.created' END`
-// The first counts: entries can be added, and none can be changed. A body is canonical, and no member before has one of this name.
-const named = sql`(SELECT substring(${entries.body} FROM '"payloads":[[]([^]]*)') FROM ${entries}
-  WHERE ${entries.trace} = ${traceOf(sql`${payloads.subject}`)} AND ${entries.type} = ${naming}
-  ORDER BY ${entries.id} LIMIT 1)`
-const digestOfContent = sql`'sha-256:' || rtrim(translate(
-  encode(sha256(convert_to(${payloads.content}, 'UTF8')), 'base64'), '+/', '-_'), '=')`
-
-/** The content of a payload that has the digest which the ledger names for its subject; else `ALTERED`. */
-export const recordedContent = sql`CASE WHEN ${payloads.digest} = ${digestOfContent}
-  AND strpos(${named}, '"' || ${payloads.digest} || '"') > 0 THEN ${payloads.content} ELSE '' END`

@@ -14,13 +14,13 @@ import {
   grants,
   idempotencyKeys,
   killSwitches,
-  payloads,
   requests,
   stops,
   tokens,
 } from '../schema/tables.ts'
 import { appendEntries, keepPayloads, putInOutbox } from '../sql/entry-rows.ts'
-import { recordedContent, traceOf, wordsOf } from '../sql/request-fields.ts'
+import { lastingContent } from '../sql/recorded-content.ts'
+import { traceOf, wordsOf } from '../sql/request-fields.ts'
 import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
 import { inOrder, revokeHeld, unspent } from '../tokens/token-verbs.ts'
 import { endGrants } from './end-grants.ts'
@@ -187,8 +187,7 @@ const whole = sql`${killSwitches.id} AS "id",
   replace(${traceOf(sql`id`)}::text, '-', '') AS "trace", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs",
   engaged_by AS "engagedBy", tokens AS "tokens", pending AS "pending", executors AS "executors",
   released_at_ms AS "releasedAtMs", release_request AS "releaseRequest",
-  (SELECT ${recordedContent} FROM ${payloads} WHERE ${payloads.subject} = ${killSwitches.id}
-    AND ${payloads.kind} = 'killswitch' LIMIT 1) AS "reason" FROM ${killSwitches}`
+  ${lastingContent(sql`${killSwitches.id}`, 'killswitch')} AS "reason" FROM ${killSwitches}`
 const listed = statement<Stored>(sql`
   (SELECT ${whole} WHERE released_at_ms IS NULL ORDER BY engaged_at_ms DESC, id)
   UNION ALL

@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 }
 
 function hintOf(kind: Kind, value: JsonValue | undefined): string | null {
-  const notation = kind === 'json' ? 'In the notation of JSON: ["a", "b"]' : null
+  const notation = kind === 'json' ? 'As JSON: ["a", "b"]' : null
   const empty = value === undefined ? NOT_GIVEN : value === null ? NO_VALUE : null
   return [notation, empty].filter((words) => words !== null).join('. ') || null
 }

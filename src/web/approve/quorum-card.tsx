@@ -1,7 +1,8 @@
 /** Who has to consent, who has, and who is still needed. Nothing where one consent of one group decides. */
 import type { RequestForApprover, ShownQuorum } from '../../authority/requests/show.ts'
 import type { Requirement, Terms } from '../../domain/policy/policy.ts'
-import { Card, type Level, Notice } from '../parts/card.tsx'
+import { Card, type Level } from '../parts/card.tsx'
+import { UnfillableNote } from '../parts/unfillable-note.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 
 export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: RequestForApprover; level: Level }) => {
@@ -19,12 +20,7 @@ export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: Reque
         <p>{askedWords(terms)} One person counts once, with however many passkeys and groups.</p>
         <Consented quorum={quorum} />
         {state === 'pending' ? <p>{neededWords(quorum)}</p> : null}
-        {quorum.unfillable === null || state !== 'pending' ? null : (
-          <Notice tone="warn" icon="warning">
-            <b>As people and groups are now, this does not get its people.</b> {quorum.unfillable} It waits until it
-            expires, or until that changes.
-          </Notice>
-        )}
+        <UnfillableNote why={state === 'pending' ? quorum.unfillable : null} />
       </div>
     </Card>
   )

@@ -80,7 +80,7 @@ function offer(invitation: Invitation): void {
 
 const UNTIL = { dateStyle: 'medium', timeStyle: 'short' } as const
 
-const RECOVERS = 'Your passkeys of before end once others have confirmed the new one. You may do again:'
+const RECOVERS = 'Your earlier passkeys end once others have confirmed the new one. You may then, as before:'
 
 const DUTIES = new Map([
   ['approver', 'Approver: you read what agents ask for, and approve or deny it.'],

@@ -1,5 +1,5 @@
 /** The workbench: checks the draft while it is typed, tries one call, replays past requests, and has the draft observed. */
-import { count } from '../parts/wording.ts'
+import { count, REPLAY_CHANGES } from '../parts/wording.ts'
 import { debounce } from './parts/debounce.ts'
 import { find, onClick, oneAtATime, onSubmit, say } from './parts/dom.ts'
 import { code, type Decision, factRow, listItem, wordsOf } from './parts/draft-words.ts'
@@ -160,14 +160,6 @@ interface ReplayedPage {
   readonly next: object | null
 }
 
-const SUMS: readonly (readonly [name: string, label: string])[] = [
-  ['same', 'Decided as before'],
-  ['newly_allowed', 'Allowed that was asked'],
-  ['newly_asked', 'Asked that was allowed'],
-  ['newly_denied', 'Denied that was not'],
-  ['terms', 'Asked of others'],
-  ['unknown', 'Cannot be judged'],
-]
 const SHOWN = 50
 
 onSubmit('[data-replay-draft]', (form) => void oneAtATime(() => replay(form)))
@@ -206,7 +198,7 @@ async function replay(form: HTMLFormElement): Promise<void> {
 
 const showSums = (sums: ReadonlyMap<string, number>) =>
   find(document, '#sums', HTMLElement).replaceChildren(
-    ...SUMS.flatMap(([name, label]) => factRow(label, (sums.get(name) ?? 0).toLocaleString('en'))),
+    ...REPLAY_CHANGES.flatMap(([name, label]) => factRow(label, (sums.get(name) ?? 0).toLocaleString('en'))),
   )
 
 function differenceItem({ id, agent, name, was, would }: Difference): HTMLElement {

@@ -44,7 +44,7 @@ const Opened = ({ one, person, nameOf }: OpenedProps) => (
       </p>
       {canAcknowledge(one, person) ? (
         <button type="button" data-acknowledge={`/break-glass/${one.id}/acknowledgement`}>
-          I know of it
+          Acknowledge
         </button>
       ) : (
         <p class="muted">

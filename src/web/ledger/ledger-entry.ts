@@ -202,6 +202,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     joined(body.kind),
     'plain',
   ],
+  'logkey.sealed': (body) => ['A key of the log was sealed by those that sign now', body.log_vkey ?? '', 'plain'],
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
   'absence.stated': (body, nameOf) => [

@@ -27,8 +27,9 @@ export const DirectoriesPage = ({ frame, origin, directories, awaited }: Directo
         <span class="muted">{directories.length === 1 ? '1 directory' : `${directories.length} directories`}</span>
       </div>
       <p class="muted">
-        A directory such as Entra ID or Okta names people, and says who is in the groups that you give it. It lets
-        nobody in: each person makes a passkey, and an admin confirms it. Whom it deactivates is suspended at once.
+        A directory such as Entra ID or Okta names people, and keeps the members of the groups that you assign to it. It
+        lets nobody in: each person makes a passkey, and an admin confirms it. A person it deactivates is suspended at
+        once.
       </p>
       <p class="muted">
         SCIM address: <code class="mono">{`${origin}/scim/v2`}</code>
@@ -78,7 +79,7 @@ const DirectoryCard = ({
         )}
       </p>
       {groups.length === 0 ? (
-        <p class="muted">It says of no group who is in it.</p>
+        <p class="muted">It keeps no group.</p>
       ) : (
         groups.map(({ group, displayName }) => (
           <p>
@@ -148,7 +149,7 @@ const NewDirectory = () => (
 
 const GroupsField = ({ id, value }: { readonly id: string; readonly value: string }) => (
   <>
-    <label for={id}>Groups whose members it says</label>
+    <label for={id}>Groups whose members it keeps</label>
     <textarea id={id} name="groups" rows={4} spellcheck={false} aria-describedby={`${id}-hint`}>
       {value}
     </textarea>

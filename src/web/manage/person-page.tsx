@@ -4,7 +4,7 @@ import { type Approver, isPresent, type Passkey } from '../../domain/identity/pa
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Card, Notice, Row, Rows, StatusLine } from '../parts/card.tsx'
-import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
+import { ChangeDialog, ChangeForm, ChangeProgress, EraseForm } from '../parts/change-dialog.tsx'
 import { ChoiceField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { Age, Moment } from '../parts/times.tsx'
@@ -38,6 +38,11 @@ export const PersonPage = ({ frame, person, others }: PersonProps) => {
         <Sessions person={person} now={frame.now} />
         {isPresent(person) && !isMe ? <Recover person={person} /> : null}
         {person.removedAt === null ? <Changes person={person} others={others} /> : null}
+        {person.name === null ? null : (
+          <EraseForm rule="principal" subject={person.id}>
+            For good: the name of this person, and arguments, previews, reasons and reports of all requests for them.
+          </EraseForm>
+        )}
       </main>
       <ChangeDialog />
     </Page>
@@ -50,13 +55,12 @@ const State = ({ person, isMe }: { person: KnownPerson; isMe: boolean }) => {
     <>
       {removedAt === null ? null : (
         <Notice tone="warn" icon="warning">
-          <b>Removed {day(removedAt)}.</b> Nothing that this person had opens anything.
+          <b>Removed {day(removedAt)}.</b> This person has no access any more.
         </Notice>
       )}
       {removedAt === null && suspendedAt !== null ? (
         <Notice tone="warn" icon="warning">
-          <b>Suspended since {day(suspendedAt)}.</b> Nothing that this person has opens anything until you let them back
-          in below.
+          <b>Suspended since {day(suspendedAt)}.</b> This person has no access until you let them back in below.
         </Notice>
       ) : null}
       <Card id="person" title="Rights" note={<span class="mono">{id}</span>}>
@@ -87,7 +91,7 @@ const State = ({ person, isMe }: { person: KnownPerson; isMe: boolean }) => {
 }
 
 const SUSPENDED =
-  'Sessions end, passkeys open nothing, what they consented to waits again, and unspent approvals of theirs are revoked. Letting them back in requires an admin’s approval.'
+  'Sessions end, passkeys stop working, what they consented to waits again, and unspent approvals of theirs are revoked. Letting them back in requires an admin’s approval.'
 
 const Passkeys = ({ person, now }: { person: KnownPerson; now: number }) => {
   const live = person.passkeys.filter(({ revokedAt }) => revokedAt === null)
@@ -170,7 +174,7 @@ const Recover = ({ person }: { person: KnownPerson }) => (
     >
       <p class="muted">
         For lost devices. The link gives no right: the person makes a new passkey with it, tells you its code, and
-        admins other than they confirm it. All passkeys of before end at that moment. Ask for the code in person or over
+        admins other than they confirm it. All earlier passkeys end at that moment. Ask for the code in person or over
         the telephone, never by mail alone.
       </p>
       <button type="submit">Make a link…</button>
@@ -184,7 +188,7 @@ const Changes = ({ person, others }: Omit<PersonProps, 'frame'>) => (
     {person.suspendedAt === null ? null : (
       <ChangeForm change="restore" title="Let back in" button="Let back in…">
         <Subject person={person} />
-        <p class="muted">Passkeys that were not revoked work again. Sessions and consents of before stay ended.</p>
+        <p class="muted">Passkeys that were not revoked work again. Earlier sessions and consents stay ended.</p>
       </ChangeForm>
     )}
     <ChangeForm change="roles" title="Change roles" button="Change…">

@@ -75,7 +75,7 @@ const WaitingForAdmin = () => (
       does not, they deny.
     </p>
     <p class="code" data-code=""></p>
-    <p class="muted">Keep this page open: it goes on by itself.</p>
+    <p class="muted">Keep this page open: it continues by itself.</p>
     <StatusLine />
   </section>
 )

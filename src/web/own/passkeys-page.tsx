@@ -24,8 +24,10 @@ export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
       <main id="content" class="column">
         <div class="heading">
           <h1>Your passkeys</h1>
-          <a href="/notifications">Notifications</a>
-          <a href="/absence">Absence</a>
+          <p class="buttons-inline">
+            <a href="/notifications">Notifications</a>
+            <a href="/absence">Absence</a>
+          </p>
         </div>
         {live.length === 1 ? (
           <Notice tone="warn" icon="warning">

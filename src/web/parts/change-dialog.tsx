@@ -12,6 +12,7 @@ interface ChangeFormProps {
     | 'agent'
     | 'agent-edit'
     | 'directory'
+    | 'erase'
     | 'executor'
     | 'executor-edit'
     | 'group'
@@ -96,4 +97,17 @@ const ChangeResult = () => (
       <p class="muted" data-result-until=""></p>
     </div>
   </section>
+)
+
+interface EraseFormProps {
+  readonly rule: 'request' | 'principal'
+  readonly subject: string
+}
+
+export const EraseForm = ({ rule, subject, children }: PropsWithChildren<EraseFormProps>) => (
+  <ChangeForm change="erase" title="Erase texts" button="Erase…">
+    <input type="hidden" name="rule" value={rule} />
+    <input type="hidden" name="subject" value={subject} />
+    <p class="muted">{children} The entries of the ledger stay, with salted digests.</p>
+  </ChangeForm>
 )

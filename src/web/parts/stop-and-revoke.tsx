@@ -13,13 +13,13 @@ export const CONSEQUENCES = {
   executor:
     'Its credentials, its pending requests and its live tokens end immediately. To use it again, add it again with a new credential.',
   directory:
-    'Its calls are refused immediately. People and groups stay as they are; whom it deactivates later stays in.',
+    'Its calls are refused immediately. People and groups stay as they are; people it deactivates later are not suspended.',
   credential: 'Calls with this credential are refused immediately. Other credentials of the same holder keep working.',
   action:
     'Agents can no longer request it, and pending or approved requests for it are refused. Offering it again requires an admin’s approval.',
   passkey:
     'It can no longer sign in or approve, immediately and permanently, and the sessions begun with it end. What it consented to and that was not collected waits again.',
-  absence: 'The deputy answers for themself alone from now on. What they have approved stays approved.',
+  absence: 'The deputy no longer answers for the absent person. What they have approved stays approved.',
   session: 'Whoever uses it has to sign in again with a passkey.',
   invitation: 'Its link ends immediately. To let this person in, invite them again.',
   webhook: 'It receives no more events, starting now. You can add it again; it then gets a new secret.',

@@ -73,3 +73,17 @@ export function age(seconds: number): string {
 /** How texts that are not shown were lost. */
 export const goneBy = ({ altered }: { readonly altered: boolean }): string =>
   altered ? 'altered in the database' : 'erased'
+
+/** The ways in which a draft decides otherwise than the policy in force. */
+export const DRAFT_CHANGES = [
+  ['same', 'Unchanged'],
+  ['newly_allowed', 'Newly allowed'],
+  ['newly_asked', 'Newly asked'],
+  ['newly_denied', 'Newly denied'],
+  ['terms', 'Other terms'],
+  ['failed', 'Draft failed'],
+  ['unknown', 'Cannot be judged'],
+] as const
+
+/** A replay is refused where the draft fails. */
+export const REPLAY_CHANGES = DRAFT_CHANGES.filter(([name]) => name !== 'failed')

@@ -10,7 +10,7 @@ import { BackLink, Card, Figure, Notice, Row, Rows, StatusLine } from '../parts/
 import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { count, formatNumber } from '../parts/wording.ts'
+import { count, DRAFT_CHANGES, formatNumber } from '../parts/wording.ts'
 import { PublishCard } from './publish-card.tsx'
 
 interface ObservationProps {
@@ -117,20 +117,10 @@ const Span = ({ observation, nameOf }: { observation: Observation; nameOf: NameO
   )
 }
 
-const SUMS = [
-  ['same', 'Decided alike'],
-  ['newly_allowed', 'Allowed that was not'],
-  ['newly_asked', 'Asked that was not'],
-  ['newly_denied', 'Denied that was not'],
-  ['terms', 'Asked of others'],
-  ['failed', 'Broke the draft'],
-  ['unknown', 'Cannot be judged'],
-] as const
-
 const Sums = ({ observation: { counts } }: { observation: Observation }) => (
   <Card id="sums-title" title="Decisions of the draft">
     <dl class="body facts">
-      {SUMS.map(([name, label]) => (
+      {DRAFT_CHANGES.map(([name, label]) => (
         <>
           <dt>{label}</dt>
           <dd>{formatNumber(counts[name])}</dd>
@@ -145,7 +135,7 @@ const Differences = ({ differences }: { differences: readonly ObservedDifference
     <Rows
       inCard
       rows={differences.map((difference) => <DifferenceRow difference={difference} />)}
-      empty="The draft would have decided everything alike."
+      empty="The draft would have changed no decision."
     />
   </Card>
 )
@@ -159,7 +149,7 @@ const CHANGES = {
   newly_allowed: ['allowed', 'pill warn'],
   newly_asked: ['asked', 'pill'],
   newly_denied: ['denied', 'pill no'],
-  terms: ['asked of others', 'pill'],
+  terms: ['other terms', 'pill'],
   failed: ['failed', 'pill no'],
 } as const
 

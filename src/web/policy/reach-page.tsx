@@ -78,8 +78,7 @@ const mildestFirst = (one: Action, other: Action): number => one.quorum - other.
 const EFFECTS: Readonly<Record<string, string>> = { read: 'Reads', write: 'Writes', destructive: 'Destroys' }
 
 function wordsOf({ effect, reversible, policies, isConditional }: Action): string {
-  const undone =
-    effect === 'read' ? '' : reversible === true ? ', can be undone' : ', cannot be undone or nobody says so'
+  const undone = effect === 'read' ? '' : reversible === true ? ', can be undone' : ', cannot be undone, or not known'
   const by = policies.length === 0 ? 'cannot be told' : `by ${policies.map((id) => `“${id}”`).join(', ')}`
   return `${EFFECTS[effect] ?? effect}${undone}; ${by}${isConditional ? ', for some calls' : ''}`
 }

@@ -8,6 +8,7 @@ import { type Frame, Page } from '../frame/page.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
+import { REPLAY_CHANGES } from '../parts/wording.ts'
 import { ObserveCard } from './observe-card.tsx'
 import { PublishCard } from './publish-card.tsx'
 
@@ -112,16 +113,6 @@ const Trial = ({ agents, executors }: Pick<WorkbenchProps, 'agents' | 'executors
   </Card>
 )
 
-/** Their places are there before their numbers, so that nothing moves. */
-const SUMS = [
-  'Decided as before',
-  'Allowed that was asked',
-  'Asked that was allowed',
-  'Denied that was not',
-  'Asked of others',
-  'Cannot be judged',
-] as const
-
 const MOST_NAMED = 24
 
 /** One press fills in the name of an action. */
@@ -148,7 +139,7 @@ const Replay = () => (
       <StatusLine />
       <progress id="replayed" value={0} max={1} aria-label="Requests replayed"></progress>
       <dl id="sums" class="facts">
-        {SUMS.map((label) => (
+        {REPLAY_CHANGES.map(([, label]) => (
           <>
             <dt>{label}</dt>
             <dd>–</dd>

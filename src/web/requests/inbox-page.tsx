@@ -1,7 +1,7 @@
 /** The inbox, and its list alone, which `browser/inbox-script.ts` fetches again after a change. */
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
-import type { Inbox } from '../../authority/requests/inbox.ts'
+import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
@@ -18,7 +18,7 @@ import { ChoiceBar, WaitingList } from './waiting-list.tsx'
 
 interface InboxProps {
   readonly frame: Frame
-  readonly inbox: Inbox
+  readonly inbox: ShownInbox
   readonly filter: InboxFilter
   readonly pickers: Pickers
   readonly nameOf: NameOf

@@ -11,12 +11,14 @@ import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx
 import { problemOf } from '../frame/problem-page.tsx'
 import { ActsFor } from '../parts/acts-for.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
+import { ChangeDialog, ChangeProgress, EraseForm } from '../parts/change-dialog.tsx'
 import { ChangeNote } from '../parts/change-note.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UndoingNote } from '../parts/undoing-note.tsx'
+import { UnfillableNote } from '../parts/unfillable-note.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { Answerers, Outcome, StatePill } from './request-list-page.tsx'
 import { RoundsCard } from './rounds-card.tsx'
@@ -28,8 +30,9 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
   const { item, masked, names } = found.value
   const undo = await requests.offerUndo(frame.person, item.id)
   const offer = undo.ok ? undo.value : null
+  const erases = item.action !== null && hasRole(frame, ['admin'])
   return (
-    <Page frame={frame} title="Request" place="requests" scripts={['request']}>
+    <Page frame={frame} title="Request" place="requests" scripts={erases ? ['request', 'change'] : ['request']}>
       <main id="content" class="column" data-request={item.id}>
         <BackLink to="/requests">Requests</BackLink>
         <div class="heading">
@@ -47,6 +50,7 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
           changedTo={item.changedTo}
           changedBy={names.get(item.changedBy ?? '') ?? null}
         />
+        <UnfillableNote why={found.value.unfillable} />
         <Facts content={found.value} />
         <RoundsCard content={found.value} />
         <Links frame={frame} content={found.value} />
@@ -54,7 +58,16 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
         {offer === null ? null : (
           <UndoCard offer={offer} proposes={hasRole(frame, ['approver', 'admin'])} masks={masked.length > 0} />
         )}
+        {erases ? (
+          <>
+            <ChangeProgress />
+            <EraseForm rule="request" subject={item.id}>
+              For good: arguments, preview, reasons and reports of this request, once nothing of it is alive any more.
+            </EraseForm>
+          </>
+        ) : null}
       </main>
+      {erases ? <ChangeDialog /> : null}
     </Page>
   )
 }
@@ -141,13 +154,7 @@ const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Re
 
 const Texts = ({ content }: { content: RequestContent }) => {
   const { item, masked, uncovered } = content
-  if (item.action === null && !item.altered)
-    return (
-      <p class="note plain" data-erased="">
-        The texts of this request (arguments, preview and reasons) were erased, as law or retention requires. The ledger
-        holds only salted digests of them.
-      </p>
-    )
+  if (item.action === null && !item.altered) return <ErasedNote erasure={content.erasure} names={content.names} />
   return (
     <>
       {item.altered ? (
@@ -173,6 +180,42 @@ const Texts = ({ content }: { content: RequestContent }) => {
     </>
   )
 }
+
+const ErasedNote = ({ erasure, names }: Pick<RequestContent, 'erasure' | 'names'>) => (
+  <p class="note plain" data-erased="">
+    <span>
+      The texts of this request (arguments, preview and reasons) were erased
+      {erasure === null ? null : <ErasedBy erasure={erasure} names={names} />}. The ledger holds only salted digests of
+      them.
+    </span>
+  </p>
+)
+
+interface ErasedByProps {
+  readonly erasure: NonNullable<RequestContent['erasure']>
+  readonly names: RequestContent['names']
+}
+
+const ErasedBy = ({ erasure: { order, by, at }, names }: ErasedByProps) => (
+  <>
+    {' '}
+    on <Moment at={at} />
+    {order === null ? (
+      ', by the retention that is configured'
+    ) : (
+      <>
+        , by <a href={`/requests/${order}`}>an order</a> that{' '}
+        {by.map((id, place) => (
+          <>
+            {place === 0 ? '' : ', '}
+            <UntrustedText text={names.get(id) ?? id} limit={100} />
+          </>
+        ))}{' '}
+        approved
+      </>
+    )}
+  </>
+)
 
 const MaskedNote = ({ masked }: { masked: readonly string[] }) => (
   <div class="note plain" data-masked="">

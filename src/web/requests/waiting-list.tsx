@@ -1,6 +1,6 @@
 /** The requests that wait for this person, each with a box to choose it. Choosing answers nothing. */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
-import type { Inbox } from '../../authority/requests/inbox.ts'
+import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
@@ -19,10 +19,10 @@ import {
 } from './fold-similar.ts'
 
 /** Which requests can be answered together, which a kill switch stops, and the names of people. */
-type Marks = Pick<Inbox, 'together' | 'stopped'> & { readonly nameOf: NameOf }
+type Marks = Pick<ShownInbox, 'together' | 'stopped' | 'unfillable'> & { readonly nameOf: NameOf }
 
 interface WaitingProps {
-  readonly inbox: Inbox
+  readonly inbox: ShownInbox
   readonly nameOf: NameOf
   readonly now: number
 }
@@ -52,7 +52,7 @@ interface RowProps {
   readonly differing?: string
 }
 
-const Row = ({ request, marks: { together, stopped, nameOf }, now, differing = '' }: RowProps) => (
+const Row = ({ request, marks: { together, stopped, unfillable, nameOf }, now, differing = '' }: RowProps) => (
   <li class="choosable" data-row={request.id}>
     {together.has(request.id) ? (
       <label class="choose">
@@ -77,6 +77,11 @@ const Row = ({ request, marks: { together, stopped, nameOf }, now, differing = '
       </span>
       <span class="signs">
         {stopped.has(request.id) ? <span class="pill danger">Stopped by a kill switch</span> : null}
+        {unfillable.has(request.id) ? (
+          <span class="pill warn" title={unfillable.get(request.id)}>
+            Too few people can answer
+          </span>
+        ) : null}
         <EffectPill effect={request.catalogueEntry.effect} />
         {request.catalogueEntry.effect === 'read' ? null : <Undoing entry={request.catalogueEntry} />}
         {request.terms.quorum > 1 ? (

@@ -1,16 +1,11 @@
 /** The example with the Vercel AI SDK and a scripted model: nothing runs without consent, whatever the history says. */
 import type { LanguageModel, ModelMessage } from 'ai'
 import { MockLanguageModelV3 } from 'ai/test'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { answerWithAiSdk } from '../../../src/demo/examples/with-ai-sdk.ts'
-import { type HelpdeskWorld, helpdeskWorld, POST, watched } from './helpdesk-world.ts'
+import { helpdeskWorld, POST, watched } from './helpdesk-world.ts'
 
-let world: HelpdeskWorld
-beforeAll(async () => {
-  vi.spyOn(console, 'log').mockImplementation(() => {})
-  world = await helpdeskWorld()
-})
-afterAll(() => world.authority.stop())
+const world = await helpdeskWorld()
 
 const QUESTION: ModelMessage = { role: 'user', content: 'The router is stuck.' }
 const usage = {

@@ -1,16 +1,16 @@
-/** A live authority, a forum behind its verifier, an agent's client, and a person who answers what the agent opens. */
+/** A live authority, a forum behind its verifier, an agent's client, and a person who answers what the agent opens: of one test file. */
 import { type AgentClient, type ApprovalRequest, createAgentClient } from '@countersign/client'
 import { createVerifier } from '@countersign/verifier'
+import { expect, vi } from 'vitest'
 import { createHelpForum } from '../../../src/demo/examples/help-forum.ts'
-import { addAgent, addExecutor, enrolFirstAdmin, FORUM, mustSucceed, startAuthority } from '../../setup/authority.ts'
+import { FORUM, mustSucceed } from '../../setup/authority.ts'
+import { startParties } from '../../setup/parties.ts'
 
 export const POST = { thread: '42', text: 'Restart the router.' }
 
 export async function helpdeskWorld() {
-  const authority = await startAuthority()
-  const credential = await addAgent(authority, 'helpdesk-agent')
-  const executor = await addExecutor(authority)
-  const admin = await enrolFirstAdmin(authority)
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  const { authority, credential, executor, admin } = await startParties()
   const { origin: issuer } = authority.config
   const { fetch } = authority
   const verifier = createVerifier({
@@ -47,10 +47,33 @@ export async function helpdeskWorld() {
     revoke,
     expire,
     engage,
+    /** The ways in which a request ends without an answer. */
+    endings: Object.entries({ withdrawn: (id: string) => countersign.withdraw(id), stopped: revoke, expired: expire }),
   }
 }
 
-export type HelpdeskWorld = Awaited<ReturnType<typeof helpdeskWorld>>
+type HelpdeskWorld = Awaited<ReturnType<typeof helpdeskWorld>>
+
+interface Desk<Answer> {
+  readonly ask: () => Promise<Answer>
+  readonly next: () => Promise<ApprovalRequest>
+  readonly forum: ReturnType<typeof createHelpForum>
+}
+
+/** A call that waits is refused as its request ended, and does not run. */
+export async function expectEndings<Answer>(
+  { endings }: HelpdeskWorld,
+  helpdesk: () => Desk<Answer>,
+  refusalIn: (answer: Answer) => unknown,
+): Promise<void> {
+  for (const [ending, end] of endings) {
+    const { ask, forum, next } = helpdesk()
+    const asking = ask()
+    await end((await next()).id)
+    expect(refusalIn(await asking)).toMatchObject({ refused: ending })
+    expect(forum.posts).toEqual([])
+  }
+}
 
 const fetchOf =
   (inProcess: (url: string, init?: RequestInit) => Promise<Response>): typeof fetch =>

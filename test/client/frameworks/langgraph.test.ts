@@ -2,16 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
 import { Command } from '@langchain/langgraph'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { helpdeskGraph } from '../../../src/demo/examples/with-langgraph.ts'
-import { type HelpdeskWorld, helpdeskWorld, POST, watched } from './helpdesk-world.ts'
+import { expectEndings, helpdeskWorld, POST, watched } from './helpdesk-world.ts'
 
-let world: HelpdeskWorld
-beforeAll(async () => {
-  vi.spyOn(console, 'log').mockImplementation(() => {})
-  world = await helpdeskWorld()
-})
-afterAll(() => world.authority.stop())
+const world = await helpdeskWorld()
 
 /** Calls the tool once, then says `Done.` */
 function scripted() {
@@ -88,16 +83,5 @@ it('asks again for arguments that were changed in the state after the consent', 
 })
 
 it('waits where it does not pause, and tells withdrawn, expired and stopped apart', async () => {
-  const endings = {
-    withdrawn: (id: string) => world.countersign.withdraw(id),
-    stopped: world.revoke,
-    expired: world.expire,
-  }
-  for (const [ending, end] of Object.entries(endings)) {
-    const { ask, forum, next } = helpdesk(false)
-    const asking = ask()
-    await end((await next()).id)
-    expect(refusalIn(await asking)).toMatchObject({ refused: ending })
-    expect(forum.posts).toEqual([])
-  }
+  await expectEndings(world, () => helpdesk(false), refusalIn)
 })

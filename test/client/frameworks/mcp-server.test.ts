@@ -4,16 +4,12 @@ import { Client as Client2 } from '@modelcontextprotocol/client'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { InMemoryTransport as InMemoryTransport2, McpServer as McpServer2 } from '@modelcontextprotocol/server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { mcpForum } from '../../../src/demo/examples/mcp-forum.ts'
-import { type HelpdeskWorld, helpdeskWorld, POST } from './helpdesk-world.ts'
+import { helpdeskWorld, POST } from './helpdesk-world.ts'
 
-let world: HelpdeskWorld
-beforeAll(async () => {
-  world = await helpdeskWorld()
-})
-afterAll(() => world.authority.stop())
+const world = await helpdeskWorld()
 
 type Post = typeof POST
 type Call = (args: Post, meta?: Record<string, unknown>) => Promise<unknown>

@@ -1,16 +1,11 @@
 /** The example with OpenAI Agents JS and a scripted model: nothing runs without consent, whatever the run's state says. */
 import { randomUUID } from 'node:crypto'
 import { type Model, Runner, RunState, Usage } from '@openai/agents-core'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { helpdeskAgent } from '../../../src/demo/examples/with-openai-agents.ts'
-import { type HelpdeskWorld, helpdeskWorld, POST, watched } from './helpdesk-world.ts'
+import { expectEndings, helpdeskWorld, POST, watched } from './helpdesk-world.ts'
 
-let world: HelpdeskWorld
-beforeAll(async () => {
-  vi.spyOn(console, 'log').mockImplementation(() => {})
-  world = await helpdeskWorld()
-})
-afterAll(() => world.authority.stop())
+const world = await helpdeskWorld()
 
 const runner = new Runner({ tracingDisabled: true })
 
@@ -82,16 +77,5 @@ it('asks again for arguments that were changed in the state after the consent', 
 })
 
 it('waits where it does not pause, and tells withdrawn, expired and stopped apart', async () => {
-  const endings = {
-    withdrawn: (id: string) => world.countersign.withdraw(id),
-    stopped: world.revoke,
-    expired: world.expire,
-  }
-  for (const [ending, end] of Object.entries(endings)) {
-    const { ask, forum, next } = helpdesk(false)
-    const asking = ask()
-    await end((await next()).id)
-    expect(refusalIn(await asking)).toMatchObject({ refused: ending })
-    expect(forum.posts).toEqual([])
-  }
+  await expectEndings(world, () => helpdesk(false), refusalIn)
 })

@@ -26,6 +26,7 @@ const DRAFTS: Readonly<Record<string, MakeDraft>> = {
   'group-edit': editedGroup,
   'group-remove': removedGroup,
   webhook,
+  erase,
   release,
   policy: publishedPolicy,
   'agent-edit': editedAgent,
@@ -43,6 +44,17 @@ function webhook(data: FormData): Draft | string {
     arguments: { url, kind: textOf(data, 'kind'), events },
   }
   return [`Adding ${new URL(url).origin}`, action]
+}
+
+/** Of one request, or of all that are for one principal. */
+function erase(data: FormData): Draft {
+  const [rule, subject] = [textOf(data, 'rule'), textOf(data, 'subject')]
+  const action = {
+    name: 'countersign.payload.erase',
+    resource: `payloads:${rule}:${subject}`,
+    arguments: { rule, [rule]: subject },
+  }
+  return [`Erasing the texts of this ${rule}`, action]
 }
 
 /** `id`: the one of the page; without it those that the form chooses. */

@@ -6,7 +6,7 @@ export function changedRoles(data: FormData): Draft | string {
   const [roles, replaces] = [data.getAll('roles').map(String), data.getAll('replaces').map(String)]
   if (roles.length === 0) return 'Choose at least one role.'
   if (roles.length === replaces.length && roles.every((role) => replaces.includes(role))) {
-    return 'These are the roles of now. Choose others.'
+    return 'These are the present roles. Choose others.'
   }
   return [`Changing the roles of ${textOf(data, 'name')}`, actionOf(data, 'update', { replaces, roles })]
 }

@@ -1,0 +1,56 @@
+/**
+ * Texts as the use cases see them: what is gone counts as erased where the log's key sealed its erasure, and as altered
+ * else. The store's answer is the altered one. SPEC 8.1.
+ */
+import { type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
+import { type ApprovalRequest, requestOfTrace } from '../../domain/approval/approval-request.ts'
+import { erasureCover } from '../../domain/ledger/erasure.ts'
+import { noteKeysOf } from '../../domain/ledger/log-key.ts'
+import type { RequestListStore } from '../../store/contract/request-list-store.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { SearchStore } from '../../store/contract/search-store.ts'
+import type { ProofParts } from './proof-parts.ts'
+
+type Verbs = Pick<RequestStore, 'request' | 'requestsById' | 'inbox' | 'grantsFor' | 'liveGrants'> &
+  Pick<RequestListStore, 'listRequests'> &
+  Pick<SearchStore, 'reports'>
+
+/** The keys whose seals count: those that sign now, and those that they took the place of. */
+function createKeys({ logKey, follower }: Pick<ProofParts, 'logKey' | 'follower'>): () => Promise<readonly NoteKey[]> {
+  const parsed = new Map<string, Promise<NoteKey>>()
+  return async () => {
+    const former = follower.inForce.idsOf('logkey')
+    for (const vkey of former) if (!parsed.has(vkey)) parsed.set(vkey, parseNoteKey(vkey))
+    return [...noteKeysOf(logKey), ...(await Promise.all(parsed.values()))]
+  }
+}
+
+export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follower'>): Verbs {
+  const { store } = parts
+  const keys = createKeys(parts)
+
+  async function settled<Request extends ApprovalRequest | undefined>(request: Request): Promise<Request> {
+    if (!request?.loss) return request
+    const isErased = await erasureCover(await keys(), request.id, request.loss.erasures)
+    return { ...request, altered: !request.loss.digests.every(isErased) }
+  }
+  const all = <Request extends ApprovalRequest | undefined>(list: readonly Request[]) => Promise.all(list.map(settled))
+
+  return {
+    request: async (id) => settled(await store.request(id)),
+    requestsById: async (ids) => all(await store.requestsById(ids)),
+    inbox: async (input) => all(await store.inbox(input)),
+    grantsFor: async (input) => all(await store.grantsFor(input)),
+    liveGrants: async (input) => all(await store.liveGrants(input)),
+    async listRequests(listing) {
+      const page = await store.listRequests(listing)
+      return { ...page, requests: await all(page.requests) }
+    },
+    async reports(trace) {
+      const reports = await store.reports(trace)
+      if (reports.every(({ altered }) => !altered)) return reports
+      const isErased = await erasureCover(await keys(), requestOfTrace(trace), await store.erasures(trace))
+      return reports.map((report) => ({ ...report, altered: report.altered && !isErased(report.digest) }))
+    },
+  }
+}

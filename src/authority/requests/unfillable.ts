@@ -1,0 +1,25 @@
+/** Which waiting requests nobody can answer, as people, groups and absences are now. SPEC 2, 10.11. */
+import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import { whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { Uses } from '../deps.ts'
+
+export type UnfillableNeeds = Uses<Pick<RequestStore, 'consentedBy'> & Pick<PeopleStore, 'listApprovers'>, 'now'>
+
+/** Why nobody can fill the quorum, in a sentence, by the id of the request; without those that people can answer. */
+export async function unfillableAmong(
+  { store, now }: UnfillableNeeds,
+  requests: readonly ApprovalRequest[],
+): Promise<ReadonlyMap<string, string>> {
+  const at = now()
+  const waiting = requests.filter((request) => stateAt(request, at) === 'pending')
+  if (waiting.length === 0) return new Map()
+  const [people, consented] = await Promise.all([store.listApprovers(), store.consentedBy(waiting.map(({ id }) => id))])
+  return new Map(
+    waiting.flatMap((request) => {
+      const why = whyUnfillable(request, consented.get(request.id) ?? [], people, at)
+      return why === null ? [] : [[request.id, why] as const]
+    }),
+  )
+}

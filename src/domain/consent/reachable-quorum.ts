@@ -1,0 +1,27 @@
+/** Whether the people of now can fill a request's quorum, by the rules of who may consent to it. SPEC 6, 10, 11. */
+import type { ApprovalRequest } from '../approval/approval-request.ts'
+import { type Approver, isPresent, type Passkey } from '../identity/parties.ts'
+import { unfillableNow } from '../policy/deputies.ts'
+import type { Member } from '../policy/quorum.ts'
+import { approvesForSelf, isBarred, isTooSynced } from './eligibility.ts'
+
+/** A person with what their eligibility depends on. */
+export type Candidate = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
+
+/** Why nobody can fill the quorum now, in a sentence; null where it can be filled. */
+export const whyUnfillable = (
+  request: ApprovalRequest,
+  consented: readonly Member[],
+  people: readonly Candidate[],
+  at: number,
+): string | null =>
+  unfillableNow({ terms: request.terms, consented, people, mayConsent: (person) => mayConsent(request, person) }, at)
+
+function mayConsent(request: ApprovalRequest, person: Candidate): boolean {
+  if (!isPresent(person) || isBarred(request, person.id)) return false
+  const keys = person.passkeys.filter((key) => key.revokedAt === null && !isTooSynced(request, key))
+  return keys.length > 0 && (request.terms.selfApproval || !isForSelf(request, person))
+}
+
+const isForSelf = (request: ApprovalRequest, { id, runs }: Candidate): boolean =>
+  approvesForSelf(request, id, runs) || (request.proposedBy === id && request.undoes !== null)

@@ -1,0 +1,63 @@
+/**
+ * Payloads held against the ledger: what its entries name, and the contents that are exactly that. SPEC 8.
+ *
+ * The first entry of a fact in the log counts: entries can be added to the database, and no leaf is moved.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import { enrolledApprover } from '../schema/configuration-entries.ts'
+import { entries, leaves, payloads, requests } from '../schema/tables.ts'
+import { requestOf, traceOf } from './request-fields.ts'
+
+// A body is canonical, and no member before has one of these names.
+const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type, substring(${entries.body} FROM '"use":[0-9]+') AS use,
+    substring(${entries.body} FROM '"payloads":[[]([^]]*)') AS digests,
+    (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS leaf FROM ${entries}`
+
+/** The digests that these entries name, each in quotes; of a token's outcomes the first of each use. */
+export const namedBy = (condition: SQL): SQL => sql`(SELECT string_agg(digests, ',') FROM (
+  SELECT DISTINCT ON (type, use) digests FROM (${said} WHERE ${condition}) AS said
+  ORDER BY type, use, leaf NULLS LAST, id) AS first)`
+
+const naming = sql`CASE ${payloads.kind} WHEN 'denial' THEN 'consent.denied' WHEN 'purpose' THEN 'session.opened'
+  WHEN 'killswitch' THEN 'killswitch.engaged' WHEN 'breakglass' THEN 'breakglass.opened' ELSE 'request.created' END`
+const named = sql`CASE ${payloads.kind}
+  WHEN 'person' THEN ${namedBy(sql`type = 'approver.enrolled' AND ${enrolledApprover} = ${payloads.subject}`)}
+  ELSE ${namedBy(sql`${entries.trace} = ${traceOf(sql`${payloads.subject}`)} AND ${entries.type} = ${naming}`)} END`
+
+/** Whether a payload has the content that its digest is of. */
+const isWhole = sql`(${payloads.digest} = 'sha-256:' || rtrim(translate(
+  encode(sha256(convert_to(${payloads.content}, 'UTF8')), 'base64'), '+/', '-_'), '='))`
+
+/** The content of a payload that has the digest which the ledger names for its subject; else `ALTERED`. */
+export const recordedContent = sql`CASE WHEN ${isWhole}
+  AND strpos(${named}, '"' || ${payloads.digest} || '"') > 0 THEN ${payloads.content} ELSE '' END`
+
+/** The same of the one payload of a subject that is never erased: where its row is gone, it is `ALTERED` too. */
+export const lastingContent = (subject: SQL, kind: 'breakglass' | 'killswitch' | 'purpose'): SQL =>
+  sql`coalesce((SELECT ${recordedContent} FROM ${payloads}
+    WHERE ${payloads.subject} = ${subject} AND ${payloads.kind} = ${sql.raw(`'${kind}'`)} LIMIT 1), '')`
+
+/** Digests of a list as `namedBy` gives it, as rows of one text. */
+const listed = (list: SQL): SQL => sql`unnest(string_to_array(replace(${list}, '"', ''), ','))`
+
+/** What executors reported of a trace, as a `Report`. */
+export const reportsOf = (trace: SQL): SQL => sql`SELECT named.digest AS "digest",
+    CASE WHEN ${isWhole} THEN ${payloads.content} END AS "content", NOT coalesce(${isWhole}, false) AS "altered"
+  FROM ${listed(namedBy(sql`${entries.trace} = ${trace} AND ${entries.type} = 'outcome.reported'`))} AS named (digest)
+  LEFT JOIN ${payloads} ON ${payloads.subject} = ${requestOf(trace)} AND ${payloads.kind} = 'outcome'
+    AND ${payloads.digest} = named.digest
+  ORDER BY 1`
+
+/** The entries by which the texts of a request were erased, as a JSON array. */
+export const erasuresOf = (
+  trace: SQL,
+): SQL => sql`(SELECT json_agg(${entries.body} ORDER BY ${entries.id}) FROM ${entries}
+  WHERE ${entries.trace} = ${trace} AND ${entries.type} = 'payload.erased')`
+
+/** Where texts that a request was opened or denied with are gone: a `Loss`; else null. */
+export const lossOf = sql`(SELECT CASE WHEN count(*) > 0 THEN json_build_object('digests', json_agg(named.digest),
+    'erasures', coalesce(${erasuresOf(sql`${requests.trace}`)}, '[]')) END
+  FROM ${listed(namedBy(sql`${entries.trace} = ${requests.trace} AND ${entries.type} IN ('request.created', 'consent.denied')`))}
+    AS named (digest)
+  WHERE NOT EXISTS (SELECT FROM ${payloads}
+    WHERE ${payloads.subject} = ${requests.id} AND ${payloads.digest} = named.digest))`
