@@ -51,7 +51,7 @@ const parts: Record<string, readonly string[]> = {
     'type domain/approval',
     verifier,
   ],
-  'domain/ledger': [verifier, proof],
+  'domain/ledger': ['domain/action', verifier, proof],
   'domain/scim': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
   'domain/token': [
     'domain/refusal',

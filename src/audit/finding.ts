@@ -81,6 +81,7 @@ export const FINDINGS = {
   enrolment_signature: 'A passkey was enrolled without its signature over what it may do',
   approver_duplicate: 'An approver was enrolled twice',
   membership_unsealed: 'A directory’s word about a group has no seal of the log’s key',
+  signing_key_unsealed: 'A signing key was registered without the seal of the log’s key',
   credential_unsealed: 'A credential of software was registered without the seal of the log’s key',
   break_glass_unproven:
     'An admin was let in, or a warning was ended, without a break-glass that was opened on the host',

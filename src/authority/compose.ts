@@ -35,6 +35,7 @@ import { prepareStore } from './prepare-store.ts'
 import { createBreakGlass } from './proof/broken-glass.ts'
 import { exportConfiguration } from './proof/export-configuration.ts'
 import { createFollower } from './proof/follow-ledger.ts'
+import { publishedVersion } from './proof/proven-policies.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
 import { sealAnew } from './proof/seal-anew.ts'
@@ -98,17 +99,18 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   if (world.newestCheckpoint) await checkNotSetBack(world.store, logKey, world.newestCheckpoint)
   const sealKey = await importSealKey(world)
   await checkSealed(world.store, noteKeysOf(sealKey))
-  await prepareStore({ ...world, logKey }, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
   const findings = createFindings({ ...world, meters })
   const follower = createFollower({ ...world, logKeys: noteKeysOf(logKey), rootKeys })
   await follower.catchUp()
+  const store = provenStore({ config, store: world.store, follower, findings, logKey })
+  await prepareStore({ ...world, store, logKey }, operatorSecret)
+  await follower.catchUp()
   await sealAnew({ ...world, logKey }, follower.inForce, follower.partlySealed())
   await sealDirectoriesAnew({ ...world, logKey }, follower.partlyKept())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
-  const store = provenStore({ config, store: world.store, follower, findings, logKey })
-  const policy = await composePolicy({ ...world, store })
+  const policy = await composePolicy({ ...world, store }, () => publishedVersion(follower))
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const drafts = world.drafts ?? null
@@ -157,11 +159,11 @@ export async function compose(world: World, operatorSecret: string | null): Prom
 }
 
 /** The local policy, or an outside engine that decides in its place. */
-async function composePolicy(world: World): Promise<PolicyInForce> {
+async function composePolicy(world: World, published: () => number): Promise<PolicyInForce> {
   const { config, fetch, log } = world
   const defaults = { ttlSeconds: config.tokenTtlSeconds, selfApproval: config.selfApproval }
   await ensureDefaultPolicy(world)
-  const local = createPolicyKeeper(world)
+  const local = createPolicyKeeper({ ...world, published })
   if (config.engine === null) return local
   return outsidePolicy({
     settings: config.engine,

@@ -22,24 +22,21 @@ const switchable = z
   .transform((value) => value === 'true')
 
 /** A passkey needs a secure context and belongs to a name: https on a host name, or http on localhost. */
-const origin = z
-  .string()
-  .default('http://localhost:8787')
-  .superRefine((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      context.addIssue('must be an origin, such as https://approve.example')
-      return
-    }
-    const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost')
-    if (url.origin !== value) context.addIssue(`must be an origin alone, such as ${url.origin}`)
-    if (url.protocol !== 'https:' && !local) {
-      context.addIssue('must be https, or http on localhost: browsers offer passkeys nowhere else')
-    }
-    if (isAddress(url.hostname)) {
-      context.addIssue('must have a host name: passkeys belong to a name, never to an IP address')
-    }
-  })
+const origin = z.string().superRefine((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    context.addIssue('must be an origin, such as https://approve.example')
+    return
+  }
+  const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost')
+  if (url.origin !== value) context.addIssue(`must be an origin alone, such as ${url.origin}`)
+  if (url.protocol !== 'https:' && !local) {
+    context.addIssue('must be https, or http on localhost: browsers offer passkeys nowhere else')
+  }
+  if (isAddress(url.hostname)) {
+    context.addIssue('must have a host name: passkeys belong to a name, never to an IP address')
+  }
+})
 
 /** `url vkey`, separated by commas. */
 const witnesses = z
@@ -97,8 +94,8 @@ const orNull = <T>(form: z.ZodType<T>) => form.nullable().default(null)
 
 /** Every setting by its member of `Config`: `ringLimit` is COUNTERSIGN_RING_LIMIT in the environment. */
 const schema = z.object({
-  /** The issuer: configured, never read from a request. */
-  origin,
+  /** The issuer: configured, never read from a request. By default localhost with the port. */
+  origin: origin.optional(),
   host: z.string().min(1).default('localhost'),
   port: orNull(wholeNumber(0, 65_535)),
   /** Where `/metrics` is served without a credential; null for nowhere. */
@@ -171,7 +168,8 @@ const schema = z.object({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
-export interface Config extends Readonly<Omit<z.output<typeof schema>, 'port' | 'smtpUrl' | 'mailFrom'>> {
+export interface Config extends Readonly<Omit<z.output<typeof schema>, 'origin' | 'port' | 'smtpUrl' | 'mailFrom'>> {
+  readonly origin: string
   readonly rpId: string
   readonly port: number
   /** Null: no mail is sent. */
@@ -217,15 +215,22 @@ const unknownIn = (environment: Readonly<Record<string, string | undefined>>): r
       !CLIENT_VARIABLES.includes(name),
   )
 
-function configOf({ port, smtpUrl, mailFrom, ...settings }: z.output<typeof schema>): Config {
+function configOf({
+  port,
+  origin = `http://localhost:${port || 8787}`,
+  smtpUrl,
+  mailFrom,
+  ...settings
+}: z.output<typeof schema>): Config {
   if ((smtpUrl === null) !== (mailFrom === null)) {
     throw new ConfigError('COUNTERSIGN_SMTP_URL and COUNTERSIGN_MAIL_FROM: set both, or neither')
   }
-  const url = new URL(settings.origin)
+  const url = new URL(origin)
   const engine = engineOf(settings)
   if (typeof engine === 'string') throw new ConfigError(engine)
   return {
     ...settings,
+    origin,
     rpId: url.hostname,
     port: port ?? Number(url.port || (url.protocol === 'https:' ? 8787 : 80)),
     mail: smtpUrl !== null && mailFrom !== null ? { smtpUrl, from: mailFrom } : null,

@@ -6,16 +6,11 @@ import { newTrace } from '../domain/approval/approval-request.ts'
 import { hashSecret } from '../domain/identity/credential.ts'
 import { OPERATOR_AGENT, ownAgent } from '../domain/identity/own-agents.ts'
 import { prepareEntry } from '../domain/ledger/entry.ts'
-import {
-  generateSigningKey,
-  type KeyVault,
-  type PrivateJwk,
-  PUBLISH_AHEAD_SECONDS,
-  publicHalf,
-} from '../domain/token/signing-keys.ts'
+import { generateSigningKey, type KeyVault, type PrivateJwk, publicHalf } from '../domain/token/signing-keys.ts'
 import type { CallerStore } from '../store/contract/identity-store.ts'
 import type { SigningKeyStore } from '../store/contract/token-store.ts'
 import { credentialMembers } from './changes/new-credential.ts'
+import { newSigningKey } from './changes/new-signing-key.ts'
 import { ownExecutor } from './changes/own-changes.ts'
 import { ConfigError } from './config.ts'
 import type { Deps } from './deps.ts'
@@ -26,6 +21,7 @@ const OPERATOR_LIFE_SECONDS = 10 * 365 * 86_400
 
 type Needs = Pick<Deps, 'config' | 'logKey' | 'now' | 'randomBytes'> & {
   readonly vault: KeyVault
+  /** Its keys are those that are proven. */
   readonly store: SigningKeyStore & CallerStore
 }
 
@@ -53,25 +49,14 @@ async function heldKeys({ config, store, vault }: Needs): Promise<readonly Priva
   return vault.load()
 }
 
-/** The first key of a database signs at once, a later one after it was published for a while. */
-async function publishKey({ store, now, randomBytes }: Needs, jwk: PrivateJwk): Promise<void> {
+async function publishKey({ store, logKey, now, randomBytes }: Needs, jwk: PrivateJwk): Promise<void> {
   const known = await store.signingKeys()
   const half = await publicHalf(jwk)
   if (known.some(({ kid }) => kid === half.kid)) return
   const isFirst = known.length === 0
-  const publishedAt = now()
-  const key = {
-    kid: half.kid,
-    alg: half.alg,
-    publicJwk: { ...half.publicJwk },
-    publishedAt,
-    signsFrom: isFirst ? publishedAt : publishedAt + PUBLISH_AHEAD_SECONDS,
-    retiredAt: null,
-  }
-  const entry = await prepareEntry('key.rotated', publishedAt, newTrace(randomBytes), {
-    key: key.kid,
-    public_key: { ...half.publicJwk },
-    signs_from: key.signsFrom,
+  const { key, members } = await newSigningKey(logKey, half, now(), isFirst)
+  const entry = await prepareEntry('key.rotated', key.publishedAt, newTrace(randomBytes), {
+    ...members,
     ...(isFirst ? { bootstrap: true } : { configured: true }),
   })
   await store.ensureSigningKey({ key, entry })

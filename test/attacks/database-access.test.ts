@@ -10,6 +10,8 @@ import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { hashSecret } from '../../src/domain/identity/credential.ts'
 import type { CredentialKind } from '../../src/domain/identity/parties.ts'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
+import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
+import { generateSigningKey, publicHalf } from '../../src/domain/token/signing-keys.ts'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { wire } from '../http/passkey-json.ts'
@@ -17,7 +19,16 @@ import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { startReceiver } from '../notify/receivers.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
-import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
+import {
+  administer,
+  enrolBy,
+  FORUM,
+  mustSucceed,
+  pageOf,
+  postAction,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -447,6 +458,47 @@ describe('configuration made by SQL', () => {
     mustSucceed(await collect(open.id))
   })
 
+  it('a signing key that nobody sealed is published nowhere, also after a restart, and the published ones stay', async () => {
+    const published = async ({ fetch, config }: Pick<TestAuthority, 'fetch' | 'config'> = cast.authority) => {
+      const { keys } = await (await fetch(`${config.origin}/.well-known/jwks.json`)).json()
+      return keys.map(({ kid }: { readonly kid: string }) => kid)
+    }
+    const { kid, publicJwk } = await publicHalf(await generateSigningKey('ES256'))
+    const [own] = await published()
+    const insert = `INSERT INTO signing_keys (kid, alg, public_jwk, published_at, signs_from)
+      VALUES ('${kid}', 'ES256', '${JSON.stringify(publicJwk)}', 1, ${cast.authority.now()})`
+    const members = { key: kid, public_key: { ...publicJwk }, published: 1, signs_from: cast.authority.now() }
+    const [honest] = await entriesOf('key.rotated')
+    const forged = await Promise.all(
+      [members, { ...members, seal: honest.seal }, { ...members, seal: honest.seal, configured: true }].map((said) =>
+        prepareEntry('key.rotated', cast.authority.now(), '0'.repeat(32), said),
+      ),
+    )
+    const inserted = await tamper([insert, `DELETE FROM signing_keys WHERE kid = '${kid}'`], async () => {
+      await cast.authority.store.appendEntries(forged)
+      cast.authority.advance(6)
+      expect(await published()).toEqual([own])
+      const { databaseUrl, config } = cast.authority
+      const settings = { COUNTERSIGN_ORIGIN: config.origin }
+      const restarted = await startAuthority({ databaseUrl: databaseUrl ?? '', settings })
+      expect(await published(restarted)).toEqual([own])
+      await restarted.stop()
+    })
+    const swap = (from: string, to: string) => `UPDATE signing_keys SET kid = '${to}' WHERE kid = '${from}'`
+    const gone = await tamper([swap(own, kid), swap(kid, own)], async () => {
+      cast.authority.advance(6)
+      expect(await published()).toEqual([own])
+    })
+    const retire = (at: string) => `UPDATE signing_keys SET retired_at = ${at} WHERE kid = '${own}'`
+    const retired = await tamper([retire('1'), retire('NULL')], async () => {
+      cast.authority.advance(6)
+      expect(await published()).toEqual([own])
+    })
+    expect(new Set(inserted)).toEqual(new Set([`signingkey ${kid}`]))
+    expect(gone).toEqual([`signingkey ${kid}`, `signingkey ${own}`])
+    expect(retired).toEqual([`signingkey ${own}`])
+  })
+
   it('a webhook that was led elsewhere hears nothing', async () => {
     const hooks = await startReceiver()
     const args = { url: hooks.url, kind: 'standard', events: ['request.waiting'] }
@@ -592,13 +644,84 @@ describe('what is written', () => {
   })
 })
 
-// Last, since policies are append-only: nothing takes this one back.
-describe('a version of the policy made by SQL', () => {
+describe('a call that is stored under a token', () => {
+  it('is not asked about in place of the one that the token names, nor does the token outlive it', async () => {
+    const [one, other] = [
+      await approvedToken(cast.agent, cast.ben),
+      await propose(cast.agent, { arguments: { text: 'x' } }),
+    ]
+    const swap = (from: string, to: string) =>
+      asDatabaseOwner(
+        cast.authority,
+        (sql) => sql`
+      UPDATE payloads SET subject = ${to} WHERE subject = ${from} AND kind = 'action'`,
+      )
+    // Another version of the policy is asked anew.
+    await publish(`${DEFAULT_POLICY}\n// The same rules`)
+    await swap(one.request.id, 'aside')
+    expectRefusal(await cast.forum.client.call('redeem', { body: { token: one.token } }), 'policy_denied')
+    await swap(other.id, one.request.id)
+    expectRefusal(await cast.forum.client.call('redeem', { body: { token: one.token } }), 'policy_denied')
+    await swap(one.request.id, other.id)
+    await swap('aside', one.request.id)
+    mustSucceed(await cast.forum.client.call('redeem', { body: { token: one.token } }))
+  })
+})
+
+const versionInForce = async () => mustSucceed(await cast.authority.operator.call('listPolicies')).in_force
+
+async function publish(text: string) {
+  const args = { version: await versionInForce(), text }
+  await administer(cast.authority, cast.ada, {
+    name: 'countersign.policy.publish',
+    resource: 'policy',
+    arguments: args,
+  })
+}
+
+// Last, since policies are append-only: nothing takes these back.
+describe('a version of the policy made or unmade by SQL', () => {
+  it('leaves none in force where the last one is gone, also after a restart without its approval', async () => {
+    const asked = { body: { audience: FORUM, action: postAction('x', { name: 'forum.read' }) } }
+    const { token } = mustSucceed(await cast.agent.propose(asked))
+    await publish(`${DEFAULT_POLICY}\nforbid (principal, action == Action::"forum.read", resource);`)
+    const version = await versionInForce()
+    const { databaseUrl, config } = cast.authority
+    await asDatabaseOwner(cast.authority, async (sql) => {
+      await sql.unsafe('ALTER TABLE policies DISABLE TRIGGER ALL; ALTER TABLE consents DISABLE TRIGGER ALL')
+      const [row] = await sql`DELETE FROM policies WHERE version = ${version} RETURNING *`
+      expectRefusal(await cast.agent.propose(asked), 'policy_denied')
+      expectRefusal(await cast.forum.client.call('redeem', { body: { token: String(token) } }), 'policy_denied')
+      expect(cast.authority.services.findings()).toContainEqual(
+        expect.objectContaining({ kind: 'policy', id: String(version) }),
+      )
+      const consents = await sql`DELETE FROM consents WHERE request = ${row?.['request']} RETURNING *`
+      const restarted = await startAuthority({
+        databaseUrl: databaseUrl ?? '',
+        settings: { COUNTERSIGN_ORIGIN: config.origin },
+      })
+      const { agentSecret } = cast
+      expectRefusal(await restarted.client(agentSecret).propose(asked), 'policy_denied')
+      await restarted.stop()
+      await sql`INSERT INTO policies ${sql(row ?? {})}`
+      expect(consents).toHaveLength(1)
+      await sql.unsafe(`ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_append_only;
+        ALTER TABLE consents ENABLE ALWAYS TRIGGER consents_append_only; ALTER TABLE consents ENABLE ALWAYS TRIGGER consents_voided_once`)
+    })
+    await publish(DEFAULT_POLICY)
+    cast.authority.advance(11)
+    await cast.authority.services.sweep()
+    expect(cast.authority.services.findings().map(({ kind }) => kind)).not.toContain('policy')
+    mustSucceed(await cast.agent.propose(asked))
+  })
+
   it('permits nothing, whatever it says', async () => {
     const insert = `INSERT INTO policies (version, digest, text, author, request, created_at)
       SELECT version + 1, digest, text, author, request, created_at FROM policies ORDER BY version DESC LIMIT 1`
     await asDatabaseOwner(cast.authority, (sql) => sql.unsafe(insert))
     expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }), 'policy_denied')
-    expect(cast.authority.services.findings()).toContainEqual(expect.objectContaining({ kind: 'policy', id: '2' }))
+    expect(cast.authority.services.findings()).toContainEqual(
+      expect.objectContaining({ kind: 'policy', id: String(await versionInForce()) }),
+    )
   })
 })

@@ -135,12 +135,11 @@ export const entryOf = (type: string, at: number, trace: string, members: Member
   encoder.encode(canonicalize(JSON.parse(JSON.stringify({ v: 1, type, at, trace, ...members }))))
 
 async function begin(world: Inner) {
-  write(world, 'key.rotated', {
-    key: world.key.kid,
-    public_key: world.key.publicJwk,
-    signs_from: world.now,
-    bootstrap: true,
-  })
+  const { kid, publicJwk } = world.key
+  const said = { public_key: publicJwk, published: world.now, signs_from: world.now }
+  const row = { kind: 'signingkey', id: kid, content: { ...said, retired: null } }
+  const seal = await sealDigest(await digestOf(JSON.parse(JSON.stringify(row))), [world.log])
+  write(world, 'key.rotated', { key: kid, ...said, seal, bootstrap: true })
   const operator = { kind: 'operator', subject: 'countersign-operator' }
   write(world, 'credential.added', await withCredential(world, 'credential.added', operator))
   await register(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'] })

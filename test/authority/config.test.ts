@@ -37,6 +37,11 @@ describe('the configuration', () => {
     })
   })
 
+  it('has the port in the origin where only the port is set', () => {
+    const config = parseConfig({ COUNTERSIGN_PORT: '8795' })
+    expect(config).toMatchObject({ origin: 'http://localhost:8795', port: 8795 })
+  })
+
   it('reads its own variables, and leaves others alone', () => {
     const config = parseConfig({
       COUNTERSIGN_ORIGIN: 'https://approve.example',

@@ -49,7 +49,7 @@ function ground() {
   }
   const say = (): void => {}
   const log = { debug: say, info: say, warn: say, error: say }
-  const keeper = createPolicyKeeper({ store, cedar, config: parseConfig({}), log })
+  const keeper = createPolicyKeeper({ store, cedar, config: parseConfig({}), log, published: () => 0 })
   return {
     keeper,
     parsed,

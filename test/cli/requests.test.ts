@@ -1,12 +1,13 @@
 /** The list of requests by the command: a table with names, the same as JSON, and a filter for each column. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type Cast, propose, startCast } from '../http/cast.ts'
+import { type Cast, credentialFor, propose, startCast } from '../http/cast.ts'
 import { enrolBy, mustSucceed, OPERATOR } from '../setup/authority.ts'
 import { type Ended, runCommand } from './run-command.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 let cast: Cast
+let credential = ''
 const opened = { denied: '', waiting: '' }
 
 beforeAll(async () => {
@@ -15,13 +16,15 @@ beforeAll(async () => {
   opened.denied = (await propose(cast.agent, { arguments: { board: 'eng\u001b[31m', thread: 7 } })).id
   mustSucceed(await cast.ben.page.call('deny', { params: { id: opened.denied }, body: {} }))
   opened.waiting = (await propose(cast.otherAgent)).id
+  credential = await credentialFor(cast.authority, cast.ada, 'auditor', 'revision')
 })
 afterAll(() => cast.authority.stop())
 
-const requests = (...args: string[]): Promise<Ended> =>
+const requests = (...args: string[]): Promise<Ended> => requestsAs(credential, ...args)
+const requestsAs = (credential: string, ...args: string[]): Promise<Ended> =>
   runCommand(['requests', ...args], {
     COUNTERSIGN_URL: cast.authority.config.origin,
-    COUNTERSIGN_CREDENTIAL: OPERATOR,
+    COUNTERSIGN_CREDENTIAL: credential,
     NO_COLOR: '1',
   })
 
@@ -34,6 +37,15 @@ it('shows a row for each, with names, and no escape of an agent', async () => {
   )
   expect(stdout).not.toContain('\u001b')
   expect(stdout.trim().split('\n')).toHaveLength(2)
+})
+
+it('says that for an operator every argument is masked, and for an auditor what is sensitive', async () => {
+  const { stdout } = await requestsAs(OPERATOR, 'show', opened.denied)
+  expect(stdout).toMatch(/thread +•+ \(masked\)/)
+  expect(stdout).toContain('For an operator every argument is: an auditor sees the others.')
+  const seen = await requests('show', opened.denied)
+  expect(seen.stdout).toMatch(/thread +7/)
+  expect(seen.stdout).not.toContain('masked')
 })
 
 it('filters by name of a person, by state and danger, and says where to go on', async () => {

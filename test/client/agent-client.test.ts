@@ -2,31 +2,12 @@
 import { AuthorityError, CHALLENGE_HEADERS, challengeIn, createAgentClient } from '@countersign/client'
 import { ApprovalError, createChallenge } from '@countersign/verifier'
 import { problemResponse } from '@countersign/verifier/fetch'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  addAgent,
-  addExecutor,
-  enrolFirstAdmin,
-  FORUM,
-  type Person,
-  postAction,
-  startAuthority,
-  type TestAuthority,
-} from '../setup/authority.ts'
+import { describe, expect, it } from 'vitest'
+import { FORUM, postAction } from '../setup/authority.ts'
+import { startParties } from '../setup/parties.ts'
 import { json, scripted } from './scripted.ts'
 
-let authority: TestAuthority
-let credential: string
-let executor: Awaited<ReturnType<typeof addExecutor>>
-let admin: Person
-
-beforeAll(async () => {
-  authority = await startAuthority()
-  credential = await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] })
-  executor = await addExecutor(authority)
-  admin = await enrolFirstAdmin(authority)
-})
-afterAll(() => authority.stop())
+const { authority, credential, executor, admin } = await startParties({ principals: ['helpdesk'] })
 
 const client = () => createAgentClient({ issuer: authority.config.origin, credential, fetch: authority.fetch })
 const { salt: _, ...action } = postAction()

@@ -1,31 +1,11 @@
 /** The client against the real authority, in process: both doors, from the proposal to the token. */
 import { createChallenge, newSalt } from '@countersign/verifier'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Client } from '../../src/client/client.ts'
-import {
-  addAgent,
-  addExecutor,
-  enrolFirstAdmin,
-  FORUM,
-  mustSucceed,
-  type Person,
-  postAction,
-  startAuthority,
-  type TestAuthority,
-} from '../setup/authority.ts'
+import { describe, expect, it } from 'vitest'
+import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { startParties } from '../setup/parties.ts'
 
-let authority: TestAuthority
-let agent: Client
-let executor: Awaited<ReturnType<typeof addExecutor>>
-let admin: Person
-
-beforeAll(async () => {
-  authority = await startAuthority()
-  agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] }))
-  executor = await addExecutor(authority)
-  admin = await enrolFirstAdmin(authority)
-})
-afterAll(() => authority.stop())
+const { authority, credential, executor, admin } = await startParties({ principals: ['helpdesk'] })
+const agent = authority.client(credential)
 
 const propose = async () =>
   mustSucceed(await agent.propose({ body: { audience: FORUM, action: postAction(), reason: 'They asked' } }))

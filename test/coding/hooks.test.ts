@@ -1,30 +1,15 @@
 /** What hooks of coding agents are answered: policy allows, people consent, and everything else blocks. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WORKSTATION } from '../../src/domain/coding/workstation.ts'
-import {
-  addAgent,
-  addExecutor,
-  enrolFirstAdmin,
-  mustSucceed,
-  type Person,
-  startAuthority,
-  type TestAuthority,
-} from '../setup/authority.ts'
+import { mustSucceed } from '../setup/authority.ts'
+import { startParties } from '../setup/parties.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const LAPTOP = 'https://laptop.example'
 
-let authority: TestAuthority
-let ada: Person
-let agent: string
-let executor: string
-beforeAll(async () => {
-  authority = await startAuthority()
-  agent = await addAgent(authority, 'coding-agent', { executors: [LAPTOP] })
-  executor = (await addExecutor(authority, LAPTOP, WORKSTATION)).credential
-  ada = await enrolFirstAdmin(authority)
-})
-afterAll(() => authority.stop())
+const parties = { agent: 'coding-agent', audience: LAPTOP, catalogue: WORKSTATION }
+const { authority, credential: agent, executor: machine, admin: ada } = await startParties(parties)
+const executor = machine.credential
 
 interface Asked {
   readonly client?: string

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/log/source.ts'
 import { nodeCrypto } from '../audit/world.ts'
+import { cookieFor } from '../http/refusals.ts'
 import { settle } from '../ledger/ground.ts'
 import { administer, enrolBy, mustSucceed } from '../setup/authority.ts'
 import { ask, askGrant, type Ground, grant, present, session, startGround, tokenFor, writing } from './ground.ts'
@@ -50,6 +51,23 @@ describe.each(['pglite', 'postgres'] as const)('a grant on %s', (database) => {
     expect(mustSucceed(await ask(ground, writing('src/d.ts', { text: 'budget' })))).toMatchObject({ state: 'pending' })
     const seen = mustSucceed(await ground.agent.call('viewRequest', { params: { id } }))
     expect(seen).toMatchObject({ state: 'approved', used: 2, bounds: { uses: 2 } })
+  })
+
+  it('is named with its approvers wherever a call under it is told', async () => {
+    const { authority, ada } = ground
+    const id = await grant(ground, { uses: 2, action: session('told') })
+    const call = mustSucceed(await ask(ground, writing('src/told.ts', { text: 'told' })))
+    const { request } = mustSucceed(await ada.page.call('requestContent', { params: { id: call.id } }))
+    expect(request).toMatchObject({ grant: id, consented_by: [{ approver: ada.id, on_behalf_of: null }] })
+    const filter = { query: { approver: ada.id, limit: '200' } }
+    const listed = mustSucceed(await ada.page.call('listRequests', filter)).requests
+    expect(listed.map((one) => one.id)).toEqual(expect.arrayContaining([id, call.id]))
+    const cookie = await cookieFor(ground, ada)
+    const pageOf = async (path: string) =>
+      (await authority.fetch(`${authority.config.origin}${path}`, { headers: { accept: 'text/html', cookie } })).text()
+    for (const path of [`/requests/${call.id}`, `/approve/${call.id}`, `/ledger/traces/${call.trace}`])
+      expect(await pageOf(path)).toContain(`href="/requests/${id}"`)
+    expect(await pageOf(`/ledger/traces/${call.trace}`)).toContain('Approved under a grant')
   })
 
   it('asks a person for a call outside its bounds', async () => {

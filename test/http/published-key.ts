@@ -5,7 +5,9 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { CompactSign, decodeJwt, importJWK, type JWK } from 'jose'
+import { signingKeyRow } from '../../src/domain/identity/configuration-rows.ts'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
+import { sealRow } from '../../src/domain/ledger/row-seal.ts'
 import { generateSigningKey, publicHalf, type SigningKey } from '../../src/domain/token/signing-keys.ts'
 import type { TestAuthority } from '../setup/authority.ts'
 
@@ -19,22 +21,23 @@ export interface PublishedKey {
 }
 
 /** Moves the clock by the few seconds after which processes read the keys anew. */
-export async function publishedKey(authority: Pick<TestAuthority, 'store' | 'now' | 'advance'>): Promise<PublishedKey> {
+export async function publishedKey(
+  authority: Pick<TestAuthority, 'store' | 'logKey' | 'now' | 'advance'>,
+): Promise<PublishedKey> {
   const jwk = await generateSigningKey('ES256')
-  const { kid, publicJwk } = await publicHalf(jwk)
+  const half = await publicHalf(jwk)
+  const { kid } = half
   const publishedAt = authority.now()
-  const key = {
-    kid,
-    alg: 'ES256' as const,
-    publicJwk: { ...publicJwk },
-    publishedAt,
-    signsFrom: publishedAt + YEAR,
-    retiredAt: null,
+  const key = { ...half, publicJwk: { ...half.publicJwk }, publishedAt, signsFrom: publishedAt + YEAR, retiredAt: null }
+  const members = {
+    key: kid,
+    public_key: { ...half.publicJwk },
+    published: key.publishedAt,
+    signs_from: key.signsFrom,
+    seal: await sealRow(authority.logKey, signingKeyRow(key)),
   }
-  await authority.store.ensureSigningKey({
-    key,
-    entry: await prepareEntry('key.rotated', publishedAt, '0'.repeat(32), { key: kid }),
-  })
+  const entry = await prepareEntry('key.rotated', key.publishedAt, '0'.repeat(32), members)
+  await authority.store.ensureSigningKey({ key, entry })
   authority.advance(5)
   const privateKey = await privateHalf(jwk)
   return {

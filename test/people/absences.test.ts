@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../cli/run-command.ts'
 import { type Cast, propose as proposeTo, startCast, verifierFor } from '../http/cast.ts'
 import { challengeFor, consentToAll, wire } from '../http/passkey-json.ts'
+import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, enrolBy, FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
 import { withBoards } from '../setup/policy.ts'
@@ -70,6 +71,13 @@ const entriesOf = async (type: string) =>
   (await cast.authority.store.entriesAfter({ after: 0, limit: 10_000 }))
     .map(({ body }) => JSON.parse(body))
     .filter((entry) => entry.type === type)
+async function pageOf(person: Person, path: string): Promise<string> {
+  const { fetch, config } = cast.authority
+  const page = await fetch(`${config.origin}${path}`, {
+    headers: { accept: 'text/html', cookie: await cookieFor(cast, person) },
+  })
+  return (await page.text()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+}
 async function shownTo({ id: who }: Person, id: string) {
   const person = await cast.authority.store.approver(who)
   if (!person) throw new Error('There is nobody')
@@ -97,6 +105,32 @@ describe('a deputy', () => {
     const [given] = await entriesOf('consent.given').then((all) => all.slice(-1))
     expect(given).toMatchObject({ approver: dan.id, consent: { on_behalf_of: cleo.id } })
     expect((await shownTo(dan, id)).quorum.consented).toMatchObject([{ name: 'Dan', onBehalfOf: 'Cleo' }])
+  })
+
+  it('is named with the absent person wherever the decision is told, also once both have left', async () => {
+    mustSucceed(await goAway(cleo, { deputy: dan }))
+    const { id, trace } = await propose('one')
+    mustSucceed(await dan.consent(id))
+    const content = async () => mustSucceed(await cast.ada.page.call('requestContent', { params: { id } }))
+    const told = { approver: dan.id, name: 'Dan', on_behalf_of: { approver: cleo.id, name: 'Cleo' } }
+    expect((await content()).request).toMatchObject({ consented_by: [told], grant: null })
+    expect((await content()).rounds).toMatchObject([{ signed_by: [told] }])
+    expect(await pageOf(cast.ada, `/requests/${id}`)).toContain('Answered by Dan for Cleo, who was away')
+    expect(await pageOf(cast.ada, '/requests')).toContain('Dan for Cleo, who was away')
+    expect(await pageOf(cast.ada, `/ledger/traces/${trace}`)).toContain('Dan consented for Cleo, who was away')
+    expect(await pageOf(dan, `/approve/${id}`)).toContain('You consented on behalf of Cleo')
+    mustSucceed(await collect(id))
+    for (const { id: approver } of [dan, cleo])
+      await administer(cast.authority, cast.ada, {
+        name: 'countersign.approver.remove',
+        resource: `approver:${approver}`,
+        arguments: { approver },
+      })
+    const consented = [{ name: expect.any(String), onBehalfOf: expect.any(String), counts: true }]
+    expect((await shownTo(cast.ada, id)).quorum).toMatchObject({ filled: 1, unfillable: null, consented })
+    expect((await content()).request.consented_by).toMatchObject([
+      { approver: dan.id, on_behalf_of: { approver: cleo.id } },
+    ])
   })
 
   it('takes one place, of their own or of one absent person: a human counts once, and so does a place', async () => {

@@ -71,6 +71,18 @@ describe('a leaver', () => {
     expect(await storyOf(cast.authority, approved.trace)).toContain('consent.voided')
   })
 
+  it('stays named in what was settled, as it counted then', async () => {
+    const { request } = await approvedToken(cast.agent, eve)
+    await remove(eve)
+    const ada = await cast.authority.store.approver(cast.ada.id)
+    if (!ada) throw new Error('There is nobody')
+    expect(await cast.authority.services.requests.show(ada, request.id)).toMatchObject({
+      value: { state: 'approved', quorum: { filled: 1, consented: [{ id: eve.id, counts: true }] } },
+    })
+    const seen = mustSucceed(await cast.ada.page.call('requestContent', { params: { id: request.id } }))
+    expect(seen.request.consented_by).toMatchObject([{ approver: eve.id, on_behalf_of: null }])
+  })
+
   it('leaves no invitation behind', async () => {
     const link = await invitationFor(eve, 'A friend')
     await remove(eve)

@@ -17,9 +17,10 @@ import type { RootPins } from '../../src/authority/proof/root-keys.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
 import type { CatalogueEntry, SignedIn } from '../../src/domain/identity/parties.ts'
-import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
+import { generateLogKey, importLogKey, type LogKey } from '../../src/domain/ledger/log-key.ts'
 import { createDraftDesk } from '../../src/domain/policy/drafts/draft-desk.ts'
 import type { Drafts } from '../../src/domain/policy/drafts/draft-job.ts'
+import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/call/session.ts'
@@ -57,6 +58,7 @@ export interface TestAuthority {
   readonly store: Store
   readonly database: Database
   readonly notifyJwks: NotifyJwks
+  readonly logKey: LogKey
   readonly databaseUrl: string | null
   readonly app: Hono
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
@@ -94,13 +96,14 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   const line = (level: string) => (event: string, fields?: object) => void logs.push({ level, event, ...fields })
   const { meters, httpOf } = createMetrics()
   const notifyJwks = { vapid: await generateVapidKey(), webhook: await generateLogKey() }
+  const logJwk = config.logKey ?? (await sharedOn(opened.url).logKey)
   const services = await compose(
     {
       config,
       store,
       vault: sharedOn(opened.url).vault,
       rootPins: sharedOn(opened.url).pins,
-      logKey: config.logKey ?? (await sharedOn(opened.url).logKey),
+      logKey: logJwk,
       logKeyNext: config.logKeyNext,
       notifyJwks,
       cedar: createCedarHost(),
@@ -128,6 +131,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     store,
     database: opened.database,
     notifyJwks,
+    logKey: await importLogKey(logJwk, logOrigin(config.origin)),
     databaseUrl: opened.url,
     app,
     fetch,

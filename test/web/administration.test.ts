@@ -36,7 +36,9 @@ describe('inviting somebody', () => {
       .toMatch(/Ada.* invites you as:.*Approver: .*The link works once, until /s)
     await sam.page.getByRole('button', { name: 'Create a passkey' }).click()
     await expect.poll(() => codeOn(sam)).toMatch(/^\w{4}-\w{4}$/)
-    expect(await sam.page.getByRole('heading', { name: 'An admin confirms your passkey' }).isVisible()).toBe(true)
+    expect(
+      await sam.page.getByRole('heading', { name: 'Waiting for an admin to confirm your passkey' }).isVisible(),
+    ).toBe(true)
     await page.goto('/people')
     expect(await page.locator('.row', { hasText: 'Sam Wu' }).count()).toBe(0)
   })

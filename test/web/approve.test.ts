@@ -199,7 +199,7 @@ describe('what agents say', () => {
     for (const label of ['U+202E', 'U+200B', 'U+2066', 'Some text in this request is not what it seems'])
       expect(body).toContain(label)
     expect(body).not.toMatch(/[\u202e\u200b\u2066]/)
-    expect(await page.locator('.note').first().textContent()).toContain('latin and cyrillic letters in one word')
+    expect(await page.locator('.note').first().textContent()).toContain('Latin and Cyrillic letters in one word')
     expect(await page.locator('.lookalike').first().textContent()).toContain('p\u0430ypal')
   })
 
@@ -227,8 +227,8 @@ describe('what agents say', () => {
     await open({ action: postAction('42', { arguments: { text: '42', thread: 42, board: null } }) })
     const facts = await page.locator('.facts dd').allTextContents()
     expect(facts).toContain('42')
-    expect(facts).toContain('42 number')
-    expect(await page.locator('.empties').textContent()).toBe('boardnull no value')
+    expect(facts).toContain('42 (number)')
+    expect(await page.locator('.empties').textContent()).toBe('boardnull (no value)')
   })
 
   it('is a claim where the agent computed the preview', async () => {
@@ -256,7 +256,7 @@ describe('what agents say', () => {
     const members = page.locator('.facts:not(.key) > *')
     expect((await members.allTextContents()).slice(0, 8)).toEqual([
       'empty name',
-      '1 number',
+      '1 (number)',
       '·tolooks like another name',
       'dana·',
       'gap',

@@ -71,7 +71,7 @@ describe('a quorum of two, in order', () => {
     await expectFlawless(ada, 'a quorum')
     await approve(ada)
     await ada.page.getByRole('heading', { name: 'You consented: 1 of 2' }).waitFor()
-    expect(await textOf(ada)).toContain('Still needed: 1 more person of “approver”.')
+    expect(await textOf(ada)).toContain('One more person from “approver” must consent.')
     await ben.page.getByRole('button', { name: 'Approve' }).waitFor()
     expect(await textOf(ben)).toContain('Ada Admin consented, of “approver” and “finance”')
     expect(await collect()).toMatchObject({ ok: false, problem: { code: 'request_pending' } })

@@ -4,7 +4,15 @@ import type { ListItem } from '../../authority/requests/list-requests.ts'
 import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { digest, instant, jsonObject } from '../wire-fields.ts'
-import { ListedRequestView, Person, personIn, REQUEST_STATES, rowOf } from './request-list-shapes.ts'
+import {
+  Consenter,
+  consenterIn,
+  ListedRequestView,
+  Person,
+  personIn,
+  REQUEST_STATES,
+  rowOf,
+} from './request-list-shapes.ts'
 import { Bounds, boundsView, Preview, WhyDecided, whyDecided } from './request-shapes.ts'
 
 const Terms = z
@@ -36,7 +44,7 @@ const RoundView = z
       )
       .nullable()
       .meta({ description: 'From the round before; null once the arguments were erased' }),
-    signed_by: z.array(Person.extend({ at: instant })).meta({ description: 'The consents that stand' }),
+    signed_by: z.array(Consenter.extend({ at: instant })).meta({ description: 'The consents that stand' }),
   })
   .meta({ id: 'Round' })
 
@@ -103,7 +111,7 @@ function roundView(round: RequestContent['rounds'][number], names: RequestConten
     created_at: round.createdAt,
     changed_by: round.changedBy === null ? null : person(round.changedBy),
     changes: round.changes?.map(({ path, ...values }) => ({ argument: path.join('.'), ...values })) ?? null,
-    signed_by: round.signed.map(({ approver, givenAt }) => ({ ...person(approver), at: givenAt })),
+    signed_by: round.signed.map(({ givenAt, ...given }) => ({ ...consenterIn(names, given), at: givenAt })),
   }
 }
 

@@ -1,7 +1,13 @@
 /** The list of requests on the wire: its filter, and one row a request. SPEC 2, 12. */
 import { z } from 'zod'
 import type { ListItem, RequestList } from '../../authority/requests/list-requests.ts'
-import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
+import {
+  type Consenter as ConsentGiven,
+  DANGERS,
+  formatPosition,
+  parsePosition,
+  RESULTS,
+} from '../../domain/approval/request-filter.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { amountUpTo, digest, instant, position, traceId } from '../wire-fields.ts'
 
@@ -55,6 +61,11 @@ export const Person = z.strictObject({ approver: z.string(), name: z.string().nu
   description: 'The name is null where it was erased, and for agents and executors',
 })
 
+/** Somebody who consented. */
+export const Consenter = Person.extend({
+  on_behalf_of: Person.nullable().meta({ description: 'The absent person whose deputy they were' }),
+}).meta({ id: 'Consenter' })
+
 export const ListedRequestView = z
   .strictObject({
     id: base64url22,
@@ -73,7 +84,10 @@ export const ListedRequestView = z
     executor: z.string(),
     executor_title: z.string(),
     quorum: z.int(),
-    consented_by: z.array(Person),
+    consented_by: z.array(Consenter).meta({ description: 'The consents that counted, or count until it is settled' }),
+    grant: base64url22
+      .nullable()
+      .meta({ description: 'The grant under which it was approved; consented_by gave that' }),
     denied_by: Person.nullable(),
     outcome: z.enum(RESULTS).nullable(),
     undoes: base64url22.nullable().meta({ description: 'The request that it undoes' }),
@@ -107,6 +121,11 @@ export const personIn = (names: RequestList['names']) => (approver: string) => (
   name: names.get(approver) ?? null,
 })
 
+export const consenterIn = (names: RequestList['names'], { approver, onBehalfOf }: ConsentGiven) => ({
+  ...personIn(names)(approver),
+  on_behalf_of: onBehalfOf === null ? null : personIn(names)(onBehalfOf),
+})
+
 export function rowOf(item: ListItem, names: RequestList['names']): Row {
   const person = personIn(names)
   return {
@@ -126,7 +145,8 @@ export function rowOf(item: ListItem, names: RequestList['names']): Row {
     executor: item.audience,
     executor_title: item.executorTitle,
     quorum: item.origin === 'policy' ? 0 : item.terms.quorum,
-    consented_by: item.consentedBy.map(person),
+    consented_by: item.consentedBy.map((one) => consenterIn(names, one)),
+    grant: item.grant,
     denied_by: item.denial === null ? null : person(item.denial.by),
     outcome: item.outcome,
     undoes: item.undoes,

@@ -6,7 +6,7 @@ import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
 import { isByDirectory } from './rules-directories.ts'
-import { checkLetIn, noteChangedPerson, noteCredential, noteLetInKey } from './rules-seals.ts'
+import { checkLetIn, noteChangedPerson, noteCredential, noteLetInKey, noteSigningKey } from './rules-seals.ts'
 
 const enrolled: Rule = (one) => {
   const { members, facts, report, entry } = one
@@ -158,6 +158,7 @@ const rotated: Rule = (one) => {
   const kid = textOf(members, 'key') ?? ''
   if (facts.hasAdmin && members['configured'] !== true) checkApproved(one, kid)
   if (jwk === undefined || facts.signingKeys.has(kid)) return
+  noteSigningKey(one, kid, jwk)
   facts.signingKeys.set(kid, { jwk, signsFrom: numberOf(members, 'signs_from') ?? entry.at })
 }
 

@@ -40,6 +40,22 @@ const credentialSealed: Rule = ({ members, facts, report }) => {
   known.seals.push(textOf(members, 'seal') ?? '')
 }
 
+// ── keys that sign tokens ──────────────────────────────────────────────────
+
+export function noteSigningKey(one: Case, kid: string, jwk: JsonObject): void {
+  const { published = null, signs_from: signsFrom = null } = one.members
+  const content = { public_key: jwk, published, signs_from: signsFrom, retired: null }
+  noteSealed(one, { code: 'signing_key_unsealed', kind: 'signingkey', id: kid, content })
+}
+
+/** The seal of a further key, over the same row. */
+const sealedAnew: Rule = ({ members, facts }) => {
+  const known = facts.sealed.get(`${textOf(members, 'kind')} ${textOf(members, 'subject')}`)
+  if (known && canonicalize(known.content) === canonicalize(members['content'] ?? null)) {
+    known.seals.push(textOf(members, 'seal') ?? '')
+  }
+}
+
 /** A key of the log, which vouches for what it sealed once another one has taken its place. */
 const logKeySealed: Rule = (one) => {
   const vkey = textOf(one.members, 'log_vkey') ?? ''
@@ -120,6 +136,7 @@ function mayAcknowledge({ members, facts }: Case, id: string, approver: string |
 
 export const sealRules: Readonly<Record<string, Rule>> = {
   'credential.sealed': credentialSealed,
+  'configuration.sealed': sealedAnew,
   'logkey.sealed': logKeySealed,
   'breakglass.opened': opened,
   'breakglass.acknowledged': acknowledged,

@@ -3,6 +3,7 @@
  * digest of the credential is an argument: the proposer makes the secret, and nobody can replace it. SPEC 10.10.
  */
 import { z } from 'zod'
+import { previewOfMembers } from '../../domain/action/describe.ts'
 import { changedRow, directoryRow } from '../../domain/identity/configuration-rows.ts'
 import {
   type Directory,
@@ -30,6 +31,20 @@ const keptOf = (given: z.output<typeof keptGroups>): readonly KeptGroup[] =>
 function checkExpiry({ now }: ChangeNeeds, at: number): Result<true> {
   if (at > now() && at <= now() + MAX_LIFE_DAYS * DAY_SECONDS) return ok(true)
   return refuse('invalid_request', 'arguments: expires: in the future, and within two years.')
+}
+
+/** As people read them: the credential by its digest, its end as an instant. */
+const readMembers = ({ secret, expires: at, ...members }: DirectoryMembers) => ({
+  ...members,
+  ...(secret === undefined ? {} : { 'digest of the credential': secret }),
+  ...(at === undefined ? {} : { 'end of the credential': new Date(at * 1000).toISOString() }),
+})
+
+interface DirectoryMembers {
+  readonly name: string
+  readonly groups?: z.output<typeof keptGroups> | undefined
+  readonly secret?: string | undefined
+  readonly expires?: number | undefined
 }
 
 const membersOf = ({ name, version, groups, expiresAt }: Directory) => ({
@@ -71,6 +86,7 @@ export const addDirectory = ownChange({
   rows: ({ name, groups, secret, expires: expiresAt }) => [
     directoryRow({ name, groups: keptOf(groups), secret, expiresAt }),
   ],
+  preview: async (_, args) => previewOfMembers(`directory:${args.name}`, readMembers(args), null),
   async check(deps, { name, secret, expires: at }) {
     if ((await deps.store.directory(name))?.revokedAt === null) return taken(name)
     if ((await deps.store.listDirectories()).length >= MAX_DIRECTORIES) {
@@ -122,16 +138,16 @@ export const updateDirectory = ownChange({
   rows: ({ name, groups, secret, expires: at }, present) => [
     changedRow(present, 'directory', name, { groups, secret, expires: at }),
   ],
-  async replaced({ store }, { name, groups, secret }) {
+  async preview({ store }, args) {
+    const { name, groups, secret } = args
     const now = await store.directory(name)
-    if (!now) return null
-    const before = now.groups.map(({ group, displayName }) => ({ group, display_name: displayName }))
-    return {
+    const before = now && {
       name,
       version: now.version,
-      ...(groups ? { groups: before } : {}),
+      ...(groups ? { groups: now.groups.map(({ group, displayName }) => ({ group, display_name: displayName })) } : {}),
       ...(secret ? { secret: now.secret, expires: now.expiresAt } : {}),
     }
+    return previewOfMembers(`directory:${name}`, readMembers(args), before ? readMembers(before) : null)
   },
   async check(deps, { name, version, secret, expires: at }) {
     const now = await deps.store.directory(name)

@@ -6,9 +6,9 @@ import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { selectorInWords } from '../../domain/stop/kill-switch.ts'
-import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
 import { newId } from '../new-id.ts'
 import { tryWebhook } from '../notify/try-webhook.ts'
+import { newSigningKey } from './new-signing-key.ts'
 import { type ChangeNeeds, ownChange, type PreparedChange } from './own-change.ts'
 
 export const rotateKey = ownChange({
@@ -25,7 +25,7 @@ export const rotateKey = ownChange({
   check: async (deps, { log_vkey: vkey }) => (vkey === undefined ? ok(true) : announceLogKey(deps, vkey)),
 })
 
-async function rotateSigningKey({ config, keys, now }: ChangeNeeds): Promise<Result<PreparedChange>> {
+async function rotateSigningKey({ config, keys, logKey, now }: ChangeNeeds): Promise<Result<PreparedChange>> {
   const made = await keys.create(config.signingAlg)
   if (!made) {
     return refuse(
@@ -33,15 +33,12 @@ async function rotateSigningKey({ config, keys, now }: ChangeNeeds): Promise<Res
       'Signing keys come from COUNTERSIGN_SIGNING_KEYS. Add the new key there, before the old one, and restart.',
     )
   }
-  const { kid, publicJwk } = made
-  const publishedAt = now()
-  const signsFrom = publishedAt + PUBLISH_AHEAD_SECONDS
-  const key = { kid, alg: config.signingAlg, publicJwk: { ...publicJwk }, publishedAt, signsFrom, retiredAt: null }
+  const { key, members } = await newSigningKey(logKey, made, now())
   return ok({
     change: { kind: 'key.rotate', key, retire: [] },
     type: 'key.rotated',
-    members: { key: kid, public_key: { ...publicJwk }, signs_from: signsFrom },
-    answer: { subject: kid, expiresAt: signsFrom },
+    members,
+    answer: { subject: key.kid, expiresAt: key.signsFrom },
   })
 }
 

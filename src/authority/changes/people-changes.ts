@@ -64,7 +64,13 @@ export const removeApprover = ownChange({
     ])
     if (!person) return null
     const live = passkeys.filter(({ revokedAt }) => revokedAt === null).map(({ label }) => label)
-    return { approver, name: person.name, roles: person.roles, passkeys: live, runs }
+    return {
+      approver,
+      name: person.name,
+      roles: person.roles,
+      ...(live.length > 0 ? { passkeys: live } : {}),
+      ...(runs.length > 0 ? { runs } : {}),
+    }
   },
   async prepare(deps, removal) {
     const { approver, revoke, hand_over: heirs } = removal

@@ -4,7 +4,8 @@
  */
 import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'
-import { policyRow } from '../../domain/identity/configuration-rows.ts'
+import { policyRow, policyVersionRow } from '../../domain/identity/configuration-rows.ts'
+import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { type Problem, placeAt, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
 import { problemsInWords, rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
@@ -54,13 +55,14 @@ export const publishPolicy = ownChange({
     if (!fit.ok) return fit
     const digest = await policyDigest(text)
     const next = version + 1
+    const seal = await sealRow(deps.logKey, policyVersionRow(next, digest))
     return ok({
       change: {
         kind: 'policy.publish',
         policy: { version: next, digest, text, author: approver, request, createdAt: deps.now() },
       },
       type: 'policy.changed',
-      members: { policy: digest, version: next },
+      members: { policy: digest, version: next, seal },
       answer: { subject: `version ${next}` },
     })
   },

@@ -20,6 +20,8 @@ export const policyDigest = (text: string): Promise<Digest> => digestOf({ typ: '
 
 interface KeeperNeeds extends Uses<PolicyStore, 'config' | 'log'> {
   readonly cedar: CedarHost
+  /** The version that the ledger knows as the last: no earlier one is in force. 0 where it knows none. */
+  readonly published: () => number
 }
 
 export function createPolicyKeeper(deps: KeeperNeeds): PolicyInForce {
@@ -35,7 +37,8 @@ export function createPolicyKeeper(deps: KeeperNeeds): PolicyInForce {
     if ('prepare' in next && deps.cedar.othersTurn !== null) void next.prepare().catch(notPrepared)
     return next
   }
-  return { known: async () => known ?? read(), read }
+  const isSuperseded = (policy: Policy) => policy.version < deps.published()
+  return { known: async () => (known && !isSuperseded(known) ? known : read()), read }
 }
 
 /** A decision prepares what it needs, and says itself what goes wrong. */

@@ -68,6 +68,7 @@ const KINDS = [
   'passkey',
   'person',
   'policy',
+  'signingkey',
   'webhook',
 ] as const satisfies readonly RowKind[]
 

@@ -23,6 +23,7 @@ import {
   PERSON,
   POLICY,
   SESSION,
+  SIGNING_KEY,
   WEBHOOK,
 } from './row-kinds.ts'
 
@@ -114,6 +115,7 @@ async function rowsOf(store: Store, own: string, now: number): Promise<readonly 
     ...live(ERASURE, await orderedErasures(store, now)),
     ...live(ABSENCE, await store.openAbsences(now)),
     ...live(SESSION, await store.openAgentSessions(now)),
+    ...live(SIGNING_KEY, await store.signingKeys()),
     ...(await policyInForce(store)),
     ...(await store.killSwitches(0)).map(killSwitchRow),
   ]

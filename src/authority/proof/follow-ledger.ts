@@ -4,6 +4,7 @@
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
 import type { NoteKey } from '@countersign/verifier/proof'
+import { plainJson } from '../../domain/action/plain-json.ts'
 import { type ConfigurationRow, executorRow, policyRow } from '../../domain/identity/configuration-rows.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
@@ -19,7 +20,7 @@ import { keyIn, proveFurther, proveLetIn, proveRoot } from './prove-passkey.ts'
 import { proveSession } from './prove-session.ts'
 import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
-import { sealedRow } from './sealed-facts.ts'
+import { isProvenAlone, sealedRow } from './sealed-facts.ts'
 
 export interface FollowNeeds extends Pick<Deps, 'log' | 'now' | 'nowMs'> {
   readonly config: Pick<Config, 'origin' | 'rpId' | 'name'>
@@ -154,11 +155,13 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
   if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
   }
+  const sealed = sealedRow(type, members)
+  const takeSeal = async () => sealed && takeSealed(deps, chain, sealed, textOf(members, 'seal'))
+  if (sealed && isProvenAlone(sealed)) await takeSeal()
   if (type === 'group.synced') return takeMembership(deps, chain, members)
   if (type === 'breakglass.opened') chain.witnesses.opened(textOf(members, 'breakglass'))
   if ('request' in members) await takeChange(deps, chain, textOf(members, 'request'))
-  const sealed = sealedRow(type, members)
-  if (sealed) await takeSealed(deps, chain, sealed, textOf(members, 'seal'))
+  if (sealed && !isProvenAlone(sealed)) await takeSeal()
 }
 
 const sealedName = ({ kind, id }: ConfigurationRow): string => `${kind} ${id}`
@@ -172,13 +175,19 @@ async function takeSealed(
   insistOn(!chain.over.has(sealedName(row)), 'it was ended before')
   const keys = await sealedBy(logKeys, row, seal)
   insistOn(keys > 0, 'the key of the log did not seal it')
+  insistOn(!isOlder(chain, row), 'a newer one is in force')
   chain.inForce.put([row])
   if (row.kind === 'breakglass' && Number(chain.inForce.present(row.kind, row.id)?.['expires']) > now()) {
     log.error('breakglass.opened', { breakglass: row.id })
   }
-  if (keys < logKeys.length) chain.partlySealed.set(row.id, row)
-  else chain.partlySealed.delete(row.id)
+  if (keys < logKeys.length) chain.partlySealed.set(sealedName(row), row)
+  else chain.partlySealed.delete(sealedName(row))
 }
+
+/** A copied entry says again what was published before. */
+const isOlder = ({ inForce }: Chain, { kind, id, content }: ConfigurationRow): boolean =>
+  kind === 'policyversion' &&
+  Number(inForce.present(kind, id)?.['version'] ?? 0) > Number(plainJson({ ...content })['version'])
 
 async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Promise<void> {
   if (chain.spent.has(request)) return

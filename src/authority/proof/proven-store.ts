@@ -13,14 +13,14 @@ import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { ErasureOrder, OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
-import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { CredentialInUse, ProofStore } from '../../store/contract/proof-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
-import { policyDigest } from '../policy/in-force.ts'
 import type { ProofParts } from './proof-parts.ts'
+import { provenKeys } from './proven-keys.ts'
 import { provenPeople } from './proven-people.ts'
+import { provenPolicies } from './proven-policies.ts'
 import { provenStops } from './proven-stops.ts'
 import { provenTexts } from './proven-texts.ts'
 import { type Check, createCheck, only } from './row-check.ts'
@@ -34,6 +34,7 @@ import {
   GROUP,
   POLICY,
   SESSION,
+  SIGNING_KEY,
   WEBHOOK,
 } from './row-kinds.ts'
 
@@ -47,7 +48,8 @@ export function provenStore(parts: ProofParts): Store {
     ...provenSessions(parts, check),
     ...provenGroups(parts, check),
     ...provenDirectories(parts, check),
-    ...provenPolicies(parts, check),
+    ...provenPolicies(parts, (row) => check(POLICY, row)),
+    ...provenKeys(parts, (rows) => only(check, SIGNING_KEY, rows)),
     ...provenWebhooks(parts, check),
     ...provenErasures(parts, check),
     ...provenStops(parts),
@@ -150,16 +152,6 @@ function provenErasures({ store, config }: ProofParts, check: Check) {
     },
   } satisfies Partial<OverdueStore>
 }
-
-/** A policy that nobody consented to, or whose text is another one, cannot be read, and then nothing is permitted. */
-const provenPolicies = ({ store }: ProofParts, check: Check) =>
-  ({
-    async policyVersion(version) {
-      const row = await store.policyVersion(version)
-      const proven = await check(POLICY, row && { ...row, digest: await policyDigest(row.text) })
-      return proven && row
-    },
-  }) satisfies Partial<PolicyStore>
 
 function provenGroups({ store }: ProofParts, check: Check) {
   return {

@@ -17,6 +17,7 @@ import {
   passkeyRow,
   personRow,
   policyRow,
+  signingKeyRow,
   webhookRow,
 } from '../../domain/identity/configuration-rows.ts'
 import type { Directory } from '../../domain/identity/directories.ts'
@@ -24,6 +25,7 @@ import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Approver, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { ErasureOrder } from '../../store/contract/ledger-store.ts'
 import type { CredentialInUse } from '../../store/contract/proof-store.ts'
 
@@ -52,6 +54,9 @@ export const POLICY: Kind<PolicyVersion> = { isLive: () => true, rowOf: policyRo
 export const GROUP: Kind<Group> = { isLive: ({ removedAt }) => removedAt === null, rowOf: groupRow }
 
 export const DIRECTORY: Kind<Directory> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: directoryRow }
+
+/** Retired or not: the end of a key would bring back the one that it superseded. */
+export const SIGNING_KEY: Kind<KeyLife> = { isLive: () => true, rowOf: signingKeyRow }
 
 /** One that is not carried out yet. */
 export const ERASURE: Kind<ErasureOrder> = { isLive: () => true, rowOf: erasureRow }

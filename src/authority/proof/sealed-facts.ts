@@ -13,11 +13,14 @@ import {
   credentialRow,
   erasureRow,
   logKeyRow,
+  policyVersionRow,
+  type RowKind,
+  signingKeyRow,
 } from '../../domain/identity/configuration-rows.ts'
 import type { CredentialKind } from '../../domain/identity/parties.ts'
-import { textOf } from './safer-facts.ts'
+import { objectOf, textOf } from './safer-facts.ts'
 
-type Sealing = (members: JsonObject) => ConfigurationRow
+type Sealing = (members: JsonObject) => ConfigurationRow | undefined
 
 const credentialOf =
   (kind: CredentialKind, owner: string): Sealing =>
@@ -33,6 +36,17 @@ const rowOf = (members: JsonObject, kind: string, subject: string): Configuratio
     expiresAt: Number(members['expires']),
   })
 
+/** Kinds whose seal is the whole proof, also where the approval behind it was erased or deleted. */
+const ALONE: readonly RowKind[] = ['policyversion', 'signingkey']
+
+export const isProvenAlone = ({ kind }: ConfigurationRow): boolean => ALONE.includes(kind)
+
+/** A row of such a kind, sealed by a further key of the log. */
+function sealedAnew(members: JsonObject): ConfigurationRow | undefined {
+  const kind = ALONE.find((one) => one === members['kind'])
+  return kind && { kind, id: textOf(members, 'subject'), content: objectOf(members['content']) }
+}
+
 const SEALED: Readonly<Record<string, Sealing>> = {
   'agent.added': credentialOf('agent', 'agent'),
   'executor.added': credentialOf('executor', 'executor'),
@@ -46,6 +60,16 @@ const SEALED: Readonly<Record<string, Sealing>> = {
       before: Number(members['before']),
       request: textOf(members, 'request'),
     }),
+  'key.rotated': (members) =>
+    signingKeyRow({
+      kid: textOf(members, 'key'),
+      publicJwk: objectOf(members['public_key']),
+      publishedAt: Number(members['published']),
+      signsFrom: Number(members['signs_from']),
+      retiredAt: null,
+    }),
+  'policy.changed': (members) => policyVersionRow(Number(members['version']), textOf(members, 'policy')),
+  'configuration.sealed': sealedAnew,
   'logkey.sealed': (members) => logKeyRow(textOf(members, 'log_vkey')),
   'breakglass.opened': (members) =>
     breakGlassRow({

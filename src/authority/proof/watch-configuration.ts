@@ -39,6 +39,8 @@ async function look(watched: Watched): Promise<void> {
     listGroups(),
     listDirectories(),
     webhooks(),
+    store.signingKeys(),
+    store.policyInForce(),
     store.credentialsInUse(now()),
     openErasures({ now: now(), limit: MOST_ERASURES }),
   ])

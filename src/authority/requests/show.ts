@@ -2,7 +2,7 @@
 
 import type { ConsentStatement } from '@countersign/verifier'
 import { targetToType } from '../../domain/action/typed-target.ts'
-import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import { type ApprovalRequest, isSettled, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type Candidate, whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
@@ -18,6 +18,7 @@ import type { AgentSessionStore } from '../../store/contract/agent-session-store
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
 import { ALTERED, notFound } from '../refusals.ts'
@@ -44,6 +45,8 @@ export interface RequestForApprover {
   readonly consentedByMe: boolean
   /** Who has consented, in that order, and who is still needed. */
   readonly quorum: ShownQuorum
+  /** Whether its token was issued and has ended, or was erased. */
+  readonly tokenEnded: boolean
   /** Why a consent to it is never given together with others; null where it may be. */
   readonly alone: string | null
   /** The name to type before the passkey is asked; null where nothing has to be typed. */
@@ -62,16 +65,17 @@ export interface RequestForApprover {
 }
 
 export interface ShownQuorum {
-  /**
-   * `groups`: those of the asked groups that they answer for now; without any, the consent counts no longer. `onBehalfOf`:
-   * the name of the absent person whose deputy they were.
-   */
+  /** `onBehalfOf`: the name of the absent person whose deputy they were. `groups`: the asked groups they answer for now. */
   readonly consented: readonly {
     readonly id: string
     readonly name: string
     readonly onBehalfOf: string | null
     readonly groups: readonly string[]
+    /** By the groups of now; of a settled request, whether it counted then. */
+    readonly counts: boolean
   }[]
+  /** The places that are filled, or were when the request was settled. */
+  readonly filled: number
   readonly needed: Needed
   /** Why the quorum cannot be met as people and groups are now; null where it can. */
   readonly unfillable: string | null
@@ -79,7 +83,11 @@ export interface ShownQuorum {
 
 export type ShowNeeds = ReadNeeds &
   Uses<
-    RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
+    RequestStore &
+      PeopleStore &
+      Pick<TokenStore, 'issuedClaims'> &
+      Pick<AgentSessionStore, 'agentSessionAt'> &
+      Pick<StopStore, 'isStopped'>,
     'config' | 'policy' | 'now'
   >
 
@@ -103,7 +111,7 @@ export async function shownTo(
 ): Promise<RequestForApprover> {
   const { store, config, policy: rules, now } = deps
   const { id } = request
-  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former, signals] = await Promise.all([
+  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former, signals, claims] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
@@ -114,6 +122,7 @@ export async function shownTo(
     store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
     request.changes === null ? undefined : store.request(request.changes),
     signalsIn(request, config.origin),
+    store.issuedClaims(id),
   ])
   const consented = consentedBy.get(id) ?? []
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
@@ -146,7 +155,8 @@ export async function shownTo(
     selfApproval,
     onBehalfOf: stated.onBehalfOf === null ? null : (nameOf(stated.onBehalfOf) ?? stated.onBehalfOf),
     consentedByMe: consented.some((one) => consenterOf(one) === approver.id),
-    quorum: quorumOf(request, consented, people, now()),
+    quorum: quorumOf(request, { consented, signed: claims?.approval.consents }, people, now()),
+    tokenEnded: request.jti !== null && (claims?.exp ?? 0) <= now(),
     alone: whyAlone(request, config.origin),
     target: targetToType(request.catalogueEntry, request.name, request.action),
     principalName: nameOf(request.principal),
@@ -166,23 +176,41 @@ async function signalsIn(
   return foundIn(await findingsOf({ name: action.name, arguments: action.arguments, entry }))
 }
 
+interface Answers {
+  readonly consented: readonly Member[]
+  /** Those in the token. Undefined without one, and once it is erased. */
+  readonly signed: readonly { readonly approver: string }[] | undefined
+}
+
+/** A settled request keeps what counted then, whatever people and groups are now. */
 function quorumOf(
   request: ApprovalRequest,
-  consented: readonly Member[],
+  { consented, signed }: Answers,
   people: readonly Candidate[],
   now: number,
 ): ShownQuorum {
   const { terms } = request
   const asked = groupsAsked(terms)
   const nameOf = namesAmong(people)
+  const needed = stillNeeded(terms, consented)
+  const settled = isSettled(request, now)
+  const counted = signed && new Set(signed.map(({ approver }) => approver))
   return {
-    consented: consented.map((member) => ({
-      id: consenterOf(member),
-      name: nameOf(consenterOf(member)),
-      onBehalfOf: member.deputy === undefined ? null : nameOf(member.id),
-      groups: member.groups.filter((group) => asked.includes(group)),
-    })),
-    needed: stillNeeded(terms, consented),
-    unfillable: whyUnfillable(request, consented, people, now),
+    consented: consented.map((member) => {
+      const groups = member.groups.filter((group) => asked.includes(group))
+      return {
+        id: consenterOf(member),
+        name: nameOf(consenterOf(member)),
+        onBehalfOf: member.deputy === undefined ? null : nameOf(member.id),
+        groups: settled ? [] : groups,
+        counts: settled ? (counted?.has(consenterOf(member)) ?? true) : groups.length > 0,
+      }
+    }),
+    filled: settled ? filledThen(request, counted?.size) : terms.quorum - needed.count,
+    needed,
+    unfillable: settled ? null : whyUnfillable(request, consented, people, now),
   }
 }
+
+const filledThen = ({ grant, terms, consents }: ApprovalRequest, inToken: number | undefined): number =>
+  inToken ?? (grant === null ? consents : terms.quorum)

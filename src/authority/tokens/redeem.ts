@@ -70,6 +70,7 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness): Promise<Resu
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
   const permission = agent && (await stillPermitted(deps, { claims, policy, agent, executor, now }, as))
+  if (permission === 'altered') return refuseRedemption(deps, redeemer, claims, refusalOf('altered'))
   if (!agent || !permission) {
     const isOutdated = as === 'known' && (await haveChanged(deps, named, { executor, agent, policy }))
     return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)

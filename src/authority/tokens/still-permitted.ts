@@ -1,5 +1,5 @@
 /** Whether the policy still permits the call of a token, on what was consented to. SPEC 7, 11. */
-import type { ApprovalClaims } from '@countersign/verifier'
+import { type ApprovalClaims, actionDigest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
@@ -20,21 +20,21 @@ export interface RedeemedCall {
 }
 
 /**
- * Null where it does not. `known`: an earlier yes on the same grounds will do, since the statement that redeems compares
+ * Null where it does not, or the arguments are gone; `altered` where those that are kept are others than the token's. `known`: an earlier yes on the same grounds will do, since the statement that redeems compares
  * the policy, the parties and the number of people.
  */
 export async function stillPermitted(
   deps: StillPermittedNeeds,
   redeemed: RedeemedCall,
   as: 'known' | 'now',
-): Promise<Permission | null> {
+): Promise<Permission | 'altered' | null> {
   const call = groundsOf(redeemed)
   const { bounds } = redeemed.claims.authorization_details[0]
   // What a grant covers is asked each time.
   const found = as === 'known' && !bounds ? deps.permittedCalls.find(call) : undefined
   if (found) return found
   const permission = await askAgain(deps, redeemed)
-  if (permission && !bounds) deps.permittedCalls.keep(call, permission)
+  if (permission && permission !== 'altered' && !bounds) deps.permittedCalls.keep(call, permission)
   return permission
 }
 
@@ -43,15 +43,19 @@ function groundsOf({ claims, policy, agent, executor }: RedeemedCall): Permitted
   return { request: claims.approval.request, action, name, principal: claims.sub, policy, agent, executor }
 }
 
-async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Promise<Permission | null> {
+async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Promise<Permission | 'altered' | null> {
   const { claims, policy, agent, executor, now } = redeemed
   const { approval, sub: principal } = claims
-  const [{ name, resource, state = null }] = claims.authorization_details
+  const [{ name, resource, digest, state = null }] = claims.authorization_details
   const isOther = policy.digest !== approval.policy
+  const isRead = isOther || policy.reads(name).call
   const [request, people] = await Promise.all([
-    isOther || policy.reads(name).call ? deps.store.request(approval.request) : undefined,
+    isRead ? deps.store.request(approval.request) : undefined,
     peopleFor(deps, policy, name),
   ])
+  if (isRead && !request?.action) return null
+  // The policy is asked about no others.
+  if (request?.action && (await actionDigest(request.action, claims.aud)) !== digest) return 'altered'
   const call = {
     agent,
     actors: request?.actors ?? [],

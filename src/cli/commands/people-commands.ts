@@ -21,7 +21,7 @@ export async function inviteApprover(name: string, { role }: InviteOptions, comm
   const invited = unwrap(await client().call('inviteApprover', { body }))
   output.done(invited, `${name} is invited. An admin then confirms their passkey, by the code that both pages show.`)
   if (output.json) return
-  const life = `It works once, within ${span(invited.expires_at - now())}, and gives no right.`
+  const life = `It works once, within ${span(invited.expires_at - now())}. By itself it gives no access.`
   showLink(output, 'The enrolment link:', invited.link, `${name} makes a passkey with it. ${life}`)
 }
 
@@ -31,7 +31,7 @@ export async function recoverPerson(id: string, _: object, command: Command): Pr
   const made = unwrap(await client().call('recoverPerson', { params: { id } }))
   output.done(made, 'Admins other than they confirm the new passkey, by the code that both pages show.')
   if (output.json) return
-  const life = `It works once, within ${span(made.expires_at - now())}, and gives no right.`
+  const life = `It works once, within ${span(made.expires_at - now())}. By itself it gives no access.`
   showLink(output, 'The link:', made.link, `They make a new passkey with it. ${life}`)
 }
 

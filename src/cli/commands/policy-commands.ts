@@ -2,12 +2,15 @@
 import type { Command } from 'commander'
 import type { CallOutput } from '../../client/call-types.ts'
 import type { Client } from '../../client/client.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { fileBytes } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { type Context, contextOf } from '../context.ts'
 import { Failure, unwrap } from '../exit.ts'
+
 import { harmless } from '../terminal/output.ts'
-import { facts, table } from '../terminal/table.ts'
+import { peopleOf } from '../terminal/people.ts'
+import { type Fact, facts, table } from '../terminal/table.ts'
 import { instant } from '../terminal/time.ts'
 
 const policies = async (client: Client) => unwrap(await client.call('listPolicies'))
@@ -75,7 +78,11 @@ export async function explainDecision(id: string, _: object, command: Command): 
     )
   const unfillable = await unfillableNow(client, String(decided['request'] ?? id))
   const waits = unfillable === undefined ? [] : [['waits', unfillable] as const]
-  output.result({ ...decided, ...(unfillable && { unfillable }) }, facts([...factsOf(decided), ...waits], output.paint))
+  const answered = answersIn(story.entries, await peopleOf(client))
+  output.result(
+    { ...decided, ...(unfillable && { unfillable }) },
+    facts([...factsOf(decided), ...answered, ...waits], output.paint),
+  )
 }
 
 /** A call that was refused before the policy was asked, for its arguments or its form, has no decision. */
@@ -93,6 +100,25 @@ async function unfillableNow(client: Client, id: string): Promise<string | undef
 }
 
 type Entry = CallOutput<'trace'>['entries'][number]
+
+/** The people who answered; of a call under a grant, the grant that they gave. */
+function answersIn(entries: readonly Entry[], nameOf: NameOf): readonly Fact[] {
+  const grant = entries.find(({ type }) => type === 'request.decided')?.['grant']
+  const answers = entries.flatMap((entry) => answerIn(entry, nameOf) ?? [])
+  return [
+    ...(grant === undefined ? [] : [['under', `grant ${grant}: countersign requests show ${grant}`] as const]),
+    ...(answers.length === 0 ? [] : [['answered by', answers.join('; ')] as const]),
+  ]
+}
+
+function answerIn({ type, approver, consent }: Entry, nameOf: NameOf): string | undefined {
+  const who = nameOf(String(approver))
+  if (type === 'consent.denied') return `${who}, who denied`
+  if (type === 'consent.voided') return `${who}, whose consent counts no more`
+  if (type !== 'consent.given') return undefined
+  const { on_behalf_of: absent } = Object(consent)
+  return absent === undefined ? who : `${who} for ${nameOf(String(absent))}, who was away`
+}
 
 const EFFECTS: Readonly<Record<string, string>> = { allow: 'allowed', approval: 'asks people', deny: 'denied' }
 

@@ -5,11 +5,11 @@ import { contextOf } from '../context.ts'
 import { unwrap } from '../exit.ts'
 import { type Fact, facts, table } from '../terminal/table.ts'
 import { instant } from '../terminal/time.ts'
+import { answeredBy, consenterWords, nameOf } from './requests.ts'
 
 type Content = CallOutput<'requestContent'>
 type Round = Content['rounds'][number]
 type Change = NonNullable<Round['changes']>[number]
-type Person = Content['request']['consented_by'][number]
 
 export async function showRequest(id: string, _: object, command: Command): Promise<void> {
   const { output, client } = contextOf(command)
@@ -19,12 +19,14 @@ export async function showRequest(id: string, _: object, command: Command): Prom
     facts(factsOf(content), paint),
     paint.bold('Its arguments'),
     content.request.erased ? '  They were erased.' : argumentsOf(content, paint),
-    ...maskedNote(content),
+    ...(content.masked.length === 0 ? [] : [`  ${MASKED}`]),
     paint.bold('Its rounds'),
     table(ROUNDS, content.rounds.map(roundOf), { paint, nothing: '' }),
   ]
   output.result(content, parts.join('\n\n'))
 }
+
+const MASKED = 'What is sensitive is masked. For an operator every argument is: an auditor sees the others.'
 
 const factsOf = ({ request, resource, policy, terms, reason, denial_reason }: Content): readonly Fact[] => [
   ['request', request.id],
@@ -39,25 +41,18 @@ const factsOf = ({ request, resource, policy, terms, reason, denial_reason }: Co
   ['terms', termsOf(terms)],
   ['opened', instant(request.created_at)],
   ['expires', instant(request.expires_at)],
-  ['consented by', request.consented_by.map(nameOf).join(', ') || '–'],
-  ...(request.denied_by === null ? [] : [['denied by', nameOf(request.denied_by)] as const]),
+  ['answered by', answeredBy(request)],
+  ...(request.grant === null ? [] : [['grant', request.grant] as const]),
   ...(denial_reason === null ? [] : [['denied since', denial_reason] as const]),
   ...(reason === null ? [] : [['reason', reason] as const]),
   ['outcome', request.outcome ?? '–'],
 ]
-
-const nameOf = ({ approver, name }: Person): string => name ?? approver
 
 function termsOf({ approvers, ordered, uses, ttl_seconds }: Content['terms']): string {
   const parts = approvers.map(({ groups, count }) => `${count} of ${groups.join(' or ')}`)
   const asked = parts.join(ordered ? ', then ' : ' and ') || 'nobody is asked'
   return `${asked}; ${uses === 1 ? '1 use' : `${uses} uses`} within ${ttl_seconds} s`
 }
-
-const maskedNote = ({ masked }: Content): readonly string[] =>
-  masked.length === 0
-    ? []
-    : ['  Masked for this credential: an operator reads no argument, an auditor and an agent none that is sensitive.']
 
 function argumentsOf({ arguments: given }: Content, paint: Parameters<typeof facts>[1]): string {
   const rows = Object.entries(given ?? {}).map(([name, value]): Fact => [name, textOf(value)])
@@ -74,7 +69,7 @@ const roundOf = (round: Round): readonly string[] => [
   round.changed_by === null ? '–' : nameOf(round.changed_by),
   round.changes === null ? 'erased' : round.changes.map(changeOf).join('; ') || '–',
   round.state,
-  round.signed_by.map((person) => `${nameOf(person)} at ${instant(person.at)}`).join(', ') || '–',
+  round.signed_by.map((person) => `${consenterWords(person)} at ${instant(person.at)}`).join(', ') || '–',
   round.digest,
   round.request,
 ]

@@ -67,8 +67,17 @@ const cellsOf = (row: Row): readonly string[] => [
   row.id,
 ]
 
-function answeredBy({ decision, consented_by, denied_by }: Row): string {
+/** `a grant of Ana Ruiz`, `Ana Ruiz for Ben Okafor, who was away`. */
+export function answeredBy({ decision, state, grant, consented_by, denied_by }: Row): string {
   if (decision === 'allow') return 'policy'
-  const nameOf = ({ approver, name }: Row['consented_by'][number]) => name ?? approver
-  return [...consented_by, ...(denied_by ? [denied_by] : [])].map(nameOf).join(', ') || '–'
+  const people = [...consented_by.map(consenterWords), ...(denied_by ? [nameOf(denied_by)] : [])].join(', ')
+  if (grant !== null) return `a grant of ${people}`
+  return people || (state === 'changed' ? 'an approver, who changed the call' : '–')
 }
+
+type Person = NonNullable<Row['denied_by']>
+
+export const nameOf = ({ approver, name }: Person): string => name ?? approver
+
+export const consenterWords = ({ on_behalf_of: absent, ...person }: Row['consented_by'][number]): string =>
+  nameOf(person) + (absent === null ? '' : ` for ${nameOf(absent)}, who was away`)

@@ -84,6 +84,6 @@ export async function inviteProvisioned(id: string, _: object, command: Command)
   const made = unwrap(await client().call('inviteProvisioned', { params: { id } }))
   output.done(made, 'An admin then confirms their passkey, by the code that both pages show.')
   if (output.json) return
-  const life = `It works once, within ${span(made.expires_at - now())}, and gives no right.`
+  const life = `It works once, within ${span(made.expires_at - now())}. By itself it gives no access.`
   showLink(output, 'The enrolment link:', made.link, `They make a passkey with it. ${life}`)
 }

@@ -81,3 +81,10 @@ export function characterName(codePoint: number): string {
 /** `U+200B`: at least four digits. */
 export const codePointLabel = (codePoint: number): string =>
   `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
+
+const SCRIPTS =
+  /\b(?:latin|cyrillic|greek|armenian|cherokee|hebrew|arabic|georgian|coptic|canadian|aboriginal|lisu|deseret|osage|tifinagh|runic|gothic|glagolitic|italic|vai|bamum|hangul|ogham|khmer|mongolian)\b/g
+
+/** A name in running text: `zero width space`, `Latin and Cyrillic letters in one word`. */
+export const readable = (name: string): string =>
+  name.toLowerCase().replace(SCRIPTS, (script) => script.charAt(0).toUpperCase() + script.slice(1))

@@ -3,11 +3,12 @@
  * alike. SPEC 3, Unicode TS 39.
  */
 import { looksLike } from './lookalikes.ts'
+import { normalForm } from './normal-form.ts'
 
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]+/gu
 
 const lookOf = (name: string): string =>
-  [...name.normalize('NFKC').replace(INVISIBLE, '').toLowerCase()].map(looksLike).join('').toLowerCase()
+  [...normalForm(name, 'NFKC').replace(INVISIBLE, '').toLowerCase()].map(looksLike).join('').toLowerCase()
 
 /** Those of `names` that look like another of them. Linear in their length. */
 export function sameLooking(names: readonly string[]): ReadonlySet<string> {

@@ -5,6 +5,7 @@
 import type { ActionCall } from '@countersign/verifier'
 import { memberOf } from './argument-path.ts'
 import { revealHidden } from './hidden-characters.ts'
+import { normalForm } from './normal-form.ts'
 
 interface Catalogued {
   readonly effect: string
@@ -36,4 +37,4 @@ const isTypable = (text: unknown): text is string =>
 
 /** Whether a person typed it: exactly, but for blanks around it and the way accents are composed. */
 export const isTyped = (typed: string | undefined, target: string): boolean =>
-  typed !== undefined && typed.trim().normalize('NFC') === target.normalize('NFC')
+  typed !== undefined && normalForm(typed.trim(), 'NFC') === normalForm(target, 'NFC')

@@ -128,3 +128,7 @@ export const newTrace = (randomBytes: (count: number) => Uint8Array): string => 
 /** The state as of `now`: a request past its deadline is expired, also before the sweep writes that down. */
 export const stateAt = (request: Pick<ApprovalRequest, 'state' | 'expiresAt'>, now: number): RequestState =>
   request.state === 'pending' && now >= request.expiresAt ? 'expired' : request.state
+
+/** Whether no change of people or groups reaches it any more: it has its token, or ended without. */
+export const isSettled = (request: ApprovalRequest, now: number): boolean =>
+  request.jti !== null || !['pending', 'approved'].includes(stateAt(request, now))

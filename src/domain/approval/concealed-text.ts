@@ -2,8 +2,9 @@
  * Where the text of a request is not what it seems: characters that are hidden or imitate others, blanks that hide what
  * follows. Every text of the page counts, whoever wrote it. SPEC 3, 5.
  */
-import type { JsonValue } from '@countersign/verifier'
+import type { JsonValue, Preview } from '@countersign/verifier'
 import { textsOfBounds } from '../action/bounds-words.ts'
+import { readable } from '../action/character-names.ts'
 import { alarmsIn } from '../action/hidden-characters.ts'
 import type { ApprovalRequest } from './approval-request.ts'
 
@@ -43,7 +44,7 @@ export function concealedTextIn(request: ApprovalRequest, most = MOST_FOUND): Fi
 function findingOf(place: string, alarms: ReturnType<typeof alarmsIn>): Finding {
   const counted = alarms.filter((piece) => piece.kind !== 'crowd')
   const kinds = (kind: string) => counted.filter((piece) => piece.kind === kind).length
-  const names = [...new Set(counted.map((piece) => piece.name.toLowerCase()))]
+  const names = [...new Set(counted.map((piece) => readable(piece.name)))]
   return {
     place,
     hidden: kinds('hidden'),
@@ -64,14 +65,16 @@ function* textsOf(request: ApprovalRequest): Generator<Placed> {
     yield* textsIn(action.arguments, '')
   }
   yield* textsOfBounds(series?.bounds?.arguments ?? {})
-  for (const { label, before, after } of preview?.content?.changes ?? []) {
-    yield ['the preview', [label, before, after].join('\n')]
-  }
-  yield ['the preview', preview?.content?.summary ?? '']
+  yield ['the preview', textsOfPreview(preview?.content)]
   yield ['the reason', reason ?? '']
   yield ['the principal', principal]
   yield ['the title', catalogueEntry.phrase ?? catalogueEntry.title ?? '']
 }
+
+const textsOfPreview = (preview: Preview | null | undefined): string =>
+  [preview?.summary, ...(preview?.changes ?? []).flatMap(({ label, before, after }) => [label, before, after])]
+    .filter((text) => text)
+    .join('\n')
 
 function textsIn(value: JsonValue, path: string, found: Placed[] = []): Placed[] {
   if (typeof value === 'string') found.push([path, value])

@@ -58,11 +58,17 @@ export interface RequestPosition {
   readonly id: string
 }
 
+/** `onBehalfOf`: the absent person whose deputy they were; null where they answered for themself. */
+export interface Consenter {
+  readonly approver: string
+  readonly onBehalfOf: string | null
+}
+
 /** A request with its answers and its fate. */
 export interface ListedRequest extends ApprovalRequest {
   readonly outcome: RequestResult | null
-  /** The approvers whose consents count, in order. */
-  readonly consentedBy: readonly string[]
+  /** The people whose consents count, in order; of a call under a grant, those who gave the grant. */
+  readonly consentedBy: readonly Consenter[]
 }
 
 /** `next`: where the following page begins; a page may hold fewer than asked for and still have one. */

@@ -1,4 +1,5 @@
 /** A request in one sentence, whole or with what is sensitive masked. SPEC 4, 4.6. */
+import type { ActionSpec } from '@countersign/verifier'
 import type { Constraints } from '@countersign/verifier/authority'
 import { readArgumentsOf } from '../action/bounds-words.ts'
 import { describe, type Segment } from '../action/describe.ts'
@@ -15,15 +16,17 @@ export function describeRequest({ action, series, catalogueEntry, name, preview 
       { from: 'executor', text: 'Run ' },
       { from: 'argument', text: name, member: 'name' },
     ]
-  if (series === null) return withName(name, describe(catalogueEntry, action), preview)
+  if (series === null) return withName(action, describe(catalogueEntry, action), preview)
   const read = { ...action, arguments: readArgumentsOf(action.arguments, series.bounds?.arguments ?? {}) }
   return [{ from: 'executor', text: 'Several times: ' }, ...describe(catalogueEntry, read)]
 }
 
-/** A change to the authority names its subject by an id: its preview, which the authority made, has the name. */
-function withName(action: string, sentence: readonly Segment[], preview: Described['preview']): readonly Segment[] {
+/** A change to the authority names its subject by an id: its preview, which the authority made, has the name. A number needs none. */
+function withName(action: ActionSpec, sentence: readonly Segment[], preview: Described['preview']): readonly Segment[] {
   const summary = preview?.by === 'executor' ? preview.content?.summary : undefined
-  if (!summary || !action.startsWith('countersign.')) return sentence
+  if (!summary || !action.name.startsWith('countersign.')) return sentence
+  const last = sentence.findLast((segment) => segment.from === 'argument')
+  if (last?.from === 'argument' && typeof action.arguments[last.member] === 'number') return sentence
   const end = sentence.findLastIndex(({ from }) => from === 'argument') + 1
   const named: readonly Segment[] = [
     { from: 'executor', text: ' (' },

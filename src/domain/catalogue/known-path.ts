@@ -10,11 +10,10 @@ const MAX_STEPS = 64
 /** False only where the schema lists all members and this is none. */
 export const canLead = (root: JsonObject, path: string): boolean => schemaAt(root, path) !== undefined
 
-/** The types of the values to which a path leads, as far as the schema names them. */
-export function typesAt(root: JsonObject, path: string): readonly JsonValue[] {
+/** What the schema says of the values to which a path leads; empty where it says nothing. */
+export function saidAt(root: JsonObject, path: string): JsonObject {
   const found = schemaAt(root, path)
-  const types = isJsonObject(found) ? (found['type'] ?? []) : []
-  return isList(types) ? types : [types]
+  return isJsonObject(found) ? found : {}
 }
 
 /** `true` where the schema does not say; undefined where the path leads to nothing. */

@@ -5,7 +5,8 @@ import type { CatalogueEntry } from './parties.ts'
 /** A preview has at most 200 changes. */
 const MOST_CHANGES = 150
 
-const textOf = (entry: CatalogueEntry): string => JSON.stringify(entry, null, 2)
+/** Without commas at line ends, so that a member that stays the same is the same line. */
+const textOf = (entry: CatalogueEntry): string => JSON.stringify(entry, null, 2).replace(/,$/gm, '')
 
 export function catalogueChanges(
   before: readonly CatalogueEntry[],

@@ -28,7 +28,9 @@ export type RowKind =
   | 'passkey'
   | 'person'
   | 'policy'
+  | 'policyversion'
   | 'provisioned'
+  | 'signingkey'
   | 'webhook'
 
 export interface ConfigurationRow {
@@ -98,6 +100,9 @@ export const agentSessionRow = ({ id, agent, openedBy, openedAt, endsAt, endedAt
 export const policyRow = ({ version, digest }: { readonly version: number; readonly digest: string }) =>
   row('policy', String(version), { digest })
 
+/** The version that was published last: no earlier one decides anything any more. */
+export const policyVersionRow = (version: number, digest: string) => row('policyversion', 'policy', { version, digest })
+
 export const webhookRow = ({ id, url, kind, events }: Pick<Webhook, 'id' | 'url' | 'kind' | 'events'>) =>
   row('webhook', id, { url, kind, events })
 
@@ -140,6 +145,19 @@ export interface ErasureContent {
 /** An order to erase: whose payloads, and until when. */
 export const erasureRow = ({ id, rule, subject, before, request }: ErasureContent) =>
   row('erasure', id, { rule, subject, before, request })
+
+/** `publicJwk`: its members in any order. Instants are epoch seconds. */
+export interface SigningKeyContent {
+  readonly kid: string
+  readonly publicJwk: object
+  readonly publishedAt: number
+  readonly signsFrom: number
+  readonly retiredAt: number | null
+}
+
+/** A key that signs tokens. */
+export const signingKeyRow = ({ kid, publicJwk, publishedAt, signsFrom, retiredAt }: SigningKeyContent) =>
+  row('signingkey', kid, { public_key: publicJwk, published: publishedAt, signs_from: signsFrom, retired: retiredAt })
 
 /** A verifier key of the log, for as long as seals of it are read. */
 export const logKeyRow = (vkey: string) => row('logkey', vkey, { log_vkey: vkey })

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { z } from 'zod'
+import { normalForm } from '../action/normal-form.ts'
 import { groupName } from './groups.ts'
 import { nameOf } from './identifiers.ts'
 
@@ -63,7 +64,7 @@ export const keptGroups = z
 const isOnce = (names: readonly string[]): boolean => new Set(names).size === names.length
 
 /** Names of people and groups are compared without case. */
-export const displayKey = (name: string): string => name.normalize('NFC').toLowerCase()
+export const displayKey = (name: string): string => normalForm(name, 'NFC').toLowerCase()
 
 export const secretDigest = z
   .string()

@@ -68,6 +68,7 @@ export const ENTRY_TYPES = [
   'key.rotated',
   'logkey.sealed',
   'configuration.refused',
+  'configuration.sealed',
   'erasure.ordered',
   'payload.erased',
   'payload.uncovered',

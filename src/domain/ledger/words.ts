@@ -3,6 +3,8 @@
  * and digits. Both sides of a search must split alike, so this does not use the database's parser, which takes
  * `eng/threads/42` for one word and whose lower case depends on a locale. SPEC 8.
  */
+import { normalForm } from '../action/normal-form.ts'
+
 /** A text that a request's approvers saw, as payloads hold it. */
 export interface ShownText {
   readonly request: string
@@ -17,7 +19,7 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu
 const LONGEST = 64
 
 export function wordsIn(text: string): readonly string[] {
-  const words = text.normalize('NFKC').toLowerCase().match(WORD) ?? []
+  const words = normalForm(text, 'NFKC').toLowerCase().match(WORD) ?? []
   return [...new Set(words.map((word) => [...word].slice(0, LONGEST).join('')))]
 }
 

@@ -34,6 +34,13 @@ export interface KeyLife {
 
 export type PrivateJwk = JWK
 
+export interface PublicHalf {
+  /** The thumbprint. */
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly publicJwk: PublicJwk
+}
+
 /** The source of private keys. `keep` is absent when configuration gives them. */
 export interface KeyVault {
   readonly load: () => Promise<readonly JWK[]>
@@ -57,7 +64,7 @@ export interface SigningKeys {
   /** A published key, to check one's own tokens with. */
   readonly resolve: (kid: string, now: number) => Promise<VerificationKey | undefined>
   /** Makes and keeps a new private key; undefined where keys are given by configuration. */
-  readonly create: (alg: SigningAlgorithm) => Promise<{ kid: string; publicJwk: PublicJwk } | undefined>
+  readonly create: (alg: SigningAlgorithm) => Promise<PublicHalf | undefined>
   /** Forgets what was read, so that the next call sees a rotation. */
   readonly refresh: () => void
 }
@@ -83,9 +90,7 @@ export function signingAt(keys: readonly KeyLife[], held: ReadonlySet<string>, n
 }
 
 /** The thumbprint and public half of a private JWK. Throws `TypeError` for anything but P-256 or Ed25519. */
-export async function publicHalf(
-  privateJwk: JWK,
-): Promise<{ kid: string; alg: SigningAlgorithm; publicJwk: PublicJwk }> {
+export async function publicHalf(privateJwk: JWK): Promise<PublicHalf> {
   const { kty, crv, x, y } = privateJwk
   if (typeof privateJwk.d !== 'string' || typeof x !== 'string')
     throw new TypeError('A signing key must be a private JWK')

@@ -18,7 +18,7 @@ import type { Database, Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { absences, approvers, consents, notices, passkeys, requests } from '../schema/tables.ts'
 import { standsInFor } from '../sql/absence-fields.ts'
-import { consentedPlace } from '../sql/consented-place.ts'
+import { consentedPlace, consentedRequest, countedThen } from '../sql/consented-place.ts'
 import { withOneMore } from '../sql/count-quorum.ts'
 import { announce, entryRows, insertEntries, insertResultNotices } from '../sql/entry-rows.ts'
 import { isPresent } from '../sql/present-people.ts'
@@ -103,8 +103,9 @@ const explain = statement<{ request: string; duplicate: boolean; killed: boolean
   WHERE id IN ${ids}`)
 
 const consenting = statement<{ request: string; member: Member }>(sql`
-  SELECT ${consents.request} AS "request", ${consentedPlace} AS "member" FROM ${consents}
-  WHERE ${consents.request} IN ${ids} AND ${consents.voidedAt} IS NULL ORDER BY ${consents.id}`)
+  SELECT ${requests.id} AS "request", ${consentedPlace} AS "member"
+  FROM ${requests} JOIN ${consents} ON ${consents.request} = ${consentedRequest}
+  WHERE ${requests.id} IN ${ids} AND ${countedThen} ORDER BY ${consents.id}`)
 
 const ofRequest = statement<StoredConsent>(sql`
   SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent",

@@ -6,6 +6,7 @@ import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { RequestFilter, RequestScope } from '../../domain/approval/request-filter.ts'
 import type { Values } from '../driver/sql-statement.ts'
 import { agents, consents, payloads, redemptions, requests, tokens } from '../schema/tables.ts'
+import { consentedRequest, countedThen } from '../sql/consented-place.ts'
 import { isForAny } from './inbox-matches.ts'
 
 const given = sql.placeholder
@@ -42,9 +43,12 @@ const COLUMNS = {
 
 const saysWords = sql`${payloads.words} @@ ${given('words')}::text::tsquery`
 
+const theirConsent = sql`${consents.approver} = ${given('approver')}::text AND ${consents.voidedAt} IS NULL`
 const ANSWERS = set(sql`SELECT ${consents.request} AS id FROM ${consents}
-    WHERE ${consents.approver} = ${given('approver')}::text AND ${consents.voidedAt} IS NULL
-  UNION ALL SELECT ${requests.id} FROM ${requests} WHERE ${requests.deniedBy} = ${given('approver')}::text`)
+    WHERE ${theirConsent}
+  UNION ALL SELECT ${requests.id} FROM ${requests} WHERE ${requests.deniedBy} = ${given('approver')}::text
+  UNION ALL SELECT ${requests.id} FROM ${requests}
+    WHERE ${requests.grant} IN (SELECT ${consents.request} FROM ${consents} WHERE ${theirConsent})`)
 
 const isUndoing = sql`${requests.undoes} = ${given('undoes')}::text`
 const UNDOINGS = set(sql`SELECT ${requests.id} AS id FROM ${requests} WHERE ${isUndoing}`)
@@ -123,11 +127,9 @@ export const resultField = sql`(SELECT CASE
     WHERE ${redemptions.jti} = ${tokens.jti} ORDER BY ${redemptions.use} DESC LIMIT 1) AS last ON true
   WHERE ${tokens.request} = ${requests.id})`
 
-const consentsThatCount = sql`FROM ${consents}
-  WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL`
-
-export const consentedByField = sql`(SELECT COALESCE(json_agg(${consents.approver} ORDER BY ${consents.id}), '[]')
-  ${consentsThatCount})`
+export const consentedByField = sql`(SELECT COALESCE(json_agg(json_build_object('approver', ${consents.approver},
+    'onBehalfOf', ${consents.onBehalfOf}) ORDER BY ${consents.id}), '[]')
+  FROM ${consents} WHERE ${consents.request} = ${consentedRequest} AND ${countedThen})`
 
 /** Those that concern a person, in each of the ways that the scope names. */
 function concerning({ answerer, owner }: RequestScope): SQL {
@@ -182,7 +184,7 @@ export function siftsOf(filter: RequestFilter, scope: RequestScope): readonly SQ
     ...when(filter.outcome !== undefined, () => sql`${resultField} = ${given('outcome')}::text`),
     ...when(
       filter.approver !== undefined,
-      () => sql`(EXISTS (SELECT ${consentsThatCount} AND ${consents.approver} = ${given('approver')}::text)
+      () => sql`(EXISTS (SELECT FROM ${consents} WHERE ${consents.request} = ${consentedRequest} AND ${theirConsent})
         OR ${requests.deniedBy} = ${given('approver')}::text)`,
     ),
     ...when(

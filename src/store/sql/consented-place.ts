@@ -1,7 +1,13 @@
-/** The place in which a consent was given, as a `Member` of the quorum with its groups of now. SPEC 11.5. */
+/** The consents behind a request, and the place of each as a `Member` of the quorum with its groups of now. SPEC 11.5. */
 import { sql } from 'drizzle-orm'
-import { consents } from '../schema/tables.ts'
+import { consents, requests } from '../schema/tables.ts'
 import { delegatedGroups, groupsOfPerson } from './membership.ts'
+
+/** Of a row of requests: people consented to it, or to the grant under which it was approved. */
+export const consentedRequest = sql`coalesce(${requests.grant}, ${requests.id})`
+
+/** Of a row of consents beside one of requests: the consent was not voided before the request was decided. */
+export const countedThen = sql`(${consents.voidedAt} IS NULL OR ${consents.voidedAt} >= ${requests.decidedAt})`
 
 /** Of a row of consents. */
 export const consentedPlace = sql`CASE WHEN ${consents.onBehalfOf} IS NULL

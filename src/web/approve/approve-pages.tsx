@@ -4,6 +4,7 @@ import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { isConcealing } from '../../domain/approval/concealed-text.ts'
+import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
 import { problemOf, TOO_LONG_TOGETHER, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
@@ -27,7 +28,8 @@ export function approveRoutes(pages: Hono, access: PageAccess, services: Service
   })
 }
 
-async function approvalPage(frame: PersonalFrame, c: Context, { requests, config }: Services): Promise<View> {
+async function approvalPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const { requests, config } = services
   const id = c.req.param('id') ?? ''
   const found = await requests.show(frame.person, id)
   // Who may read it and not answer it reads it on its own page, where what is sensitive is masked.
@@ -36,7 +38,7 @@ async function approvalPage(frame: PersonalFrame, c: Context, { requests, config
   const shown = found.value
   const isOwn = shown.request.audience === config.origin
   const stoppedBy = isOwn ? undefined : stoppingSwitch(shown.request, frame.activeSwitches ?? [])
-  const progress = await readProgress(requests, frame, shown, isOwn)
+  const progress = await readProgress(services, frame, shown, isOwn)
   return (
     <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>
       <Approval {...{ shown, now: frame.now, progress, stoppedBy, isOwn }} />
@@ -44,7 +46,8 @@ async function approvalPage(frame: PersonalFrame, c: Context, { requests, config
   )
 }
 
-async function batchPage(frame: PersonalFrame, c: Context, { requests, config }: Services): Promise<View> {
+async function batchPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const { requests, config } = services
   const ids = chosenIds(c.req.queries('request') ?? [])
   if (!ids) return TOO_MANY_REQUESTS_CHOSEN
   const items: BatchItem[] = []
@@ -54,7 +57,7 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests, config }:
     if (!found.ok) return problemOf(found.refusal)
     const isWarned = found.value.state === 'pending' && isConcealing(found.value.request)
     const isOwn = found.value.request.audience === config.origin
-    const progress = await readProgress(requests, frame, found.value, isOwn)
+    const progress = await readProgress(services, frame, found.value, isOwn)
     items.push({ shown: found.value, progress, isConcealing: isWarned })
     length += lengthOf(found.value.request)
     if (length > MOST_SHOWN) return TOO_LONG_TOGETHER
@@ -72,17 +75,18 @@ const MOST_SHOWN = 800_000
 const lengthOf = ({ action, preview }: ApprovalRequest): number => JSON.stringify([action, preview]).length
 
 async function readProgress(
-  requests: Services['requests'],
+  services: Services,
   { person }: PersonalFrame,
   { request, state, consentedByMe }: RequestForApprover,
   isOwn: boolean,
 ): Promise<Progress> {
   if (state === 'pending' && !consentedByMe) return NO_PROGRESS
-  const entries = await requests.readTrace(person, request.trace)
+  const entries = await services.requests.readTrace(person, request.trace)
   if (!entries.ok) return NO_PROGRESS
+  const nameOf = await namesOf(services)
   return progressOf(
     entries.value.entries.map((entry) => entry.body),
-    (approver) => (approver === person.id ? 'you' : 'another approver'),
+    (approver) => (approver === person.id ? 'you' : nameOf(approver)),
     isOwn,
   )
 }

@@ -4,6 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
+import { count } from '../parts/wording.ts'
 import { readingOf } from './argument-values.tsx'
 
 type Kind = 'text' | 'number' | 'choice' | 'json'
@@ -11,17 +12,17 @@ type Kind = 'text' | 'number' | 'choice' | 'json'
 interface FieldProps {
   readonly path: string
   readonly entry: CatalogueEntry
-  /** By the schema; empty where it names none. */
-  readonly types: readonly JsonValue[]
+  /** What the executor's schema says of it. */
+  readonly schema: JsonObject
   readonly given: JsonObject
 }
 
-export const ArgumentField = ({ path, entry, types, given }: FieldProps) => {
+export const ArgumentField = ({ path, entry, schema, given }: FieldProps) => {
   const steps = stepsTo(given, path)
   const value = steps.reduce<JsonValue | undefined>(memberOf, given)
-  const kind = kindOf(value, types)
+  const kind = kindOf(value, schema['type'])
   const id = `argument-${path}`
-  const hint = hintOf(kind, value)
+  const hint = hintOf(kind, value, schema)
   const shared = {
     id,
     'data-steps': JSON.stringify(steps),
@@ -43,9 +44,9 @@ export const ArgumentField = ({ path, entry, types, given }: FieldProps) => {
   )
 }
 
-function kindOf(value: JsonValue | undefined, types: readonly JsonValue[]): Kind {
+function kindOf(value: JsonValue | undefined, named: JsonValue | undefined): Kind {
   if (value !== undefined && value !== null) return KINDS[typeof value] ?? 'json'
-  const type = types.find((name) => name !== 'null')
+  const type = Array.isArray(named) ? named.find((name) => name !== 'null') : named
   return KINDS[String(type)] ?? 'text'
 }
 
@@ -58,10 +59,18 @@ const KINDS: Readonly<Record<string, Kind>> = {
   array: 'json',
 }
 
-function hintOf(kind: Kind, value: JsonValue | undefined): string | null {
+function hintOf(kind: Kind, value: JsonValue | undefined, schema: JsonObject): string | null {
   const notation = kind === 'json' ? 'As JSON: ["a", "b"]' : null
   const empty = value === undefined ? NOT_GIVEN : value === null ? NO_VALUE : null
-  return [notation, empty].filter((words) => words !== null).join('. ') || null
+  return [limitsOf(schema), notation, empty].filter((words) => words !== null).join('. ') || null
+}
+
+/** `From 0 to 500`, as the executor's schema has it. */
+function limitsOf({ minimum, maximum, maxLength }: JsonObject): string | null {
+  if (typeof minimum === 'number' && typeof maximum === 'number') return `From ${minimum} to ${maximum}`
+  if (typeof maximum === 'number') return `At most ${maximum}`
+  if (typeof minimum === 'number') return `At least ${minimum}`
+  return typeof maxLength === 'number' ? `At most ${count(maxLength, 'character')}` : null
 }
 
 const NOT_GIVEN = 'Not given by the agent. Leave it empty to leave it out'

@@ -127,14 +127,14 @@ export const Plain = ({ value, name }: { value: Scalar; name: string }) => {
   if (typeof value === 'string') return <Text text={value} name={name} />
   if (value === null) return <Literal text="null" type="no value" />
   if (typeof value === 'number') return <Literal text={JSON.stringify(value)} type="number" />
-  return <Literal text={String(value)} type="yes or no" />
+  return <Literal text={String(value)} type="true or false" />
 }
 
 const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
 
 const Literal = ({ text, type }: { text: string; type: string }) => (
   <>
-    <span class="literal">{text}</span> <span class="type">{type}</span>
+    <span class="literal">{text}</span> <span class="type">({type})</span>
   </>
 )
 

@@ -110,11 +110,7 @@ const BatchEntry = ({ item, place, ids, now }: EntryProps) => {
         </header>
         <RequestHead request={request} principalName={shown.principalName} oneOfMany />
         <p class="status" data-note=""></p>
-        {isPending(shown) ? (
-          <PendingEntry item={item} ids={ids} />
-        ) : (
-          <EndedEntry shown={shown} progress={progress} now={now} />
-        )}
+        {isPending(shown) ? <PendingEntry item={item} ids={ids} /> : <EndedEntry shown={shown} progress={progress} />}
       </article>
     </li>
   )
@@ -149,8 +145,8 @@ const PendingEntry = ({ item, ids }: { item: BatchItem; ids: readonly string[] }
   )
 }
 
-const EndedEntry = ({ shown, progress, now }: Omit<BatchItem, 'isConcealing'> & { readonly now: number }) => {
-  const { tone, icon, title, next } = verdictOf(shown, progress, now)
+const EndedEntry = ({ shown, progress }: Omit<BatchItem, 'isConcealing'>) => {
+  const { tone, icon, title, next } = verdictOf(shown, progress)
   return (
     <div class={`card verdict ${tone}`}>
       <div class="body">

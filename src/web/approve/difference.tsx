@@ -6,7 +6,15 @@ import { Card, type Level } from '../parts/card.tsx'
 import { Budget, createPageBudget, type PageBudget, take } from '../parts/page-budget.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, goneBy } from '../parts/wording.ts'
-import { foldBlankLines, foldUnchanged, joinNeighbours, type Line, lineDiff, type Stretch } from './line-diff.ts'
+import {
+  foldBlankLines,
+  foldUnchanged,
+  joinNeighbours,
+  type Line,
+  lineDiff,
+  type Run,
+  type Stretch,
+} from './line-diff.ts'
 
 /** Nothing at all where there is no preview. */
 export const Difference = ({ request, level }: { request: ApprovalRequest; level: Level }) =>
@@ -84,6 +92,20 @@ function kindOf({ before, after }: PreviewChange): string {
   return before === after ? 'unchanged' : 'changed'
 }
 
+/** The indentation of a line among others is layout, and hides nothing. */
+const INDENTED = /^[\t ]{1,64}(?=[^\t ])/
+
+const Indented = ({ text, changed }: Run) => {
+  const [indent = ''] = INDENTED.exec(text) ?? []
+  const rest = <UntrustedText text={text.slice(indent.length)} lines="kept" />
+  return (
+    <>
+      {indent}
+      {changed ? <b>{rest}</b> : rest}
+    </>
+  )
+}
+
 const SPOKEN = { added: 'added: ', removed: 'removed: ', same: '' } as const
 
 const Lines = ({ lines }: { lines: readonly Line[] }) => (
@@ -92,8 +114,10 @@ const Lines = ({ lines }: { lines: readonly Line[] }) => (
       <div class={`line ${kind}`} dir="auto">
         <span class="sr-only">{SPOKEN[kind]}</span>
         {blank > 0 ? <mark class="blanks alarming">{count(blank, 'blank line')}</mark> : null}
-        {runs.map(({ text, changed }) =>
-          changed ? (
+        {runs.map(({ text, changed }, at) =>
+          at === 0 && lines.length > 1 && INDENTED.test(text) ? (
+            <Indented text={text} changed={changed} />
+          ) : changed ? (
             <b>
               <UntrustedText text={text} lines="kept" />
             </b>

@@ -53,15 +53,23 @@ function stepOf(
   return { at: entry.at, title, detail: [detail, later].filter(Boolean).join(', '), tone }
 }
 
-const beginning = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
-
 function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words | undefined {
-  const approver = beginning(entry.approver === undefined ? 'an approver' : nameOf(entry.approver))
+  const name = entry.approver === undefined ? 'An approver' : nameOf(entry.approver)
+  const approver = name === 'you' ? 'You' : name
+  const absent = entry.consent?.on_behalf_of
   switch (entry.type) {
     case 'request.created':
       return ['Requested', entry.agent ? `by ${entry.agent}` : '', 'plain']
     case 'consent.given':
-      return [`${approver} consented`, 'with a passkey', 'good']
+      return [
+        `${approver} consented${absent === undefined ? '' : ` on behalf of ${nameOf(absent)}`}`,
+        'with a passkey',
+        'good',
+      ]
+    case 'request.decided':
+      return entry.grant === undefined
+        ? undefined
+        : ['Approved under a grant', 'its approvers consented before', 'good']
     case 'consent.denied':
       return [`${approver} denied`, '', 'bad']
     case 'request.expired':

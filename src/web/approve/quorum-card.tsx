@@ -7,17 +7,22 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 
 export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: RequestForApprover; level: Level }) => {
   const { terms, state } = request
-  const isPlain = quorum.consented.every(({ onBehalfOf }) => onBehalfOf === null)
+  const isPlain = request.grant === null && quorum.consented.every(({ onBehalfOf }) => onBehalfOf === null)
   if (terms.quorum <= 1 && quorum.unfillable === null && isPlain) return null
   return (
     <Card
       id={`quorum-${request.id}`}
       level={level}
       title="Who has to consent"
-      note={`${terms.quorum - quorum.needed.count} of ${terms.quorum}`}
+      note={`${quorum.filled} of ${terms.quorum}`}
     >
       <div class="body" data-quorum="">
         <p>{askedWords(terms)} One person counts once, with however many passkeys and groups.</p>
+        {request.grant === null ? null : (
+          <p>
+            Nobody was asked anew: <a href={`/requests/${request.grant}`}>a grant</a> covers this call. Its approvers:
+          </p>
+        )}
         <Consented quorum={quorum} />
         {state === 'pending' ? <p>{neededWords(quorum)}</p> : null}
         <UnfillableNote why={state === 'pending' ? quorum.unfillable : null} />
@@ -28,8 +33,8 @@ export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: Reque
 
 const Consented = ({ quorum }: { quorum: ShownQuorum }) =>
   quorum.consented.length === 0 ? null : (
-    <ul>
-      {quorum.consented.map(({ name, onBehalfOf, groups }) => (
+    <ul class="duties">
+      {quorum.consented.map(({ name, onBehalfOf, groups, counts }) => (
         <li>
           <b>
             <UntrustedText text={name} limit={100} />
@@ -43,9 +48,9 @@ const Consented = ({ quorum }: { quorum: ShownQuorum }) =>
               , who was away,{' '}
             </>
           )}
-          {groups.length > 0
-            ? `consented, of ${listOf(groups, ' and ')}`
-            : 'consented, but is in none of these groups any more: it does not count'}
+          {counts
+            ? `consented${groups.length > 0 ? `, of ${listOf(groups, ' and ')}` : ''}`
+            : 'consented, but was in none of these groups any more: it does not count'}
         </li>
       ))}
     </ul>
@@ -62,8 +67,10 @@ function askedWords({ approvers, ordered, quorum }: Terms): string {
   return `${quorum === 1 ? '1 person' : `${quorum} people`}: ${parts}${order}.`
 }
 
-/** `Still needed: 1 more person, the next of “legal”.` */
+/** `2 more people must consent, the next from “legal”.` */
 export const neededWords = ({ needed }: ShownQuorum): string =>
   needed.count === 0
     ? 'Nobody else is needed.'
-    : `Still needed: ${needed.count === 1 ? '1 more person' : `${needed.count} more people, the next`} of ${listOf(needed.groups)}.`
+    : needed.count === 1
+      ? `One more person from ${listOf(needed.groups)} must consent.`
+      : `${needed.count} more people must consent, the next from ${listOf(needed.groups)}.`

@@ -35,7 +35,7 @@ export function revisionRoutes(pages: Hono, access: PageAccess, services: Servic
 async function changePage(frame: PersonalFrame, c: Context, { requests }: Services): Promise<View> {
   const found = await requests.showRevisable(frame.person, c.req.param('id') ?? '')
   if (!found.ok) return problemOf(found.refusal)
-  const { shown, typesOf } = found.value
+  const { shown, schemaOf } = found.value
   const { request } = shown
   if (shown.state !== 'pending' || shown.consentedByMe) return { goTo: `/approve/${request.id}` }
   const isOpen = mayBeChanged(shown)
@@ -46,7 +46,7 @@ async function changePage(frame: PersonalFrame, c: Context, { requests }: Servic
         <BackLink to={`/approve/${request.id}`}>The request</BackLink>
         <RequestHead request={request} principalName={shown.principalName} />
         {isOpen && request.action ? (
-          <ChangeForm request={request} typesOf={typesOf} given={request.action.arguments} />
+          <ChangeForm request={request} schemaOf={schemaOf} given={request.action.arguments} />
         ) : (
           <p class="note plain">{why}</p>
         )}
@@ -57,11 +57,11 @@ async function changePage(frame: PersonalFrame, c: Context, { requests }: Servic
 
 interface ChangeFormProps {
   readonly request: RequestForApprover['request']
-  readonly typesOf: RevisableRequest['typesOf']
+  readonly schemaOf: RevisableRequest['schemaOf']
   readonly given: JsonObject
 }
 
-const ChangeForm = ({ request, typesOf, given }: ChangeFormProps) => (
+const ChangeForm = ({ request, schemaOf, given }: ChangeFormProps) => (
   <Card id="change" title="What may be changed">
     <form class="body form" data-change-call={request.id} data-arguments={JSON.stringify(given)}>
       <p class="muted">
@@ -69,7 +69,7 @@ const ChangeForm = ({ request, typesOf, given }: ChangeFormProps) => (
         refused.
       </p>
       {changeablePaths(request.catalogueEntry).map((path) => (
-        <ArgumentField path={path} entry={request.catalogueEntry} types={typesOf(path)} given={given} />
+        <ArgumentField path={path} entry={request.catalogueEntry} schema={schemaOf(path)} given={given} />
       ))}
       <p class="buttons-inline">
         <button type="submit">Show the changed call</button>

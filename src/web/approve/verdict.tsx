@@ -19,7 +19,7 @@ interface VerdictProps {
 }
 
 export const VerdictCard = ({ shown, progress, now }: VerdictProps) => {
-  const verdict = verdictOf(shown, progress, now)
+  const verdict = verdictOf(shown, progress)
   return (
     <section class={`card verdict ${verdict.tone}`} aria-labelledby="verdict">
       <div class="body">
@@ -36,7 +36,7 @@ export const VerdictCard = ({ shown, progress, now }: VerdictProps) => {
         <a class="button" href="/">
           Back to the inbox
         </a>
-        {isLive(shown, progress) ? (
+        {isLive(shown, progress, now) ? (
           <>
             <RevokeButton
               path={`/requests/${shown.request.id}`}
@@ -52,8 +52,12 @@ export const VerdictCard = ({ shown, progress, now }: VerdictProps) => {
 }
 
 /** Whether there is something left to end: a pending request, a token, a call in progress. */
-const isLive = ({ state }: RequestForApprover, { stage }: Progress): boolean =>
-  state === 'pending' || (state === 'approved' && (stage === 'asked' || stage === 'redeemed'))
+const isLive = (shown: RequestForApprover, { stage }: Progress, now: number): boolean =>
+  shown.state === 'pending' ||
+  (shown.state === 'approved' && (stage === 'redeemed' || (stage === 'asked' && !isOver(shown, now))))
+
+const isOver = ({ request: { series, expiresAt }, tokenEnded }: RequestForApprover, now: number): boolean =>
+  tokenEnded || (series !== null && (series.endedAt !== null || now >= expiresAt))
 
 interface Verdict {
   readonly tone: 'good' | 'bad' | 'waiting'
@@ -67,9 +71,8 @@ const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'do
 const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
 
 export function verdictOf(
-  { request, state, deniedBy, quorum }: RequestForApprover,
+  { request, state, deniedBy, quorum, tokenEnded }: RequestForApprover,
   progress: Progress,
-  now: number,
 ): Verdict {
   switch (state) {
     case 'denied':
@@ -85,7 +88,7 @@ export function verdictOf(
     case 'pending':
       return stillPending(request, quorum)
     case 'approved':
-      return approved(request, progress, now)
+      return approved(request, progress, tokenEnded)
   }
 }
 
@@ -113,12 +116,12 @@ const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) 
 
 function stillPending({ terms }: ApprovalRequest, quorum: ShownQuorum): Verdict {
   return waiting(
-    `You consented: ${terms.quorum - quorum.needed.count} of ${terms.quorum}`,
+    `You consented: ${quorum.filled} of ${terms.quorum}`,
     `${neededWords(quorum)} Nothing happens until then.`,
   )
 }
 
-function approved(request: ApprovalRequest, { stage }: Progress, now: number): Verdict {
+function approved(request: ApprovalRequest, { stage }: Progress, ended: boolean): Verdict {
   const actor = <UntrustedText text={request.actor} limit={60} />
   switch (stage) {
     case 'redeemed':
@@ -134,11 +137,11 @@ function approved(request: ApprovalRequest, { stage }: Progress, now: number): V
     case 'revoked':
       return bad('Approved, then revoked', 'The token was revoked before it was redeemed. Nothing happened.')
     case 'asked':
-      return good('Approved', <NotYet actor={actor} request={request} now={now} />)
+      return good('Approved', <NotYet actor={actor} request={request} ended={ended} />)
   }
 }
 
-const NotYet = ({ actor, request, now }: { actor: Child; request: ApprovalRequest; now: number }) => {
+const NotYet = ({ actor, request, ended }: { actor: Child; request: ApprovalRequest; ended: boolean }) => {
   const { ttlSeconds, uses } = request.terms
   if (request.series)
     return (
@@ -148,8 +151,7 @@ const NotYet = ({ actor, request, now }: { actor: Child; request: ApprovalReques
       </>
     )
   const times = uses === 1 ? 'once' : `up to ${count(uses, 'time')}`
-  if (request.decidedAt !== null && now > request.decidedAt + ttlSeconds && request.jti !== null)
-    return <>{actor} collected the token and did not use it in time. Nothing happened.</>
+  if (ended) return <>{actor} collected the token and did not use it in time. Nothing happened.</>
   return (
     <>
       {actor} may now do exactly this {times}, within {duration(ttlSeconds)} of collecting the token.

@@ -1,6 +1,6 @@
 /** Why people are asked: what the call was found to do, the policies that decided, and the terms of a consent. SPEC 11. */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import type { Terms } from '../../domain/policy/policy.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { FoundSignal } from '../../domain/policy/signals/signal-words.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -15,7 +15,7 @@ export const WhyCard = ({ shown, level }: { shown: RequestForApprover; level: Le
           <UntrustedText text={request.why} limit={600} />
         </p>
         <FoundSignals signals={signals} />
-        <p class="muted">{termsInWords(request.terms)}</p>
+        <p class="muted">{termsInWords(request)}</p>
       </div>
     </Card>
   )
@@ -40,17 +40,19 @@ export const FoundSignals = ({ signals }: { signals: readonly FoundSignal[] }) =
     </ul>
   )
 
-function termsInWords(terms: Terms): string {
+/** A grant has a token for each call. */
+function termsInWords({ series, terms }: ApprovalRequest): string {
   const { uses, ttlSeconds, actor, ordered, approvers, selfApproval, stateRequired, typedTarget, deviceBound } = terms
+  const calls = uses === 1 ? 'one call' : `up to ${count(uses, 'call')}`
+  const token = series === null ? `The token serves ${calls}` : 'Each call has a token of its own, which serves once'
   const said = [
-    uses === 1 ? 'The token serves one call' : `The token serves up to ${count(uses, 'call')}`,
-    `within ${duration(ttlSeconds)}`,
-    ...(actor === null ? [] : [`is held by ${actor}`]),
-    ...(ordered && approvers.length > 1 ? ['the groups answer in their order'] : []),
-    ...(selfApproval ? ['the person for whom the agent acts may consent'] : []),
-    ...(stateRequired ? ['it holds only while what it acts on is unchanged'] : []),
-    ...(typedTarget ? ['each approver types the name of what it acts on'] : []),
-    ...(deviceBound ? ['only passkeys bound to one device count'] : []),
+    `${token}, within ${duration(ttlSeconds)} of being issued`,
+    ...(actor === null ? [] : [`${actor} holds it`]),
+    ...(ordered && approvers.length > 1 ? ['The groups answer in their order'] : []),
+    ...(selfApproval ? ['The person for whom the agent acts may consent'] : []),
+    ...(stateRequired ? ['It holds only while what it acts on is unchanged'] : []),
+    ...(typedTarget ? ['Each approver types the name of what it acts on'] : []),
+    ...(deviceBound ? ['Only passkeys bound to one device count'] : []),
   ]
-  return `${said.join(', ')}.`
+  return `${said.join('. ')}.`
 }

@@ -4,10 +4,20 @@ import { call } from './parts/fetch-json.ts'
 import { textOf } from './parts/form-text.ts'
 import { askForPasskey, type RequestOptions } from './parts/passkey-gesture.ts'
 
-/** Epoch seconds of a field in UTC; undefined where it is empty. */
+/** Fields take the times of the device, and name its time zone. */
+function nameZone(): void {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  for (const zone of document.querySelectorAll('[data-zone]')) zone.textContent = timeZone
+  const local = Date.now() - new Date().getTimezoneOffset() * 60_000
+  for (const until of document.querySelectorAll<HTMLInputElement>('#until'))
+    until.min = new Date(local).toISOString().slice(0, 16)
+}
+nameZone()
+
+/** Epoch seconds of a field; undefined where it is empty. */
 function instantIn(data: FormData, name: string): number | undefined {
   const text = textOf(data, name)
-  return text === '' ? undefined : Math.floor(Date.parse(`${text}Z`) / 1000)
+  return text === '' ? undefined : Math.floor(Date.parse(text) / 1000)
 }
 
 async function state(form: HTMLFormElement): Promise<string | undefined> {
@@ -28,6 +38,7 @@ async function stateAndTell(form: HTMLFormElement): Promise<void> {
   const failure = await state(form)
   if (failure) return say(form, failure, 'bad')
   await renewContent()
+  nameZone()
   announce('Your absence is stated.')
 }
 

@@ -2,8 +2,10 @@
  * Enrolling: reads the invitation from the URL fragment, shows what it gives and what is registered, makes the first
  * passkey, and signs with it exactly what is shown.
  */
+
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import { REGISTERED } from '../own/enrolment-statement.ts'
+import { instant } from '../parts/wording.ts'
 import { find, oneAtATime, pause, say } from './parts/dom.ts'
 import {
   askForEs256,
@@ -66,19 +68,16 @@ function offer(invitation: Invitation): void {
   if (breakGlass) part('title').textContent = 'Break-glass'
   part('break-glass').hidden = !breakGlass
   part('as').textContent = bootstrap
-    ? 'This link works once, and only while there is no admin.'
+    ? 'This link works only while there is no admin.'
     : recovers
       ? RECOVERS
       : `${invitation.invited_by ?? 'The operator'} invites you as:`
   part('may').replaceChildren(...roles.map(dutyOf), ...groupsItem(invitation.groups))
-  const until = new Date(invitation.expires_at * 1000).toLocaleString('en', UNTIL)
-  part('until').textContent = `The link works once, until ${until}.`
+  part('until').textContent = `The link works once, until ${instant(invitation.expires_at)}.`
   part('bootstrap').hidden = !bootstrap
   part('registered').replaceChildren(...(registered ? registeredList(registered) : []))
   show('form')
 }
-
-const UNTIL = { dateStyle: 'medium', timeStyle: 'short' } as const
 
 const RECOVERS = 'Your earlier passkeys end once others have confirmed the new one. You may then, as before:'
 

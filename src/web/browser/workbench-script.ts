@@ -100,6 +100,14 @@ onClick('[data-action]', ({ dataset }) => {
   find(document, '#name', HTMLInputElement).value = dataset['action'] ?? ''
 })
 
+function offerActions(): void {
+  const { value } = find(document, '#audience', HTMLSelectElement)
+  for (const button of document.querySelectorAll<HTMLElement>('[data-action]'))
+    button.hidden = button.dataset['of'] !== value
+}
+find(document, '#audience', HTMLSelectElement).addEventListener('change', offerActions)
+offerActions()
+
 interface Tried {
   readonly in_force: Decision
   readonly draft: Decision | null
@@ -166,6 +174,7 @@ onSubmit('[data-replay-draft]', (form) => void oneAtATime(() => replay(form)))
 
 async function replay(form: HTMLFormElement): Promise<void> {
   const bar = find(document, '#replayed', HTMLProgressElement)
+  bar.hidden = false
   const list = find(document, '#differences', HTMLElement)
   const days = Number(new FormData(form).get('days'))
   const sums = new Map<string, number>()

@@ -6,7 +6,7 @@ import { base64urlDecode } from '@countersign/verifier'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
-import { count, hostOf } from '../parts/wording.ts'
+import { count, forWhom, hostOf } from '../parts/wording.ts'
 
 type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome' | 'consent'
 
@@ -17,6 +17,8 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly decision?: 'allow' | 'deny' | 'approval'
   readonly policy?: string
   readonly quorum?: number
+  /** The grant under which a call was approved. */
+  readonly grant?: string
   readonly origin?: 'human' | 'policy'
   readonly code?: string
   readonly kind?: string
@@ -68,6 +70,8 @@ export const wordsOf = (body: EntryBody, nameOf: NameOf): Words => WORDS[body.ty
 
 const approverOf = ({ approver }: EntryBody, nameOf: NameOf) => (approver ? nameOf(approver) : 'An approver')
 const executorOf = ({ executor }: EntryBody) => (executor ? hostOf(executor) : 'the executor')
+const forPrincipal = ({ agent = '', principal }: EntryBody, nameOf: NameOf) =>
+  principal && forWhom(agent, principal, nameOf(principal))
 const refusedIn = (body: EntryBody): string => {
   if (body.enrolment === true) return 'Enrolment refused'
   return body.reported ? `${executorOf(body)} refused a call` : 'Call refused'
@@ -84,7 +88,8 @@ const DECISIONS = {
   approval: ['Approval required by policy', 'plain'],
 } as const
 
-function decided({ decision = 'approval', quorum, policy }: EntryBody): Words {
+function decided({ decision = 'approval', quorum, policy, grant }: EntryBody): Words {
+  if (grant !== undefined) return ['Approved under a grant', `grant ${grant}, whose approvers consented before`, 'good']
   const [title, tone] = DECISIONS[decision] ?? DECISIONS.approval
   const wanted = decision === 'approval' && quorum ? `${count(quorum, 'approver')} must consent` : ''
   return [title, joined(wanted, policy && `policy ${policy.slice(0, DIGEST_SHOWN)}…`), tone]
@@ -119,12 +124,12 @@ function stopped({ selector = {} }: EntryBody): string {
 const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Words>> = {
   'call.allowed': (body, nameOf) => [
     `${body.agent ?? 'An agent'} called ${body.name ?? 'an action'}`,
-    joined(body.principal && `for ${nameOf(body.principal)}`, `at ${executorOf(body)}, allowed by policy`),
+    joined(forPrincipal(body, nameOf), `at ${executorOf(body)}, allowed by policy`),
     'good',
   ],
   'request.created': (body, nameOf) => [
     `${body.agent ?? 'An agent'} proposed ${body.name ?? 'an action'}`,
-    joined(body.principal && `for ${nameOf(body.principal)}`, `at ${executorOf(body)}`),
+    joined(forPrincipal(body, nameOf), `at ${executorOf(body)}`),
     'plain',
   ],
   'request.decided': decided,
@@ -251,6 +256,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'Row of the database refused',
     `nobody consented to this ${body.kind ?? 'row'}: ${body.subject ?? ''}`,
     'bad',
+  ],
+  'configuration.sealed': (body) => [
+    `A ${body.kind ?? 'row'} was sealed by the log’s next key`,
+    joined(body.subject),
+    'plain',
   ],
   'erasure.ordered': fixed('Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain'),
   'payload.erased': ({ erased = 0 }) => [

@@ -3,7 +3,7 @@ import { base64urlEncode } from '@countersign/verifier'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { TimeCell, WideTable } from '../parts/wide-table.tsx'
-import { hostOf } from '../parts/wording.ts'
+import { forWhom, hostOf } from '../parts/wording.ts'
 import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
 
 interface TableProps {
@@ -83,7 +83,7 @@ const Parties = ({ body: { agent, principal }, nameOf }: { body: EntryBody; name
       {principal === undefined ? null : (
         <>
           {' '}
-          for <UntrustedText text={nameOf(principal)} limit={60} />
+          <UntrustedText text={forWhom(agent, principal, nameOf(principal))} limit={64} />
         </>
       )}
     </>

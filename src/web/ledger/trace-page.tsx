@@ -10,7 +10,7 @@ import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
 import { CONSEQUENCES, RevokeButton, StopLink } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { clockTime, countEntries, day, duration, hostOf, machineTime } from '../parts/wording.ts'
+import { clockTime, countEntries, day, duration, forWhom, hostOf, machineTime } from '../parts/wording.ts'
 import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
 import { ProofLink, UnprovedPill } from './ledger-table.tsx'
 
@@ -119,8 +119,14 @@ const Facts = ({ trace, about, nameOf }: FactsProps) => {
         <>
           <dt>Requested by</dt>
           <dd>
-            <UntrustedText text={first.agent} /> for{' '}
-            <UntrustedText text={first.principal ? nameOf(first.principal) : 'unknown'} />
+            <UntrustedText text={first.agent} />{' '}
+            <UntrustedText
+              text={
+                first.principal
+                  ? forWhom(first.agent, first.principal, nameOf(first.principal))
+                  : 'for an unknown principal'
+              }
+            />
           </dd>
         </>
       ) : null}
@@ -137,6 +143,14 @@ const Facts = ({ trace, about, nameOf }: FactsProps) => {
           <dt>Request</dt>
           <dd>
             <a href={`/requests/${opened.request}`}>Its answers, outcome and texts</a>
+          </dd>
+        </>
+      ) : null}
+      {opened?.grant ? (
+        <>
+          <dt>Approved under</dt>
+          <dd>
+            <a href={`/requests/${opened.grant}`}>a grant, and its approvers</a>
           </dd>
         </>
       ) : null}

@@ -173,9 +173,9 @@ const Recover = ({ person }: { person: KnownPerson }) => (
       novalidate
     >
       <p class="muted">
-        For lost devices. The link gives no right: the person makes a new passkey with it, tells you its code, and
-        admins other than they confirm it. All earlier passkeys end at that moment. Ask for the code in person or over
-        the telephone, never by mail alone.
+        For lost devices. The link by itself gives no access: the person makes a new passkey with it, tells you its
+        code, and admins other than they confirm it. All earlier passkeys end at that moment. Ask for the code in person
+        or over the telephone, never by mail alone.
       </p>
       <button type="submit">Make a link…</button>
       <StatusLine />

@@ -97,7 +97,7 @@ const ActionName = ({ name, executor }: { name: string; executor: string }) => (
 const UnusedActions = ({ actions }: { actions: ReviewedAgent['unused'] }) =>
   actions.length === 0 ? null : (
     <details>
-      <summary>{count(actions.length, 'action')} of its executors unused</summary>
+      <summary>{count(actions.length, 'action')} permitted but unused</summary>
       <ul class="plain-list">
         {actions.map((action) => (
           <li>

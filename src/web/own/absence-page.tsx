@@ -30,7 +30,7 @@ export const AbsencePage = ({ frame, others, nameOf }: AbsenceProps) => {
           rows={own ? [<OwnRow absence={own} now={now} nameOf={nameOf} />] : []}
           empty="You have stated no absence. You are asked and notified as always."
         />
-        {own ? null : <StateAbsence others={others} nameOf={nameOf} now={now} />}
+        {own ? null : <StateAbsence others={others} nameOf={nameOf} />}
         <h2>You are the deputy of</h2>
         <Rows
           rows={person.standsFor
@@ -105,19 +105,22 @@ const DeputyRow = ({ absence, groups, nameOf }: DeputyRowProps) => (
 interface StateProps {
   readonly others: readonly Approver[]
   readonly nameOf: NameOf
-  readonly now: number
 }
 
-const StateAbsence = ({ others, nameOf, now }: StateProps) => (
+const StateAbsence = ({ others, nameOf }: StateProps) => (
   <Card id="state-absence" title="State an absence" note="requires your passkey">
     <form class="body form" data-absence="" novalidate>
-      <label for="from">From, UTC</label>
+      <label for="from">
+        From, <span data-zone="">UTC</span>
+      </label>
       <input id="from" name="from" type="datetime-local" aria-describedby="from-hint" />
       <p id="from-hint" class="hint">
         Empty: now.
       </p>
-      <label for="until">Until, UTC</label>
-      <input id="until" name="until" type="datetime-local" min={minute(now)} required aria-describedby="until-hint" />
+      <label for="until">
+        Until, <span data-zone="">UTC</span>
+      </label>
+      <input id="until" name="until" type="datetime-local" required aria-describedby="until-hint" />
       <p id="until-hint" class="hint">
         {MAX_ABSENCE_DAYS} days at most. You can end it earlier.
       </p>
@@ -129,8 +132,8 @@ const StateAbsence = ({ others, nameOf, now }: StateProps) => (
         ))}
       </select>
       <p id="deputy-hint" class="hint">
-        They are asked for your groups, but never as an admin, and sign as themself. The request and the ledger say for
-        whom. You are not notified while you are away.
+        They are asked for your groups, but never as an admin, and sign in their own name. The request and the ledger
+        say for whom. You are not notified while you are away.
       </p>
       <button type="submit" class="primary">
         State it
@@ -139,6 +142,3 @@ const StateAbsence = ({ others, nameOf, now }: StateProps) => (
     </form>
   </Card>
 )
-
-/** `2026-05-04T14:02`, as a field of a form takes it. */
-const minute = (at: number): string => new Date(at * 1000).toISOString().slice(0, 16)

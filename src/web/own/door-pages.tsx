@@ -70,7 +70,7 @@ const InvalidInvitation = () => (
 const WaitingForAdmin = () => (
   <section class="card door" data-waiting="" hidden>
     <Icon name="waiting" />
-    <h1 tabindex={-1}>An admin confirms your passkey</h1>
+    <h1 tabindex={-1}>Waiting for an admin to confirm your passkey</h1>
     <p>
       Tell them this code over the telephone or in person, never by mail or chat. Their page shows the same one: if it
       does not, they deny.

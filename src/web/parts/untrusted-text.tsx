@@ -4,6 +4,7 @@
  */
 import { useContext } from 'hono/jsx'
 import { escapeToBuffer, raw } from 'hono/utils/html'
+import { readable } from '../../domain/action/character-names.ts'
 import type { Segment } from '../../domain/action/describe.ts'
 import { revealHidden } from '../../domain/action/hidden-characters.ts'
 import type { Piece } from '../../domain/action/lookalikes.ts'
@@ -64,10 +65,10 @@ function htmlOf(piece: Piece, lines: 'kept' | 'marked'): string {
       return piece.text.startsWith('\n') ? `${end}${mark}${end}` : mark
     }
     case 'lookalike':
-      return `<mark class="lookalike" title="${name}">${escaped(piece.text)}<span class="sr-only"> (${name.toLowerCase()})</span></mark>`
+      return `<mark class="lookalike" title="${name}">${escaped(piece.text)}<span class="sr-only"> (${readable(name)})</span></mark>`
     default: {
       const alarm = `${piece.kind === 'crowd' ? ' crowd' : ''}${piece.alarming ? ' alarming' : ''}`
-      return `<mark class="hidden-char${alarm}" title="${name}">${escaped(piece.label)}<span class="sr-only"> ${name.toLowerCase()}</span></mark>`
+      return `<mark class="hidden-char${alarm}" title="${name}">${escaped(piece.label)}<span class="sr-only"> ${readable(name)}</span></mark>`
     }
   }
 }

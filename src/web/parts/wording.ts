@@ -70,6 +70,10 @@ export function age(seconds: number): string {
   return `${days} ${days === 1 ? 'day' : 'days'} ago`
 }
 
+/** `for Dana`; an agent that is its own principal acts `on its own behalf`. */
+export const forWhom = (agent: string, principal: string, name = principal): string =>
+  agent === principal ? 'on its own behalf' : `for ${name}`
+
 /** How texts that are not shown were lost. */
 export const goneBy = ({ altered }: { readonly altered: boolean }): string =>
   altered ? 'altered in the database' : 'erased'

@@ -77,8 +77,15 @@ const mildestFirst = (one: Action, other: Action): number => one.quorum - other.
 
 const EFFECTS: Readonly<Record<string, string>> = { read: 'Reads', write: 'Writes', destructive: 'Destroys' }
 
+const UNDONE: Readonly<Record<string, string>> = {
+  true: ', can be undone',
+  false: ', cannot be undone',
+  undefined: ', nothing says that it can be undone',
+  null: ', nothing says that it can be undone',
+}
+
 function wordsOf({ effect, reversible, policies, isConditional }: Action): string {
-  const undone = effect === 'read' ? '' : reversible === true ? ', can be undone' : ', cannot be undone, or not known'
+  const undone = effect === 'read' ? '' : UNDONE[String(reversible)]
   const by = policies.length === 0 ? 'cannot be told' : `by ${policies.map((id) => `“${id}”`).join(', ')}`
   return `${EFFECTS[effect] ?? effect}${undone}; ${by}${isConditional ? ', for some calls' : ''}`
 }

@@ -90,7 +90,7 @@ const Trial = ({ agents, executors }: Pick<WorkbenchProps, 'agents' | 'executors
         ))}
       </select>
       <TextField id="name" label="Action" required machine maxlength={128} />
-      <NamedActions names={executors.flatMap(({ catalogue }) => catalogue.map(({ name }) => name))} />
+      <NamedActions executors={executors} />
       <TextField id="resource" label="Resource" required machine maxlength={1024} />
       <TextField id="actors" label="Proven agents behind it, nearest first" machine maxlength={460} />
       <label for="arguments">Arguments, as a JSON object</label>
@@ -115,14 +115,16 @@ const Trial = ({ agents, executors }: Pick<WorkbenchProps, 'agents' | 'executors
 
 const MOST_NAMED = 24
 
-/** One press fills in the name of an action. */
-const NamedActions = ({ names }: { names: readonly string[] }) => (
+/** Of the chosen executor; one press fills in the name of an action. */
+const NamedActions = ({ executors }: Pick<WorkbenchProps, 'executors'>) => (
   <p class="buttons-inline">
-    {[...new Set(names)].slice(0, MOST_NAMED).map((name) => (
-      <button type="button" class="quiet small" data-action={name}>
-        {name}
-      </button>
-    ))}
+    {executors.flatMap(({ audience, catalogue }, at) =>
+      catalogue.slice(0, MOST_NAMED).map(({ name }) => (
+        <button type="button" class="quiet small" data-action={name} data-of={audience} hidden={at > 0}>
+          {name}
+        </button>
+      )),
+    )}
   </p>
 )
 
@@ -137,7 +139,7 @@ const Replay = () => (
         </button>
       </div>
       <StatusLine />
-      <progress id="replayed" value={0} max={1} aria-label="Requests replayed"></progress>
+      <progress id="replayed" value={0} max={1} aria-label="Requests replayed" hidden></progress>
       <dl id="sums" class="facts">
         {REPLAY_CHANGES.map(([, label]) => (
           <>

@@ -1,14 +1,14 @@
 /** The list of requests: one row each, filtered by its address. */
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
-import { formatPosition } from '../../domain/approval/request-filter.ts'
+import { type Consenter, formatPosition } from '../../domain/approval/request-filter.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame, View } from '../frame/page-access.tsx'
 import { filterPath } from '../parts/filter-form.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { TimeCell, WideTable } from '../parts/wide-table.tsx'
-import { goneBy, hostOf } from '../parts/wording.ts'
+import { forWhom, goneBy, hostOf } from '../parts/wording.ts'
 import {
   OUTCOMES,
   type Pickers,
@@ -175,9 +175,8 @@ export const StatePill = ({ item: { state, held } }: { item: Pick<Item, 'state' 
 
 const Parties = ({ item: { agent, principal }, names }: LineProps) => (
   <>
-    <UntrustedText text={agent} limit={60} />
-    {' for '}
-    <UntrustedText text={names.get(principal) ?? principal} limit={60} />
+    <UntrustedText text={agent} limit={60} />{' '}
+    <UntrustedText text={forWhom(agent, principal, names.get(principal) ?? principal)} limit={64} />
   </>
 )
 
@@ -185,13 +184,29 @@ const At = ({ item: { executorTitle, audience } }: { item: Item }) => (
   <UntrustedText text={executorTitle === audience ? hostOf(audience) : executorTitle} limit={60} />
 )
 
-export const Answerers = ({ item: { origin, state, consentedBy, denial }, names }: LineProps) => {
+export const Answerers = ({ item: { origin, state, grant, consentedBy, denial }, names }: LineProps) => {
   if (origin === 'policy') return <>the policy</>
-  const answered = [...consentedBy, ...(denial === null ? [] : [denial.by])]
-  if (answered.length === 0) return <>{state === 'pending' ? 'nobody yet' : 'nobody'}</>
-  const nameOf = (id: string) => (names.has(id) ? (names.get(id) ?? 'Name erased') : id)
-  return <UntrustedText text={answered.map(nameOf).join(', ')} limit={120} />
+  const consented = consentedBy.map((one) => consenterWords(one, names))
+  const answered = [...consented, ...(denial === null ? [] : [nameIn(names, denial.by)])]
+  const people = <UntrustedText text={answered.join(', ')} limit={200} />
+  if (grant !== null)
+    return (
+      <>
+        <a href={`/requests/${grant}`}>a grant</a> of {people}
+      </>
+    )
+  return <>{answered.length > 0 ? people : (UNANSWERED[state] ?? 'nobody')}</>
 }
+
+const UNANSWERED: Partial<Record<Item['state'], string>> = {
+  pending: 'nobody yet',
+  changed: 'an approver, who changed the call',
+}
+
+const nameIn = (names: List['names'], id: string): string => (names.has(id) ? (names.get(id) ?? 'Name erased') : id)
+
+export const consenterWords = ({ approver, onBehalfOf }: Consenter, names: List['names']): string =>
+  nameIn(names, approver) + (onBehalfOf === null ? '' : ` for ${nameIn(names, onBehalfOf)}, who was away`)
 
 export const Outcome = ({ item: { outcome } }: { item: Pick<Item, 'outcome'> }) => {
   if (outcome === null) return <>–</>

@@ -92,7 +92,7 @@ const Facts = ({ content: { item, names } }: { content: RequestContent }) => {
               </span>
             </>
           ) : (
-            <UntrustedText text={item.principal} limit={128} />
+            <UntrustedText text={item.principal === item.agent ? 'itself' : item.principal} limit={128} />
           )}
         </dd>
         <dt>Executor</dt>
@@ -109,13 +109,15 @@ const Facts = ({ content: { item, names } }: { content: RequestContent }) => {
         <dt>Answered by</dt>
         <dd>
           <Answerers item={item} names={names} />
-          {item.decidedAt === null ? null : (
-            <span class="muted">
-              {', '}
-              <Moment at={item.decidedAt} />
-            </span>
-          )}
         </dd>
+        {item.decidedAt === null ? null : (
+          <>
+            <dt>{item.state === 'approved' || item.state === 'denied' ? 'Decided' : 'Ended'}</dt>
+            <dd>
+              <Moment at={item.decidedAt} />
+            </dd>
+          </>
+        )}
         <dt>Why</dt>
         <dd>
           <UntrustedText text={item.why} limit={400} />

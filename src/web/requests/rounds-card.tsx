@@ -5,7 +5,7 @@ import { Change } from '../approve/difference.tsx'
 import { Card } from '../parts/card.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { StatePill } from './request-list-page.tsx'
+import { consenterWords, StatePill } from './request-list-page.tsx'
 
 type Round = RequestContent['rounds'][number]
 type Names = RequestContent['names']
@@ -61,11 +61,11 @@ const Signatures = ({ round: { digest, signed }, names }: { round: Round; names:
     <dt>Signed by</dt>
     <dd>
       {signed.length === 0 ? 'nobody' : null}
-      {signed.map(({ approver, givenAt }) => (
+      {signed.map((one) => (
         <span class="block">
-          <Person id={approver} names={names} />{' '}
+          <UntrustedText text={consenterWords(one, names)} limit={200} />{' '}
           <span class="muted">
-            <Moment at={givenAt} />
+            <Moment at={one.givenAt} />
           </span>
         </span>
       ))}

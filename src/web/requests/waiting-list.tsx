@@ -8,7 +8,7 @@ import { RowsInTurns } from '../parts/in-turns.tsx'
 import { EffectPill, titleOf, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
-import { count, hostOf } from '../parts/wording.ts'
+import { count, forWhom, hostOf } from '../parts/wording.ts'
 import {
   differencesAmong,
   type Fold,
@@ -66,8 +66,8 @@ const Row = ({ request, marks: { together, stopped, unfillable, nameOf }, now, d
         <Sentence segments={describeRequest(request)} limit={60} />
       </span>
       <span class="by">
-        <UntrustedText text={request.agent} limit={60} /> for{' '}
-        <UntrustedText text={nameOf(request.principal)} limit={60} />, at{' '}
+        <UntrustedText text={request.agent} limit={60} />{' '}
+        <UntrustedText text={forWhom(request.agent, request.principal, nameOf(request.principal))} limit={64} />, at{' '}
         <UntrustedText text={hostOf(request.audience)} limit={60} />
         {differing === '' ? null : (
           <span class="block">
@@ -145,11 +145,11 @@ const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
         <span class="pill strong">{requests.length}</span> <Sentence segments={sharedSentence(requests)} limit={60} />
       </span>
       <span class="by">
-        <UntrustedText text={first.agent} limit={60} /> for{' '}
+        <UntrustedText text={first.agent} limit={60} />{' '}
         {principals.size === 1 ? (
-          <UntrustedText text={nameOf(first.principal)} limit={60} />
+          <UntrustedText text={forWhom(first.agent, first.principal, nameOf(first.principal))} limit={64} />
         ) : (
-          count(principals.size, 'principal')
+          `for ${count(principals.size, 'principal')}`
         )}
         , at <UntrustedText text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
       </span>

@@ -1,19 +1,16 @@
 /** A live authority, a forum behind its verifier, an agent's client, and a person who answers what the agent opens: of one test file. */
 import { type AgentClient, type ApprovalRequest, createAgentClient } from '@countersign/client'
 import { createVerifier } from '@countersign/verifier'
-import { afterAll, expect, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { createHelpForum } from '../../../src/demo/examples/help-forum.ts'
-import { addAgent, addExecutor, enrolFirstAdmin, FORUM, mustSucceed, startAuthority } from '../../setup/authority.ts'
+import { FORUM, mustSucceed } from '../../setup/authority.ts'
+import { startParties } from '../../setup/parties.ts'
 
 export const POST = { thread: '42', text: 'Restart the router.' }
 
 export async function helpdeskWorld() {
   vi.spyOn(console, 'log').mockImplementation(() => {})
-  const authority = await startAuthority()
-  afterAll(() => authority.stop())
-  const credential = await addAgent(authority, 'helpdesk-agent')
-  const executor = await addExecutor(authority)
-  const admin = await enrolFirstAdmin(authority)
+  const { authority, credential, executor, admin } = await startParties()
   const { origin: issuer } = authority.config
   const { fetch } = authority
   const verifier = createVerifier({

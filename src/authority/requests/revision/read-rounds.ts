@@ -5,6 +5,7 @@
 import type { ApprovalRequest, RequestState } from '../../../domain/approval/approval-request.ts'
 import { stateAt } from '../../../domain/approval/approval-request.ts'
 import { maskedChanges } from '../../../domain/approval/masked-changes.ts'
+import type { Consenter } from '../../../domain/approval/request-filter.ts'
 import { type ChangedArgument, MAX_ROUNDS } from '../../../domain/approval/revision.ts'
 import type { CatalogueEntry } from '../../../domain/identity/parties.ts'
 import type { RequestStore, StoredConsent } from '../../../store/contract/request-store.ts'
@@ -16,7 +17,7 @@ export interface Round extends Pick<ApprovalRequest, 'id' | 'digest' | 'round' |
   readonly state: RequestState
   /** From the round before; empty for the first, null once the arguments of either were erased. */
   readonly changes: readonly ChangedArgument[] | null
-  readonly signed: readonly Pick<StoredConsent, 'approver' | 'givenAt'>[]
+  readonly signed: readonly (Consenter & Pick<StoredConsent, 'givenAt'>)[]
 }
 
 export type RoundsNeeds = ReadNeeds & Uses<Pick<RequestStore, 'request' | 'consents'>, 'now'>
@@ -38,10 +39,25 @@ export async function readRounds(
     const { id, digest, round, createdAt, changedBy } = one
     const signed = readable.has(id) ? await deps.store.consents(id) : []
     const changes = changesBetween(chain[at - 1], one, entryOf)
-    return { id, digest, round, createdAt, changedBy, state: stateAt(one, deps.now()), changes, signed }
+    return {
+      id,
+      digest,
+      round,
+      createdAt,
+      changedBy,
+      state: stateAt(one, deps.now()),
+      changes,
+      signed: signed.map(signer),
+    }
   })
   return (await Promise.all(rounds)).filter(({ id }) => readable.has(id))
 }
+
+const signer = ({ approver, consent, givenAt }: StoredConsent) => ({
+  approver,
+  onBehalfOf: consent.on_behalf_of ?? null,
+  givenAt,
+})
 
 function changesBetween(
   before: ApprovalRequest | undefined,

@@ -1,7 +1,7 @@
 /** A request as its form of changes shows it: with what the executor's schema says of each argument now. SPEC 5.2. */
-import type { JsonValue } from '@countersign/verifier'
+import type { JsonObject } from '@countersign/verifier'
 import { catalogueEntryOf } from '../../../domain/approval/new-request.ts'
-import { typesAt } from '../../../domain/catalogue/known-path.ts'
+import { saidAt } from '../../../domain/catalogue/known-path.ts'
 import type { Approver } from '../../../domain/identity/parties.ts'
 import { ok, type Result } from '../../../domain/refusal.ts'
 import type { CallerStore } from '../../../store/contract/identity-store.ts'
@@ -10,8 +10,8 @@ import { type RequestForApprover, type ShowNeeds, showRequest } from '../show.ts
 
 export interface RevisableRequest {
   readonly shown: RequestForApprover
-  /** The types of an argument, by its path; empty where the schema names none. */
-  readonly typesOf: (path: string) => readonly JsonValue[]
+  /** What the schema says of an argument, by its path. */
+  readonly schemaOf: (path: string) => JsonObject
 }
 
 /** Refuses: `not_found`. */
@@ -25,5 +25,5 @@ export async function showRevisable(
   const { audience, name } = shown.value.request
   const executor = await deps.store.executor(audience)
   const { schema = {} } = executor ? catalogueEntryOf(executor, name) : {}
-  return ok({ shown: shown.value, typesOf: (path) => typesAt(schema, path) })
+  return ok({ shown: shown.value, schemaOf: (path) => saidAt(schema, path) })
 }

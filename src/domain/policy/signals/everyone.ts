@@ -1,5 +1,6 @@
 /** Grants to everyone: names, addresses and principals that mean all, in members that say to whom something is opened. SPEC 11.1. */
 import type { JsonValue } from '@countersign/verifier'
+import { normalForm } from '../../action/normal-form.ts'
 
 /** Values that mean everyone wherever they stand. */
 const ALWAYS =
@@ -11,8 +12,8 @@ const TO_WHOM =
   /^(?:principals?|aws|federated|canonicaluser|members?|grantees?|users?|groups?|roles?|subjects?|audiences?|visibility|access|acl|share(?:d)?_?with|sharing|shared_?to|permissions?|scopes?|cidr(?:_?ip)?s?|cidr_?blocks?|source_?ranges?|allow(?:ed)?_?(?:from|origins?|ips?|hosts?|users?)?|who|to|viewers?|readers?|editors?|writers?|owners?|default_?access|link_?access|entity|grant_?to|invitees?)$/
 const ADDRESSES = /(?:cidr|source_?ranges?|ingress|ip|origin)/
 
-/** More letters, digits and signs than any of these has; none of them goes when a text is made plain. */
-const isLong = (text: string): boolean => /^(?:[^!-~]*[!-~]){200}/.test(text)
+/** No longer text is one of these, whatever stands invisibly in it. */
+const LONGEST = 200
 
 /** `member`: the nearest member name, lower case. */
 export function opensToEveryone(member: string, value: JsonValue): boolean {
@@ -20,9 +21,10 @@ export function opensToEveryone(member: string, value: JsonValue): boolean {
     return /^(?:(?:is_?)?public|public_?(?:access|read|write)?|allow_?(?:unauthenticated|anonymous|public_?access|all)|publicly_?accessible|anonymous_?access)$/.test(
       member,
     )
-  if (typeof value !== 'string' || isLong(value)) return false
-  const plain = value
-    .normalize('NFKC')
+  if (typeof value !== 'string') return false
+  const drawn = value.replace(/[\s\p{C}]/gu, '')
+  if (drawn.length > LONGEST) return false
+  const plain = normalForm(drawn, 'NFKC')
     .replace(/[\s\p{C}]/gu, '')
     .toLowerCase()
     .replace(/^(?:user|group|domain|principal|serviceaccount):(?=\*|all)/, '')

@@ -6,6 +6,7 @@
 
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import { normalForm } from '../../action/normal-form.ts'
 import { plainName } from './members.ts'
 
 export interface Payment {
@@ -16,8 +17,8 @@ export interface Payment {
 }
 
 const AMOUNT =
-  /^(?:(?:total|payment|transfer|refund|charge|transaction|payout|instructed|gross|net|base)_?)?(?:amount|sum|price|total)(?:_?(?<unit>in_cents|cents|minor|minor_units|pence|in_minor_units))?$/
-const VALUE = /^(?:value|amount|minor_units)$/
+  /^(?:\w{1,40}_)?(?:amount|amt|sum|price|total)s?(?:_(?:to_\w{1,40}|due|paid|payable|owed))?(?:_?(?:in_)?(?:cents|minor|minor_units|pence))?$/
+const VALUE = /^(?:value|units|minor_units)$/
 const CURRENCY = /^(?:(?:payment|transfer|amount|charge|transaction|base)_?)?(?:currency(?:_?code)?|ccy)$/
 const RECIPIENT =
   /^(?:recipient|payee|beneficiary|creditor|destination|to|to_?account|iban|account|account_?number|receiver|merchant|vendor|supplier|customer|wallet|address|target)(?:_?(?:id|iban|name|account|email|address))?$/
@@ -31,18 +32,29 @@ const PAYING =
  */
 export function paymentIn(action: string, object: JsonObject, around: string): Payment | undefined {
   const members = Object.entries(object).map(([name, value]) => [plainName(name), value] as const)
-  const currency = members.find(([name, value]) => CURRENCY.test(name) && typeof value === 'string')?.[1]
-  const amounts = members.filter(([name, value]) => (AMOUNT.test(name) || VALUE.test(name)) && isAmount(value))
+  const amounts = members.filter(([name, value]) => isAmount(name, value) && !isPayments(action, value))
   if (amounts.length === 0) return undefined
   const recipient = recipientIn(object) || around
-  if (typeof currency !== 'string')
-    return PAYING.test(action) ? { amount: undefined, currency: '', recipient } : undefined
-  const code = currency.normalize('NFKC').trim().toUpperCase()
-  const read = amounts.map(([name, value]) => minorUnits(value, code, /cents|minor|pence/.test(name)))
-  return { amount: largest(read), currency: code, recipient }
+  const currency = currencyIn(members)
+  if (currency === undefined) return PAYING.test(action) ? { amount: undefined, currency: '', recipient } : undefined
+  const read = amounts.map(([name, value]) => minorUnits(value, currency, /cents|minor|pence/.test(name)))
+  return { amount: 'nanos' in object ? undefined : largest(read), currency, recipient }
 }
 
-const isAmount = (value: JsonValue): boolean => typeof value === 'number' || typeof value === 'string'
+/** Empty where several are named, undefined where none is. */
+function currencyIn(members: readonly (readonly [string, JsonValue])[]): string | undefined {
+  const named = members.filter(([name, value]) => CURRENCY.test(name) && value !== null)
+  const codes = new Set(named.map(([, value]) => normalForm(String(value).trim().slice(0, 40), 'NFKC').toUpperCase()))
+  return codes.size > 1 ? '' : [...codes][0]
+}
+
+const isAmount = (name: string, value: JsonValue): boolean => value !== null && (AMOUNT.test(name) || VALUE.test(name))
+
+/** Whether a member holds payments of its own: `amount: { value, currency }`. A list or an object else is no amount. */
+const isPayments = (action: string, value: JsonValue): boolean =>
+  Array.isArray(value)
+    ? value.length > 0 && value.every((one) => isPayments(action, one))
+    : isJsonObject(value) && paymentIn(action, value, '') !== undefined
 
 /** Several amounts in one object (net, gross): the largest counts. */
 const largest = (amounts: readonly (number | undefined)[]): number | undefined =>
@@ -52,7 +64,7 @@ const DECIMAL = /^(?<whole>\d{1,15})(?:\.(?<part>\d{1,6}))?$/
 
 /** Undefined for what is negative, too large, not a plain decimal, or finer than the currency. */
 export function minorUnits(value: JsonValue, currency: string, minor: boolean): number | undefined {
-  const found = DECIMAL.exec(String(value).trim())?.groups
+  const found = DECIMAL.exec(typeof value === 'object' ? '' : String(value).trim())?.groups
   const digits = minor ? 0 : minorDigits(currency)
   if (!found || digits === undefined) return undefined
   const part = (found.part ?? '').replace(/0+$/, '')
@@ -71,14 +83,12 @@ const KNOWN: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 
 const ACCOUNT = /^(?:id|iban|account|account_?number|email)$/
 
-/** Empty where none is named. */
+/** Empty where none is named, or several are. */
 export function recipientIn(object: JsonObject): string {
-  for (const [name, value] of Object.entries(object)) {
-    if (!RECIPIENT.test(plainName(name))) continue
-    const told = typeof value === 'string' ? value : accountIn(value)
-    if (told.trim() !== '') return told.trim()
-  }
-  return ''
+  const named = Object.entries(object).filter(([name]) => RECIPIENT.test(plainName(name)))
+  const told = new Set(named.map(([, value]) => (typeof value === 'string' ? value : accountIn(value)).trim()))
+  told.delete('')
+  return told.size === 1 ? ([...told][0] ?? '') : ''
 }
 
 function accountIn(value: JsonValue): string {

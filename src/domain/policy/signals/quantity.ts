@@ -1,5 +1,6 @@
 /** How many things a call concerns: the longest list of it, a number that says how many, or a wildcard for all. SPEC 11.1. */
 import type { JsonValue } from '@countersign/verifier'
+import { normalForm } from '../../action/normal-form.ts'
 
 export const MASS = 20
 
@@ -19,11 +20,13 @@ export function quantityOf(member: string, value: JsonValue): number {
     : 1
 }
 
+const isEverything = (text: string): boolean => text.length <= 8 && EVERYTHING.test(normalForm(text, 'NFKC'))
+
 /** Members in which a text lists several, separated by commas, semicolons or blanks. */
 const LISTS = /^(?:to|cc|bcc|recipients?|ids|emails?|addresses|users|members|phone_?numbers)$/
 
 export const isWildcard = (member: string, value: JsonValue): boolean => {
   if (value === true)
     return /^(?:all|everything|delete_?all|select_?all|all_?(?:users|records|rows|items|files))$/.test(member)
-  return typeof value === 'string' && PATTERN_NAMES.test(member) && EVERYTHING.test(value.normalize('NFKC').trim())
+  return typeof value === 'string' && PATTERN_NAMES.test(member) && isEverything(value.trim())
 }

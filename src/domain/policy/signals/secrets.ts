@@ -1,4 +1,5 @@
 /** Secrets in a text, by the forms that their issuers gave them. A secret without a form is not recognised. SPEC 11.1. */
+import { normalForm } from '../../action/normal-form.ts'
 
 const FORMS = [
   '-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----',
@@ -20,7 +21,8 @@ const FORMS = [
   String.raw`\bdop_v1_[a-f0-9]{64}`,
   String.raw`\bhvs\.[A-Za-z0-9_-]{24,}`,
   String.raw`\bAGE-SECRET-KEY-1[0-9A-Z]{20,}`,
-  String.raw`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}`,
+  // From its first full stop: a text of `eyJ-` holds a beginning every four characters.
+  String.raw`\.(?<=eyJ[A-Za-z0-9_-]{10,}\.)eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}`,
   String.raw`\bhttps:\/\/hooks\.slack\.com\/services\/T[A-Z0-9]+\/B[A-Z0-9]+\/[A-Za-z0-9]+`,
   String.raw`\b[a-z][a-z0-9+]{1,20}:\/\/[^\s:/@]{1,100}:[^\s:/@]{3,100}@[\w.-]+`,
 ]
@@ -29,4 +31,4 @@ const NOT_DRAWN = /[\p{Default_Ignorable_Code_Point}]/gu
 
 /** Invisible characters inside do not hide one, nor do fullwidth letters. */
 export const holdsSecret = (text: string): boolean =>
-  SECRET.test(text) || (/[^ -~\s]/.test(text) && SECRET.test(text.replace(NOT_DRAWN, '').normalize('NFKC')))
+  SECRET.test(text) || (/[^ -~\s]/.test(text) && SECRET.test(normalForm(text.replace(NOT_DRAWN, ''), 'NFKC')))

@@ -13,7 +13,7 @@ export function showResult(done: ChangeResult): void {
 export function showInvitation(name: string, link: string): void {
   const words = {
     title: 'The invitation is ready',
-    text: `Send this link to ${name}. It gives no right: once they have made a passkey, you see its code in your inbox and confirm it.`,
+    text: `Send this link to ${name}. By itself it gives no access: once they have made a passkey, you see its code in your inbox and confirm it.`,
     until: 'It works once and is not stored here: copy it before you leave this page.',
   }
   show(link, words, [qrCode(link, 'The link as a QR code')])

@@ -3,7 +3,7 @@
  * digest is signed. Hidden and lookalike characters in titles are marked. SPEC 10.1.
  */
 import type { ExecutorRow, RegisteredDocument } from '@countersign/verifier/authority'
-import { count, countSwitches, day } from '../../parts/wording.ts'
+import { count, countSwitches, day, forWhom } from '../../parts/wording.ts'
 import { type Child, element, marked } from './marked-text.ts'
 
 export function registeredList({ agents, executors, credentials, killswitches }: RegisteredDocument): HTMLElement[] {
@@ -39,7 +39,11 @@ function switchItem({ killswitch, selector }: RegisteredDocument['killswitches']
 
 function agentItem({ agent, principals, run_by: runBy }: RegisteredDocument['agents'][number]): HTMLElement {
   const by = runBy === null ? '' : `, run by ${runBy}`
-  return element('li', element('b', ...marked(agent)), ` for ${principals.join(', ')}${by}`)
+  return element(
+    'li',
+    element('b', ...marked(agent)),
+    ` ${principals.map((one) => forWhom(agent, one)).join(', ')}${by}`,
+  )
 }
 
 function executorItem({ executor, title, catalogue, challenge_keys: keys }: ExecutorRow): HTMLElement {

@@ -219,6 +219,12 @@ describe('payments', () => {
       '',
     ],
     [{ net_amount: 10, gross_amount: 12, currency: 'EUR' }, 1200, 'EUR'],
+    [{ pay_amount: 10, currency: 'EUR' }, 1000, 'EUR'],
+    [{ amount_to_pay: 10, currency: 'EUR' }, 1000, 'EUR'],
+    [{ amountDue: 10, currency: 'EUR' }, 1000, 'EUR'],
+    [{ amount: [{ value: 4, currency: 'EUR' }], note: 'one of several' }, 400, 'EUR'],
+    [{ amount: 10, currency: 'EUR', to: 'bob', payee: 'bob' }, 1000, 'EUR', 'bob'],
+    [{ amount: 10, currency: 'EUR', payee: 'known', to: 'eve' }, 1000, 'EUR', ''],
   ])('%j', async (given, amount, currency, recipient) => {
     expect(await read(given)).toMatchObject(paid(amount, currency, recipient))
   })
@@ -234,6 +240,12 @@ describe('payments', () => {
     { amount: 5, currency: 'XYZ' },
     { amount: 5, currency: 'bitcoin' },
     { amount: '99999999999999999999', currency: 'EUR' },
+    { ccy: 'EUR', amount: 400, currency: 'XAU' },
+    { amount: [900_000], currency: 'EUR' },
+    { amounts: [900_000], currency: 'EUR' },
+    { amount: { units: 900_000 }, currency: 'EUR' },
+    { amount: { units: '9', nanos: 5, currency_code: 'EUR' } },
+    { amount: true, currency: 'EUR' },
     {
       payments: [
         { amount: 1, currency: 'EUR' },
