@@ -75,22 +75,41 @@ const mcpCall = (server: string, tool: string, input: JsonObject): WorkstationAc
   arguments: { server, tool, arguments: input },
 })
 
-function shellCall({ input, cwd }: ToolCall): WorkstationAction {
+/** Tools whose text a POSIX shell of its own reads; another process may wait for what others write. */
+const OWN_SHELL =
+  /^(?:bash|shell|shell_command|local_shell|exec_command|unified_exec|run_shell_command|run_terminal_cmd|monitor)$/i
+const COMMANDS = ['command', 'cmd', 'chars']
+const FOLDERS = ['workdir', 'cwd', 'directory', 'dir_path']
+/** What stands beside a command and decides nothing of what runs. */
+const BESIDE =
+  'description timeout timeout_ms run_in_background is_background yield_time_ms max_output_tokens justification explanation login tty sandbox_permissions with_escalated_permissions dangerouslyDisableSandbox prefix_rule shellId sessionId mode initial_wait detach async'.split(
+    ' ',
+  )
+
+/** Every other argument is shown, and makes the call one that does not only read. */
+function shellCall({ tool, input, cwd }: ToolCall): WorkstationAction {
   const command = commandOf(input)
-  const where = absolute(cwd, firstText(input, ['workdir', 'cwd', 'directory', 'dir_path']) ?? '')
+  const where = absolute(cwd, firstText(input, FOLDERS) ?? '')
+  const others = without(input, [...COMMANDS, ...FOLDERS, ...BESIDE])
+  const plain = OWN_SHELL.test(tool) && where.startsWith('/') && Object.keys(others).length === 0
   return {
-    name: typeof command === 'string' && onlyReads(command) ? 'shell.read' : 'shell.run',
+    name: plain && typeof command === 'string' && onlyReads(command) ? 'shell.read' : 'shell.run',
     resource: where,
-    arguments: { command, cwd: where },
+    arguments: { command, cwd: where, ...others },
   }
 }
 
-/** A list of words stays one, since no shell reads it, except that of a shell which is told a text. */
+/**
+ * A list of words stays one, since no shell reads it, except that of a shell which is told a text. Which of two commands
+ * a client runs is not known, so both are the command.
+ */
 function commandOf(input: JsonObject): JsonValue {
-  const given = input['command'] ?? input['cmd'] ?? input['chars'] ?? null
+  const [given, ...more] = COMMANDS.map((name) => input[name] ?? null).filter((value) => value !== null)
+  if (more.length > 0) return Object.fromEntries(Object.entries(input).filter(([name]) => COMMANDS.includes(name)))
   if (!Array.isArray(given)) return given ?? ''
   const [shell, option, text] = given
-  const told = given.length === 3 && /(?:^|\/)(?:ba|z|da)?sh$/.test(String(shell)) && /^-l?c$/.test(String(option))
+  const told =
+    given.length === 3 && /^(?:(?:\/usr)?\/bin\/)?(?:ba|z|da)?sh$/.test(String(shell)) && /^-l?c$/.test(String(option))
   return told ? (text ?? '') : given
 }
 
@@ -109,6 +128,7 @@ function webCall(input: JsonObject): WorkstationAction {
 /** `/home/ada/shop` and `../a/./b.ts` are `/home/ada/a/b.ts`. A path of Windows stays as it is. */
 function absolute(cwd: string, path: string): string {
   if (/^[A-Za-z]:[\\/]/.test(path)) return path
+  if (path === '' && /^[A-Za-z]:[\\/]/.test(cwd)) return cwd
   const parts: string[] = []
   for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
     if (part === '..') parts.pop()

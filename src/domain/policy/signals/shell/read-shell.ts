@@ -8,7 +8,6 @@ import {
   type Pipeline,
   parse,
   type Redirection,
-  type Script,
   type Function as ShellFunction,
   type SyntaxNode,
   type Word,
@@ -51,8 +50,6 @@ export function readShell(reader: ShellReader, text: string): void {
   reader.add('shell')
   script(reader, text, START)
 }
-
-export const readTree = (reader: ShellReader, tree: Script): void => node(reader, tree, { ...START, depth: 1 })
 
 /** A command that comes as a list of words, which no shell reads. */
 export function readWords(reader: ShellReader, words: readonly string[]): void {

@@ -1,0 +1,42 @@
+/** Which calls of a shell tool are reads, and that whatever else the tool is given is shown. */
+import type { JsonObject } from '@countersign/verifier'
+import { describe, expect, it } from 'vitest'
+import { actionOf } from '../../src/domain/coding/workstation.ts'
+
+const called = (tool: string, input: JsonObject, cwd = '/home/ada') =>
+  actionOf({ client: 'codex', tool, input, cwd, session: 's', at: null })
+
+describe('a call of a shell tool', () => {
+  it.each<readonly [string, JsonObject]>([
+    ['exec_command', { cmd: 'ls', workdir: 'src', yield_time_ms: 1000 }],
+    ['Bash', { command: 'git status', description: 'Look', timeout: 5 }],
+    ['shell', { command: ['bash', '-lc', 'ls'] }],
+    ['shell', { command: ['/bin/zsh', '-c', 'ls'] }],
+  ])('%s %j reads', (tool, input) => expect(called(tool, input).name).toBe('shell.read'))
+
+  it.each<readonly [string, JsonObject]>([
+    ['exec_command', { command: 'ls', cmd: 'rm -rf /home/zoe' }],
+    ['exec_command', { cmd: 'ls', chars: 'rm a' }],
+    ['exec_command', { cmd: 'ls', shell: '/tmp/evil' }],
+    ['exec_command', { cmd: 'ls', env: { PATH: '/tmp' } }],
+    ['shell', { command: ['/tmp/bash', '-lc', 'ls'] }],
+    ['shell', { command: ['./sh', '-c', 'ls'] }],
+    ['shell', { command: ['ls'] }],
+    ['write_stdin', { chars: 'ls\n', session_id: 1 }],
+    ['write_bash', { command: 'ls' }],
+    ['powershell', { command: 'ls' }],
+    ['bash', {}],
+  ])('%s %j does not', (tool, input) => expect(called(tool, input).name).toBe('shell.run'))
+
+  it('does not read on Windows, whose shells read texts otherwise', () => {
+    expect(called('shell', { command: 'ls' }, 'C:\\work').name).toBe('shell.run')
+  })
+
+  it('shows every argument that could decide what runs', () => {
+    expect(called('exec_command', { command: 'ls', cmd: 'rm a', shell: '/tmp/evil' }).arguments).toEqual({
+      command: { command: 'ls', cmd: 'rm a' },
+      cwd: '/home/ada',
+      shell: '/tmp/evil',
+    })
+  })
+})
