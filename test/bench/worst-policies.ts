@@ -4,12 +4,17 @@
  */
 import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 
-const CHARACTERS = 64_000
+/** Of the JSON text, which is what an action may hold. */
+const BYTES = 64_000
 
 function filled(policy: (at: number) => string): string {
   let text = DEFAULT_POLICY
-  for (let at = 0; text.length + policy(at).length <= CHARACTERS; at++) text += policy(at)
-  return text
+  let left = BYTES - JSON.stringify(text).length
+  for (let at = 0; ; at++) {
+    left -= JSON.stringify(policy(at)).length - 2
+    if (left < 0) return text
+    text += policy(at)
+  }
 }
 
 const never = (condition: string) => `forbid(principal,action,resource)when{${condition}};`
