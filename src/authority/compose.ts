@@ -128,7 +128,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     rootKeys,
     findings: findings.list,
     breakGlass: createBreakGlass(follower.brokenGlass, follower.catchUp),
-    watchConfiguration: createWatch({ store, follower, findings, now, nowMs: world.nowMs }),
+    watchConfiguration: createWatch({ store, rows: world.store, follower, findings, now, nowMs: world.nowMs }),
     exportConfiguration: () => exportConfiguration(world),
     upMs: upMsOf(world),
     signatures,

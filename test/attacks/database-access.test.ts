@@ -430,6 +430,37 @@ describe('configuration made by SQL', () => {
     expect(found).toEqual([`passkey ${eve.authenticator.kid}`, `person ${eve.id}`])
   })
 
+  it('fewer people are not counted because rows say that somebody was removed', async () => {
+    const { store } = cast.authority
+    const deletion = async () => {
+      const { id } = await propose(cast.agent, { name: 'forum.delete', resource: 'forum:eng/threads/42' })
+      mustSucceed(await cast.ben.consent(id))
+      return id
+    }
+    const { token } = await approvedToken(cast.agent, cast.ben)
+    const reading = await deletion()
+    const others = `id IN (SELECT id FROM approvers WHERE removed_at IS NULL AND id <> '${cast.ben.id}')`
+    const ids = (
+      await asDatabaseOwner(cast.authority, (sql) => sql.unsafe(`SELECT id FROM approvers WHERE ${others}`))
+    ).map((row) => `'${row['id']}'`)
+    const end = `UPDATE approvers SET removed_at = 1 WHERE id IN (${ids})`
+    const back = `UPDATE approvers SET removed_at = NULL WHERE id IN (${ids})`
+    const forged = await prepareEntry('approver.removed', cast.authority.now(), traceOf(reading), {
+      approver: 'A'.repeat(22),
+      seal: 'none',
+    })
+    await store.appendEntries([forged])
+    const found = await tamper([end, back], async () => {
+      expectRefusal(await collect(reading), 'request_pending')
+      expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'policy_denied')
+      expectRefusal(await collect(await deletion()), 'request_pending')
+      cast.authority.advance(11)
+      await cast.authority.services.sweep()
+    })
+    expect(found).toEqual(expect.arrayContaining([`person ${cast.ada.id}`]))
+    mustSucceed(await cast.forum.client.call('redeem', { body: { token } }))
+  })
+
   it('a kill switch goes on stopping, whatever its row says', async () => {
     const { token } = await approvedToken(cast.agent, cast.ben)
     const open = await propose(cast.agent)

@@ -1,8 +1,9 @@
 /** Changes to people: roles, the end of a suspension, and removal with all dependent rights. SPEC 10.2. */
 import { z } from 'zod'
 import { isTooSyncedFor } from '../../domain/identity/bound-keys.ts'
-import { changedRow, endedRow } from '../../domain/identity/configuration-rows.ts'
+import { changedRow, endedRow, leftRow } from '../../domain/identity/configuration-rows.ts'
 import { clientId, principalId, Roles } from '../../domain/identity/identifiers.ts'
+import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
 import { type ChangeNeeds, ownChange } from './own-change.ts'
@@ -79,7 +80,7 @@ export const removeApprover = ownChange({
     return ok({
       change: { kind: 'approver.remove', approver, at: deps.now(), revoke, heirs },
       type: 'approver.removed',
-      members: { approver },
+      members: { approver, seal: await sealRow(deps.logKey, leftRow(approver)) },
       entriesFor: leaverEntries,
       answer: { subject: approver },
     })

@@ -12,6 +12,7 @@ import { ownExecutor } from '../changes/own-changes.ts'
 import type { Config } from '../config.ts'
 import type { BrokenGlass, Deps, RootKeys } from '../deps.ts'
 import { brokenGlassIn } from './broken-glass.ts'
+import { type CountedPeople, createCountedPeople } from './counted-people.ts'
 import { createGlassWitnesses, type GlassWitnesses } from './glass-witnesses.ts'
 import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
@@ -42,6 +43,7 @@ export interface Follower {
   readonly partlyKept: () => readonly JsonObject[]
   /** Whether a first admin's key is pinned: from then on everything needs a proof. */
   readonly hasRoot: () => boolean
+  readonly people: Pick<CountedPeople, 'ids' | 'count'>
 }
 
 /** The state of the chain of proofs, besides the rows in force. */
@@ -54,6 +56,7 @@ interface Chain {
   /** By break-glass, the person whom it let in. */
   readonly letIn: Map<string, string>
   readonly witnesses: GlassWitnesses
+  readonly people: CountedPeople
   /** Requests whose change was taken in, and nonces of enrolments: each counts once. */
   readonly spent: Set<string>
   /** Enrolments of first admins by trace, until the entry of their key follows. */
@@ -74,6 +77,7 @@ export function createFollower(deps: FollowNeeds): Follower {
     over: new Set(),
     partlySealed: new Map(),
     letIn: new Map(),
+    people: createCountedPeople(inForce),
     witnesses: createGlassWitnesses(inForce),
     spent: new Set(),
     enrolled: new Map(),
@@ -98,6 +102,7 @@ export function createFollower(deps: FollowNeeds): Follower {
     partlyKept: () =>
       [...chain.partlyKept.values()].filter(({ row }) => chain.inForce.holds(row)).map(({ members }) => members),
     hasRoot: () => deps.rootKeys.pinned().length > 0,
+    people: chain.people,
     catchUp() {
       underWay = underWay.catch(() => {}).then(takeAll)
       return underWay
@@ -189,10 +194,15 @@ const isOlder = ({ inForce }: Chain, { kind, id, content }: ConfigurationRow): b
   kind === 'policyversion' &&
   Number(inForce.present(kind, id)?.['version'] ?? 0) > Number(plainJson({ ...content })['version'])
 
+function putProven({ inForce, people }: Chain, rows: readonly ConfigurationRow[]): void {
+  inForce.put(rows)
+  people.changed(rows)
+}
+
 async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Promise<void> {
   if (chain.spent.has(request)) return
   const rows = await proveChange(deps, chain.inForce, chain.keys, request)
-  chain.inForce.put(rows)
+  putProven(chain, rows)
   chain.witnesses.changed(rows)
   chain.spent.add(request)
 }
@@ -236,7 +246,7 @@ async function takeSession(deps: FollowNeeds, chain: Chain, members: JsonObject)
 async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members: JsonObject): Promise<void> {
   insistOn(!chain.rooted, 'there was a first admin before')
   const enrolled = chain.enrolled.get(trace) ?? {}
-  chain.inForce.put(await proveRoot(deps, deps.rootKeys, enrolled, members))
+  putProven(chain, await proveRoot(deps, deps.rootKeys, enrolled, members))
   chain.rooted = true
 }
 
@@ -244,7 +254,7 @@ async function takeLetIn(deps: FollowNeeds, chain: Chain, members: JsonObject): 
   const id = textOf(members, 'breakglass')
   insistOn(!chain.letIn.has(id), 'its break-glass let somebody in before')
   insistOn(chain.inForce.present('acknowledgement', id) === undefined, 'its break-glass was acknowledged before')
-  chain.inForce.put(await proveLetIn(deps, deps.rootKeys, chain.inForce, members))
+  putProven(chain, await proveLetIn(deps, deps.rootKeys, chain.inForce, members))
   chain.letIn.set(id, textOf(members, 'approver'))
 }
 

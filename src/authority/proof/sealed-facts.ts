@@ -12,6 +12,7 @@ import {
   type ConfigurationRow,
   credentialRow,
   erasureRow,
+  leftRow,
   logKeyRow,
   policyVersionRow,
   type RowKind,
@@ -37,7 +38,7 @@ const rowOf = (members: JsonObject, kind: string, subject: string): Configuratio
   })
 
 /** Kinds whose seal is the whole proof, also where the approval behind it was erased or deleted. */
-const ALONE: readonly RowKind[] = ['policyversion', 'signingkey']
+const ALONE: readonly RowKind[] = ['left', 'policyversion', 'signingkey']
 
 export const isProvenAlone = ({ kind }: ConfigurationRow): boolean => ALONE.includes(kind)
 
@@ -69,6 +70,7 @@ const SEALED: Readonly<Record<string, Sealing>> = {
       retiredAt: null,
     }),
   'policy.changed': (members) => policyVersionRow(Number(members['version']), textOf(members, 'policy')),
+  'approver.removed': (members) => leftRow(textOf(members, 'approver')),
   'configuration.sealed': sealedAnew,
   'logkey.sealed': (members) => logKeyRow(textOf(members, 'log_vkey')),
   'breakglass.opened': (members) =>

@@ -11,6 +11,8 @@ import type { Findings } from './shout.ts'
 interface Watched extends Pick<Deps, 'now' | 'nowMs'> {
   /** The proven one: reading it reports. */
   readonly store: Store
+  /** What the database has. */
+  readonly rows: Pick<Store, 'listApprovers'>
   readonly follower: Follower
   readonly findings: Findings
 }
@@ -45,6 +47,18 @@ async function look(watched: Watched): Promise<void> {
     openErasures({ now: now(), limit: MOST_ERASURES }),
   ])
   await lookAtSwitches(watched)
+  await lookAtPeople(watched)
+}
+
+/** Somebody who was let in, and whose row says that they were removed, or is gone. */
+async function lookAtPeople({ rows, follower, findings }: Watched): Promise<void> {
+  const before = follower.people.ids()
+  const people = await rows.listApprovers()
+  const listed = new Set(people.flatMap(({ id, removedAt }) => (removedAt === null ? [id] : [])))
+  // A removal that was committed since is no finding.
+  await follower.catchUp()
+  const after = new Set(follower.people.ids())
+  for (const id of before) if (after.has(id) && !listed.has(id)) await findings.report(endedRow('person', id))
 }
 
 /** A switch that was engaged and whose row says that it was released, or is gone. */

@@ -4,7 +4,7 @@
  * change gave the directory this group. SPEC 10.10.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
+import { leftRow, provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import { type Directory, displayKey, MAX_PROVISIONED, type Provisioned } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
@@ -109,10 +109,18 @@ async function writeOf(
       ...synced,
       ...(ended === null
         ? []
-        : await endOf(await entry(ENDS[person ?? 'suspended'], { approver: resource.id }), ended)),
+        : await endOf(await entry(ENDS[person ?? 'suspended'], await endedMembers(deps, resource.id, person)), ended)),
     ],
   }
 }
+
+/** A removal is sealed, since the number of people follows from it. */
+const endedMembers = async (
+  { logKey }: ProvisioningNeeds,
+  approver: string,
+  person: ProvisionedWrite['person'],
+): Promise<EntryMembers> =>
+  person === 'removed' ? { approver, seal: await sealRow(logKey, leftRow(approver)) } : { approver }
 
 const ENDS = { suspended: 'approver.suspended', removed: 'approver.removed' } as const
 

@@ -63,7 +63,7 @@ interface Attempt {
  * `known`: parties and policy as they were last read. Where that leads to a no, they are read again and asked again,
  * unless they are the same: then the answer would be, too, and an outside engine would be asked twice.
  */
-async function spend(deps: Needs, attempt: Attempt, as: Freshness): Promise<Result<Redemption>> {
+async function spend(deps: Needs, attempt: Attempt, as: Freshness, tries = 1): Promise<Result<Redemption>> {
   const { redeemer, claims, signature, now } = attempt
   const named = { audience: claims.aud, agent: claims.act.sub, principal: claims.sub }
   const { executor, agent } = await partiesFor(deps, named, as)
@@ -91,13 +91,21 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness): Promise<Resu
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
   })
-  if (verdict.verdict === 'stale_party') return spend(deps, attempt, 'now')
+  if (verdict.verdict === 'stale_party') {
+    const isOver = tries === MAX_TRIES
+    return isOver
+      ? refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+      : spend(deps, attempt, 'now', tries + 1)
+  }
   if (verdict.verdict !== 'redeemed')
     return refuseRedemption(deps, redeemer, claims, await refusalFor(deps, claims, verdict.verdict, now))
   deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
 }
+
+/** Rows that no proof stands behind stay other than was decided on, however often they are read. */
+const MAX_TRIES = 20
 
 const UNREGISTERED: Refusal = { code: 'token_audience', message: 'This executor is not registered here.' }
 const OTHER_EXECUTOR: Refusal = { code: 'token_audience', message: 'This token is made out to another executor.' }

@@ -23,6 +23,7 @@ export type RowKind =
   | 'executor'
   | 'group'
   | 'killswitch'
+  | 'left'
   | 'logkey'
   | 'name'
   | 'passkey'
@@ -66,6 +67,9 @@ interface PersonContent {
 
 export const personRow = ({ id, roles, suspendedAt }: PersonContent) =>
   row('person', id, { roles, suspended: suspendedAt !== null })
+
+/** A person who was removed, and does not return. */
+export const leftRow = (id: string) => row('left', id, { removed: true })
 
 /** The thumbprint names the key itself. */
 type PasskeyContent = Pick<Passkey, 'approver'> & { readonly key: Pick<Passkey['key'], 'kid' | 'be'> }
