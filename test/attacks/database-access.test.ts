@@ -458,6 +458,8 @@ describe('configuration made by SQL', () => {
       await cast.authority.services.sweep()
     })
     expect(found).toEqual(expect.arrayContaining([`person ${cast.ada.id}`]))
+    // Whoever looks next looks anew.
+    cast.authority.advance(11)
     mustSucceed(await cast.forum.client.call('redeem', { body: { token } }))
   })
 
