@@ -588,10 +588,10 @@ describe('configuration made by SQL', () => {
   it('a first admin is not made a second time', async () => {
     const secret = 'B'.repeat(43)
     const hash = await hashSecret(secret)
-    const insert = `UPDATE approvers SET removed_at = 1;
+    const insert = `UPDATE approvers SET removed_at = 2 WHERE removed_at IS NULL;
       INSERT INTO invitations (hash, bootstrap, roles, created_at, expires_at)
       VALUES ('${hash}', true, '["admin"]', 0, ${cast.authority.now() + 900})`
-    const back = `UPDATE approvers SET removed_at = NULL; DELETE FROM invitations WHERE hash = '${hash}'`
+    const back = `UPDATE approvers SET removed_at = NULL WHERE removed_at = 2; DELETE FROM invitations WHERE hash = '${hash}'`
     await tamper([insert, back], async () => {
       expect(await cast.authority.services.people.firstAdminLink()).toBeNull()
       const body = { invitation: secret }
