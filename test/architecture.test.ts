@@ -42,7 +42,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/identity': ['domain/action', 'domain/catalogue', verifier],
   'domain/policy': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
   'domain/coding': ['type domain/identity', 'domain/policy', verifier],
-  'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
+  'domain/approval': ['domain/action', 'type domain/identity', 'domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
     'domain/action',
@@ -79,7 +79,7 @@ const parts: Record<string, readonly string[]> = {
     'domain/refusal',
     'type domain/identity',
     'domain/policy',
-    'type domain/approval',
+    'domain/approval',
     'type domain/ledger',
     'type domain/token',
     'type domain/stop',

@@ -11,6 +11,7 @@ import {
   id,
   migrationsOnDisk,
   NOW,
+  opening,
   parties,
   redeem,
   requestRow,
@@ -194,7 +195,7 @@ export function ledgerContract(given: Given): void {
     const far = Number.MAX_SAFE_INTEGER
     const act = JSON.parse('{"sub":"z","act":{"sub":"__proto__"},"__proto__":{"polluted":true}}')
     const row = requestRow(of, { executorTitle: name, principal: name, act, expiresAt: far, createdAt: NOW })
-    await store.openRequest({ ...waiting(of), request: row })
+    await store.openRequest({ ...waiting(of), request: row, entries: opening(row, []) })
     const found = await store.request(row.id)
     expect(found).toMatchObject({ executorTitle: name, principal: name, expiresAt: far })
     expect(JSON.stringify(found?.act)).toBe(JSON.stringify(act))

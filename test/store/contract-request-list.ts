@@ -18,11 +18,13 @@ import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'
 import {
   agent,
+  allowed,
   consentOf,
   entry,
   executor,
   id,
   NOW,
+  opening,
   type Parties,
   parties,
   redeem,
@@ -102,11 +104,9 @@ export function requestListContract(given: Given): void {
       statement(sql`UPDATE tokens SET revoked_at = ${sql.placeholder('now')} WHERE jti = ${sql.placeholder('jti')}`),
       { now: NOW + 50, jti: revoked.jti },
     )
-    const unused = await live(store, of)
-    await database.run(
-      statement(sql`UPDATE requests SET created_at = ${sql.placeholder('now')} WHERE id = ${sql.placeholder('id')}`),
-      { now: NOW - 500, id: unused.request },
-    )
+    const unused = allowed(of)
+    const request = { ...unused.request, createdAt: NOW - 500 }
+    await store.openRequest({ ...unused, request, entries: opening(request, unused.payloads) })
     listed = await every({})
   })
 

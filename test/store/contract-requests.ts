@@ -18,7 +18,7 @@ export function requestContract(given: Given): void {
       payload(open.request.id, 'preview', preview),
       payload(open.request.id, 'reason', 'why'),
     ]
-    const entries = opening(open.request, payloads)
+    const entries = opening(open.request, payloads, open.challenge)
     expect(await store.openRequest({ ...open, payloads, entries })).toEqual({ verdict: 'opened', leaf: null })
     const { previewBy, previewDigest, ...rest } = open.request
     expect(await store.request(open.request.id)).toEqual({

@@ -8,6 +8,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
 import { type RequestState, traceOf } from '../../src/domain/approval/approval-request.ts'
+import { recordText, repeatedColumns } from '../../src/domain/approval/request-record.ts'
 import type { Agent, Credential, CredentialKind, Executor, Passkey } from '../../src/domain/identity/parties.ts'
 import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'
@@ -43,13 +44,20 @@ export function payload(subject: string, kind: PayloadKind, content: unknown): P
   return { digest: `sha-256:${createHash('sha256').update(text).digest('base64url')}`, subject, kind, content: text }
 }
 
+function recordOf(row: RequestRow, challenge: OpenRequest['challenge']): Digest {
+  const by = { challengeIssuer: challenge?.issuer, challengeJti: challenge?.jti }
+  const text = recordText({ ...row, ...repeatedColumns(row), ...by })
+  return `sha-256:${createHash('sha256').update(text).digest('base64url')}`
+}
+
 /** The entries of a request that is opened with these texts. */
 export const opening = (
-  { trace: of }: Pick<RequestRow, 'trace'>,
+  row: RequestRow,
   texts: readonly Payload[],
+  challenge: OpenRequest['challenge'] = null,
 ): readonly PreparedEntry[] => [
-  entry('request.created', of, { payloads: texts.map((text) => text.digest) }),
-  entry('request.decided', of),
+  entry('request.created', row.trace, { payloads: texts.map((text) => text.digest) }),
+  entry('request.decided', row.trace, { record: recordOf(row, challenge) }),
 ]
 
 export const agent = (fields: Partial<Agent> = {}): Agent => ({
@@ -200,7 +208,7 @@ export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Par
   return {
     request,
     payloads,
-    entries: opening(request, payloads),
+    entries: opening(request, payloads, open.challenge),
     notices: noticesOf(request, 120),
     idempotency: null,
     limits: { pendingPerAgent: 1_000_000, pendingPerGroup: 1_000_000 },
@@ -221,7 +229,7 @@ export function allowed(of: Parties, open: Partial<OpenRequest> = {}, token: Par
     ...waiting(of),
     request,
     payloads,
-    entries: opening(request, payloads),
+    entries: opening(request, payloads, open.challenge),
     notices: [],
     limits: null,
     token: { issued: issued(request, token), entry: entry('token.issued', request.trace) },

@@ -135,11 +135,12 @@ async function examineTexts({ store, now }: Needs): Promise<Observation> {
   const whole = await store.requestsById(requests.map(({ id }) => id))
   const altered = whole.filter((request) => request?.altered)
   const [first] = altered
-  if (!first) return { subject, well: true, words: `Those of the latest ${whole.length} requests are as recorded.` }
+  if (!first)
+    return { subject, well: true, words: `The latest ${whole.length} requests and their texts are as recorded.` }
   return {
     subject,
     well: false,
-    words: `${altered.length} of the latest ${whole.length} requests have texts that were changed or deleted in the database, such as ${first.id}. They are not shown, and nobody can approve them. Somebody has written to the database.`,
+    words: `${altered.length} of the latest ${whole.length} requests were changed in the database, or have texts that were changed or deleted there, such as ${first.id}. What was changed is not shown, and nobody can approve them. Somebody has written to the database.`,
   }
 }
 

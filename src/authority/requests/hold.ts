@@ -7,8 +7,7 @@ import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-re
 import { openedRequest, type Proposal } from '../../domain/approval/new-request.ts'
 import { pathsOfUndo } from '../../domain/catalogue/undo.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
-import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry.ts'
+import { type PreparedEntry, requestEntry } from '../../domain/ledger/entry.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
 import type { PermittedDecision, Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
@@ -82,17 +81,18 @@ async function holdUnder(
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const { granted, outside } = await searchGrants(deps, proposal, decided)
   const decision = granted?.decision ?? explained(decided, outside)
-  const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
   if (decision.effect === 'deny') {
+    const record = await recordOf(deps, proposal, decision, arrival, null)
     noticeDecision(deps, proposal, { policy, decision: asked, request: null })
     return denied(deps, proposal, decision.reason, record.entries)
   }
+  const request = openedRequest(proposal, decision, policy.version, granted?.grant)
+  const record = await recordOf(deps, proposal, decision, arrival, request)
   if (outside && proposal.within !== null) {
-    const request = openedRequest(proposal, decision, policy.version)
     const refusal = { ...outside, message: `${outside.message} Propose it without grant, and people decide.` }
     return refusedUnopened(deps, proposal, request, record.entries.slice(0, 1), refusal)
   }
-  return openUnder(deps, { policy, proposal, arrival, asked, people, known, granted, decision, record })
+  return openUnder(deps, { policy, proposal, arrival, asked, people, known, granted, decision, request, record })
 }
 
 /** A call that a grant comes near to says why people are asked all the same. */
@@ -108,13 +108,13 @@ interface Weighed extends Pick<Awaited<ReturnType<typeof decideOn>>, 'people' | 
   readonly asked: PolicyDecision
   readonly decision: PermittedDecision
   readonly granted: Granted | undefined
+  readonly request: ApprovalRequest
   readonly record: Awaited<ReturnType<typeof recordOf>>
 }
 
 /** One statement opens the request, or says why not. */
 async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<OpenedRequest> | 'outdated'> {
-  const { policy, proposal, arrival, granted, decision, record } = weighed
-  const request = openedRequest(proposal, decision, policy.version, granted?.grant)
+  const { proposal, arrival, granted, decision, request, record } = weighed
   const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments, undoPaths(request))
   if (unclear !== undefined) return readsTwoWays(unclear)
   const room = await roomFor(deps, request, record.payloads)

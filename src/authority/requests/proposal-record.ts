@@ -4,8 +4,9 @@
  */
 import type { JsonValue } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
-import { traceOf } from '../../domain/approval/approval-request.ts'
+import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import type { Proposal } from '../../domain/approval/new-request.ts'
+import { recordDigest } from '../../domain/approval/request-record.ts'
 import { type PreparedEntry, partiesOf, prepareEntry } from '../../domain/ledger/entry.ts'
 import {
   type Payload,
@@ -33,17 +34,18 @@ export interface ProposalRecord {
   readonly entries: readonly PreparedEntry[]
 }
 
+/** `request`: as it is opened; null where it is denied. */
 export async function recordOf(
   deps: Pick<Deps, 'randomBytes'>,
   proposal: Proposal,
   decision: PolicyDecision,
   arrival: Arrival,
-  grant?: string,
+  request: ApprovalRequest | null,
 ): Promise<ProposalRecord> {
   const payloads = await payloadsOf(deps, proposal)
   const entries = [
     await createdEntry(proposal, payloads, arrival.parentTrace),
-    await decidedEntry(proposal, decision, grant),
+    await decidedEntry(proposal, decision, request, arrival.challenge),
   ]
   return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
 }
@@ -79,12 +81,18 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
   })
 }
 
-const decidedEntry = (proposal: Proposal, decision: PolicyDecision, grant?: string) =>
+const decidedEntry = async (
+  proposal: Proposal,
+  decision: PolicyDecision,
+  request: ApprovalRequest | null,
+  challenge: Arrival['challenge'],
+) =>
   prepareEntry('request.decided', proposal.now, traceOf(proposal.id), {
     ...proposalParties(proposal),
     decision: decision.effect,
     policy: decision.policy,
-    grant,
+    grant: request?.grant ?? undefined,
+    record: request ? await recordDigest(request, challenge) : undefined,
     policies: decision.policies.slice(0, MAX_NAMED),
     reason: [...decision.reason].slice(0, MAX_REASON).join(''),
     ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),

@@ -81,6 +81,7 @@ async function isWithin(
   if (decision.effect === 'deny') return false
   if (approval.origin === 'policy') return decision.effect === 'allow'
   const grant = bounds && (await store.request(bounds.grant))
+  if (request?.altered || grant?.altered) return false
   if (bounds) return grant !== undefined && covers(grant.terms, decision)
   return request ? !asksMore(decision, request.terms) : decision.terms.quorum <= approval.quorum
 }

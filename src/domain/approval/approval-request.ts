@@ -69,7 +69,7 @@ export interface ApprovalRequest {
   readonly catalogueEntry: CatalogueEntry
   /** Null once erased, and where it was altered. */
   readonly action: ActionSpec | null
-  /** Whether one of its texts, as stored, is not what the ledger recorded, or is gone unproven. Nobody consents to it then. */
+  /** Whether it or one of its texts, as stored, is not what the ledger recorded, or a text is gone unproven. Nobody consents to it then. */
   readonly altered: boolean
   /** Texts that are gone and make it `altered` until their erasure is proven. */
   readonly loss?: Loss

@@ -37,11 +37,12 @@ export interface Proposal {
   readonly expiresAt: number
 }
 
-const UNKNOWN_ACTION = { effect: 'destructive', reversible: false } as const
+/** An action outside the catalogue counts as destructive and irreversible. */
+export const unknownEntry = (name: string): CatalogueEntry => ({ name, effect: 'destructive', reversible: false })
 
-/** The catalogue's entry for a name; an action outside the catalogue counts as destructive and irreversible. */
+/** The catalogue's entry for a name. */
 export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEntry =>
-  executor.catalogue.find((entry) => entry.name === name) ?? { name, ...UNKNOWN_ACTION }
+  executor.catalogue.find((entry) => entry.name === name) ?? unknownEntry(name)
 
 /** The part of an entry that people read: what software alone reads is left out. */
 function shownEntry({ schema: _schema, preview: _preview, ...entry }: CatalogueEntry): CatalogueEntry {

@@ -4,8 +4,7 @@
  * refuse them.
  */
 import { sql } from 'drizzle-orm'
-import type { CatalogueEntry } from '../../domain/identity/parties.ts'
-import { groupsAsked } from '../../domain/policy/policy.ts'
+import { repeatedColumns } from '../../domain/approval/request-record.ts'
 import type { OpenRequest, OpenVerdict } from '../contract/request-store.ts'
 import type { IssuedToken } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
@@ -43,15 +42,9 @@ export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
   open.series === null &&
   open.token !== null
 
-/** Nothing says that it can be undone. */
-const isIrreversible = ({ effect, reversible }: CatalogueEntry): boolean => effect !== 'read' && reversible !== true
-
 export const openedRow = ({ request, challenge, separation }: OpenRequest) => ({
   ...request,
-  groups: groupsAsked(request.terms),
-  quorum: request.terms.quorum,
-  effect: request.catalogueEntry.effect,
-  irreversible: isIrreversible(request.catalogueEntry),
+  ...repeatedColumns(request),
   separation,
   consents: 0,
   deniedBy: null,

@@ -6,7 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { enrolledApprover } from '../schema/configuration-entries.ts'
 import { entries, leaves, payloads, requests } from '../schema/tables.ts'
-import { requestOf, traceOf } from './request-fields.ts'
+import { digestOf, requestOf, traceOf } from './request-fields.ts'
 
 // A body is canonical, and no member before has one of these names.
 const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type, substring(${entries.body} FROM '"use":[0-9]+') AS use,
@@ -25,8 +25,7 @@ const named = sql`CASE ${payloads.kind}
   ELSE ${namedBy(sql`${entries.trace} = ${traceOf(sql`${payloads.subject}`)} AND ${entries.type} = ${naming}`)} END`
 
 /** Whether a payload has the content that its digest is of. */
-const isWhole = sql`(${payloads.digest} = 'sha-256:' || rtrim(translate(
-  encode(sha256(convert_to(${payloads.content}, 'UTF8')), 'base64'), '+/', '-_'), '='))`
+const isWhole = sql`(${payloads.digest} = ${digestOf(sql`${payloads.content}`)})`
 
 /** The content of a payload that has the digest which the ledger names for its subject; else `ALTERED`. */
 export const recordedContent = sql`CASE WHEN ${isWhole}

@@ -26,7 +26,7 @@ export function contentOf<K extends keyof Contents>(content: string | null | und
 }
 
 /** Shown in place of words that were altered. */
-const ALTERED_WORDS = 'The stored words are not those that were recorded. They are not shown.'
+export const ALTERED_WORDS = 'The stored words are not those that were recorded. They are not shown.'
 
 /** A text of a person or an agent; null once erased. */
 export const wordsOf = (content: string | null | undefined): string | null =>
@@ -37,6 +37,10 @@ export const traceOf = (request: SQL): SQL =>
   sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
 export const requestOf = (trace: SQL): SQL =>
   sql`rtrim(translate(encode(uuid_send(${trace}), 'base64'), '+/', '-_'), '=')`
+
+/** The digest of a text, as entries name it. */
+export const digestOf = (text: SQL): SQL => sql`('sha-256:' || rtrim(translate(
+  encode(sha256(convert_to(${text}, 'UTF8')), 'base64'), '+/', '-_'), '='))`
 
 /** Whether the catalogue calls an argument of this action sensitive. */
 export const hasSensitive = (request: SQL): SQL => sql`EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${request}

@@ -101,7 +101,7 @@ async function record(
     entry: ended,
     open: {
       request: rowOf(request),
-      ...(await recordOf(deps, proposal, decision, NO_ARRIVAL)),
+      ...(await recordOf(deps, proposal, decision, NO_ARRIVAL, request)),
       separation: null,
       series: null,
       notices: noticesOf(request, deps.config.escalateAfterSeconds),

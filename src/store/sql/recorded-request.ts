@@ -1,0 +1,28 @@
+/** Requests held against the ledger: whether the columns that never change are those of the entry `request.decided`. SPEC 8.1. */
+import { type Column, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { RECORDED } from '../../domain/approval/request-record.ts'
+import { entries, leaves, requests } from '../schema/tables.ts'
+import { digestOf, traceOf } from './request-fields.ts'
+
+const columns: Readonly<Record<string, Column>> = getTableColumns(requests)
+
+function memberOf(name: string): SQL {
+  const column = columns[name]
+  if (!column) throw new TypeError(`Requests have no column ${name}`)
+  // Lists of words, without the spaces of jsonb.
+  return column.getSQLType() === 'jsonb'
+    ? sql`to_json(ARRAY(SELECT jsonb_array_elements_text(${column})))`
+    : sql`${column}`
+}
+
+const text = sql`json_build_array(${sql.join(RECORDED.map(memberOf), sql`, `)})::text`
+
+// A body is canonical, and no other member of this type has the name.
+const named = sql`(SELECT substring(${entries.body} FROM '"record":"([^"]+)"') FROM ${entries}
+  LEFT JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
+  WHERE ${entries.trace} = ${requests.trace} AND ${entries.type} = 'request.decided'
+  ORDER BY ${leaves.index} NULLS LAST, ${entries.id} LIMIT 1)`
+
+/** True where a column was changed, or no entry names the request. */
+export const isUnrecorded = sql`(${requests.trace} <> ${traceOf(sql`${requests.id}`)}
+  OR ${named} IS DISTINCT FROM ${digestOf(text)})`

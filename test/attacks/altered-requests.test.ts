@@ -1,0 +1,104 @@
+/**
+ * Stolen: the operator's access to the database, which changes what a request says beside its texts: the catalogue entry
+ * that its page is made of, its terms, its parties. Nobody consents to it or collects its token.
+ */
+import { getTableColumns } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RECORDED } from '../../src/domain/approval/request-record.ts'
+import { requests } from '../../src/store/schema/tables.ts'
+import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
+import { asDatabaseOwner } from '../http/database.ts'
+import { cookieFor } from '../http/refusals.ts'
+import { expectRefusal } from '../http/watch.ts'
+import { administer, mustSucceed } from '../setup/authority.ts'
+
+let cast: Cast
+let cookie: string
+beforeAll(async () => {
+  cast = await startCast()
+  cookie = await cookieFor(cast, cast.ben)
+})
+afterAll(() => cast.authority.stop())
+
+const page = async (path: string): Promise<string> =>
+  (
+    await cast.authority.fetch(`${cast.authority.config.origin}${path}`, { headers: { cookie, accept: 'text/html' } })
+  ).text()
+
+const alter = (id: string, change: string) =>
+  asDatabaseOwner(cast.authority, (sql) => sql.unsafe(`UPDATE requests SET ${change} WHERE id = '${id}'`))
+
+const columns = getTableColumns(requests)
+
+/** Another value of a column's type. */
+function forged(column: string, type: string): string {
+  if (type === 'boolean') return `${column} = NOT ${column}`
+  if (type === 'integer' || type === 'bigint') return `${column} = coalesce(${column}, 0) + 1`
+  if (type === 'jsonb') return `${column} = ${column} || '["mallory"]'`
+  if (type === 'json' && column !== 'policies')
+    return `${column} = regexp_replace(${column}::text, '^\\{', '{"forged":1,')::json`
+  if (type === 'json') return `${column} = regexp_replace(${column}::text, '^\\[', '["forged",')::json`
+  return type === 'uuid' ? `${column} = gen_random_uuid()` : `${column} = coalesce(${column}, '') || 'x'`
+}
+
+/** They change as a request goes its way; the state leads to a token with signatures and entries alone. */
+const CHANGING = ['state', 'separation', 'consents', 'decidedAt', 'deniedBy']
+
+it('every column is recorded, or changes on the way', () => {
+  expect([...RECORDED, ...CHANGING, 'trace'].toSorted()).toEqual(Object.keys(columns).toSorted())
+})
+
+const kept = Object.entries(columns).filter(([key]) => key !== 'id' && !CHANGING.includes(key))
+
+it.each(kept.map(([, column]): [string, string] => [column.name, column.getSQLType()]))(
+  'a request whose %s was changed is altered, and nobody consents to it',
+  async (column, type) => {
+    const { id } = await propose(cast.agent)
+    expect((await cast.authority.store.request(id))?.altered).toBe(false)
+    await alter(id, forged(column, type))
+    expect((await cast.authority.store.request(id))?.altered).toBe(true)
+    const offered = await cast.ben.page.call('offerConsent', { params: { id } })
+    expect(offered.ok).toBe(false)
+  },
+)
+
+describe('with another catalogue entry beside it,', () => {
+  const CHANGE = `catalogue_entry = '{"name":"x","effect":"read","reversible":true,"title":"Read one post"}', effect = 'read',
+    irreversible = false, executor_title = 'Test sandbox', why = 'Nothing to see.'`
+
+  it('a request says nothing of it, and can only be denied', async () => {
+    const { id } = await propose(cast.agent)
+    await alter(id, CHANGE)
+    for (const path of [`/approve/${id}`, `/requests/${id}`, '/inbox', '/requests']) {
+      const shown = await page(path)
+      for (const words of ['Read one post', 'Test sandbox', 'Nothing to see.']) expect(shown).not.toContain(words)
+    }
+    expect(await page(`/approve/${id}`)).toContain('It cannot be approved')
+    expectRefusal(await cast.ben.page.call('offerConsent', { params: { id } }), 'action_mismatch')
+    const self = await cast.authority.services.examineSelf()
+    expect(self.find(({ subject }) => subject === 'texts')).toMatchObject({
+      well: false,
+      words: expect.stringContaining('were changed in the database'),
+    })
+    expect(mustSucceed(await cast.ben.page.call('deny', { params: { id }, body: {} })).state).toBe('denied')
+  })
+
+  it('an approved request gives no token', async () => {
+    const { id } = await propose(cast.agent)
+    mustSucceed(await cast.ben.consent(id))
+    await alter(id, CHANGE)
+    expectRefusal(await cast.agent.call('collectToken', { params: { id } }), 'action_mismatch')
+  })
+
+  it('a token is not redeemed where the policy is asked about the request', async () => {
+    const { request, token } = await approvedToken(cast.agent, cast.ben)
+    const { version, text } = mustSucceed(await cast.ada.page.call('viewPolicy', { params: { version: '1' } }))
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.policy.publish',
+      resource: 'policy',
+      arguments: { version, text: `${text}\n// again` },
+    })
+    await alter(request.id, `terms = replace(terms::text, '"quorum":1', '"quorum":0')::json`)
+    expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'policy_denied')
+  })
+})
