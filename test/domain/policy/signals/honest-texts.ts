@@ -51,6 +51,8 @@ export const HONEST_SQL: Rows = [
   ['DELETE FROM a WHERE id IN (SELECT a_id FROM b WHERE name = $1)', 'sql_write'],
   ['DELETE FROM a WHERE id = (SELECT max(id) FROM a)', 'sql_write'],
   ["DELETE FROM a WHERE data->>'kind' = 'x'", 'sql_write'],
+  ["DELETE FROM a WHERE status = 'new' OR status = 'old'", 'sql_write'],
+  ['DELETE FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.a_id = a.id AND b.name = $1)', 'sql_write'],
   ['WITH gone AS (DELETE FROM a WHERE id = 1 RETURNING *) SELECT * FROM gone', 'sql_write'],
   ['CREATE TABLE t (id int primary key, name text not null)', 'sql_write', 'sql_schema'],
   ['CREATE INDEX CONCURRENTLY i ON t (name)', 'sql_write', 'sql_schema'],
@@ -162,6 +164,10 @@ export const HONEST_SHELL: Rows = [
   ['chmod +x run.sh', 'shell_permissions'],
   ['chmod 644 notes', 'shell_permissions'],
   ['git checkout -- src', 'shell_overwrite'],
+  ["grep -n 'a[0-9]' x"],
+  ['less +10 x'],
+  ['ssh -o StrictHostKeyChecking=no host uptime'],
+  ['tmux ls'],
 ]
 
 /** In arguments of any name, of a message for instance. */

@@ -113,7 +113,37 @@ function* alias(call: Call): Generator<Flag> {
   for (const word of call.args) call.script(word === null ? null : word.replace(/^[^=]*=?/, ''))
 }
 
+/** Options whose value is a command. */
+const starts = (options: RegExp): CallRule =>
+  function* (call) {
+    for (const [at, word] of call.args.entries()) {
+      const given = word === null ? undefined : options.exec(word)
+      if (!given) continue
+      yield* ['shell_interpreter', 'unparsed'] as const
+      call.script(given[0] === word ? (call.args[at + 1] ?? null) : (word ?? '').slice(given[0].length))
+    }
+  }
+
+const completes = starts(/^-C/)
+const pages = starts(/^\+[^!]*!|^-P|^--pager=?/)
+const connects = starts(/^(?:-o ?)?(?:proxy|local|remote|knownhosts)command[= ]/i)
+const loads = starts(/^-[a-z]*[fpx]/)
+
 const PROGRAMS: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
+  ['mapfile', completes],
+  ['readarray', completes],
+  ['complete', completes],
+  ['compgen', completes],
+  ['bind', loads],
+  ['enable', loads],
+  ['hash', loads],
+  ['man', pages],
+  ['less', pages],
+  ['more', pages],
+  ['ssh', connects],
+  ['scp', starts(/^-S|^(?:-o ?)?proxycommand[= ]/i)],
+  ['sftp', starts(/^-S|^(?:-o ?)?proxycommand[= ]/i)],
+  ['rsync', starts(/^-[a-z]*e$|^--rsh=?|^--rsync-path=?/)],
   ['eval', evaluate],
   ['source', sourced],
   ['.', sourced],

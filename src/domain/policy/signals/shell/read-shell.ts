@@ -13,6 +13,7 @@ import {
   type Word,
 } from 'unbash'
 import { type Budget, take } from '../budget.ts'
+import { holdsControls } from '../control-characters.ts'
 import type { Flag } from '../signals.ts'
 import type { Dialect } from '../sql/read-sql.ts'
 import { interpreterRule, REMOTE } from './interpreters.ts'
@@ -48,12 +49,14 @@ const START: Place = { depth: 0, level: 0, fed: false, fromNetwork: false }
 
 export function readShell(reader: ShellReader, text: string): void {
   reader.add('shell')
+  if (holdsControls(text)) unparsed(reader)
   script(reader, text, START)
 }
 
 /** A command that comes as a list of words, which no shell reads. */
 export function readWords(reader: ShellReader, words: readonly string[]): void {
   reader.add('shell')
+  if (words.some(holdsControls)) unparsed(reader)
   callOf(reader, words, START, [])
 }
 
@@ -74,6 +77,7 @@ function node(reader: ShellReader, at: SyntaxNode, place: Place): void {
     return
   }
   if ('errors' in at && at.errors) unparsed(reader)
+  if (at.type === 'Word') subscripts(reader, at, place)
   if (at.type === 'Command') command(reader, at, place)
   if (at.type === 'Function') spawned(reader, at, place)
   if (at.type === 'Redirect' || at.type === 'HereDoc' || at.type === 'HereString') addAll(reader, redirection(at))
@@ -104,7 +108,17 @@ function childrenOf(at: SyntaxNode): SyntaxNode[] {
   return found
 }
 
-const isPlain = (at: SyntaxNode): boolean => at.type === 'Word' && at.parts === undefined
+const isPlain = (at: SyntaxNode): boolean => at.type === 'Word' && at.parts === undefined && at.value === at.text
+
+/** The shell evaluates an index as it evaluates a number: what is quoted text to one command runs in another. */
+function subscripts(reader: ShellReader, word: Word, place: Place): void {
+  const told = wordOf(word) ?? ''
+  const opens = told.search(/\w\[/)
+  const found = opens < 0 ? null : /(?:\$\(|`)([^)`]*)/.exec(told.slice(opens))
+  if (!found) return
+  unparsed(reader)
+  script(reader, found[1] ?? '', place)
+}
 
 function pipeline(reader: ShellReader, { commands }: Pipeline, place: Place): void {
   let { fed, fromNetwork } = place

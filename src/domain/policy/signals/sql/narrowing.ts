@@ -31,8 +31,25 @@ export function narrows(condition: unknown): boolean {
 function joins({ boolop, args }: Node): boolean {
   const parts = listOf(args)
   if (boolop === 'AND_EXPR') return parts.some(narrows)
-  if (boolop === 'OR_EXPR') return parts.every(narrows)
+  if (boolop === 'OR_EXPR') return parts.every((part) => narrows(part) && !isHalf(part))
   return parts.every((part) => nodeOf(part)[0] === 'ColumnRef')
+}
+
+/** Together with its opposite it holds for every row: a flag, a test for null, the values beyond a bound. */
+function isHalf(condition: unknown): boolean {
+  const [kind, node] = nodeOf(condition)
+  if (kind === 'BoolExpr') return node.boolop !== 'AND_EXPR' && listOf(node.args).some(isHalf)
+  if (kind === 'A_Expr') return /^[<>]/.test(operatorOf(node)) || [node.lexpr, node.rexpr].some(isFlag)
+  return kind === 'ColumnRef' || kind === 'NullTest'
+}
+
+const isFlag = (value: unknown): boolean => {
+  const [kind, node] = nodeOf(value)
+  if (kind === 'TypeCast') return isFlag(node.arg)
+  return (
+    kind === 'A_Const' &&
+    (isNode(node.boolval) || /^(?:t|true|f|false|y|yes|n|no|on|off)$/i.test(String(constantOf(value))))
+  )
 }
 
 function compares(node: Node): boolean {
@@ -52,9 +69,18 @@ function operatorOf({ kind, name }: Node): string {
 /** Whether `side` limits: no other column, no pattern that fits all, no bound that every number passes. */
 function sets(operator: string, side: unknown): boolean {
   if (holdsRows(side)) return operator === '=' && isScalarSubquery(side)
+  const [kind, { items }] = nodeOf(side)
+  const sides = kind === 'List' ? listOf(items) : [side]
+  if (sides.filter(isFlag).length > 1) return false
+  if (/^[<>]|^BETWEEN$/.test(operator)) return !sides.some(isEnd)
   const constant = constantOf(side)
-  if (operator.startsWith('~')) return constant === undefined || /[^%_.*^$]/u.test(String(constant))
-  return !/^[<>]/.test(operator) || typeof constant !== 'number' || constant > 0
+  return !operator.startsWith('~') || constant === undefined || /[^%_.*^$]/u.test(String(constant))
+}
+
+/** A bound that every value may pass: a number, however it is spelled, or infinity. */
+function isEnd(side: unknown): boolean {
+  const constant = constantOf(side)
+  return constant !== undefined && (!Number.isNaN(Number(constant)) || /infinity/i.test(String(constant)))
 }
 
 function constantOf(value: unknown): string | number | undefined {
@@ -79,14 +105,42 @@ function isColumn(value: unknown): boolean {
 
 const isScalarSubquery = (value: unknown): boolean => {
   const [kind, node] = nodeOf(value)
-  return kind === 'SubLink' && node.subLinkType === 'EXPR_SUBLINK'
+  return kind === 'SubLink' && node.subLinkType === 'EXPR_SUBLINK' && isOwn(node.subselect, false)
 }
 
 /** `IN (SELECT …)` and `EXISTS (SELECT …)` narrow as the inner statement does. */
-function findsIn({ subselect }: Node): boolean {
+function findsIn({ subLinkType, subselect }: Node): boolean {
   const [, select] = nodeOf(subselect)
-  return select.limitCount !== undefined || narrows(select.whereClause)
+  const limit = Number(constantOf(select.limitCount) ?? Number.NaN)
+  if (subLinkType === 'EXISTS_SUBLINK') return narrows(select.whereClause) && !isOwn(subselect, true)
+  return (limit <= MAX_LIMIT || narrows(select.whereClause)) && isOwn(select.targetList, true, tablesIn(subselect))
 }
+
+const MAX_LIMIT = 1000
+const AGGREGATES = ['max', 'min', 'count', 'sum', 'avg']
+
+const tablesIn = (subselect: unknown): readonly string[] =>
+  listOf(nodeOf(subselect)[1].fromClause).flatMap((from) => {
+    const [kind, { relname, alias }] = nodeOf(from)
+    if (kind !== 'RangeVar') return []
+    return [String(isNode(alias) ? alias.aliasname : relname)]
+  })
+
+/** Whether no column in it can be one of the statement around it. `bare`: whether one without its table counts as own. */
+function isOwn(value: unknown, bare: boolean, tables = tablesIn(value)): boolean {
+  if (Array.isArray(value)) return value.every((one) => isOwn(one, bare, tables))
+  if (!isNode(value)) return true
+  return Object.entries(value).every(([kind, inner]) => {
+    if (kind === 'ColumnRef' && isNode(inner)) return isOwnColumn(listOf(inner.fields), bare, tables)
+    return isOwn(inner, bare || (kind === 'FuncCall' && isNode(inner) && aggregates(inner)), tables)
+  })
+}
+
+const isOwnColumn = (fields: readonly unknown[], bare: boolean, tables: readonly string[]): boolean =>
+  fields.length === 1 ? bare : fields.length === 2 && tables.includes(textOf(nodeOf(fields[0])[1]))
+
+const aggregates = ({ funcname }: Node): boolean =>
+  AGGREGATES.includes(textOf(nodeOf(listOf(funcname).at(-1))[1])) && listOf(funcname).length === 1
 
 /** Whether columns or subqueries are somewhere in it. */
 function holdsRows(value: unknown): boolean {

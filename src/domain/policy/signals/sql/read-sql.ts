@@ -2,6 +2,7 @@
  * Reads SQL by PostgreSQL's own parser. A text counts as read only where every database reads it alike, unless the
  * catalogue says that it is PostgreSQL's. SPEC 11.1.
  */
+import { holdsControls } from '../control-characters.ts'
 import type { Flag } from '../signals.ts'
 import { isReadAlike, nestsComments } from './dialect.ts'
 import { flagsOfTree } from './statements.ts'
@@ -25,9 +26,9 @@ export function loadSql(): Promise<ParseSql> {
 
 export type Dialect = 'sql' | 'postgresql'
 
-/** Undefined where the text cannot be parsed. */
+/** Undefined where the text cannot be parsed; the parser would end it at a NUL. */
 export function statementsOf(parse: ParseSql, text: string): readonly unknown[] | undefined {
-  if (!parse || nestsComments(text)) return undefined
+  if (!parse || nestsComments(text) || holdsControls(text)) return undefined
   try {
     const tree = parse(text)
     return isNode(tree) ? listOf(tree.stmts) : undefined

@@ -1,6 +1,7 @@
 /** What a statement does, by the kinds of the nodes in it, wherever they stand: in a CTE, an EXPLAIN, a PREPARE. SPEC 11.1. */
 import type { Flag } from '../signals.ts'
 import { narrows } from './narrowing.ts'
+import { isReadingFunction } from './reading-functions.ts'
 import { isNode, listOf, type Node, nodeOf, textOf } from './tree.ts'
 
 type Rule = (node: Node) => readonly Flag[]
@@ -59,7 +60,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     ExecuteStmt: always('sql_write', 'unparsed'),
     CallStmt: always('sql_write'),
     intoClause: always('sql_write'),
-    FuncCall: ({ funcname }) => called(textOf(nodeOf(listOf(funcname).at(-1))[1]).toLowerCase()),
+    FuncCall: ({ funcname }) => called(listOf(funcname).map((part) => textOf(nodeOf(part)[1]).toLowerCase())),
   }),
 )
 
@@ -77,7 +78,11 @@ const SHAPING = /^(?:Create|Alter|Define|Rename|Index|View|Refresh|Comment|SecLa
 const RUNNING =
   /^(?:pg_read_|pg_ls_|pg_stat_file|pg_file_|lo_import|lo_export|dblink|query_to_xml|table_to_xml|pg_terminate_|pg_cancel_|pg_reload_|pg_promote|pg_rotate_|pg_switch_|set_config|xp_|sp_oacreate|sp_executesql|openrowset|opendatasource|load_file|load_extension|sys_exec|sys_eval|readfile$|writefile$|dbms_|utl_)/
 
-const called = (name: string): readonly Flag[] => (RUNNING.test(name) ? ['sql_write', 'sql_program', 'disaster'] : [])
+/** A function that is not known may write. */
+function called(path: readonly string[]): readonly Flag[] {
+  if (RUNNING.test(path.at(-1) ?? '')) return ['sql_write', 'sql_program', 'disaster']
+  return isReadingFunction(path) ? [] : ['sql_write']
+}
 
 const deletes = (clause: unknown): boolean => /^CMD_(?:DELETE|UPDATE)$/.test(String(nodeOf(clause)[1].commandType))
 
