@@ -10,7 +10,7 @@ import { digestOf, requestOf, traceOf } from './request-fields.ts'
 
 // A body is canonical, and no member before has one of these names.
 const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type, substring(${entries.body} FROM '"use":[0-9]+') AS use,
-    substring(${entries.body} FROM '"payloads":[[]([^]]*)') AS digests,
+    nullif(substring(${entries.body} FROM '"payloads":[[]([^]]*)'), '') AS digests,
     (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS leaf FROM ${entries}`
 
 /** The digests that these entries name, each in quotes; of a token's outcomes the first of each use. */
