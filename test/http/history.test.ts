@@ -13,6 +13,7 @@ import {
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
+import { asDatabaseOwner } from './database.ts'
 import { expectRefusal } from './watch.ts'
 
 vi.mock('../../src/domain/policy/default-policy.ts', () => ({
@@ -63,7 +64,7 @@ beforeAll(async () => {
     databaseUrl: String(databaseUrl),
     settings: { ...SETTINGS, COUNTERSIGN_ORIGIN: config.origin },
   })
-  for (let count = 0; count < 8; count++) secrets.push(await addAgent(authority, `agent-${count}`))
+  for (let count = 0; count < 9; count++) secrets.push(await addAgent(authority, `agent-${count}`))
   bank = authority.client((await addExecutor(authority, BANK, CATALOGUE)).credential)
   ben = await enrolBy(authority, await enrolFirstAdmin(authority), 'Ben Approver')
 })
@@ -128,6 +129,18 @@ describe('500 EUR a day without a person', () => {
     )
     expect(states.filter((state) => state === 'approved')).toHaveLength(5)
     expect(states.filter((state) => state === 'pending')).toHaveLength(15)
+  })
+
+  it('do not come back where SQL resets what was counted', async () => {
+    const { here } = newAgent()
+    expect(await stateOf(pay(here, 500))).toBe('approved')
+    expect(await stateOf(pay(here, 500))).toBe('pending')
+    await asDatabaseOwner(authority, async (sql) => {
+      await sql`DELETE FROM history_totals`
+      await sql`DELETE FROM history_calls`
+    })
+    expectRefusal(await pay(here, 500), 'policy_denied')
+    expect(authority.services.findings()).toContainEqual(expect.objectContaining({ kind: 'history' }))
   })
 
   it('are there again the next day', async () => {

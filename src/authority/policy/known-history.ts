@@ -56,7 +56,7 @@ export async function historyFor(
     own,
   )
   const rows = new Map(found.map((row) => [row.scope, row]))
-  const known = scoped.filter(({ fact }) => read.includes(fact.name))
+  const known = scoped.filter(({ fact, scope }) => read.includes(fact.name) && rows.get(scope)?.total !== null)
   return {
     values: Object.fromEntries(known.map(({ fact, scope }) => [fact.name, factValue(fact, rows.get(scope), call.now)])),
     facts: scoped.map((one) => ({

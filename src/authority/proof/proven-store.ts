@@ -18,6 +18,7 @@ import type { ProvisioningStore } from '../../store/contract/provisioning-store.
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
+import { provenHistory } from './proven-history.ts'
 import { provenKeys } from './proven-keys.ts'
 import { provenPeople } from './proven-people.ts'
 import { provenPolicies } from './proven-policies.ts'
@@ -41,6 +42,7 @@ import {
 /** Every verb that is not its own is the store's. */
 export function provenStore(parts: ProofParts): Store {
   const check = createCheck(parts)
+  const stops = provenStops(parts)
   return Object.assign(Object.create(parts.store), {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
@@ -52,8 +54,9 @@ export function provenStore(parts: ProofParts): Store {
     ...provenKeys(parts, (rows) => only(check, SIGNING_KEY, rows)),
     ...provenWebhooks(parts, check),
     ...provenErasures(parts, check),
-    ...provenStops(parts),
+    ...stops,
     ...provenTexts(parts),
+    ...provenHistory(parts, stops.openRequest),
     ...followedEnds(parts),
   } satisfies Partial<Store>)
 }

@@ -22,6 +22,7 @@ export type RowKind =
   | 'erasure'
   | 'executor'
   | 'group'
+  | 'history'
   | 'killswitch'
   | 'left'
   | 'logkey'
@@ -45,6 +46,9 @@ export interface ConfigurationRow {
 export type Present = (kind: RowKind, id: string) => JsonObject | undefined
 
 const row = (kind: RowKind, id: string, content: object | null): ConfigurationRow => ({ kind, id, content })
+
+/** What the totals of a scope say; no consent makes them. */
+export const historyRow = (scope: string, total: number) => row('history', scope, { total })
 
 type AgentContent = Pick<Agent, 'id' | 'principals' | 'executors' | 'groups' | 'runBy'>
 

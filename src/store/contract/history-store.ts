@@ -11,8 +11,8 @@ export interface ScopeHistory {
   readonly scope: string
   /** Grows with each call that the scope counts; 0 before the first. */
   readonly version: number
-  /** At most 2^53 - 1. */
-  readonly total: number
+  /** At most 2^53 - 1. Null where it cannot be believed. */
+  readonly total: number | null
   readonly last: boolean | null
   readonly lastAt: number | null
 }
@@ -41,4 +41,6 @@ export interface HistoryTurn {
 export interface HistoryStore {
   /** By scope, in any order. `without`: a request that does not count. */
   readonly history: (queries: readonly HistoryQuery[], without: string | null) => Promise<readonly ScopeHistory[]>
+  /** Those of these traces whose request or token was ended by a revocation. */
+  readonly revokedAmong: (traces: readonly string[]) => Promise<readonly string[]>
 }

@@ -8,6 +8,7 @@ import type { RequestRow } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { historyCalls, historyScopes, historyTotals } from '../schema/history-tables.ts'
+import { entries } from '../schema/tables.ts'
 
 const given = sql.placeholder
 
@@ -70,7 +71,12 @@ export async function inTurnOf<Row extends { readonly id: string | null }>(
   return row
 }
 
+const revoked = statement<{ trace: string }>(sql`SELECT DISTINCT replace(${entries.trace}::text, '-', '') AS "trace"
+  FROM ${entries} WHERE ${entries.trace} IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)
+    AND ${entries.type} IN ('request.withdrawn', 'token.revoked')`)
+
 export const historyVerbs = (database: Database) =>
   ({
     history: (queries, without) => database.run(read, { queries, without }),
+    revokedAmong: async (traces) => (await database.run(revoked, { traces })).map(({ trace }) => trace),
   }) satisfies HistoryStore
