@@ -168,6 +168,8 @@ export const HONEST_SHELL: Rows = [
   ['less +10 x'],
   ['ssh -o StrictHostKeyChecking=no host uptime'],
   ['tmux ls'],
+  ['apt-get install -y dash python3'],
+  ['vitest run -t "rm removes a file"'],
 ]
 
 /** In arguments of any name, of a message for instance. */

@@ -21,7 +21,7 @@ import type { Call, CallRule } from './program-call.ts'
 import { fileRule, overwrite, reaches } from './programs.ts'
 import { SERVICE_RULES } from './services.ts'
 import { nameOf, programOf, type Told, toldOf, wordOf } from './shell-words.ts'
-import { wrapperRule } from './wrappers.ts'
+import { mayStart, wrapperRule } from './wrappers.ts'
 
 export interface ShellReader {
   readonly budget: Budget
@@ -189,7 +189,9 @@ function readCall(reader: ShellReader, words: readonly Told[], place: Place, red
   }
   if (runsFetched(reader, call)) addAll(reader, REMOTE)
   if (DOWNLOADERS.test(call.program)) for (const file of targetsOf(call, redirects)) reader.fetched.add(file)
-  for (const rule of rulesOf(call.program)) addAll(reader, rule(call))
+  const rules = rulesOf(call.program)
+  for (const rule of rules) addAll(reader, rule(call))
+  if (rules.length === 0 && mayStart(call)) unparsed(reader)
 }
 
 /** Whether it is, or runs, a file that was fetched before. */

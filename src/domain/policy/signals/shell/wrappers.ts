@@ -41,6 +41,20 @@ function* inner(call: Call, isKnown: (program: string) => boolean): Generator<Fl
 
 const MAX_WORDS = 64
 
+/** Programs whose words are data. */
+const QUOTES = /^(?:echo|printf|man|which|type|whatis|apropos|e?grep|fgrep|rg|ag|ack|fd|kill|mkdir|touch|export)$/
+const DOER = /^(?:\S*\/)?(?:rm|dd|shred|mkfs\S*|wipefs|(?:ba|z|da|k)?sh|eval)(?=$|\s+[-/~])/
+
+/** Whether a program that is not known is given a command, in its words or in one of them. */
+export const mayStart = ({ program, args }: Call): boolean =>
+  !QUOTES.test(program) &&
+  args.some(
+    (word, at) =>
+      word !== null &&
+      DOER.test(word.replace(/^[!+|@\s]+/, '')) &&
+      (/\s/.test(word) || /^[-/~]/.test(args[at + 1] ?? '')),
+  )
+
 /** `apt install` installs: names that are also verbs or operands of other programs count where no other word stands before. */
 const isVerb = (word: string, before: readonly Told[]): boolean =>
   /^(?:\.|install|at|format|make|source|init)$/.test(word) && before.some((one) => one !== null && /^[a-z]/i.test(one))

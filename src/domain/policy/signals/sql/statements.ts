@@ -78,10 +78,10 @@ const SHAPING = /^(?:Create|Alter|Define|Rename|Index|View|Refresh|Comment|SecLa
 const RUNNING =
   /^(?:pg_read_|pg_ls_|pg_stat_file|pg_file_|lo_import|lo_export|dblink|query_to_xml|table_to_xml|pg_terminate_|pg_cancel_|pg_reload_|pg_promote|pg_rotate_|pg_switch_|set_config|xp_|sp_oacreate|sp_executesql|openrowset|opendatasource|load_file|load_extension|sys_exec|sys_eval|readfile$|writefile$|dbms_|utl_)/
 
-/** A function that is not known may write. */
+/** What a function does that is not known cannot be read. */
 function called(path: readonly string[]): readonly Flag[] {
   if (RUNNING.test(path.at(-1) ?? '')) return ['sql_write', 'sql_program', 'disaster']
-  return isReadingFunction(path) ? [] : ['sql_write']
+  return isReadingFunction(path) ? [] : ['sql_write', 'unparsed']
 }
 
 const deletes = (clause: unknown): boolean => /^CMD_(?:DELETE|UPDATE)$/.test(String(nodeOf(clause)[1].commandType))
