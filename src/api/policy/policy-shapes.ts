@@ -18,7 +18,15 @@ export const PolicyView = z.strictObject({ ...version, text: z.string() }).meta(
 export const PoliciesView = z
   .strictObject({
     in_force: z.int(),
-    versions: z.array(z.strictObject(version)).meta({ description: 'The latest first' }),
+    versions: z
+      .array(
+        z.strictObject({
+          ...version,
+          reason: z.string().nullable().meta({ description: 'What its request said' }),
+          approvers: z.array(z.string()).meta({ description: 'Ids of the people whose consents count' }),
+        }),
+      )
+      .meta({ description: 'The latest first' }),
   })
   .meta({ id: 'Policies' })
 
@@ -37,5 +45,5 @@ export const policyView = (policy: PolicyVersion): z.input<typeof PolicyView> =>
 
 export const policiesView = ({ inForce, versions }: PolicyHistory): z.input<typeof PoliciesView> => ({
   in_force: inForce,
-  versions: versions.map(versionView),
+  versions: versions.map((one) => ({ ...versionView(one), reason: one.reason, approvers: [...one.approvers] })),
 })

@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { type AskedCall, askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { parsing } from '../refusals.ts'
 import { admitDrafter, askDraft, type Drafter, type DraftNeeds } from './draft-needs.ts'
 
@@ -66,6 +67,8 @@ async function askedCall({ store, now }: Needs, call: TriedCall): Promise<Result
   if (!executor) return refuse('not_found', `There is no executor ${call.audience}.`)
   const { name, resource, arguments: args = {} } = call
   const action = parseAction({ name, resource, arguments: args, salt: newSalt() })
+  const unfit = unfitInWords(executor, action)
+  if (unfit !== null) return refuse('invalid_request', `Refused before any policy is asked: ${unfit}`)
   return ok({
     agent,
     actors: call.actors ?? [],

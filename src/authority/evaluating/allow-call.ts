@@ -15,9 +15,9 @@ import type { Uses } from '../deps.ts'
 import { askKnowing, deniedForLeaver } from '../policy/ask-policy.ts'
 import { type Freshness, haveChanged, partiesFor } from '../policy/call-parties.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
+import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
-import { unfitInWords } from '../requests/check-arguments.ts'
 import { isCounted } from '../requests/decide-proposal.ts'
 import {
   type AskedAccess,

@@ -15,9 +15,9 @@ import type { EvaluationReason } from '../meters.ts'
 import { newId } from '../new-id.ts'
 import { type AskedCall, askPolicy, deniedForLeaver, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
+import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
 import { readChainOf } from '../requests/agent-chain.ts'
-import { unfitInWords } from '../requests/check-arguments.ts'
 
 export type AgentCaller = Extract<Caller, { readonly kind: 'agent' }>
 

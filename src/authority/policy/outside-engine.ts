@@ -6,7 +6,7 @@
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import { type DefaultTerms, strictest } from '../../domain/policy/cedar/annotations.ts'
 import { asked } from '../../domain/policy/decision-words.ts'
-import { type EngineAnswer, readAnswer } from '../../domain/policy/outside/engine-answer.ts'
+import { type EngineAnswer, engineTitle, readAnswer } from '../../domain/policy/outside/engine-answer.ts'
 import { factsOf } from '../../domain/policy/outside/facts.ts'
 import { fillIn } from '../../domain/policy/outside/request-template.ts'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../domain/policy/policy.ts'
@@ -27,8 +27,6 @@ export interface EngineNeeds {
   readonly upMs: () => number
 }
 
-const ENGINES = { authzen: 'The AuthZEN engine', opa: 'OPA' } as const
-
 /** The engine's own rules have no version here: that of the local policy stands for both. */
 export async function outsidePolicy(needs: EngineNeeds): Promise<PolicyInForce> {
   const { known, read } = needs.local
@@ -44,7 +42,7 @@ function besideLocal(needs: EngineNeeds, local: Policy, digest: Digest): Policy 
   return {
     version: local.version,
     digest,
-    title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
+    title: `${engineTitle(settings)} decides`,
     authority,
     facts: local.facts,
     reads: (name) => ({ ...local.reads(name), call: true, session: true, time: true }),

@@ -1,5 +1,5 @@
 /** The versions of the policy, for callers who may read them. SPEC 11. */
-import type { PolicyVersion } from '../../domain/policy/policy.ts'
+import type { ListedPolicy, PolicyVersion } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Uses } from '../deps.ts'
@@ -7,7 +7,7 @@ import type { Uses } from '../deps.ts'
 export interface PolicyHistory {
   readonly inForce: number
   /** The latest first. */
-  readonly versions: readonly Omit<PolicyVersion, 'text'>[]
+  readonly versions: readonly ListedPolicy[]
 }
 
 export async function readPolicyHistory({ store }: Uses<PolicyStore>): Promise<PolicyHistory> {

@@ -10,9 +10,9 @@ import { catalogueEntryOf, type Proposal } from '../../domain/approval/new-reque
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 import type { Deps } from '../deps.ts'
+import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
-import { unfitInWords } from './check-arguments.ts'
 import { challengeKey, digestedPreview } from './executor-statement.ts'
 import type { HoldDeps } from './hold.ts'
 

@@ -26,18 +26,21 @@ export async function showPolicy(version: string | undefined, _: object, command
 export async function listPolicies(_: object, command: Command): Promise<void> {
   const { output, client } = contextOf(command)
   const history = await policies(client())
+  const nameOf = await peopleOf(client())
   const rows = history.versions.map((one) => [
     String(one.version),
     one.version === history.in_force ? 'in force' : '',
     instant(one.created_at),
-    one.author ?? 'the default policy',
+    one.author === null ? 'the default policy' : nameOf(one.author),
+    one.approvers.map(nameOf).join(', ') || '–',
+    one.reason ?? '–',
     one.request ?? '–',
     one.digest,
   ])
   output.result(history, table(HEADER, rows, { paint: output.paint, nothing: 'There is no policy.' }))
 }
 
-const HEADER = ['VERSION', '', 'SINCE', 'AUTHOR', 'REQUEST', 'DIGEST']
+const HEADER = ['VERSION', '', 'SINCE', 'AUTHOR', 'APPROVED BY', 'REASON', 'REQUEST', 'DIGEST']
 
 interface PublishOptions {
   readonly edited?: number

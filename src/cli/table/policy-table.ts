@@ -12,7 +12,7 @@ export const policyTable: readonly CommandRow[] = [
   }),
   command('policy history', policies, 'listPolicies', {
     needs: ['operator', 'auditor'],
-    description: 'list the versions of the policy: since when, by whom, authorised by which request',
+    description: 'list the versions of the policy: since when, by whom, why, authorised by which request',
   }),
   command('policy publish <file>', policies, 'publishPolicy', {
     needs: ['operator'],

@@ -99,11 +99,18 @@ export interface PolicyVersion {
   readonly version: number
   readonly digest: Digest
   readonly text: string
-  /** Who proposed it: an admin, or the operator's agent. Null for the default policy of a new authority. */
+  /** The first admin who consented to it. Null for the default policy of a new authority. */
   readonly author: string | null
   /** The request that authorised it. */
   readonly request: string | null
   readonly createdAt: number
+}
+
+/** A version as its history names it: with what its request said, null where it gave no reason or that was erased. */
+export interface ListedPolicy extends Omit<PolicyVersion, 'text'> {
+  readonly reason: string | null
+  /** The people whose consents count. */
+  readonly approvers: readonly string[]
 }
 
 export interface Policy {

@@ -1,13 +1,16 @@
 /** Reads the versions of the policy, and adds one from the version that was read. SPEC 11. */
 import { sql } from 'drizzle-orm'
-import type { PolicyVersion } from '../../domain/policy/policy.ts'
+import type { ListedPolicy, PolicyVersion } from '../../domain/policy/policy.ts'
 import type { PolicyStore } from '../contract/policy-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { policies } from '../schema/tables.ts'
+import { consents, payloads, policies, requests } from '../schema/tables.ts'
+import { countedThen } from '../sql/consented-place.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { isInForce, versionInForce } from '../sql/policy-condition.ts'
+import { recordedContent } from '../sql/recorded-content.ts'
+import { wordsOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
@@ -15,9 +18,14 @@ const inForce = statement<{ version: number }>(sql`SELECT ${versionInForce} AS "
 const byVersion = statement<PolicyVersion>(
   sql`SELECT ${fields(policies)} FROM ${policies} WHERE ${policies.version} = ${given('version')}::integer`,
 )
-const all = statement<Omit<PolicyVersion, 'text'>>(
-  sql`SELECT ${fields(policies, ['text'])} FROM ${policies} ORDER BY ${policies.version} DESC`,
-)
+const all = statement<ListedPolicy>(sql`
+  SELECT ${fields(policies, ['text'])},
+    (SELECT ${recordedContent} FROM ${payloads}
+      WHERE ${payloads.subject} = ${policies.request} AND ${payloads.kind} = 'reason' LIMIT 1) AS "reason",
+    (SELECT coalesce(json_agg(${consents.approver} ORDER BY ${consents.id}), '[]')
+      FROM ${consents} JOIN ${requests} ON ${requests.id} = ${consents.request}
+      WHERE ${consents.request} = ${policies.request} AND ${countedThen}) AS "approvers"
+  FROM ${policies} ORDER BY ${policies.version} DESC`)
 
 const ensure = statement(sql`
   WITH decided AS (
@@ -44,7 +52,8 @@ export const policyVerbs = (database: Database, gather: Gather | undefined): Pol
   return {
     policyInForce: () => read(null),
     policyVersion: async (version) => (await database.run(byVersion, { version }))[0],
-    listPolicies: () => database.run(all),
+    listPolicies: async () =>
+      (await database.run(all)).map(({ reason, ...one }) => ({ ...one, reason: wordsOf(reason ?? undefined) })),
     ensurePolicy: async ({ policy, entry }) => {
       await database.run(ensure, { policy: { ...policy }, entries: entryRows([entry]) })
     },

@@ -138,6 +138,7 @@ const FURTHER: readonly Further[] = [
   ['/directories', 'Directories', 'admin'],
   ['/webhooks', 'Webhooks', 'admin'],
   ['/review', 'Review of use', 'admin'],
+  ['/policy', 'Policy'],
   ['/policy/workbench', 'Policy workbench', 'admin'],
   ['/docs', 'Documentation'],
 ]

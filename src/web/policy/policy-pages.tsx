@@ -1,10 +1,12 @@
-/** The pages of the policy as routes, for admins. */
+/** The pages of the policy as routes: the versions for everybody who is signed in, the others for admins. */
 import type { Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
+import { namesAmong } from '../../domain/identity/display-names.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { forBrowsers, type PageAccess } from '../frame/page-access.tsx'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { ObservationPage } from './observation-page.tsx'
+import { PolicyPage } from './policy-page.tsx'
 import { ReachPage } from './reach-page.tsx'
 import { WorkbenchPage } from './workbench-page.tsx'
 
@@ -23,6 +25,21 @@ export function policyRoutes(
     ),
   )
   pages.get(
+    '/policy',
+    access.signedIn(async (frame, c) => {
+      const history = await policies.history()
+      const version = c.req.query('version') ?? String(history.inForce)
+      const shown = await policies.read(version)
+      if (!shown.ok) return NOT_FOUND
+      const [before, approvers] = await Promise.all([
+        policies.read(String(shown.value.version - 1)),
+        people.approvers(),
+      ])
+      const texts = { shown: shown.value, before: before.ok ? before.value : undefined }
+      return <PolicyPage {...{ frame, history, ...texts }} nameOf={namesAmong(approvers)} engine={config.engine} />
+    }),
+  )
+  pages.get(
     '/policy/workbench',
     access.withRole(['admin'], async (frame, c) => (
       <WorkbenchPage
@@ -31,6 +48,7 @@ export function policyRoutes(
         version={(await policies.history()).inForce}
         observations={await policies.observed()}
         agents={(await people.agents()).filter(({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id))}
+        engine={config.engine}
         executors={(await people.executors()).filter(
           ({ audience, revokedAt }) => revokedAt === null && audience !== config.origin,
         )}

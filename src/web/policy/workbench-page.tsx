@@ -2,6 +2,7 @@
  * The workbench of the policy, for admins: a draft is checked while it is typed, tried on one call, and replayed on past
  * requests; it is observed, and proposed for publication. SPEC 11.4.
  */
+import type { Services } from '../../authority/compose.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Observation } from '../../domain/policy/drafts/observation.ts'
 import { type Frame, Page } from '../frame/page.tsx'
@@ -9,6 +10,7 @@ import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { REPLAY_CHANGES } from '../parts/wording.ts'
+import { EngineNotice } from './engine-notice.tsx'
 import { ObserveCard } from './observe-card.tsx'
 import { PublishCard } from './publish-card.tsx'
 
@@ -19,19 +21,23 @@ interface WorkbenchProps {
   /** The version in force. */
   readonly version: number
   readonly observations: readonly Observation[]
+  readonly engine: Services['config']['engine']
   readonly agents: readonly Pick<Agent, 'id'>[]
   readonly executors: readonly Pick<Executor, 'audience' | 'title' | 'catalogue'>[]
 }
 
-export const WorkbenchPage = ({ frame, text, version, observations, agents, executors }: WorkbenchProps) => (
+export const WorkbenchPage = ({ frame, text, version, observations, engine, agents, executors }: WorkbenchProps) => (
   <Page frame={frame} title="Workbench" place="agents" scripts={['workbench', 'change']}>
     <main id="content" class="column">
       <BackLink to="/agents">Agents and executors</BackLink>
       <div class="heading">
         <h1>Workbench</h1>
-        <span class="muted">Nothing here is in force</span>
+        <span class="muted">
+          Nothing here is in force. <a href="/policy">The policy</a> is
+        </span>
       </div>
       <ChangeProgress />
+      <EngineNotice engine={engine} />
       <Editor text={text} />
       <Trial agents={agents} executors={executors} />
       <Replay />
@@ -97,6 +103,7 @@ const Trial = ({ agents, executors }: Pick<WorkbenchProps, 'agents' | 'executors
       <textarea id="arguments" name="arguments" class="mono" rows={4} spellcheck={false} autocapitalize="none">
         {'{}'}
       </textarea>
+      <p class="hint">For the draft, history counts as nothing: no earlier call was made.</p>
       <div class="buttons one">
         <button type="submit" class="primary">
           Try

@@ -11,6 +11,7 @@ import { ok, pointerOf, type Result, refuse, refused, shortened } from '../../..
 import type { Revised, RevisionStore } from '../../../store/contract/revision-store.ts'
 import type { Deps, Uses } from '../../deps.ts'
 import { newId } from '../../new-id.ts'
+import { unfitInWords } from '../../policy/unfit-arguments.ts'
 import { KILLED, parsing } from '../../refusals.ts'
 import {
   type Answerable,
@@ -22,7 +23,6 @@ import {
 } from '../answerable.ts'
 import type { AskDeps } from '../ask.ts'
 import { withExecutorPreview } from '../ask-for-preview.ts'
-import { unfitInWords } from '../check-arguments.ts'
 import { type RequestForApprover, shownTo } from '../show.ts'
 import { decideRevised, type RevisedRequest, revisedProposal } from './revised-request.ts'
 

@@ -15,6 +15,12 @@ import { type Pointer, valuesAt } from './json-pointer.ts'
 export const DIALECTS = ['authzen', 'opa'] as const
 export type Dialect = (typeof DIALECTS)[number]
 
+const ENGINES: Readonly<Record<Dialect, string>> = { authzen: 'The AuthZEN engine', opa: 'OPA' }
+
+/** Without the path and query of its address, which may hold a secret. */
+export const engineTitle = ({ dialect, url }: { readonly dialect: Dialect; readonly url: string }): string =>
+  `${ENGINES[dialect]} at ${new URL(url).origin}`
+
 export interface AnswerReader {
   readonly dialect: Dialect
   /** The place of the terms. Null: the engine gives none. */
