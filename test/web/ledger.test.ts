@@ -186,6 +186,9 @@ describe('a trace', () => {
   it('says that its texts were erased, and is proven all the same', async () => {
     const { page } = kim
     await page.goto(`/ledger/traces/${erased}`)
+    expect(await page.locator('[data-erased]').textContent()).toMatch(
+      /were erased on .*, by an order that .+ approved\./,
+    )
     await page.getByText('every proof below remains valid').waitFor()
     expect((await page.locator('.story b').allInnerTexts()).at(-1)).toBe('Texts of this request were erased')
     await page.getByRole('button', { name: 'Verify all' }).click()

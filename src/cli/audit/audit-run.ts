@@ -105,7 +105,7 @@ async function trustIn(target: Target, options: AuditOptions, environment: Conte
   const origin = given?.name ?? (await originOf(target))
   const state = auditState(options.state ?? defaultStateFolder(environment), origin)
   const pinned = await state.pinned()
-  const { vkey, firstUse } = await keyFor(target, pinned, options.vkey, origin)
+  const { vkey, firstUse } = await keyFor(target, state, pinned, options.vkey, origin)
   const others = pinned.filter((other) => other !== vkey)
   const [key, announced] = await Promise.all([noteKey(vkey, '--vkey'), Promise.all(others.map(pinnedKey))])
   return { state, pinned, vkey, key, announced, firstUse }
@@ -183,10 +183,23 @@ async function pinAnnounced({ logKeys }: AuditResult, known: readonly string[], 
   }
 }
 
-async function keyFor({ source }: Target, pinned: readonly string[], given: string | undefined, origin: string) {
+/** `folder`: the memory of the log. */
+export const otherKeyWords = (folder: string): string =>
+  `The pinned key is in ${join(folder, 'vkey')}. A new data directory makes a new key: only if you know that this is the reason, move ${folder} away and audit again, which pins the new key. Otherwise do not trust this log, and keep that folder.`
+
+async function keyFor(
+  { source }: Target,
+  { folder }: AuditState,
+  pinned: readonly string[],
+  given: string | undefined,
+  origin: string,
+) {
   const [first] = pinned
   if (first !== undefined && given !== undefined && !pinned.includes(given)) {
-    throw new Failure('invalid_request', `The key of ${origin} was another when it was first audited: ${first}`)
+    throw new Failure(
+      'invalid_request',
+      `The key of ${origin} was another when it was first audited: ${first}. ${otherKeyWords(folder)}`,
+    )
   }
   if (given !== undefined) return { vkey: given, firstUse: false }
   if (first !== undefined) return { vkey: first, firstUse: false }

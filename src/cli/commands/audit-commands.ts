@@ -4,7 +4,7 @@ import { encodeBase64 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { FINDINGS, type Finding, type FindingCode } from '../../audit/finding.ts'
 import { reportHtml } from '../../audit/report/report.ts'
-import { type AuditOptions, type AuditRun, runAudit } from '../audit/audit-run.ts'
+import { type AuditOptions, type AuditRun, otherKeyWords, runAudit } from '../audit/audit-run.ts'
 import { reportPeriod } from '../audit/report-period.ts'
 import { contextOf } from '../context.ts'
 import { EXIT, usage } from '../exit.ts'
@@ -70,6 +70,7 @@ function describe(run: AuditRun, paint: Paint): string {
     '',
     verdict,
     ...warningOf(run, paint),
+    ...otherKeyIn(run),
     ...breakGlassIn(run, paint),
     ...describeFindings(findings, counts, paint),
   ].join('\n')
@@ -89,6 +90,10 @@ function warningOf({ evidence, result }: AuditRun, paint: Paint): string[] {
     `  ${evidence}`,
   ]
 }
+
+/** Either a false log, or another one at the same address. */
+const otherKeyIn = ({ result, state, firstUse }: AuditRun): string[] =>
+  firstUse || !('checkpoint_signature' in result.counts) ? [] : ['', otherKeyWords(state)]
 
 /** No finding, and no consent either: whoever was let in, and all that they consented to, hangs on the host. */
 function breakGlassIn({ result }: AuditRun, paint: Paint): string[] {
@@ -149,9 +154,15 @@ export async function writeReport(where: string | undefined, options: ReportOpti
   const { total, counts, rebuilt } = run.result
   const value = { file: out ?? null, ...period, total, counts, rebuilt, ...(out === undefined && { html }) }
   if (out === undefined) context.output.document(value, html)
-  else context.output.result(value, `The report about ${words} is in ${out}.`)
+  else context.output.result(value, `The report about ${words} is in ${out}. ${foundWords(run)}`)
   if (total > 0) process.exitCode = EXIT.failed
 }
+
+const foundWords = ({ result: { total, rebuilt } }: AuditRun): string =>
+  [
+    total === 0 ? 'Nothing was found.' : `${number(total)} ${total === 1 ? 'finding' : 'findings'}.`,
+    ...(rebuilt ? [] : ['The root of the log could not be rebuilt.']),
+  ].join(' ')
 
 function write(file: string, html: string): void {
   try {

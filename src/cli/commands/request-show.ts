@@ -28,7 +28,7 @@ export async function showRequest(id: string, _: object, command: Command): Prom
 
 const MASKED = 'What is sensitive is masked. For an operator every argument is: an auditor sees the others.'
 
-const factsOf = ({ request, resource, policy, terms, reason, denial_reason }: Content): readonly Fact[] => [
+const factsOf = ({ request, resource, policy, terms, reason, denial_reason, erasure }: Content): readonly Fact[] => [
   ['request', request.id],
   ['state', request.held ? 'held by a kill switch' : request.state],
   ['what', request.summary],
@@ -46,7 +46,13 @@ const factsOf = ({ request, resource, policy, terms, reason, denial_reason }: Co
   ...(denial_reason === null ? [] : [['denied since', denial_reason] as const]),
   ...(reason === null ? [] : [['reason', reason] as const]),
   ['outcome', request.outcome ?? '–'],
+  ...(erasure === null ? [] : [['erased', erasedWords(erasure)] as const]),
 ]
+
+const erasedWords = ({ order, by, at }: NonNullable<Content['erasure']>): string =>
+  order === null
+    ? `${instant(at)}, by the retention that is configured`
+    : `${instant(at)}, by the order ${order} that ${by.map(nameOf).join(', ')} approved`
 
 function termsOf({ approvers, ordered, uses, ttl_seconds }: Content['terms']): string {
   const parts = approvers.map(({ groups, count }) => `${count} of ${groups.join(' or ')}`)

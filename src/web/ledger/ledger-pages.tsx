@@ -11,7 +11,7 @@ import type { PageAccess, PersonalFrame, Show, View } from '../frame/page-access
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { KeysPage } from './keys-page.tsx'
 import { BARS } from './ledger-activity.tsx'
-import { type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
+import { type EntryBody, type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
 import { type Filter, filterOf } from './ledger-filter.tsx'
 import { type EntryPage, LedgerList, LedgerPage, type ShownCheckpoint } from './ledger-page.tsx'
 import { TracePage } from './trace-page.tsx'
@@ -85,10 +85,28 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const next = found.length > TRACE_PAGE ? (entries.at(-1)?.index ?? null) : null
   const unproved = next === null ? waiting.filter(({ leaf }) => !found.some((entry) => isSame(entry.leaf, leaf))) : []
   if (first.length + unproved.length === 0) return NOT_FOUND
-  const erased = (await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MAX_FOUND)).length > 0
+  const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', 1)
+  const erased = await Promise.all(erasures.map(({ body }) => erasureOf(auditing, body)))
   const about = [...first, ...unproved].map(({ body }) => body)
-  const shown = { frame, ...looked, about, entries, unproved: unproved.toReversed(), start, next, size, erased }
+  const shown = {
+    frame,
+    ...looked,
+    about,
+    entries,
+    unproved: unproved.toReversed(),
+    start,
+    next,
+    size,
+    erased: erased[0],
+  }
   return <TracePage {...shown} nameOf={await namesOf(services)} />
+}
+
+/** With the people who consented to the order; of the configured retention there is no order. */
+async function erasureOf({ entries }: Services['auditing'], { at, authorised_by: order }: EntryBody) {
+  const looked = { text: order ?? '', type: 'consent.given' }
+  const given = order === undefined ? [] : await entries(looked, { order: 'oldest', limit: MAX_FOUND })
+  return { at, order: order ?? null, by: given.flatMap((entry) => readEntry(entry).body.approver ?? []) }
 }
 
 /** Undefined, the beginning, for anything unreadable. */

@@ -3,11 +3,13 @@
  * this page makes no claim about proofs itself. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
+import type { Erasure } from '../../authority/requests/who-erased.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
+import { ErasedBy } from '../parts/erased-by.tsx'
 import { CONSEQUENCES, RevokeButton, StopLink } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { clockTime, countEntries, day, duration, forWhom, hostOf, machineTime } from '../parts/wording.ts'
@@ -28,7 +30,8 @@ interface TraceProps {
   readonly next: number | null
   /** The published size of the log. */
   readonly size: number
-  readonly erased: boolean
+  /** The latest erasure of its texts; undefined where none was erased. */
+  readonly erased: Erasure | undefined
   readonly nameOf: NameOf
 }
 
@@ -43,7 +46,7 @@ export const TracePage = (props: TraceProps) => {
         </div>
         <Facts trace={trace} about={about} nameOf={props.nameOf} />
         <EndActions frame={frame} about={about} />
-        {erased ? <ErasedNote /> : null}
+        {erased ? <ErasedNote erasure={erased} nameOf={props.nameOf} /> : null}
         <VerifyCard />
         <Card
           id="steps-title"
@@ -160,10 +163,13 @@ const Facts = ({ trace, about, nameOf }: FactsProps) => {
   )
 }
 
-const ErasedNote = () => (
+const ErasedNote = ({ erasure, nameOf }: { erasure: Erasure; nameOf: NameOf }) => (
   <p class="note plain" data-erased="">
-    The texts of this request (arguments, preview and reasons) were erased, as law or retention requires. The entries
-    hold only salted digests of them, so every proof below remains valid.
+    <span>
+      The texts of this request (arguments, preview and reasons) were erased
+      <ErasedBy erasure={erasure} nameOf={nameOf} />. The entries hold only salted digests of them, so every proof below
+      remains valid.
+    </span>
   </p>
 )
 

@@ -14,6 +14,7 @@ import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { ChangeDialog, ChangeProgress, EraseForm } from '../parts/change-dialog.tsx'
 import { ChangeNote } from '../parts/change-note.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
+import { ErasedBy } from '../parts/erased-by.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Moment } from '../parts/times.tsx'
@@ -187,36 +188,10 @@ const ErasedNote = ({ erasure, names }: Pick<RequestContent, 'erasure' | 'names'
   <p class="note plain" data-erased="">
     <span>
       The texts of this request (arguments, preview and reasons) were erased
-      {erasure === null ? null : <ErasedBy erasure={erasure} names={names} />}. The ledger holds only salted digests of
-      them.
+      {erasure === null ? null : <ErasedBy erasure={erasure} nameOf={(id) => names.get(id) ?? id} />}. The ledger holds
+      only salted digests of them.
     </span>
   </p>
-)
-
-interface ErasedByProps {
-  readonly erasure: NonNullable<RequestContent['erasure']>
-  readonly names: RequestContent['names']
-}
-
-const ErasedBy = ({ erasure: { order, by, at }, names }: ErasedByProps) => (
-  <>
-    {' '}
-    on <Moment at={at} />
-    {order === null ? (
-      ', by the retention that is configured'
-    ) : (
-      <>
-        , by <a href={`/requests/${order}`}>an order</a> that{' '}
-        {by.map((id, place) => (
-          <>
-            {place === 0 ? '' : ', '}
-            <UntrustedText text={names.get(id) ?? id} limit={100} />
-          </>
-        ))}{' '}
-        approved
-      </>
-    )}
-  </>
 )
 
 const MaskedNote = ({ masked }: { masked: readonly string[] }) => (
