@@ -30,11 +30,14 @@ const waiting = (link: string, key: ReturnType<typeof passkey>) => ({
 
 const person = (of: string, roles: Roles) => ({ id: of, roles, createdAt: NOW, suspendedAt: null, removedAt: null })
 
-const enrolment = (of: string, key: ReturnType<typeof passkey>, roles: Roles) => ({
-  change: { kind: 'approver.enrol', approver: person(of, roles), passkey: key } as const,
-  entries: [entry('approver.enrolled')],
-  payloads: [payload(of, 'person', { name: 'Ada' })],
-})
+function enrolment(of: string, key: ReturnType<typeof passkey>, roles: Roles) {
+  const name = payload(of, 'person', { name: 'Ada' })
+  return {
+    change: { kind: 'approver.enrol', approver: person(of, roles), passkey: key } as const,
+    entries: [entry('approver.enrolled', undefined, { approver: of, payloads: [name.digest] })],
+    payloads: [name],
+  }
+}
 
 /** An act of administration, with the token that allows it. */
 async function change(store: Store, recorded: ReturnType<typeof enrolment>) {

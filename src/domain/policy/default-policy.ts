@@ -14,11 +14,12 @@ when { context.signals.disaster };
 permit (principal, action, resource is Resource)
 when { context.effect == "read" };
 
+// Signals are what the arguments show, whatever the catalogue says of the action.
 @id("writes") @approvers("approver")
 permit (principal, action, resource is Resource)
-when { context.effect == "write" };
+when { context.effect == "write" || context.signals.sql_write || context.signals.shell_overwrite };
 
-// Signals are what the arguments show. Text that cannot be read whole counts as destructive.
+// Text that cannot be read whole counts as destructive.
 @id("destructive") @approvers("approver") @quorum("2")
 permit (principal, action, resource is Resource)
 when { context.effect == "destructive" || context.signals.destructive || context.signals.unparsed }
