@@ -17,6 +17,7 @@ import { createGate } from './gate/gate.ts'
 import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
 import { createHeldFiles } from './gate/held-files.ts'
+import { createHeldTasks } from './gate/held-tasks.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
 import { createPublishedTools, type Publication } from './upstream/published-tools.ts'
@@ -137,7 +138,7 @@ const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): Readonl
   new Map(
     [...secrets].map(([id, credential]) => {
       const authority = createClient({ origin: issuer, credential })
-      return [id, { id, authority, held: createHeldCalls() }]
+      return [id, { id, authority, held: createHeldCalls(), tasks: createHeldTasks() }]
     }),
   )
 

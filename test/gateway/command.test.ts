@@ -10,7 +10,7 @@ import { startCommand } from '../cli/run-command.ts'
 import { read } from '../docs/documents.ts'
 import { enrolFirstAdmin, mustSucceed, OPERATOR, startAuthority, type TestAuthority } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { bin, idIn } from './ground.ts'
+import { bin, HELD, idIn } from './ground.ts'
 
 const { blocks } = read('src/docs/mcp.md')
 const built = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
@@ -65,10 +65,8 @@ it('leads from nothing to a write that waits for a passkey while reads flow', as
   const reading = await client.callTool({ name: 'read_text_file', arguments: { path } })
   expect(reading.content).toEqual([{ type: 'text', text: 'Water the plants.' }])
 
-  const writing = client.callTool({
-    name: 'write_file',
-    arguments: { path: join(notes, 'new.txt'), content: 'Buy milk.' },
-  })
+  const call = { name: 'write_file', arguments: { path: join(notes, 'new.txt'), content: 'Buy milk.' } }
+  const writing = client.callTool(call, undefined, HELD)
   const { id } = await waitFor(async () => {
     const [request] = mustSucceed(await ada.page.call('inbox')).requests
     return request ?? expect.fail('nothing waits')

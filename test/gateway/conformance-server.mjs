@@ -66,7 +66,9 @@ const FORMS = {
 }
 
 function make() {
-  const options = { capabilities: { logging: {}, resources: { subscribe: true }, completions: {} } }
+  // The gateway makes tasks of calls that wait, and says so: the same extension is named here.
+  const extensions = { 'io.modelcontextprotocol/tasks': {} }
+  const options = { capabilities: { logging: {}, resources: { subscribe: true }, completions: {}, extensions } }
   const server = new McpServer({ name: 'conformance', version: '1.0.0' }, { ...options, requestState: codec })
   const tool = (called, run, shape = {}) =>
     server.registerTool(called, { description: `The tool ${called}`, inputSchema: z.object(shape) }, run)

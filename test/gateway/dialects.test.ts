@@ -158,10 +158,11 @@ describe('a client of 2025-11-25 that shows links', () => {
 })
 
 describe('a client that declared nothing', () => {
-  it('is held, and then gets an error result with the link, in text and as data', async () => {
-    const gateway = await ground.impatient()
-    const client = await connectClient({ gateway })
-    const result = await client.callTool({ name: 'write', arguments: { text: 'plain' } })
+  const call = (text: string) => ({ name: 'write', arguments: { text } })
+
+  it('gets an error result with the link at once, in text and as data, and is held when it calls again', async () => {
+    const client = await connectClient(ground)
+    const result = await client.callTool(call('plain'))
     const { id } = await nextRequest(ground)
     expect(result).toMatchObject({
       isError: true,
@@ -169,11 +170,28 @@ describe('a client that declared nothing', () => {
       _meta: { [AUTHORIZATION]: { remediation: 'undisclosed' } },
     })
     expect(JSON.stringify(result.content)).toContain(`/approve/${id}`)
+    const again = client.callTool(call('plain'))
     mustSucceed(await ground.ben.consent(id))
-    await waitFor(async () =>
-      expect((await client.callTool({ name: 'write', arguments: { text: 'plain' } })).isError).toBeFalsy(),
-    )
+    expect((await again).content).toEqual([{ type: 'text', text: 'written' }])
     expect(calls().filter((line) => line === 'plain')).toHaveLength(1)
+    await client.close()
+  })
+
+  it('and takes progress is held, sees the link meanwhile, and gets it as the result when the time is up', async () => {
+    const gateway = await ground.impatient()
+    const client = await connectClient({ gateway })
+    const seen: string[] = []
+    const onprogress = ({ message = '' }: { message?: string | undefined }) => void seen.push(message)
+    expect(await client.callTool(call('in time'), undefined, { onprogress })).toMatchObject({ isError: true })
+    const { id } = await nextRequest(ground)
+    await waitFor(() => expect(seen.join()).toContain(`/approve/${id}`))
+    const patient = await connectClient(ground)
+    const held = patient.callTool(call('in time'), undefined, { onprogress })
+    await waitFor(() => expect(seen).toHaveLength(2))
+    mustSucceed(await ground.ben.consent(id))
+    expect((await held).content).toEqual([{ type: 'text', text: 'written' }])
+    expect(calls().filter((line) => line === 'in time')).toHaveLength(1)
+    await patient.close()
     await client.close()
     await gateway.close()
   })

@@ -6,7 +6,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { approveTools, connectClient, filesystem, type Ground, nextRequest, startGround } from './ground.ts'
+import { approveTools, connectClient, filesystem, type Ground, HELD, nextRequest, startGround } from './ground.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
 let ground: Ground
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const read = (name: string) => client.callTool({ name: 'read_text_file', arguments: { path: join(folder, name) } })
 const write = (name: string, content: string, on: Client = client) =>
-  on.callTool({ name: 'write_file', arguments: { path: join(folder, name), content } })
+  on.callTool({ name: 'write_file', arguments: { path: join(folder, name), content } }, undefined, HELD)
 
 const entries = async (type: string) => {
   const all = await ground.authority.store.entriesAfter({ after: 0, limit: 10_000 })
@@ -119,7 +119,7 @@ describe('what a write would change', () => {
   it('of an edit is what the server says of a dry run', async () => {
     const path = join(folder, 'notes.txt')
     const edits = [{ oldText: 'Approved', newText: 'Edited' }]
-    const editing = client.callTool({ name: 'edit_file', arguments: { path, edits } })
+    const editing = client.callTool({ name: 'edit_file', arguments: { path, edits } }, undefined, HELD)
     const { id } = await nextRequest(ground)
     expect(JSON.stringify(await changesIn(id))).toMatch(/-Approved words.*\+Edited words/)
     expect(readFileSync(path, 'utf8')).toBe('Approved words.')

@@ -121,6 +121,9 @@ export function openSession({ gateway }: Pick<Ground, 'gateway'>) {
   return { input, output, session }
 }
 
+/** Options of a call that is held while it waits: its client sees the link as progress. */
+export const HELD = { onprogress: () => {} }
+
 /** The client of the SDK, connected through the gateway. */
 export async function connectClient(ground: Pick<Ground, 'gateway'>, capabilities: object = {}): Promise<Client> {
   const { input, output } = openSession(ground)

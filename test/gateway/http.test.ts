@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HttpGateway } from '../../src/gateway/channel/http-server.ts'
 import { freePort, mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { AGENT, approveTools, bin, filesystem, type Ground, nextRequest, startGround } from './ground.ts'
+import { AGENT, approveTools, bin, filesystem, type Ground, HELD, nextRequest, startGround } from './ground.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
 let everything: ChildProcess
@@ -75,7 +75,7 @@ describe('a client on HTTP', () => {
   it('waits for a person, across sessions of the same agent', async () => {
     const call = { name: 'files__write_file', arguments: { path: join(folder, 'new.txt'), content: 'Approved' } }
     const other = await connect()
-    const both = [client.callTool(call), other.callTool(call)]
+    const both = [client.callTool(call, undefined, HELD), other.callTool(call, undefined, HELD)]
     const { id } = await nextRequest(ground)
     mustSucceed(await ground.ben.consent(id))
     for (const result of await Promise.all(both)) expect(result.isError).toBeFalsy()

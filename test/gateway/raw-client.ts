@@ -16,6 +16,7 @@ export interface RawClient {
   readonly received: readonly Answer[]
   /** The answers to this request, once there is one. */
   readonly answers: (id: string | number) => Promise<readonly Answer[]>
+  /** The call of a tool, which is held while it waits. */
   readonly call: (id: string | number, name: string, args?: object) => void
 }
 
@@ -46,6 +47,7 @@ export async function connectRaw({ input, output }: Streams, { initialize = true
     send,
     received,
     answers,
-    call: (id, name, args = {}) => send({ id, method: 'tools/call', params: { name, arguments: args } }),
+    call: (id, name, args = {}) =>
+      send({ id, method: 'tools/call', params: { name, arguments: args, _meta: { progressToken: id } } }),
   }
 }

@@ -6,16 +6,20 @@ import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import { createFollowUps, isRepeated } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
+import type { HeldCall } from './held-calls.ts'
+import type { HeldTask } from './held-tasks.ts'
 import { answerHeld, holdCall, keyOf } from './hold-call.ts'
 import { refusedFor } from './refused-call.ts'
 import type { ToolCall } from './tool-call.ts'
 
-/** Both reject for bugs alone. */
+/** All reject for bugs alone. */
 export interface Gate {
   /** Makes the call, once it may be made. */
   readonly pass: (call: ToolCall) => Promise<Outcome>
   /** Asks people about the call, and makes it not. */
   readonly ask: (call: ToolCall) => Promise<Outcome>
+  /** Goes on with a call that waits as a task: makes it, where it was approved. */
+  readonly goOn: (call: ToolCall, task: HeldTask) => Promise<Outcome>
 }
 
 type Decided = 'allowed' | 'held' | Problem
@@ -38,10 +42,10 @@ export function createGate(options: GateOptions): Gate {
     return mayAsk ? 'held' : { code: codeOf(context.reason), detail: context.detail }
   }
 
-  const held = (call: ToolCall) =>
-    holdCall(options, call, (key, one) =>
-      answerHeld(options, { call, key, ran: (outcome) => followUps.note(key, outcome) }, one),
-    )
+  const answer = (call: ToolCall, key: string, one: HeldCall) =>
+    answerHeld(options, { call, key, ran: (outcome) => followUps.note(key, outcome) }, one)
+
+  const held = (call: ToolCall) => holdCall(options, call, (key, one) => answer(call, key, one))
 
   async function unless(call: ToolCall, allowed: () => Promise<Outcome>, asked: () => Promise<Outcome>) {
     const decided = await decide(call)
@@ -59,11 +63,12 @@ export function createGate(options: GateOptions): Gate {
       await followUps.note(key, outcome)
       return outcome
     },
+    goOn: (call, { key, held }) => answer(call, key, held),
     ask: (call) =>
       unless(
         call,
         async () => ALLOWED,
-        () => holdCall(options, call, async (key, { request }) => waiting.answer(call, request, key)),
+        () => holdCall(options, call, async (_, { request }) => waiting.tell(call, request)),
       ),
   }
 }

@@ -1,6 +1,7 @@
 /** An agent whose client is connected: the gateway proposes for it with its credential, and never approves. */
 import type { Client } from '../../client/client.ts'
 import type { HeldCalls } from './held-calls.ts'
+import type { HeldTasks } from './held-tasks.ts'
 
 export interface GatewayAgent {
   readonly id: string
@@ -8,4 +9,6 @@ export interface GatewayAgent {
   readonly authority: Client
   /** Its calls that wait for people. */
   readonly held: HeldCalls
+  /** Those of them that its clients see as tasks. */
+  readonly tasks: HeldTasks
 }

@@ -76,7 +76,7 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
   const answered = one.run ? APPROVED : await within(one.answered, waiting.holdMs(call, key), call.signal)
   if (answered === 'waiting') {
     void one.answered.then(() => waiting.answered(call, one.request, key))
-    return waiting.answer(call, one.request, key)
+    return waiting.answer(call, one, key)
   }
   if (answered.kind === 'ended') return refusedFor(call, answered.problem, one.request)
   one.run ??= run(options, held, one.request)
@@ -85,6 +85,7 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
 
 const APPROVED = { kind: 'approved' } as const
 
+/** Who is gone does not make the call: it waits for the next that asks. */
 function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T | 'waiting'> {
   return new Promise((resolve) => {
     const settle = (value: T | 'waiting') => {
@@ -94,6 +95,7 @@ function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): 
     }
     const giveUp = () => settle('waiting')
     const timer = setTimeout(giveUp, timeoutMs)
+    if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp, { once: true })
     void answer.then(settle)
   })
@@ -110,7 +112,7 @@ async function run(options: GateOptions, held: Held, request: OpenRequest): Prom
   try {
     const next = await keep(options, call, key, await present(call.agent.authority, outcome.challenge))
     await call.agent.held.hold(key, async () => next)
-    return options.waiting.answer(call, next.request, key, true)
+    return options.waiting.answer(call, next, key, true)
   } catch (error) {
     return refusedFor(call, problemOf(error))
   }

@@ -37,10 +37,17 @@ export function refusedResult({ code, detail, remediation, request }: Refused, p
   }
 }
 
-/** SEP-2643: what is missing, and how it can be had. */
-export const authorizationOf = (remediation: Remediation, request?: OpenRequest): JsonObject => ({
+/** SEP-2643: what is missing, and how it can be had. `taskId`: of the task that the call became. */
+export const authorizationOf = (remediation: Remediation, request?: OpenRequest, taskId?: string): JsonObject => ({
   reason: 'insufficient_authorization',
   remediation,
   ...(request ? { authorizationContextId: request.id } : {}),
-  ...(request && remediation === 'available' ? { remediationHints: [{ type: 'url', url: request.url }] } : {}),
+  ...(request && remediation === 'available'
+    ? {
+        remediationHints: [
+          ...(taskId === undefined ? [] : [{ type: 'task', taskId }]),
+          { type: 'url', url: request.url },
+        ],
+      }
+    : {}),
 })

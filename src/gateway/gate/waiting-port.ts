@@ -1,13 +1,15 @@
 /** The answer to a client whose call waits: the interface between the gate and the dialects. */
 import type { Outcome } from '../message/json-rpc.ts'
-import type { OpenRequest } from './held-calls.ts'
+import type { HeldCall, OpenRequest } from './held-calls.ts'
 import type { ToolCall } from './tool-call.ts'
 
 export interface Waiting {
   /** How long the call is held before the client is answered. */
   readonly holdMs: (call: ToolCall, key: string) => number
   /** `hasChanged`: what people had approved is not what there is now, so they are asked anew. */
-  readonly answer: (call: ToolCall, request: OpenRequest, key: string, hasChanged?: boolean) => Outcome
+  readonly answer: (call: ToolCall, one: HeldCall, key: string, hasChanged?: boolean) => Outcome
+  /** The answer of an ordinary tool that asks about the call, and does not make it. */
+  readonly tell: (call: ToolCall, request: OpenRequest) => Outcome
   /** The refusal of a call that repeats a state which is not its own; undefined where there is nothing to refuse. */
   readonly refuse: (call: ToolCall, key: string) => Outcome | undefined
   /** The request that the client comes back for. */

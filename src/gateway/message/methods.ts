@@ -54,6 +54,7 @@ const NOTICES_OF_UPSTREAMS: ReadonlySet<string> = new Set([
   'notifications/elicitation/complete',
   'notifications/subscriptions/acknowledged',
   'notifications/tasks/status',
+  'notifications/tasks',
 ])
 
 export const clientMayCall = (method: string): boolean => OF_CLIENTS.has(method)

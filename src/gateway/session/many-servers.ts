@@ -94,11 +94,16 @@ export function createManyServers(servers: readonly Server[], naming: Naming): M
       return failed(CODES.unknownMethod, `${method} is not passed on to several servers.`)
     },
     noteTask(server, outcome) {
-      const id = 'result' in outcome ? textIn(objectIn(outcome.result, 'task'), 'taskId') : undefined
+      if ('error' in outcome) return
+      const { result } = outcome
+      const id = textIn(objectIn(result, 'task'), 'taskId') ?? (isTask(result) ? textIn(result, 'taskId') : undefined)
       if (id !== undefined) tasks.note(id, server)
     },
   }
 }
+
+/** As the extension of 2026-07-28 has it. */
+export const isTask = (result: JsonObject): boolean => result['resultType'] === 'task'
 
 const LISTS = new Map([
   ['prompts/list', 'prompts'],

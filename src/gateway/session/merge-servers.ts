@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { TASKS } from '../waiting/task-result.ts'
 
 interface NamedServer {
   readonly name: string
@@ -28,7 +29,15 @@ export function mergeInitialize(outcomes: readonly Outcome[], servers: readonly 
   }
 }
 
+/** The gateway makes tasks of calls that wait, whatever the servers make. */
 export function mergeDiscovery(outcomes: readonly Outcome[], servers: readonly NamedServer[]): Outcome {
+  const outcome = mergedDiscovery(outcomes, servers)
+  if ('error' in outcome) return outcome
+  const capabilities = united(objectIn(outcome.result, 'capabilities'), { extensions: { [TASKS]: {} } })
+  return { result: { ...outcome.result, capabilities } }
+}
+
+function mergedDiscovery(outcomes: readonly Outcome[], servers: readonly NamedServer[]): Outcome {
   const [only] = outcomes
   if (outcomes.length === 1 && only) return only
   const results = resultsOf(outcomes)

@@ -9,11 +9,13 @@ import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.
 import type { Upstream } from '../upstream/upstream.ts'
 import { isOwnState } from '../waiting/request-state.ts'
 import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
+import { claimsOf, isStateless } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
 import { nextPage, pageOf } from './list-pages.ts'
 import { createManyServers } from './many-servers.ts'
 import { mergeDiscovery, mergeInitialize } from './merge-servers.ts'
+import { createOwnTasks } from './own-tasks.ts'
 import { eraOf, type SessionTools } from './session-tools.ts'
 import type { Naming } from './tool-names.ts'
 
@@ -78,11 +80,16 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     return withTool({ ...request, params: { ...asked, name: asked['tool'] ?? '' } }, gate.ask)
   }
 
+  const serverOf = (tool: unknown): Server | undefined => {
+    const named = typeof tool === 'string' ? naming.fromClient(tool) : undefined
+    return servers.find(({ name }) => name === named?.upstream)
+  }
+
   async function withTool(request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>): Promise<Outcome> {
     const { params } = request
     const { name, arguments: args = {} } = params
     const named = typeof name === 'string' ? naming.fromClient(name) : undefined
-    const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
+    const server = serverOf(name)
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
     if (!server || !tool) return failed(CODES.invalidParams, UNKNOWN_TOOL)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
@@ -101,7 +108,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       tool: tool.name,
       definition: tool.definition,
       params,
-      client: claims ?? claimsOf(params, undefined),
+      client: claims ?? claimsOf(params),
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),
       async forward(given, until) {
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
@@ -119,8 +126,18 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     return server.upstream.request('tools/call', { ...era, name, arguments: args })
   }
 
+  async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {
+    const server = serverOf(tool)
+    return server
+      ? server.upstream.request(request.method, request.params, request)
+      : failed(CODES.invalidParams, UNKNOWN_TOOL)
+  }
+  const ownTasks = createOwnTasks({ agent, gate, withTool, toServerOf })
+
   async function handle(request: ClientRequest): Promise<Outcome> {
     const { method, params } = request
+    const own = ownTasks.handle(request)
+    if (own) return own
     switch (method) {
       case 'ping':
         return isStateless(params) ? failed(CODES.unknownMethod, 'There is no ping any more.') : { result: {} }
@@ -171,8 +188,6 @@ const complete = (outcome: Outcome, params: JsonObject): Outcome =>
     ? outcome
     : { result: { resultType: 'complete', ...outcome.result } }
 
-const isStateless = (params: JsonObject) => claimsOf(params, undefined).protocolVersion >= '2026-07-28'
-
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
 
 /** The rule's template, or the tool itself. `{path}` stands for an argument that is a text or a number. */
@@ -180,22 +195,3 @@ function resourcesOf({ name, rules }: Server, tool: Tool): (args: JsonObject) =>
   const template = ruleFor(tool.name, rules)?.resource ?? `mcp:${name}/${tool.name}`
   return (args) => template.replace(/\{([^{}]+)\}/g, (_, member: string) => String(args[member] ?? ''))
 }
-
-function claimsOf(params: JsonObject, initialized: Outcome | undefined): ClientClaims {
-  const meta = objectIn(params, '_meta')
-  const info = 'clientInfo' in params ? objectIn(params, 'clientInfo') : objectIn(meta, `${ERA}clientInfo`)
-  const capabilities =
-    'capabilities' in params ? objectIn(params, 'capabilities') : objectIn(meta, `${ERA}clientCapabilities`)
-  const result = initialized && 'result' in initialized ? initialized.result : {}
-  return {
-    protocolVersion: textIn(result, 'protocolVersion') ?? textIn(meta, `${ERA}protocolVersion`) ?? '',
-    capabilities,
-    info: nameOf(info),
-    server: nameOf(objectIn(result, 'serverInfo')),
-  }
-}
-
-const ERA = 'io.modelcontextprotocol/'
-
-const nameOf = (info: JsonObject): string =>
-  [textIn(info, 'name') ?? 'unnamed', textIn(info, 'version') ?? ''].join(' ').trim().slice(0, 200)

@@ -1,26 +1,29 @@
 /**
- * The answers to a client whose call waits, by what it declared: `input_required` with the link (2026-07-28), error
- * -32042 (2025-11-25), else an error result with the link. A client that shows links is answered at once, and held when
- * it comes back; others are held first. Nobody is held for more than 45 seconds, nor asked more than ten times.
+ * The answers to a client whose call waits, by what it declared: a task (SEP-2663), `input_required` with the link
+ * (2026-07-28), error -32042 (2025-11-25), else an error result with the link. The link is there at once: a client is
+ * held when it comes back, or where it takes the link as progress. Nobody is held for more than 45 seconds, nor asked
+ * more than ten times.
  */
 import type { JsonObject } from '@countersign/verifier'
-import { isJsonObject } from '@countersign/verifier/authority'
 import type { OpenRequest } from '../gate/held-calls.ts'
 import { AUTHORIZATION, authorizationOf, refusedResult } from '../gate/refused-result.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
 import type { Waiting } from '../gate/waiting-port.ts'
 import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
 import { isOwnState, type RequestState, type RequestStates } from './request-state.ts'
+import { createdTask, declaresTasks, showsLinks } from './task-result.ts'
 
-export type Dialect = 'input_required' | 'url_elicitation' | 'plain'
+export type Dialect = 'task' | 'input_required' | 'url_elicitation' | 'plain'
 
 const STATELESS = '2026-07-28'
 const URL_ELICITATION = '2025-11-25'
 const ELICITATION_REQUIRED = -32042
 const MAX_ROUNDS = 9
 
-export function dialectOf({ client: { protocolVersion, capabilities } }: Pick<ToolCall, 'client'>): Dialect {
-  if (!isJsonObject(objectIn(capabilities, 'elicitation')['url'])) return 'plain'
+export function dialectOf({ client }: Pick<ToolCall, 'client'>): Dialect {
+  const { protocolVersion } = client
+  if (protocolVersion >= STATELESS && declaresTasks(client)) return 'task'
+  if (!showsLinks(client)) return 'plain'
   if (protocolVersion >= STATELESS) return 'input_required'
   return protocolVersion >= URL_ELICITATION ? 'url_elicitation' : 'plain'
 }
@@ -28,27 +31,37 @@ export function dialectOf({ client: { protocolVersion, capabilities } }: Pick<To
 export function createWaiting(holdMs: number, states: RequestStates): Waiting {
   const stateOf = ({ params: { requestState } }: ToolCall, key: string): RequestState | undefined =>
     isOwnState(requestState) ? states.read(requestState, key) : undefined
-  /** Clients of 2025-11-25 repeat nothing that tells a call from its repetition. */
+  /** Most clients repeat nothing that tells a call from its repetition. */
   const told = new Set<string>()
 
-  function isFirst(call: ToolCall, key: string): boolean {
-    const dialect = dialectOf(call)
-    if (dialect === 'url_elicitation') return !told.has(key)
-    return dialect === 'input_required' && stateOf(call, key) === undefined
+  function isAnsweredAtOnce(call: ToolCall, key: string): boolean {
+    switch (dialectOf(call)) {
+      case 'task':
+        return true
+      case 'input_required':
+        return stateOf(call, key) === undefined
+      case 'url_elicitation':
+        return !told.has(key)
+      case 'plain':
+        return !told.has(key) && !takesProgress(call)
+    }
   }
 
   return {
-    holdMs: (call, key) => (isFirst(call, key) ? 0 : holdMs),
-    answer(call, request, key, hasChanged = false) {
+    holdMs: (call, key) => (isAnsweredAtOnce(call, key) ? 0 : holdMs),
+    answer(call, one, key, hasChanged = false) {
+      const { request } = one
       const round = stateOf(call, key)?.round ?? 0
       const dialect = dialectOf(call)
+      if (dialect === 'task') return createdTask(call.agent.tasks.begin(key, call.params, one))
+      remember(told, key)
       if (dialect === 'plain' || round >= MAX_ROUNDS || hasDeclined(call))
         return plain(call, request, dialect, hasChanged)
       if (dialect === 'input_required')
         return inputRequired(call, request, states.make(key, { round: round + 1, request }))
-      remember(told, key)
       return elicitationRequired(call, request)
     },
+    tell: (call, request) => plain(call, request, dialectOf(call), false),
     asked: (call, key) => stateOf(call, key)?.request,
     refuse({ params: { requestState } }, key) {
       if (!isOwnState(requestState) || states.read(requestState, key)) return undefined
@@ -71,6 +84,9 @@ function remember(told: Set<string>, key: string): void {
   if (told.size >= MAX_TOLD) told.clear()
   told.add(key)
 }
+
+/** Asked for it, and so sees the link while it waits. */
+const takesProgress = ({ params }: ToolCall): boolean => objectIn(params, '_meta')['progressToken'] !== undefined
 
 const wordsOf = ({ tool }: ToolCall): string => `A person has to approve this call of ${tool}. Open the page to see it.`
 
