@@ -88,7 +88,7 @@ export async function createGateway(config: GatewayConfig, { environment, log }:
           if (agent) open(agent, channel, ended)
         },
       }),
-    publish: async () => tools.publish((await Promise.all(upstreams.map(readOffer))).flat()),
+    publish: async () => tools.publish(await Promise.all(upstreams.map(readOffer))),
     async close() {
       for (const session of sessions) session.close()
       closing.abort()
@@ -108,7 +108,7 @@ const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string 
 /** The tools of all servers as entries of a catalogue, without the authority. Throws `WrongConfig`, `CatalogueRefused`. */
 export async function readTools(config: GatewayConfig, world: GatewayWorld): Promise<readonly ToolEntry[]> {
   const upstreams = await configuredAll(config, world)
-  return (await Promise.all(upstreams.map(readOffer))).flat()
+  return (await Promise.all(upstreams.map(readOffer))).flatMap(({ entries }) => entries)
 }
 
 const configuredAll = ({ upstreams }: GatewayConfig, { environment, log }: GatewayWorld) =>

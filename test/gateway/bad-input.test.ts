@@ -85,6 +85,32 @@ describe('a server', () => {
   })
 })
 
+describe('a server that offers other tools to clients of 2026-07-28', () => {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const namesIn = (answers: readonly { readonly result?: unknown }[]) => textOf(answers[0]?.result)
+
+  it('has them in force once they are approved, as those of older clients are', async () => {
+    raw.send({ id: 1, method: 'tools/list' })
+    expect(namesIn(await raw.answers(1))).toMatch(/^(?!.*"newer").*"name":"look"/)
+    const modern = await connectRaw(openSession(ground), { initialize: false })
+    modern.send({ id: 1, method: 'tools/list', params: { _meta } })
+    expect(namesIn(await modern.answers(1))).toMatch(/"name":"look","description":"look anew".*"name":"newer"/)
+    for (const [id, name] of [
+      [2, 'newer'],
+      [3, 'look'],
+    ] as const) {
+      modern.send({ id, method: 'tools/call', params: { name, arguments: {}, _meta } })
+      expect((await modern.answers(id))[0]?.result).toMatchObject({ resultType: 'complete' })
+    }
+    raw.call(2, 'newer')
+    expect((await raw.answers(2))[0]?.error).toMatchObject({ code: -32602 })
+  })
+})
+
 describe('a tool whose description changes', () => {
   it('is in quarantine until an admin approves the difference; the others go on', async () => {
     const client = await connectClient(ground)

@@ -16,10 +16,11 @@ function described() {
 }
 
 const names = ['note', 'look', 'die', 'hang', 'lie', 'flood', 'odd', 'fail', 'change', 'garble', 'ask']
-const tools = () =>
-  names.map((name) => ({
+/** To clients of 2026-07-28 it offers one tool more, and describes another otherwise. */
+const tools = (isModern) =>
+  [...names, ...(isModern ? ['newer'] : [])].map((name) => ({
     name,
-    description: name === 'note' ? described() : name,
+    description: name === 'note' ? described() : isModern && name === 'look' ? 'look anew' : name,
     inputSchema: { type: 'object', properties: { text: { type: 'string' } } },
     annotations: name === 'odd' ? { readOnlyHint: false } : name === 'fail' ? { destructiveHint: true } : {},
   }))
@@ -29,6 +30,7 @@ const calls = {
     appendFileSync(join(folder, 'calls'), `${words}\n`)
     send({ id, result: text('noted') })
   },
+  newer: (id) => send({ id, result: text('newer') }),
   look: (id) => send({ id, result: text('seen') }),
   die: () => process.exit(3),
   hang: () => appendFileSync(join(folder, 'hung'), 'x'),
@@ -53,6 +55,7 @@ const calls = {
 }
 
 const answers = []
+const isModern = ({ _meta = {} }) => _meta['io.modelcontextprotocol/protocolVersion'] === '2026-07-28'
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const message = JSON.parse(line)
@@ -68,7 +71,10 @@ createInterface({ input: process.stdin }).on('line', (line) => {
         serverInfo: { name: 'fake', version: '1' },
       },
     })
-  } else if (method === 'tools/list') send({ id, result: { tools: tools() } })
+  } else if (method === 'server/discover') {
+    const serverInfo = { name: 'fake', version: '1' }
+    send({ id, result: { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo } })
+  } else if (method === 'tools/list') send({ id, result: { tools: tools(isModern(params)) } })
   else if (method === 'tools/call') calls[params.name]?.(id, params.arguments)
   else if (method === 'notifications/cancelled') appendFileSync(join(folder, 'cancelled'), `${params.requestId}\n`)
   else if (id !== undefined) send({ id, error: { code: -32601, message: `Unknown: ${method}` } })

@@ -2,15 +2,16 @@
  * The gateway's catalogue at the authority: publishes what the servers offer now, and tells which tools are in force.
  * A tool that nobody approved, or that is described otherwise than approved, is in quarantine until an admin consents.
  */
+import type { Digest } from '@countersign/verifier'
 import type { Answer, Client } from '../../client/client.ts'
-import type { ToolEntry } from './tool-entry.ts'
+import type { Offer, ToolEntry } from './tool-entry.ts'
 
 /** Where the admins are asked; null where everything is in force. */
 export type Publication = { readonly approvalUri: string } | null
 
 export interface PublishedTools {
   /** Throws `CatalogueRefused`. */
-  readonly publish: (entries: readonly ToolEntry[]) => Promise<Publication>
+  readonly publish: (offers: readonly Offer[]) => Promise<Publication>
   /** Whether the catalogue in force has exactly this description of the action. Reads it again where it has not. */
   readonly isInForce: (entry: Pick<ToolEntry, 'name' | 'pin'>) => Promise<boolean>
 }
@@ -24,6 +25,7 @@ const BELIEVED_MS = 1000
 
 export function createPublishedTools(executor: Client): PublishedTools {
   let inForce: ReadonlyMap<string, string | undefined> = new Map()
+  let versions: ReadonlyMap<string, readonly Digest[]> = new Map()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | undefined
 
@@ -34,17 +36,26 @@ export function createPublishedTools(executor: Client): PublishedTools {
     if (answer.ok) inForce = new Map(answer.value.catalogue.map(({ name, pin }) => [name, pin]))
   }
 
+  function isApproved({ name, pin }: Pick<ToolEntry, 'name' | 'pin'>): boolean {
+    const approved = inForce.get(name)
+    return approved === pin || (versions.get(approved ?? '')?.includes(pin) ?? false)
+  }
+
   return {
-    async isInForce({ name, pin }) {
-      if (inForce.get(name) === pin) return true
+    async isInForce(entry) {
+      if (isApproved(entry)) return true
       if (performance.now() - readAt < BELIEVED_MS) return false
       reading ??= read().finally(() => {
         reading = undefined
       })
       await reading
-      return inForce.get(name) === pin
+      return isApproved(entry)
     },
-    publish: (entries) => publish(executor, entries),
+    publish(offers) {
+      versions = new Map(offers.flatMap((offer) => [...offer.versions]))
+      const entries = offers.flatMap((offer) => offer.entries)
+      return publish(executor, entries)
+    },
   }
 }
 

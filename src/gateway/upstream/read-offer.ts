@@ -1,9 +1,10 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
+import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
-import { CODES, failed, type Outcome } from '../message/json-rpc.ts'
+import { CODES, failed } from '../message/json-rpc.ts'
 import { listAll } from './list-tools.ts'
 import { CatalogueRefused } from './published-tools.ts'
-import { entryOf, type ToolEntry, type ToolRules } from './tool-entry.ts'
+import { entryOf, type Offer, shortened, type Tool, type ToolEntry, type ToolRules } from './tool-entry.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
 interface Offering {
@@ -22,29 +23,76 @@ const MODERN = {
   },
 }
 const TIMEOUT_MS = 30_000
+/** How long a server may be silent in one protocol after it has answered in the other. */
+const PATIENCE_MS = 5000
 
-/** Throws `CatalogueRefused` where the server does not answer. */
-export async function readOffer({ name, rules, open }: Offering): Promise<readonly ToolEntry[]> {
+/** Both protocols are asked: a server can offer other tools in each. Throws `CatalogueRefused` where it answers in none. */
+export async function readOffer(offering: Offering): Promise<Offer> {
+  const answered = new AbortController()
+  const signal = AbortSignal.any([answered.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const readIn = async (begin: Begin) => {
+    const tools = await readTools(offering, begin, signal)
+    if (tools) setTimeout(() => answered.abort(), PATIENCE_MS).unref()
+    return tools
+  }
+  const found = (await Promise.all([readIn(initialize), readIn(discover)])).filter((tools) => tools !== undefined)
+  if (found.length === 0) throw new CatalogueRefused(`${offering.name} does not list its tools.`)
+  const byName = new Map<string, readonly Tool[]>()
+  for (const tool of found.flatMap((tools) => [...tools.values()]))
+    byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])
+  return united(offering, [...byName.values()])
+}
+
+type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<JsonObject | undefined>
+
+/** On a connection of its own: a server can settle for the protocol of the first message. */
+async function readTools(
+  { name, open }: Offering,
+  begin: Begin,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Tool> | undefined> {
   const upstream: Upstream = openUpstream(name, open, {
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
     notified: () => {},
     ended: () => {},
   })
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS)
     const era = await begin(upstream, signal)
-    const tools = await listAll(upstream, era, signal)
-    if (!tools) throw new CatalogueRefused(`${name} does not list its tools.`)
-    return [...tools.values()].map((tool) => entryOf(name, tool, rules))
+    return era && (await listAll(upstream, era, signal))
   } finally {
     upstream.close()
   }
 }
 
-/** A server of 2026-07-28 knows no `initialize`. */
-async function begin(upstream: Upstream, signal: AbortSignal) {
-  const initialized: Outcome = await upstream.request('initialize', LEGACY, { signal })
-  if ('error' in initialized) return MODERN
+const initialize: Begin = async (upstream, signal) => {
+  if ('error' in (await upstream.request('initialize', LEGACY, { signal }))) return undefined
   upstream.notify('notifications/initialized', {})
   return {}
 }
+
+const discover: Begin = async (upstream, signal) =>
+  'error' in (await upstream.request('server/discover', MODERN, { signal })) ? undefined : MODERN
+
+async function united({ name, rules }: Offering, tools: readonly (readonly Tool[])[]): Promise<Offer> {
+  const all = tools.map(async (versions) => {
+    const entries = versions.map((tool) => entryOf(name, tool, rules))
+    const pins = entries.map(({ pin }) => pin).sort()
+    const pin = await digestOf({ typ: 'countersign/mcp-tool-versions/v1', pins })
+    return { entry: entries.reduce((one, other) => both(one, other, pin)), pin, pins }
+  })
+  const found = await Promise.all(all)
+  return {
+    entries: found.map(({ entry }) => entry),
+    versions: new Map(found.filter(({ pins }) => pins.length > 1).map(({ pin, pins }) => [pin, pins])),
+  }
+}
+
+/** People see both descriptions, and the worse effect. */
+function both(one: ToolEntry, other: ToolEntry, pin: Digest): ToolEntry {
+  const texts = new Set([one.description, other.description].filter((text) => text !== undefined))
+  const description = shortened([...texts].join('\n\nIn another protocol: '))
+  const worse = SEVERITY.indexOf(other.effect) > SEVERITY.indexOf(one.effect) ? other : one
+  return { ...one, effect: worse.effect, ...(description === '' ? {} : { description }), pin }
+}
+
+const SEVERITY: readonly ToolEntry['effect'][] = ['read', 'write', 'destructive']

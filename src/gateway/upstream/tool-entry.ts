@@ -27,6 +27,13 @@ export interface ToolEntry {
   readonly pin: Digest
 }
 
+/** What a server offers. */
+export interface Offer {
+  readonly entries: readonly ToolEntry[]
+  /** The pins of a tool that is described otherwise in each protocol, by the pin of its entry, which covers them all. */
+  readonly versions: ReadonlyMap<Digest, readonly Digest[]>
+}
+
 export type ToolRules = Readonly<Record<string, ToolRule>>
 
 /** Tools with a name that no action can have are left out. */
@@ -74,5 +81,5 @@ function effectOf(rule: ToolRule | undefined, definition: JsonObject): ToolRule[
 
 const MAX_DESCRIPTION = 500
 
-const shortened = (text: string): string =>
+export const shortened = (text: string): string =>
   [...text].length > MAX_DESCRIPTION ? `${[...text].slice(0, MAX_DESCRIPTION - 1).join('')}…` : text
