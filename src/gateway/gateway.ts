@@ -148,12 +148,13 @@ async function configured(
   environment: NodeJS.ProcessEnv,
   log: GatewayWorld['log'],
 ): Promise<ConfiguredUpstream> {
-  const { tools: rules = {} } = upstream
+  const { tools: rules = {}, untrusted_results: isUntrusted } = upstream
   if (!('command' in upstream)) {
     const headers = await readValues(upstream.headers, environment)
-    return { name, rules, open: openHttp({ url: upstream.url, headers: async () => headers }) }
+    return { name, rules, isUntrusted, open: openHttp({ url: upstream.url, headers: async () => headers }) }
   }
   const { command, args = [], cwd } = upstream
   const env = await readValues(upstream.env, environment)
-  return { name, rules, open: openProcess({ command, args, env, cwd }, (line) => log(`${name}: ${line}`)) }
+  const said = (line: string) => log(`${name}: ${line}`)
+  return { name, rules, isUntrusted, open: openProcess({ command, args, env, cwd }, said) }
 }

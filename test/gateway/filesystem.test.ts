@@ -32,6 +32,18 @@ const entries = async (type: string) => {
   return all.map(({ body }) => JSON.parse(body)).filter((entry) => entry.type === type)
 }
 
+describe('the list of tools', () => {
+  it('tells clients which of them wait for a person', async () => {
+    const { tools } = await client.listTools()
+    const waits = Object.fromEntries(
+      tools.map(({ name, _meta }) => [name, _meta?.['anthropic/requiresUserInteraction']]),
+    )
+    expect(waits).toMatchObject({ write_file: true, edit_file: true, move_file: true })
+    expect(waits).toHaveProperty('read_text_file', undefined)
+    expect(waits).toHaveProperty('list_directory', undefined)
+  })
+})
+
 describe('a read', () => {
   it('flows, as one entry of the ledger and without a token', async () => {
     const before = (await entries('call.allowed')).length

@@ -41,17 +41,22 @@ export type ToolRule = Exclude<z.output<typeof ToolRule>, string> & {
 /** By the name of a tool, or a beginning of it and `*`; the first that fits counts. */
 const tools = z.record(z.string().regex(/^[^*]{0,128}\*?$/, 'a name, or a beginning and *'), ToolRule).optional()
 
+const shared = {
+  tools,
+  untrusted_results: z.boolean().default(false).meta({ description: 'Mark what the server answers' }),
+}
+
 const Stdio = z.strictObject({
   command: z.string().min(1),
   args: z.array(z.string()).max(256).optional(),
   env: z.record(z.string(), z.union([z.string(), Secret])).optional(),
   cwd: z.string().min(1).optional(),
-  tools,
+  ...shared,
 })
 const Http = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   headers: z.record(z.string(), z.union([z.string(), Secret])).optional(),
-  tools,
+  ...shared,
 })
 export type UpstreamConfig = z.output<typeof Stdio> | z.output<typeof Http>
 

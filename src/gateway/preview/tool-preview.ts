@@ -8,6 +8,7 @@ import type { PreviewRule } from '../config/gateway-config.ts'
 import type { ToolPreview } from '../gate/tool-call.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import { differingLines } from './differing-lines.ts'
+import { isNote } from './notes.ts'
 
 /** The tool that is called, and the way to another of its server. */
 interface Previewed {
@@ -69,7 +70,9 @@ function textOf(outcome: Outcome, mayBeAbsent: boolean): string | null {
   if ('error' in outcome) throw new Error(`The server cannot say what is there: ${outcome.error.message}`)
   const { content, isError } = outcome.result
   const texts = Array.isArray(content)
-    ? content.filter(isJsonObject).flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
+    ? content
+        .filter(isJsonObject)
+        .flatMap((one) => (typeof one['text'] === 'string' && !isNote(one) ? [one['text']] : []))
     : []
   if (isError !== true) return texts.join('\n')
   if (mayBeAbsent && texts.some((text) => ABSENT.test(text))) return null

@@ -8,6 +8,8 @@ import type { ToolRules } from '../upstream/tool-entry.ts'
 export interface ConfiguredUpstream {
   readonly name: string
   readonly rules: ToolRules
+  /** Whether what it answers is marked as text that nobody vouches for. */
+  readonly isUntrusted: boolean
   /** A connection of a session's own. */
   readonly open: OpenChannel
 }

@@ -97,7 +97,8 @@ export function createManyServers(servers: readonly Server[], naming: Naming): M
       if ('error' in outcome) return
       const { result } = outcome
       const id = textIn(objectIn(result, 'task'), 'taskId') ?? (isTask(result) ? textIn(result, 'taskId') : undefined)
-      if (id !== undefined) tasks.note(id, server)
+      const owner = servers.find(({ name }) => name === server.name)
+      if (id !== undefined && owner) tasks.note(id, owner)
     },
   }
 }

@@ -18,6 +18,7 @@ import { mergeDiscovery, mergeInitialize } from './merge-servers.ts'
 import { createOwnTasks } from './own-tasks.ts'
 import { eraOf, type SessionTools } from './session-tools.ts'
 import type { Naming } from './tool-names.ts'
+import { markingUpstream, markUntrusted } from './untrusted-results.ts'
 
 /** A server of the session. */
 export interface Server extends ConfiguredUpstream {
@@ -41,8 +42,11 @@ interface RouteDeps extends GatewayDeps {
 
 export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Routes {
   const { naming, agent, gate } = deps
-  const alone = servers.length === 1 ? servers[0] : undefined
-  const many = createManyServers(servers, naming)
+  const read = servers.map((server) =>
+    server.isUntrusted ? { ...server, upstream: markingUpstream(server.upstream) } : server,
+  )
+  const alone = read.length === 1 ? read[0] : undefined
+  const many = createManyServers(read, naming)
   let claims: ClientClaims | undefined
 
   const all = (request: ClientRequest) =>
@@ -80,16 +84,11 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     return withTool({ ...request, params: { ...asked, name: asked['tool'] ?? '' } }, gate.ask)
   }
 
-  const serverOf = (tool: unknown): Server | undefined => {
-    const named = typeof tool === 'string' ? naming.fromClient(tool) : undefined
-    return servers.find(({ name }) => name === named?.upstream)
-  }
-
   async function withTool(request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>): Promise<Outcome> {
     const { params } = request
     const { name, arguments: args = {} } = params
     const named = typeof name === 'string' ? naming.fromClient(name) : undefined
-    const server = serverOf(name)
+    const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
     if (!server || !tool) return failed(CODES.invalidParams, UNKNOWN_TOOL)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
@@ -114,7 +113,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
         const outcome = await server.upstream.request('tools/call', own, { signal: until, about })
         many.noteTask(server, outcome)
-        return outcome
+        return server.isUntrusted ? markUntrusted(server.name, outcome) : outcome
       },
     }
   }
@@ -127,10 +126,9 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
   }
 
   async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {
-    const server = serverOf(tool)
-    return server
-      ? server.upstream.request(request.method, request.params, request)
-      : failed(CODES.invalidParams, UNKNOWN_TOOL)
+    const named = naming.fromClient(tool)
+    const upstream = read.find(({ name }) => name === named?.upstream)?.upstream
+    return upstream?.request(request.method, request.params, request) ?? failed(CODES.invalidParams, UNKNOWN_TOOL)
   }
   const ownTasks = createOwnTasks({ agent, gate, withTool, toServerOf })
 
