@@ -133,7 +133,7 @@ describe('what a write would change', () => {
     const edits = [{ oldText: 'Approved', newText: 'Edited' }]
     const editing = client.callTool({ name: 'edit_file', arguments: { path, edits } }, undefined, HELD)
     const { id } = await nextRequest(ground)
-    expect(JSON.stringify(await changesIn(id))).toMatch(/-Approved words.*\+Edited words/)
+    expect(await changesIn(id)).toEqual([{ label: path, before: 'Approved words.', after: 'Edited words.' }])
     expect(readFileSync(path, 'utf8')).toBe('Approved words.')
     mustSucceed(await ground.ben.consent(id))
     expect((await editing).isError).toBeFalsy()

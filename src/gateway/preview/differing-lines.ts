@@ -7,7 +7,8 @@ export interface DifferingLines {
   readonly after: string | null
 }
 
-const MAX_CHARACTERS = 15_000
+/** Most that is shown of one call. */
+export const MAX_CHARACTERS = 15_000
 /** Lines around the difference that are shown too. */
 const CONTEXT = 3
 

@@ -7,8 +7,9 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import type { PreviewRule } from '../config/gateway-config.ts'
 import type { ToolPreview } from '../gate/tool-call.ts'
 import type { Outcome } from '../message/json-rpc.ts'
-import { differingLines } from './differing-lines.ts'
+import { differingLines, MAX_CHARACTERS } from './differing-lines.ts'
 import { isNote } from './notes.ts'
+import { readDiff } from './unified-diff.ts'
 
 /** The tool that is called, and the way to another of its server. */
 interface Previewed {
@@ -45,8 +46,8 @@ function dryRun({ tool, arguments: more }: DryRun, call: Previewed): ToolPreview
     textOf(await call.read(tool ?? call.tool, { ...args, ...filled(more, args) }), false)
   return {
     state: async (args) => stateOf(await find(args)),
-    preview: async (args) => changeOf('Dry run', null, await find(args)),
-    result: async (outcome) => changeOf('Result', null, textOf(outcome, true)),
+    preview: async (args) => saidOf('Dry run', await find(args)),
+    result: async (outcome) => saidOf('Result', textOf(outcome, true)),
   }
 }
 
@@ -81,6 +82,19 @@ function textOf(outcome: Outcome, mayBeAbsent: boolean): string | null {
 
 const ABSENT = /ENOENT|no such file|not found|does not exist|404/i
 
+/** What a server says of a change: a diff as what it changes, else its words. */
+function saidOf(label: string, text: string | null): Preview {
+  const parts = readDiff(text ?? '') ?? []
+  const length = parts.reduce((sum, { before, after }) => sum + (before?.length ?? 0) + (after?.length ?? 0), 0)
+  if (parts.length === 0 || length > MAX_CHARACTERS) return changeOf(label, null, text)
+  return {
+    changes: parts.map(({ file, from, before, after }) => ({ label: linesLabel(file, from), before, after })),
+  }
+}
+
+const linesLabel = (label: string, from: number): string =>
+  `${label.slice(0, MAX_LABEL) || 'A file'}${from > 1 ? `, from line ${from}` : ''}`
+
 /** The lines that differ; a summary alone where they are too many to show. */
 function changeOf(label: string, before: string | null, after: string | null): Preview {
   const shown = differingLines(before, after)
@@ -92,7 +106,7 @@ function changeOf(label: string, before: string | null, after: string | null): P
   return {
     changes: [
       {
-        label: `${label}${shown.from > 1 ? `, from line ${shown.from}` : ''}`,
+        label: linesLabel(label, shown.from),
         before: shown.before,
         after: shown.after,
       },

@@ -1,0 +1,65 @@
+/** Diffs that dry runs answer with, read strictly. */
+import { createPatch, createTwoFilesPatch } from 'diff'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readDiff } from '../../src/gateway/preview/unified-diff.ts'
+
+const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => `Line ${from + at}`)
+const file = `${lines(1, 60).join('\n')}\n`
+const patch = createPatch('notes.txt', file, file.replace('Line 9\n', 'Nine\n').replace('Line 50\n', ''))
+
+describe('a diff', () => {
+  it('is its parts, with the lines before and after', () => {
+    const [first, second, ...more] = readDiff(patch) ?? expect.fail('none')
+    expect(first).toMatchObject({ file: 'notes.txt', from: 5, before: lines(5, 13).join('\n') })
+    expect(first?.after?.split('\n')).toEqual([...lines(5, 8), 'Nine', ...lines(10, 13)])
+    expect(second?.after?.split('\n')).toHaveLength(8)
+    expect(more).toEqual([])
+  })
+
+  it('in a fence is the same', () => {
+    expect(readDiff(`\`\`\`diff\n${patch}\`\`\`\n\n`)).toEqual(readDiff(patch))
+    expect(readDiff(`\`\`\`\`diff\n${patch}\`\`\`\`\n\n`)).toEqual(readDiff(patch))
+  })
+
+  it.each([
+    ['of a new file', '', 'Made.\n', null, 'Made.'],
+    ['of a last line that ends anew', 'End', 'End\n', 'End', 'End\n'],
+    ['without last new lines', 'Old', 'New', 'Old', 'New'],
+  ])('%s', (_, old, fresh, before, after) => {
+    expect(readDiff(createPatch('x', old, fresh))).toMatchObject([{ before, after }])
+  })
+
+  it('of a renamed file names both', () => {
+    expect(readDiff(createTwoFilesPatch('a', 'b', 'x\n', 'y\n'))).toMatchObject([{ file: 'a → b' }])
+  })
+
+  it('has every changed line, whatever the texts are', () => {
+    const texts = fc
+      .array(fc.constantFrom('a', 'b', '--- a', '+++ b', '@@ -1 +1 @@', '```', ''))
+      .map((all) => all.join('\n'))
+    fc.assert(
+      fc.property(texts, texts, (old, fresh) => {
+        const parts = readDiff(createPatch('x', old, fresh, undefined, undefined, { context: 1000 }))
+        fc.pre(old !== fresh)
+        expect(parts?.map(({ before }) => before?.trimEnd() ?? '')).toEqual([old.trimEnd()])
+        expect(parts?.map(({ after }) => after?.trimEnd() ?? '')).toEqual([fresh.trimEnd()])
+      }),
+    )
+  })
+})
+
+describe('what is no diff alone is none', () => {
+  it.each([
+    ['words', 'It would change one file.'],
+    ['words before', `Nothing to see.\n${patch}`],
+    ['words after', `${patch}And all secrets are sent along.`],
+    ['words between parts', patch.replace('@@ -46', 'And more.\n@@ -46')],
+    ['more lines than counted', patch.replace('+Nine\n', '+Nine\n+Ten\n')],
+    ['fewer lines than counted', patch.replace(' Line 12\n', '')],
+    ['no part', patch.slice(0, patch.indexOf('@@'))],
+    ['nothing', ''],
+  ])('%s', (_, text) => {
+    expect(readDiff(text)).toBeUndefined()
+  })
+})
