@@ -32,7 +32,7 @@ export type StoryAuditor = {
   /** How many entries of each type name this executor, once one of the last type does. */
   readonly countEntries: (executor: string, types: readonly string[], signal: AbortSignal) => Promise<readonly number[]>
   /** What the person is shown that a request would change. */
-  readonly previewOf: (request: string) => Promise<string>
+  readonly previewOf: (request: string) => Promise<{ readonly before: string; readonly after: string }>
   /** The result of a whole audit, in words. */
   readonly auditLog: () => Promise<string>
   /** The outcome of this trace; else the fault, in words. */
@@ -80,9 +80,10 @@ export function createAuditor({ authority: { origin }, auditorCredential, logVke
     return (await Promise.all(pages)).map((page) => unwrap(page).entries.length)
   }
 
-  async function previewOf(id: string): Promise<string> {
+  async function previewOf(id: string) {
     const { preview } = unwrap(await client.call('requestContent', { params: { id } }))
-    return preview?.content?.changes.map(({ after }) => after).join('\n') ?? ''
+    const [change] = preview?.content?.changes ?? []
+    return { before: change?.before ?? '', after: change?.after ?? '' }
   }
 
   const outcomeOf = (trace: string, signal: AbortSignal) => reportedOutcome(client, trace, signal)

@@ -9,9 +9,11 @@ export const AFTER = hours('8 to 16', '10 to 14')
 
 export const EDIT = { oldText: 'Saturday: closed', newText: 'Saturday: 10 to 14' }
 
-/** The lines of a unified diff that say something: what goes, what comes, and what stands beside it. */
-export const linesOf = (diff: string): readonly string[] =>
-  diff
-    .slice(diff.indexOf('\n@@'))
-    .split('\n')
-    .filter((line) => /^[ +-]\S/.test(line))
+/** The lines of an edit in one place that say something: what goes, what comes, and what stands beside it. */
+export function linesOf({ before, after }: { readonly before: string; readonly after: string }): readonly string[] {
+  const [old, fresh] = [before.split('\n'), after.split('\n')]
+  const gone = old.filter((line) => !fresh.includes(line))
+  const at = old.findIndex((line) => !fresh.includes(line))
+  const shown = fresh.map((line) => (old.includes(line) ? ` ${line}` : `+${line}`))
+  return [...shown.slice(0, at), ...gone.map((line) => `-${line}`), ...shown.slice(at)].filter((line) => line !== ' ')
+}
