@@ -22,6 +22,7 @@ import { killToRefusal } from './kill-to-refusal.ts'
 import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
 import { logThroughput } from './log-throughput.ts'
+import { mcpGateway } from './mcp-gateway.ts'
 import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
 import { memoryLog } from './memory-log.ts'
 import { oidcProvider } from './oidc-provider.ts'
@@ -47,6 +48,7 @@ const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
   process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
+  gateway: [mcpGateway],
   stop: [killToRefusal, idleStreams],
 }
 const BENCHES: readonly Bench[] = Object.values(SUBJECTS).flat()

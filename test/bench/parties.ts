@@ -51,7 +51,7 @@ export async function addExecutor({ operator }: Product, audience: string): Prom
   return add(operator, 'countersign.executor.add', `executor:${audience}`, executor)
 }
 
-async function add(operator: Client, name: string, resource: string, content: object): Promise<string> {
+export async function add(operator: Client, name: string, resource: string, content: object): Promise<string> {
   const args = parseJson(JSON.stringify(content)) as ActionSpec['arguments']
   const action = { name, resource, arguments: args, salt: newSalt() }
   const { credential } = mustSucceed(await operator.call('administer', { body: { action } }))

@@ -1,0 +1,151 @@
+/**
+ * Calls through the MCP gateway against the same calls made directly, one after another, as an agent makes them: of a
+ * tool that policy allows, and of what passes through. And from the tap of an approver until the server has the call.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
+import { alternate, type Bench, figure, median, pause } from './harness.ts'
+import { connectMcp, type McpPeer } from './mcp-peer.ts'
+import { AGENT, type Approver, add, enrolApprover, mustSucceed } from './parties.ts'
+import { type Product, startProduct } from './product.ts'
+import { runOnce } from './run-once.ts'
+
+const COMMAND = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../test/bench/tool-server.mjs', import.meta.url))
+const AUDIENCE = 'urn:mcp:bench'
+const WARM_UPS = 2
+const ROUNDS = 7
+const CALLS = 200
+const TAPS = 60
+/** Long enough for the gateway's look at the request to have arrived and to wait. */
+const SETTLE_MS = 25
+
+export const mcpGateway: Bench = {
+  name: 'mcp-gateway',
+  about: 'milliseconds that the MCP gateway adds to a tool call and to what passes through, and from tap to call',
+  async run({ databases }) {
+    const url = await databases.fresh()
+    const product = await startProduct(url)
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-mcp-'))
+    const { approver, environment, config } = await setUp(product, folder)
+    const direct = await connectMcp([SERVER], {})
+    const gateway = await connectMcp([COMMAND, 'mcp', '--config', config], environment)
+    try {
+      const calls = await turns(CALL, gateway, direct)
+      const passed = await turns(PASSED, gateway, direct)
+      const taps: number[] = []
+      for (let round = 0; round < TAPS; round++) taps.push(await timeTap(gateway, approver, round))
+      return [
+        row('gateway-call', calls.added, 4, calls.direct),
+        row('gateway-call-cpu', calls.processorMs, 1.5),
+        row('gateway-pass', passed.added, 0.5, passed.direct),
+        row('gateway-tap', median(taps), 50),
+      ]
+    } finally {
+      await Promise.all([direct.stop(), gateway.stop()])
+      await product.stop()
+      await databases.drop(url)
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+/** The yardstick is the call made directly; the value is what comes on top. */
+const row = (name: string, value: number, limit: number, yardstick?: number) =>
+  figure({
+    name,
+    value,
+    unit: 'ms',
+    target: { of: 'value', is: '≤', limit },
+    ...(yardstick !== undefined && { yardstick }),
+  })
+
+type Request = readonly [method: string, params: object]
+const CALL: Request = ['tools/call', { name: 'look', arguments: { path: 'notes' } }]
+const PASSED: Request = ['prompts/list', {}]
+
+/** What the gateway adds at the median, and its processor time a request. */
+async function turns(request: Request, gateway: McpPeer, direct: McpPeer) {
+  const through = () => timed(gateway, request)
+  const past = () => timed(direct, request)
+  await alternate(WARM_UPS, through, past)
+  const before = gateway.processorMs()
+  const times = await alternate(ROUNDS, through, past)
+  return {
+    added: median(times.product.map((value, at) => value - (times.yardstick[at] ?? 0))),
+    direct: median(times.yardstick),
+    processorMs: (gateway.processorMs() - before) / (ROUNDS * CALLS),
+  }
+}
+
+/** The median of requests that follow one another. */
+async function timed({ request }: McpPeer, [method, params]: Request): Promise<number> {
+  const times: number[] = []
+  for (let at = 0; at < CALLS; at++) {
+    const sentAt = performance.now()
+    const { isError } = await request(method, params)
+    times.push(performance.now() - sentAt)
+    if (isError === true) throw new Error('The gateway refused what policy allows')
+  }
+  return median(times)
+}
+
+/** As the guide has it: the gateway is registered with the tools of its server. */
+async function setUp(product: Product, folder: string) {
+  const key = await generateSigningKey('ES256')
+  const { d: _private, ext: _ext, key_ops: _ops, ...publicKey } = key
+  const file = (name: string, content: object) => {
+    writeFileSync(join(folder, name), JSON.stringify(content))
+    return join(folder, name)
+  }
+  const config = file('gateway.json', {
+    issuer: product.origin,
+    audience: AUDIENCE,
+    credential: { env: 'GATEWAY_CREDENTIAL' },
+    challenge_key: file('key.jwk', key),
+    agents: { [AGENT]: { credential: { env: 'AGENT_CREDENTIAL' } } },
+    upstreams: { bench: { command: process.execPath, args: [SERVER], tools: { look: 'read', note: 'write' } } },
+    state_dir: join(folder, 'state'),
+  })
+  const { said } = await runOnce(COMMAND, ['mcp', '--config', config, '--print-catalogue'])
+  const executor = { audience: AUDIENCE, title: 'Bench', catalogue: JSON.parse(said), challenge_keys: [publicKey] }
+  const agent = { id: AGENT, executors: [AUDIENCE] }
+  const { operator } = product
+  const environment = {
+    AGENT_CREDENTIAL: await add(operator, 'countersign.agent.add', `agent:${AGENT}`, agent),
+    GATEWAY_CREDENTIAL: await add(operator, 'countersign.executor.add', `executor:${AUDIENCE}`, executor),
+  }
+  return { environment, config, approver: await enrolApprover(product) }
+}
+
+/** From the passkey's answer on its way to the authority until the server has the call. */
+async function timeTap({ request }: McpPeer, { page, authenticator }: Approver, round: number): Promise<number> {
+  // A client that takes progress is held while its call waits.
+  const called = request('tools/call', { name: 'note', arguments: { round }, _meta: { progressToken: round } })
+  const id = await requestIn(page)
+  const { options } = mustSucceed(await page.call('offerConsent', { params: { id } }))
+  const assertion = await authenticator.assert({ challenge: String(options['challenge']) })
+  await pause(SETTLE_MS)
+  const sentAt = performance.timeOrigin + performance.now()
+  mustSucceed(await page.call('consent', { params: { id }, body: { assertion: assertion as never } }))
+  return calledAt(await called) - sentAt
+}
+
+function calledAt({ content, isError }: Readonly<Record<string, unknown>>): number {
+  const [first] = Array.isArray(content) ? content : []
+  if (isError === true) throw new Error(String(first?.text))
+  return Number(first?.text)
+}
+
+const LOOK_MS = 10
+
+async function requestIn(page: Approver['page']): Promise<string> {
+  for (;;) {
+    const [waiting] = mustSucceed(await page.call('inbox')).requests
+    if (waiting) return waiting.id
+    await pause(LOOK_MS)
+  }
+}
