@@ -32,8 +32,13 @@ export const answer: Bench = {
   },
 }
 
-async function timeAnswer(agent: ReturnType<typeof createClient>, { page, authenticator }: Approver): Promise<number> {
-  const { id } = mustSucceed(await agent.propose({ body: { audience: FORUM, action: forumAction('forum.post') } }))
+export async function timeAnswer(
+  agent: ReturnType<typeof createClient>,
+  { page, authenticator }: Approver,
+  audience = FORUM,
+  action = forumAction('forum.post'),
+): Promise<number> {
+  const { id } = mustSucceed(await agent.propose({ body: { audience, action } }))
   const { options } = mustSucceed(await page.call('offerConsent', { params: { id } }))
   const assertion = await authenticator.assert({ challenge: String(options['challenge']) })
   const waiting = agent

@@ -6,8 +6,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { newSalt } from '@countersign/verifier'
+import { createClient } from '../../src/client/client.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
+import { timeAnswer } from './answer.ts'
 import { alternate, type Bench, figure, median, pause } from './harness.ts'
+import { load, post } from './load.ts'
 import { connectMcp, type McpPeer } from './mcp-peer.ts'
 import { AGENT, type Approver, add, enrolApprover, mustSucceed } from './parties.ts'
 import { type Product, startProduct } from './product.ts'
@@ -34,15 +38,18 @@ export const mcpGateway: Bench = {
     const direct = await connectMcp([SERVER], {})
     const gateway = await connectMcp([COMMAND, 'mcp', '--config', config], environment)
     try {
-      const calls = await turns(CALL, gateway, direct)
-      const passed = await turns(PASSED, gateway, direct)
-      const taps: number[] = []
-      for (let round = 0; round < TAPS; round++) taps.push(await timeTap(gateway, approver, round))
+      const evaluation = () => timedEvaluation(product, environment.GATEWAY_CREDENTIAL)
+      const calls = await turns(CALL, { gateway, direct, yardstick: evaluation })
+      const passed = await turns(PASSED, { gateway, direct, yardstick: () => timed(direct, PASSED) })
+      const agent = createClient({ origin: product.origin, credential: environment.AGENT_CREDENTIAL })
+      const note = () => ({ name: 'bench.note', resource: 'mcp:bench/note', arguments: {}, salt: newSalt() })
+      const answered = () => timeAnswer(agent, approver, AUDIENCE, note())
+      const taps = await inTurns(TAPS, (round) => timeTap(gateway, approver, round), answered)
       return [
-        row('gateway-call', calls.added, 4, calls.direct),
+        row('gateway-call', calls.added, 4, calls.yardstick),
         row('gateway-call-cpu', calls.processorMs, 1.5),
-        row('gateway-pass', passed.added, 0.5, passed.direct),
-        row('gateway-tap', median(taps), 50),
+        row('gateway-pass', passed.added, 0.5, passed.yardstick),
+        row('gateway-tap', taps.product, 50, taps.yardstick),
       ]
     } finally {
       await Promise.all([direct.stop(), gateway.stop()])
@@ -53,7 +60,6 @@ export const mcpGateway: Bench = {
   },
 }
 
-/** The yardstick is the call made directly; the value is what comes on top. */
 const row = (name: string, value: number, limit: number, yardstick?: number) =>
   figure({
     name,
@@ -67,18 +73,46 @@ type Request = readonly [method: string, params: object]
 const CALL: Request = ['tools/call', { name: 'look', arguments: { path: 'notes' } }]
 const PASSED: Request = ['prompts/list', {}]
 
-/** What the gateway adds at the median, and its processor time a request. */
-async function turns(request: Request, gateway: McpPeer, direct: McpPeer) {
-  const through = () => timed(gateway, request)
-  const past = () => timed(direct, request)
-  await alternate(WARM_UPS, through, past)
+interface Sides {
+  readonly gateway: McpPeer
+  readonly direct: McpPeer
+  readonly yardstick: () => Promise<number>
+}
+
+/** What the gateway adds to the median, and its processor time a request. */
+async function turns(request: Request, { gateway, direct, yardstick }: Sides) {
+  const added = async () => (await timed(gateway, request)) - (await timed(direct, request))
+  await alternate(WARM_UPS, added, yardstick)
   const before = gateway.processorMs()
-  const times = await alternate(ROUNDS, through, past)
+  const times = await alternate(ROUNDS, added, yardstick)
   return {
-    added: median(times.product.map((value, at) => value - (times.yardstick[at] ?? 0))),
-    direct: median(times.yardstick),
+    added: median(times.product),
+    yardstick: median(times.yardstick),
     processorMs: (gateway.processorMs() - before) / (ROUNDS * CALLS),
   }
+}
+
+/** The question that the gateway asks the authority about a call, asked alone. */
+async function timedEvaluation({ port }: Product, credential: string): Promise<number> {
+  const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' }
+  const body = {
+    subject: { type: 'agent', id: AGENT },
+    action: { name: 'bench.look', properties: { path: 'notes' } },
+    resource: { type: 'executor', id: 'mcp:bench/look', properties: { audience: AUDIENCE } },
+  }
+  const messages = Array.from({ length: CALLS }, () => post('/access/v1/evaluation', headers, JSON.stringify(body)))
+  return median((await load({ port, messages, expected: 200, connections: 1 })).latenciesMs)
+}
+
+/** Medians; the first tenth warms up. */
+async function inTurns(rounds: number, product: (round: number) => Promise<number>, yardstick: () => Promise<number>) {
+  const [ours, theirs]: [number[], number[]] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await product(round))
+    theirs.push(await yardstick())
+  }
+  const warm = Math.ceil(rounds / 10)
+  return { product: median(ours.slice(warm)), yardstick: median(theirs.slice(warm)) }
 }
 
 /** The median of requests that follow one another. */

@@ -79,7 +79,7 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
     return waiting.answer(call, one, key)
   }
   if (answered.kind === 'ended') return refusedFor(call, answered.problem, one.request)
-  one.run ??= run(options, held, one.request)
+  one.run ??= run(options, held, one)
   return one.run
 }
 
@@ -102,9 +102,17 @@ function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): 
 }
 
 /** Runs an approved call, which waits no more afterwards, unless people have to be asked anew. */
-async function run(options: GateOptions, held: Held, request: OpenRequest): Promise<Outcome> {
+async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Outcome> {
   const { call, key } = held
-  const outcome = await runApproved(options, call, request).finally(() => release(options, call, key))
+  const outcome = await runApproved(options, call, one.request).catch(async (error) => {
+    await release(options, call, key)
+    throw error
+  })
+  if ('refusal' in outcome) {
+    one.run = undefined
+    return outcome.refusal
+  }
+  await release(options, call, key)
   if (!('challenge' in outcome)) {
     await held.ran(outcome)
     return outcome

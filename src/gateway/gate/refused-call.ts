@@ -19,15 +19,25 @@ export function problemOf(error: unknown): Problem {
 
 const RAN_ALREADY = 'This call was approved, and has run once already. It was not run again.'
 
+const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'rate_limited'])
+
+/** What may be otherwise in a while. */
+export const isPassing = ({ code }: Problem): boolean => PASSING.has(code)
+
 const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
 
-export const refusedFor = (call: ToolCall, { code, detail }: Problem, request?: OpenRequest): Outcome =>
+export const refusedFor = (call: ToolCall, problem: Problem, request?: OpenRequest): Outcome =>
   refusedResult(
     {
-      code,
-      detail: code === 'token_redeemed' ? RAN_ALREADY : `${detail} Nothing was executed.`,
-      remediation: NO_MORE.has(code) ? 'unavailable' : 'undisclosed',
+      code: problem.code,
+      detail: wordsOf(problem),
+      remediation: NO_MORE.has(problem.code) ? 'unavailable' : 'undisclosed',
       request,
     },
     isShaped(call),
   )
+
+function wordsOf(problem: Problem): string {
+  if (problem.code === 'token_redeemed') return RAN_ALREADY
+  return `${problem.detail} Nothing was executed.${isPassing(problem) ? ' Make exactly the same call again in a while.' : ''}`
+}

@@ -7,7 +7,7 @@ import type { Problem } from '../../client/client.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { OpenRequest } from './held-calls.ts'
-import { isShaped, problemOf, refusedFor } from './refused-call.ts'
+import { isPassing, isShaped, problemOf, refusedFor } from './refused-call.ts'
 import { refusedResult } from './refused-result.ts'
 import type { ToolCall } from './tool-call.ts'
 
@@ -43,13 +43,20 @@ export interface Changed {
   readonly challenge: string
 }
 
+/** The refusal of a call that can be made later with the same approval: nothing was executed. */
+export interface Later {
+  readonly refusal: Outcome
+}
+
 export async function runApproved(
   options: GateOptions,
   call: ToolCall,
   request: OpenRequest,
-): Promise<Outcome | Changed> {
+): Promise<Outcome | Changed | Later> {
+  const gone = await call.recheck()
+  if (gone) return { refusal: gone }
   const collected = await call.agent.authority.call('collectToken', { params: { id: request.id } })
-  if (!collected.ok) return refusedFor(call, collected.problem, request)
+  if (!collected.ok) return notRun(call, collected.problem, request)
   const { token, action } = collected.value
   const args = action ? objectIn({ ...action }, 'arguments') : call.action.arguments
   let hasBegun = false
@@ -62,8 +69,13 @@ export async function runApproved(
     if (error instanceof ToolFailed) return error.outcome
     const challenge = challengeOf(error)
     if (challenge !== undefined) return { challenge }
-    return hasBegun ? cutOff(call, problemOf(error), request) : refusedFor(call, problemOf(error), request)
+    return hasBegun ? cutOff(call, problemOf(error), request) : notRun(call, problemOf(error), request)
   }
+}
+
+function notRun(call: ToolCall, problem: Problem, request: OpenRequest): Outcome | Later {
+  const refusal = refusedFor(call, problem, request)
+  return isPassing(problem) ? { refusal } : refusal
 }
 
 const challengeOf = (error: unknown): string | undefined =>

@@ -43,6 +43,8 @@ export interface ToolCall {
   readonly notify: (method: string, params: JsonObject) => void
   /** What would change, where the configuration says how that is found. */
   readonly preview: ToolPreview | undefined
+  /** Looks whether the tool is still there as it was; the refusal where it is not. */
+  readonly recheck: () => Promise<Outcome | undefined>
   /** Makes the call at its server with these arguments. */
   readonly forward: (args: JsonObject, signal: AbortSignal) => Promise<Outcome>
 }

@@ -109,6 +109,10 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       params,
       client: claims ?? claimsOf(params),
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),
+      async recheck() {
+        if (await server.tools.isStill(tool, eraOf(params))) return undefined
+        return failed(CODES.invalidParams, CHANGED_TOOL)
+      },
       async forward(given, until) {
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
         const outcome = await server.upstream.request('tools/call', own, { signal: until, about })
@@ -186,6 +190,8 @@ const complete = (outcome: Outcome, params: JsonObject): Outcome =>
     ? outcome
     : { result: { resultType: 'complete', ...outcome.result } }
 
+const CHANGED_TOOL =
+  'While the call waited its server went away, or changed the tool. Nothing was executed, and the approval is not used: list the tools, and make the call again.'
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
 
 /** The rule's template, or the tool itself. `{path}` stands for an argument that is a text or a number. */

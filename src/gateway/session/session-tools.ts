@@ -15,6 +15,8 @@ export interface SessionTools {
   readonly take: (result: JsonObject) => Promise<readonly Tool[]>
   /** The tool under this name, in force; undefined where there is none. `meta` goes along with a list that has to be read. */
   readonly find: (name: string, meta: JsonObject) => Promise<Tool | undefined>
+  /** Whether the server still describes the tool as it did, now, and that is in force. */
+  readonly isStill: (tool: Tool, meta: JsonObject) => Promise<boolean>
   /** The server says that its tools have changed: nothing that was known of them counts. */
   readonly forget: () => void
 }
@@ -35,12 +37,18 @@ export function createSessionTools(
     return checked.flat()
   }
 
+  async function find(name: string, meta: JsonObject): Promise<Tool | undefined> {
+    if (!known?.has(name)) known = await listAll(upstream, meta)
+    const tool = known?.get(name)
+    return tool && (await isInForce(tool)) ? tool : undefined
+  }
+
   return {
     take,
-    async find(name, meta) {
-      if (!known?.has(name)) known = await listAll(upstream, meta)
-      const tool = known?.get(name)
-      return tool && (await isInForce(tool)) ? tool : undefined
+    find,
+    async isStill({ name, pin }, meta) {
+      known = undefined
+      return (await find(name, meta))?.pin === pin
     },
     forget: () => {
       known = undefined
