@@ -67,8 +67,9 @@ export const filesystem = (folder: string) => ({
   },
 })
 
-export async function startGround(upstreams: Upstreams, more: object = {}): Promise<Ground> {
-  const authority = await startAuthority()
+/** `settings`: of the authority. */
+export async function startGround(upstreams: Upstreams, more: object = {}, settings = {}): Promise<Ground> {
+  const authority = await startAuthority({ settings })
   await authority.listen()
   const agentSecret = await addAgent(authority, AGENT)
   const executor = await addExecutor(authority, AUDIENCE, [])

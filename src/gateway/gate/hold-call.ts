@@ -120,7 +120,7 @@ async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Out
   try {
     const next = await keep(options, call, key, await present(call.agent.authority, outcome.challenge))
     await call.agent.held.hold(key, async () => next)
-    return options.waiting.answer(call, next, key, true)
+    return options.waiting.answer(call, next, key, outcome.why)
   } catch (error) {
     return refusedFor(call, problemOf(error))
   }

@@ -17,7 +17,8 @@ export function problemOf(error: unknown): Problem {
   throw error
 }
 
-const RAN_ALREADY = 'This call was approved, and has run once already. It was not run again.'
+const USED =
+  'The approval of this call has been used: it ran, or may have run. It was not run again. Look at what there is.'
 
 const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'rate_limited'])
 
@@ -38,6 +39,6 @@ export const refusedFor = (call: ToolCall, problem: Problem, request?: OpenReque
   )
 
 function wordsOf(problem: Problem): string {
-  if (problem.code === 'token_redeemed') return RAN_ALREADY
+  if (problem.code === 'token_redeemed') return USED
   return `${problem.detail} Nothing was executed.${isPassing(problem) ? ' Make exactly the same call again in a while.' : ''}`
 }

@@ -5,11 +5,13 @@
 import { ApprovalError, type JsonObject } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
+import { challengeIn } from './ask-people.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { isPassing, isShaped, problemOf, refusedFor } from './refused-call.ts'
 import { refusedResult } from './refused-result.ts'
 import type { ToolCall } from './tool-call.ts'
+import type { Renewed } from './waiting-port.ts'
 
 /** The result of a tool that says that it failed: what is reported is a failure, what the client gets is its words. */
 class ToolFailed extends Error {
@@ -38,9 +40,10 @@ export function guardOf({ verifier }: GateOptions, call: ToolCall, begun: () => 
   })
 }
 
-/** The challenge of a call whose state is not the approved one any more. */
-export interface Changed {
+/** The challenge with which people are asked anew. */
+export interface Anew {
   readonly challenge: string
+  readonly why: Renewed
 }
 
 /** The refusal of a call that can be made later with the same approval: nothing was executed. */
@@ -52,10 +55,12 @@ export async function runApproved(
   options: GateOptions,
   call: ToolCall,
   request: OpenRequest,
-): Promise<Outcome | Changed | Later> {
+): Promise<Outcome | Anew | Later> {
   const gone = await call.recheck()
   if (gone) return { refusal: gone }
   const collected = await call.agent.authority.call('collectToken', { params: { id: request.id } })
+  if (!collected.ok && collected.problem.code === 'request_expired')
+    return { challenge: await challengeIn(() => guardOf(options, call)(call.action.arguments)), why: 'request_expired' }
   if (!collected.ok) return notRun(call, collected.problem, request)
   const { token, action } = collected.value
   const args = action ? objectIn({ ...action }, 'arguments') : call.action.arguments
@@ -68,7 +73,7 @@ export async function runApproved(
   } catch (error) {
     if (error instanceof ToolFailed) return error.outcome
     const challenge = challengeOf(error)
-    if (challenge !== undefined) return { challenge }
+    if (challenge !== undefined) return { challenge, why: 'state_changed' }
     return hasBegun ? cutOff(call, problemOf(error), request) : notRun(call, problemOf(error), request)
   }
 }

@@ -3,11 +3,14 @@ import type { Outcome } from '../message/json-rpc.ts'
 import type { HeldCall, OpenRequest } from './held-calls.ts'
 import type { ToolCall } from './tool-call.ts'
 
+/** What they approved is not what there is now, or the approval was not used in time. */
+export type Renewed = 'state_changed' | 'request_expired'
+
 export interface Waiting {
   /** How long the call is held before the client is answered. */
   readonly holdMs: (call: ToolCall, key: string) => number
-  /** `hasChanged`: what people had approved is not what there is now, so they are asked anew. */
-  readonly answer: (call: ToolCall, one: HeldCall, key: string, hasChanged?: boolean) => Outcome
+  /** `renewed`: why people are asked anew about what they had approved. */
+  readonly answer: (call: ToolCall, one: HeldCall, key: string, renewed?: Renewed) => Outcome
   /** The answer of an ordinary tool that asks about the call, and does not make it. */
   readonly tell: (call: ToolCall, request: OpenRequest) => Outcome
   /** The refusal of a call that repeats a state which is not its own; undefined where there is nothing to refuse. */

@@ -64,6 +64,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const outcome = await server.upstream.request(request.method, params, request)
     if ('error' in outcome) return outcome
     const tools = (await server.tools.take(outcome.result)).map((tool) => shown(server, tool))
+    if (tools.length === 0 && deps.tools.isAway()) return AWAY
     const next = nextPage(servers, server, outcome.result)
     const isLast = textIn({ ...outcome.result, ...next }, 'nextCursor') === undefined
     return { result: { ...outcome.result, tools: isLast ? [...tools, ...ACCESS_TOOLS] : tools, ...next } }
@@ -90,7 +91,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const named = typeof name === 'string' ? naming.fromClient(name) : undefined
     const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
-    if (!server || !tool) return failed(CODES.invalidParams, UNKNOWN_TOOL)
+    if (!server || !tool) return deps.tools.isAway() ? AWAY : failed(CODES.invalidParams, UNKNOWN_TOOL)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
     return then(toolCall({ ...request, server, tool, args }))
   }
@@ -192,6 +193,10 @@ const complete = (outcome: Outcome, params: JsonObject): Outcome =>
 
 const CHANGED_TOOL =
   'While the call waited its server went away, or changed the tool. Nothing was executed, and the approval is not used: list the tools, and make the call again.'
+const AWAY = failed(
+  CODES.internal,
+  'The authority cannot be reached, so no tool is in force. Nothing was executed. Try again in a while.',
+)
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
 
 /** The rule's template, or the tool itself. `{path}` stands for an argument that is a text or a number. */

@@ -14,6 +14,8 @@ export interface PublishedTools {
   readonly publish: (offers: readonly Offer[]) => Promise<Publication>
   /** Whether the catalogue in force has exactly this description of the action. Reads it again where it has not. */
   readonly isInForce: (entry: Pick<ToolEntry, 'name' | 'pin'>) => Promise<boolean>
+  /** Whether the authority did not answer when the catalogue was read last. */
+  readonly isAway: () => boolean
 }
 
 export class CatalogueRefused extends Error {
@@ -26,14 +28,16 @@ const BELIEVED_MS = 1000
 export function createPublishedTools(executor: Client): PublishedTools {
   let inForce: ReadonlyMap<string, string | undefined> = new Map()
   let versions: ReadonlyMap<string, readonly Digest[]> = new Map()
+  let isAway = false
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | undefined
 
   async function read(): Promise<void> {
     const answer = await executor.call('ownCatalogue')
+    isAway = !answer.ok
+    if (!answer.ok) return
     readAt = performance.now()
-    // An authority that is away refuses the call itself.
-    if (answer.ok) inForce = new Map(answer.value.catalogue.map(({ name, pin }) => [name, pin]))
+    inForce = new Map(answer.value.catalogue.map(({ name, pin }) => [name, pin]))
   }
 
   function isApproved({ name, pin }: Pick<ToolEntry, 'name' | 'pin'>): boolean {
@@ -51,6 +55,7 @@ export function createPublishedTools(executor: Client): PublishedTools {
       await reading
       return isApproved(entry)
     },
+    isAway: () => isAway,
     publish(offers) {
       versions = new Map(offers.flatMap((offer) => [...offer.versions]))
       const entries = offers.flatMap((offer) => offer.entries)

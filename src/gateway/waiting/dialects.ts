@@ -8,7 +8,7 @@ import type { JsonObject } from '@countersign/verifier'
 import type { OpenRequest } from '../gate/held-calls.ts'
 import { AUTHORIZATION, authorizationOf, refusedResult } from '../gate/refused-result.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
-import type { Waiting } from '../gate/waiting-port.ts'
+import type { Renewed, Waiting } from '../gate/waiting-port.ts'
 import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
 import { isOwnState, type RequestState, type RequestStates } from './request-state.ts'
 import { createdTask, declaresTasks, showsLinks } from './task-result.ts'
@@ -49,19 +49,18 @@ export function createWaiting(holdMs: number, states: RequestStates): Waiting {
 
   return {
     holdMs: (call, key) => (isAnsweredAtOnce(call, key) ? 0 : holdMs),
-    answer(call, one, key, hasChanged = false) {
+    answer(call, one, key, renewed) {
       const { request } = one
       const round = stateOf(call, key)?.round ?? 0
       const dialect = dialectOf(call)
       if (dialect === 'task') return createdTask(call.agent.tasks.begin(key, call.params, one))
       remember(told, key)
-      if (dialect === 'plain' || round >= MAX_ROUNDS || hasDeclined(call))
-        return plain(call, request, dialect, hasChanged)
+      if (dialect === 'plain' || round >= MAX_ROUNDS || hasDeclined(call)) return plain(call, request, dialect, renewed)
       if (dialect === 'input_required')
         return inputRequired(call, request, states.make(key, { round: round + 1, request }))
       return elicitationRequired(call, request)
     },
-    tell: (call, request) => plain(call, request, dialectOf(call), false),
+    tell: (call, request) => plain(call, request, dialectOf(call)),
     asked: (call, key) => stateOf(call, key)?.request,
     refuse({ params: { requestState } }, key) {
       if (!isOwnState(requestState) || states.read(requestState, key)) return undefined
@@ -117,13 +116,16 @@ const elicitationRequired = (call: ToolCall, request: OpenRequest): Outcome => {
   })
 }
 
-const CHANGED = 'What this call acts upon was changed after it was approved. '
+const WHY_ANEW = {
+  state_changed: 'What this call acts upon was changed after it was approved. ',
+  request_expired: 'This call was approved, and not made in time. ',
+}
 
-const plain = ({ definition }: ToolCall, request: OpenRequest, dialect: Dialect, hasChanged: boolean): Outcome =>
+const plain = ({ definition }: ToolCall, request: OpenRequest, dialect: Dialect, renewed?: Renewed): Outcome =>
   refusedResult(
     {
-      code: hasChanged ? 'state_changed' : 'approval_required',
-      detail: `${hasChanged ? CHANGED : ''}A person has to approve this call first: ${request.url} Nothing was executed. When it is approved, make exactly the same call again; get_request_status with request ${request.id} tells.`,
+      code: renewed ?? 'approval_required',
+      detail: `${renewed ? WHY_ANEW[renewed] : ''}A person has to approve this call first: ${request.url} Nothing was executed. When it is approved, make exactly the same call again; get_request_status with request ${request.id} tells.`,
       remediation: dialect === 'plain' ? 'undisclosed' : 'available',
       request,
     },
