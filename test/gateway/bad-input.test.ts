@@ -18,7 +18,7 @@ let raw: RawClient
 
 beforeAll(async () => {
   const args = [fileURLToPath(new URL('fake-server.mjs', import.meta.url)), folder]
-  const tools = { note: 'write', odd: 'read', fail: 'read', '*': 'read' }
+  const tools = { note: 'write', later: 'write', odd: 'read', fail: 'read', '*': 'read' }
   ground = await startGround({ fake: { command: process.execPath, args, tools } }, { hold_seconds: 20 })
   await approveTools(ground)
 })
@@ -108,6 +108,28 @@ describe('a server that offers other tools to clients of 2026-07-28', () => {
     }
     raw.call(2, 'newer')
     expect((await raw.answers(2))[0]?.error).toMatchObject({ code: -32602 })
+  })
+})
+
+describe('a server that makes a task of an approved call', () => {
+  it('has it behind the task of the gateway, which is looked at by one name', async () => {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
+    }
+    const modern = await connectRaw(openSession(ground), { initialize: false })
+    modern.send({ id: 0, method: 'tools/call', params: { name: 'later', arguments: {}, _meta } })
+    const taskId = (await modern.answers(0))[0]?.result?.['taskId']
+    mustSucceed(await ground.ben.consent((await nextRequest(ground)).id))
+    let looks = 0
+    const last = await waitFor(async () => {
+      modern.send({ id: ++looks, method: 'tasks/get', params: { taskId, _meta } })
+      const [answer] = await modern.answers(looks)
+      expect(answer?.result).toMatchObject({ taskId, status: 'completed' })
+      return answer
+    })
+    expect(textOf(last)).toContain('done later')
   })
 })
 

@@ -15,7 +15,7 @@ function described() {
   return existsSync(file) ? readFileSync(file, 'utf8') : 'Notes something.'
 }
 
-const names = ['note', 'look', 'die', 'hang', 'lie', 'flood', 'odd', 'fail', 'change', 'garble', 'ask']
+const names = ['note', 'look', 'die', 'hang', 'lie', 'flood', 'odd', 'fail', 'change', 'garble', 'ask', 'later']
 /** To clients of 2026-07-28 it offers one tool more, and describes another otherwise. */
 const tools = (isModern) =>
   [...names, ...(isModern ? ['newer'] : [])].map((name) => ({
@@ -31,6 +31,7 @@ const calls = {
     send({ id, result: text('noted') })
   },
   newer: (id) => send({ id, result: text('newer') }),
+  later: (id) => send({ id, result: { resultType: 'task', ...theirs, status: 'working' } }),
   look: (id) => send({ id, result: text('seen') }),
   die: () => process.exit(3),
   hang: () => appendFileSync(join(folder, 'hung'), 'x'),
@@ -55,6 +56,8 @@ const calls = {
 }
 
 const answers = []
+const at = '2026-07-28T00:00:00Z'
+const theirs = { taskId: 'theirs', createdAt: at, lastUpdatedAt: at, ttlMs: null }
 const isModern = ({ _meta = {} }) => _meta['io.modelcontextprotocol/protocolVersion'] === '2026-07-28'
 
 createInterface({ input: process.stdin }).on('line', (line) => {
@@ -74,7 +77,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   } else if (method === 'server/discover') {
     const serverInfo = { name: 'fake', version: '1' }
     send({ id, result: { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo } })
-  } else if (method === 'tools/list') send({ id, result: { tools: tools(isModern(params)) } })
+  } else if (method === 'tasks/get' && params.taskId === 'theirs')
+    send({ id, result: { resultType: 'complete', ...theirs, status: 'completed', result: text('done later') } })
+  else if (method === 'tools/list') send({ id, result: { tools: tools(isModern(params)) } })
   else if (method === 'tools/call') calls[params.name]?.(id, params.arguments)
   else if (method === 'notifications/cancelled') appendFileSync(join(folder, 'cancelled'), `${params.requestId}\n`)
   else if (id !== undefined) send({ id, error: { code: -32601, message: `Unknown: ${method}` } })

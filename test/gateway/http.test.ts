@@ -1,6 +1,6 @@
 /** The gateway on Streamable HTTP on both sides, before two servers at once: one behind HTTP, one a process. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -89,6 +89,11 @@ describe('a client on HTTP', () => {
   })
 })
 
+const runsOf = async (request: string) => {
+  const all = await ground.authority.store.entriesAfter({ after: 0, limit: 10_000 })
+  return all.filter(({ body }) => body.includes(request) && body.includes('"token.redeemed"'))
+}
+
 describe('on the wire', () => {
   const post = (body: string | object, headers: Record<string, string> = {}) =>
     fetch(http.url, {
@@ -156,6 +161,27 @@ describe('on the wire', () => {
     const headers = { authorization: `Bearer ${credential()}`, ...session }
     expect((await fetch(http.url, { method: 'DELETE', headers })).status).toBe(204)
     expect((await post(ping, session)).status).toBe(404)
+  })
+
+  it('takes an id once at a time, and goes on with the call of a client that broke off and came back', async () => {
+    const begin = async () => {
+      const answer = await post(initialize)
+      await answer.text()
+      return { 'mcp-session-id': answer.headers.get('mcp-session-id') ?? '' }
+    }
+    const path = join(folder, 'reconnected.txt')
+    const params = { name: 'files__write_file', arguments: { path, content: 'Once' }, _meta: { progressToken: 1 } }
+    const call = { jsonrpc: '2.0', id: 5, method: 'tools/call', params }
+    const session = await begin()
+    const first = await post(call, session)
+    expect(await (await post(call, session)).json()).toMatchObject({ id: 5, error: { code: -32600 } })
+    const { id } = await nextRequest(ground)
+    await first.body?.cancel()
+    const again = await post(call, await begin())
+    mustSucceed(await ground.ben.consent(id))
+    expect(await again.text()).toContain('"io.countersign/approval"')
+    expect(readFileSync(path, 'utf8')).toBe('Once')
+    expect(await runsOf(id)).toHaveLength(1)
   })
 
   it(`is ${AGENT} by its credential alone`, async () => {
