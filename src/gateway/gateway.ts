@@ -9,6 +9,7 @@ import { live } from '@countersign/verifier/live'
 import { createClient } from '../client/client.ts'
 import { type HttpGateway, type HttpOptions, hashCredential, serveHttp } from './channel/http-server.ts'
 import { openHttp } from './channel/http-upstream.ts'
+import { keptFetch } from './channel/kept-fetch.ts'
 import type { OpenChannel } from './channel/message-channel.ts'
 import { openProcess } from './channel/stdio.ts'
 import { type GatewayConfig, type UpstreamConfig, WrongConfig } from './config/gateway-config.ts'
@@ -49,7 +50,7 @@ export interface GatewayWorld {
 export async function createGateway(config: GatewayConfig, { environment, log }: GatewayWorld): Promise<Gateway> {
   const { issuer, audience } = config
   const credential = await readSecret(config.credential, environment)
-  const executor = createClient({ origin: issuer, credential })
+  const executor = createClient({ origin: issuer, credential, fetch: keptFetch })
   const stream = live()
   const verifier = createVerifier({
     ...{ issuer, audience, credential, live: stream },
@@ -137,7 +138,7 @@ async function secretsOf({ agents }: GatewayConfig, environment: NodeJS.ProcessE
 const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): ReadonlyMap<string, GatewayAgent> =>
   new Map(
     [...secrets].map(([id, credential]) => {
-      const authority = createClient({ origin: issuer, credential })
+      const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       return [id, { id, authority, held: createHeldCalls(), tasks: createHeldTasks() }]
     }),
   )

@@ -56,9 +56,11 @@ export async function runApproved(
   call: ToolCall,
   request: OpenRequest,
 ): Promise<Outcome | Anew | Later> {
-  const gone = await call.recheck()
+  const [gone, collected] = await Promise.all([
+    call.recheck(),
+    call.agent.authority.call('collectToken', { params: { id: request.id } }),
+  ])
   if (gone) return { refusal: gone }
-  const collected = await call.agent.authority.call('collectToken', { params: { id: request.id } })
   if (!collected.ok && collected.problem.code === 'request_expired')
     return { challenge: await challengeIn(() => guardOf(options, call)(call.action.arguments)), why: 'request_expired' }
   if (!collected.ok) return notRun(call, collected.problem, request)
