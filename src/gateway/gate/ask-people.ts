@@ -19,11 +19,16 @@ export class NotOpened extends Error {
 }
 
 /** The call of a request, whose answer is waited for from now on. */
-export const heldCall = (authority: Client, request: OpenRequest, signal: AbortSignal): HeldCall => ({
-  request,
-  answered: answerTo(authority, request, signal),
-  run: undefined,
-})
+export function heldCall(authority: Client, request: OpenRequest, signal: AbortSignal): HeldCall {
+  const one: HeldCall = {
+    ...{ request, isAnswered: false, run: undefined },
+    answered: answerTo(authority, request, signal),
+  }
+  void one.answered.then(() => {
+    one.isAnswered = true
+  })
+  return one
+}
 
 /** Throws `NotOpened`. */
 export async function present(authority: Client, challenge: string): Promise<OpenRequest> {

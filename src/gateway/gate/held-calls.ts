@@ -21,6 +21,7 @@ export interface HeldCall {
   readonly request: OpenRequest
   /** Resolves when people have answered, or nobody can any more. */
   readonly answered: Promise<Answered>
+  isAnswered: boolean
   /** The one run of the call, once it was approved. */
   run: Promise<Outcome> | undefined
 }

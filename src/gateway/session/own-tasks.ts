@@ -58,13 +58,12 @@ export function createOwnTasks({ agent, gate, withTool, toServerOf }: TaskDeps):
   }
 
   function goOn(request: ClientRequest, task: HeldTask): void {
-    const { question, ended } = task
+    const { question, ended, held } = task
     if (ended !== undefined) return
-    if (!question) work(request, task, (call) => gate.goOn(call, task))
-    else if (question.answers.size === question.requests.size) {
+    if (question && question.answers.size === question.requests.size) {
       task.question = undefined
       work(request, task, gate.pass, answersTo(question))
-    }
+    } else if (!question && held.isAnswered) work(request, task, (call) => gate.goOn(call, task))
   }
 
   /** One step at a time. It goes on when the client of the look is gone. */
@@ -110,7 +109,7 @@ export function createOwnTasks({ agent, gate, withTool, toServerOf }: TaskDeps):
     }
     // A call that runs is cut off at its server, which says what became of it.
     task.controller.abort()
-    if (!task.held.run && task.ended === undefined) agent.tasks.end(task, 'cancelled')
+    if (!task.work) agent.tasks.end(task, 'cancelled')
     return DONE
   }
 

@@ -40,7 +40,7 @@ const factsOf = (task: HeldTask): JsonObject => ({
 
 function stateOf(task: HeldTask, client: ClientClaims): JsonObject {
   const { ended, question } = task
-  if (ended === 'cancelled') return { status: 'cancelled', statusMessage: 'The call was taken back. It did not run.' }
+  if (ended === 'cancelled') return { status: 'cancelled', statusMessage: 'The call was taken back.' }
   if (ended) return endOf(ended)
   const asked = question ? requestsOf(question) : linkOf(task, client)
   if (asked) return { status: 'input_required', statusMessage: askWords(task), inputRequests: asked }
