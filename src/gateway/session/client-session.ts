@@ -40,8 +40,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
   let isOver = false
   let routes: Routes | undefined
 
+  const naming = createNaming(deps.upstreams.map(({ name }) => name))
+
   const connected = (): Routes => {
-    routes ??= createRoutes({ ...deps, agent, naming: createNaming(deps.upstreams.map(({ name }) => name)) }, connect())
+    routes ??= createRoutes({ ...deps, agent, broken, naming }, connect())
     return routes
   }
 
@@ -103,9 +105,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (method === 'subscriptions/listen') listening = id
     const { signal } = controller
     const progress = progressOf(id, params)
-    const outcome = await connected()
-      .handle({ about: id, method, params, signal, progress, notify })
-      .catch((error) => broken(error))
+    const outcome = await connected().handle({ about: id, method, params, signal, progress, notify }).catch(broken)
     underWay.delete(id)
     // Nobody waits for the answer to a call that was cancelled.
     if (!signal.aborted) channel.send({ kind: 'answer', id, outcome }, id)

@@ -24,6 +24,8 @@ interface TaskDeps {
   readonly gate: Pick<Gate, 'pass' | 'goOn'>
   /** Makes the call of a tool out of a request. */
   readonly withTool: (request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>) => Promise<Outcome>
+  /** The answer where a bug prevents one. */
+  readonly broken: (error: unknown) => Outcome
   /** Sends a request to the server of the tool. */
   readonly toServerOf: (tool: string, request: ClientRequest) => Promise<Outcome>
 }
@@ -32,7 +34,7 @@ const MISSING_CAPABILITY = -32021
 /** How long a look waits for a call that runs. */
 const LOOK_MS = 1000
 
-export function createOwnTasks({ agent, gate, withTool, toServerOf }: TaskDeps): OwnTasks {
+export function createOwnTasks({ agent, gate, withTool, toServerOf, broken }: TaskDeps): OwnTasks {
   async function handle(request: ClientRequest, id: string): Promise<Outcome> {
     if (!declaresTasks(claimsOf(request.params))) return UNDECLARED
     const task = agent.tasks.find(id)
@@ -51,9 +53,8 @@ export function createOwnTasks({ agent, gate, withTool, toServerOf }: TaskDeps):
 
   async function get(request: ClientRequest, task: HeldTask): Promise<Outcome> {
     goOn(request, task)
-    if (task.work) {
+    if (task.work)
       await Promise.race([task.work, aborted(AbortSignal.any([request.signal, AbortSignal.timeout(LOOK_MS)]))])
-    }
     return detailedTask(task, claimsOf(request.params))
   }
 
@@ -70,7 +71,9 @@ export function createOwnTasks({ agent, gate, withTool, toServerOf }: TaskDeps):
   function work(request: ClientRequest, task: HeldTask, step: (call: ToolCall) => Promise<Outcome>, more = {}): void {
     const { signal } = task.controller
     const made = { ...request, params: { ...task.params, ...more }, signal, progress: () => {} }
-    task.work ??= withTool(made, step).then((outcome) => settle(task, outcome))
+    task.work ??= withTool(made, step)
+      .catch(broken)
+      .then((outcome) => settle(task, outcome))
   }
 
   function settle(task: HeldTask, outcome: Outcome): void {

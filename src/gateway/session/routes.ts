@@ -36,6 +36,8 @@ export interface Routes {
 }
 
 interface RouteDeps extends GatewayDeps {
+  /** The answer where a bug prevents one. */
+  readonly broken: (error: unknown) => Outcome
   readonly agent: GatewayAgent
   readonly naming: Naming
 }
@@ -135,7 +137,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const upstream = read.find(({ name }) => name === named?.upstream)?.upstream
     return upstream?.request(request.method, request.params, request) ?? failed(CODES.invalidParams, UNKNOWN_TOOL)
   }
-  const ownTasks = createOwnTasks({ agent, gate, withTool, toServerOf })
+  const ownTasks = createOwnTasks({ ...deps, withTool, toServerOf })
 
   async function handle(request: ClientRequest): Promise<Outcome> {
     const { method, params } = request
