@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HttpGateway } from '../../src/gateway/channel/http-server.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { approveTools, type Ground, idIn, nextRequest, startGround, waiting } from './ground.ts'
+import { approveTools, type Ground, idIn, nextRequest, openSession, startGround, waiting } from './ground.ts'
+import { connectRaw } from './raw-client.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tasks-'))
 const calls = () =>
@@ -59,14 +60,14 @@ async function post({ method, params }: Sent, id: string = randomUUID()) {
   return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text)
 }
 
-const raw = (method: string, params: object, clientCapabilities: object = { extensions: { [TASKS]: {} } }) => {
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': protocolVersion,
-    'io.modelcontextprotocol/clientInfo': clientInfo,
-    'io.modelcontextprotocol/clientCapabilities': clientCapabilities,
-  }
-  return post({ method, params: { ...params, _meta } })
-}
+const metaOf = (clientCapabilities: object) => ({
+  'io.modelcontextprotocol/protocolVersion': protocolVersion,
+  'io.modelcontextprotocol/clientInfo': clientInfo,
+  'io.modelcontextprotocol/clientCapabilities': clientCapabilities,
+})
+
+const raw = (method: string, params: object, clientCapabilities: object = { extensions: { [TASKS]: {} } }) =>
+  post({ method, params: { ...params, _meta: metaOf(clientCapabilities) } })
 
 /** A session of the extension's client. It answers what the task asks with `answer`. */
 async function connect(answer?: (params: Readonly<Record<string, unknown>>) => object) {
@@ -206,6 +207,11 @@ describe('a task on the wire', () => {
 
 it('asks through request_access as an ordinary tool, whatever the client declared', async () => {
   const asked = { name: 'request_access', arguments: { tool: 'write', arguments: { text: 'asked' } } }
+  const gateway = await ground.another()
+  const other = await connectRaw(openSession({ gateway }), { initialize: false })
+  other.send({ id: 1, method: 'tools/call', params: { ...asked, _meta: metaOf({ extensions: { [TASKS]: {} } }) } })
+  expect((await other.answers(1))[0]?.result).toMatchObject({ structuredContent: { status: 'approval_required' } })
+  await gateway.close()
   const { result } = await raw('tools/call', asked, { extensions: { [TASKS]: {} }, elicitation: { url: {} } })
   expect(result).toMatchObject({ resultType: 'complete', structuredContent: { status: 'approval_required' } })
 })

@@ -44,11 +44,11 @@ interface RouteDeps extends GatewayDeps {
 
 export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Routes {
   const { naming, agent, gate } = deps
-  const read = servers.map((server) =>
+  const readable = servers.map((server) =>
     server.isUntrusted ? { ...server, upstream: markingUpstream(server.upstream) } : server,
   )
-  const alone = read.length === 1 ? read[0] : undefined
-  const many = createManyServers(read, naming)
+  const alone = readable.length === 1 ? readable[0] : undefined
+  const many = createManyServers(readable, naming)
   let claims: ClientClaims | undefined
 
   const all = (request: ClientRequest) =>
@@ -83,8 +83,8 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const { params } = request
     if (params['name'] === GET_REQUEST_STATUS) return requestStatus(agent, params)
     if (params['name'] !== REQUEST_ACCESS) return withTool(request, gate.pass)
-    const asked = objectIn(params, 'arguments')
-    return withTool({ ...request, params: { ...asked, name: asked['tool'] ?? '' } }, gate.ask)
+    const { tool: name = '', arguments: args = {} } = objectIn(params, 'arguments')
+    return withTool({ ...request, params: { name, arguments: args, _meta: objectIn(params, '_meta') } }, gate.ask)
   }
 
   async function withTool(request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>): Promise<Outcome> {
@@ -134,7 +134,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
 
   async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {
     const named = naming.fromClient(tool)
-    const upstream = read.find(({ name }) => name === named?.upstream)?.upstream
+    const upstream = readable.find(({ name }) => name === named?.upstream)?.upstream
     return upstream?.request(request.method, request.params, request) ?? failed(CODES.invalidParams, UNKNOWN_TOOL)
   }
   const ownTasks = createOwnTasks({ ...deps, withTool, toServerOf })
