@@ -87,6 +87,18 @@ describe('a write', () => {
 const changesIn = async (id: string) =>
   mustSucceed(await ground.ada.page.call('requestContent', { params: { id } })).preview?.content?.changes
 
+describe('the approver', () => {
+  it('sees which client, model and server asked, in their own words', async () => {
+    const call = { name: 'write_file', arguments: { path: join(folder, 'asked.txt'), content: 'Who?' } }
+    const asking = client.callTool({ ...call, _meta: { 'gen_ai.request.model': 'model-5\n' } }, undefined, HELD)
+    const params = { id: (await nextRequest(ground)).id }
+    const { reason } = mustSucceed(await ground.ada.page.call('requestContent', { params }))
+    expect(reason).toMatch(/write_file of files \(secure-filesystem-server [\d.]+\).* test-client 1\.0\.0 .*model-5 $/)
+    mustSucceed(await ground.ben.page.call('deny', { params, body: {} }))
+    expect((await asking).isError).toBe(true)
+  })
+})
+
 describe('what a write would change', () => {
   it('is shown as a diff, found at the server itself, and so is what became of it', async () => {
     const writing = write('notes.txt', 'The new notes.\n')

@@ -108,8 +108,10 @@ const withMeta = ({ result }: { readonly result: JsonObject }, approval: JsonObj
 const MAX_REASON = 1000
 
 /** What the client and the server say of themselves; approvers see it as claims. */
-const reasonOf = ({ client, upstream, tool }: ToolCall): string =>
-  [...`The tool ${tool} of ${upstream} (${client.server}), asked for by the client ${client.info}`]
+function reasonOf({ client: { info, model, server }, upstream, tool }: ToolCall): string {
+  const by = model === undefined ? info : `${info} with the model ${model}`
+  return [...`The tool ${tool} of ${upstream} (${server}), asked for by the client ${by}`]
     .map((sign) => (/\p{Cc}/u.test(sign) ? ' ' : sign))
     .slice(0, MAX_REASON)
     .join('')
+}

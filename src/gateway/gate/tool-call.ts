@@ -9,6 +9,8 @@ export interface ClientClaims {
   readonly capabilities: JsonObject
   /** Name and version. */
   readonly info: string
+  /** The model that it runs, where it says so. */
+  readonly model?: string | undefined
   /** The server behind the gateway, by its own name and version. */
   readonly server: string
 }

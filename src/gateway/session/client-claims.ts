@@ -23,3 +23,7 @@ export const isStateless = (params: JsonObject): boolean => claimsOf(params).pro
 
 const nameOf = (info: JsonObject): string =>
   [textIn(info, 'name') ?? 'unnamed', textIn(info, 'version') ?? ''].join(' ').trim().slice(0, 200)
+
+/** By the name that OpenTelemetry has for it. */
+export const modelOf = (params: JsonObject): string | undefined =>
+  textIn(objectIn(params, '_meta'), 'gen_ai.request.model')?.slice(0, 200)

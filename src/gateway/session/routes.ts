@@ -9,7 +9,7 @@ import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.
 import type { Upstream } from '../upstream/upstream.ts'
 import { isOwnState } from '../waiting/request-state.ts'
 import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
-import { claimsOf, isStateless } from './client-claims.ts'
+import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
 import { nextPage, pageOf } from './list-pages.ts'
@@ -110,7 +110,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       tool: tool.name,
       definition: tool.definition,
       params,
-      client: claims ?? claimsOf(params),
+      client: { ...(claims ?? claimsOf(params)), model: modelOf(params) },
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),
       async recheck() {
         if (await server.tools.isStill(tool, eraOf(params))) return undefined
