@@ -187,6 +187,7 @@ const packages: Record<string, readonly string[]> = {
   '@block65/webcrypto-web-push': ['authority'],
   'ipaddr.js': ['domain/identity', 'domain/notify'],
   nodemailer: ['node'],
+  oauth4webapi: ['gateway'],
   'playwright-core': ['demo'],
   commander: ['cli'],
   'get-east-asian-width': ['cli'],

@@ -14,6 +14,7 @@ import type { OpenChannel } from './channel/message-channel.ts'
 import { openProcess } from './channel/stdio.ts'
 import { type GatewayConfig, type UpstreamConfig, WrongConfig } from './config/gateway-config.ts'
 import { readSecret, readValues } from './config/secret-values.ts'
+import { createServerCredential } from './credential/server-credential.ts'
 import { createGate } from './gate/gate.ts'
 import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
@@ -152,7 +153,8 @@ async function configured(
   const { tools: rules = {}, untrusted_results: isUntrusted } = upstream
   if (!('command' in upstream)) {
     const headers = await readValues(upstream.headers, environment)
-    return { name, rules, isUntrusted, open: openHttp({ url: upstream.url, headers: async () => headers }) }
+    const credential = await createServerCredential(name, upstream, { environment, log })
+    return { name, rules, isUntrusted, credential, open: openHttp({ url: upstream.url, headers, credential }) }
   }
   const { command, args = [], cwd } = upstream
   const env = await readValues(upstream.env, environment)

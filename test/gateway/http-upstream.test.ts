@@ -75,7 +75,7 @@ beforeAll(async () => {
     }),
   )
   server = await listening(createServer((request, response) => void answer(request, response)))
-  const open = openHttp({ url: urlOf(server), headers: async () => ({ authorization: 'Bearer secret' }) })
+  const open = openHttp({ url: urlOf(server), headers: { authorization: 'Bearer secret' } })
   upstream = openUpstream('http', open, { called: () => {}, notified: () => {}, ended: () => {} })
 })
 afterAll(() => {

@@ -16,22 +16,27 @@ import {
   Unreadable,
   wireOf,
 } from '../message/json-rpc.ts'
+import { boundedText } from './bounded-text.ts'
+import { type Credential, type Headers, NoToken } from './credential-port.ts'
 import { readEvents } from './event-lines.ts'
 import type { OpenChannel, Receiver } from './message-channel.ts'
 
 export interface HttpServer {
   readonly url: string
-  /** Sent with each call: the server's credential is among them. */
-  readonly headers: () => Promise<Readonly<Record<string, string>>>
+  /** Sent with each message: the server's credential may be among them. */
+  readonly headers: Headers
+  /** Of each message alone. */
+  readonly credential?: Credential | undefined
 }
 
 const PROTOCOL = 'io.modelcontextprotocol/protocolVersion'
 const FIRST_STATELESS = '2026-07-28'
 const REOPEN_MS = 1000
+const MAX_REOPEN_MS = 60_000
 const UNSURE = 'Whether the server acted on this call is not known: look before you repeat it.'
 
 export const openHttp =
-  ({ url, headers }: HttpServer): OpenChannel =>
+  ({ url, headers, credential }: HttpServer): OpenChannel =>
   (receiver) => {
     const closing = new AbortController()
     const calls = new Map<Id, AbortController>()
@@ -44,16 +49,11 @@ export const openHttp =
       receiver.received(message)
     }
 
-    async function exchange(
-      method: string,
-      more: Readonly<Record<string, string>>,
-      signal: AbortSignal,
-      body?: string,
-    ) {
+    async function exchange(method: string, more: Headers, signal: AbortSignal, body?: string) {
       return fetch(url, {
         method,
         headers: {
-          ...(await headers()),
+          ...headers,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(session === undefined ? {} : { 'mcp-session-id': session }),
           ...(version === undefined ? {} : { 'mcp-protocol-version': version }),
@@ -65,7 +65,11 @@ export const openHttp =
       })
     }
 
-    async function post(message: Message): Promise<void> {
+    async function credentialFor(signal: AbortSignal, tool?: string): Promise<Headers> {
+      return (await credential?.(tool, signal)) ?? {}
+    }
+
+    async function post(message: Message, given: Headers | undefined): Promise<void> {
       const call = new AbortController()
       if (message.kind === 'request') calls.set(message.id, call)
       const signal = AbortSignal.any([closing.signal, call.signal])
@@ -75,14 +79,16 @@ export const openHttp =
         received(one)
       }
       try {
-        const headers = { accept: 'application/json, text/event-stream', ...describing(message) }
-        const response = await exchange('POST', headers, signal, JSON.stringify(wireOf(message)))
+        const accept = { accept: 'application/json, text/event-stream', ...describing(message) }
+        const more = { ...accept, ...(given ?? (await credentialFor(signal, toolOf(message)))) }
+        const response = await exchange('POST', more, signal, JSON.stringify(wireOf(message)))
         session ??= response.headers.get('mcp-session-id') ?? undefined
         await readAnswer(response, message, take)
         if (message.kind === 'notification' && message.method === 'notifications/initialized') void listen()
-      } catch {
+      } catch (error) {
         // Who cancelled, or closed the channel, waits for nothing.
         if (signal.aborted) return
+        if (error instanceof NoToken && message.kind === 'request') take(uncalled(message.id, error))
       } finally {
         if (message.kind === 'request') calls.delete(message.id)
       }
@@ -92,20 +98,29 @@ export const openHttp =
     /** The stream on which the server sends by itself; a server that has none answers 405. */
     async function listen(): Promise<void> {
       let last: string | undefined
+      let pauseMs = REOPEN_MS
       while (!closing.signal.aborted) {
         try {
           const resumed = last === undefined ? {} : { 'last-event-id': last }
-          const response = await exchange('GET', { accept: 'text/event-stream', ...resumed }, closing.signal)
+          const more = { accept: 'text/event-stream', ...resumed, ...(await credentialFor(closing.signal)) }
+          const response = await exchange('GET', more, closing.signal)
           if (!response.ok || !response.body) return void response.body?.cancel()
+          pauseMs = REOPEN_MS
           await readEvents(response.body, ({ data, id }) => {
             last = id ?? last
             take(data, receiver)
           })
         } catch {
           // A stream that breaks is opened again.
+          pauseMs = Math.min(2 * pauseMs, MAX_REOPEN_MS)
         }
-        await setTimeout(REOPEN_MS, undefined, { signal: closing.signal }).catch(() => {})
+        await setTimeout(pauseMs, undefined, { signal: closing.signal }).catch(() => {})
       }
+    }
+
+    async function leave(): Promise<void> {
+      const signal = AbortSignal.timeout(REOPEN_MS)
+      await exchange('DELETE', await credentialFor(signal), signal)
     }
 
     function cancel({ requestId }: JsonObject): boolean {
@@ -115,15 +130,15 @@ export const openHttp =
     }
 
     return {
-      send(message) {
+      send(message, _about, given) {
         // Without a session the end of its call is what cancels it.
         const isCancel = message.kind === 'notification' && message.method === 'notifications/cancelled'
         if (isCancel && cancel(message.params)) return
-        void post(message)
+        void post(message, given)
       },
       close() {
         if (closing.signal.aborted) return
-        if (session !== undefined) void exchange('DELETE', {}, AbortSignal.timeout(REOPEN_MS)).catch(() => {})
+        if (session !== undefined) void leave().catch(() => {})
         closing.abort()
         receiver.ended('The gateway closed the connection.')
       },
@@ -135,6 +150,15 @@ const unanswered = (id: Id): Message => ({
   id,
   outcome: failed(CODES.internal, `The server gave no answer. ${UNSURE}`),
 })
+
+const uncalled = (id: Id, { message }: NoToken): Message => ({
+  kind: 'answer',
+  id,
+  outcome: failed(CODES.internal, `The server was not called: ${message}`),
+})
+
+const toolOf = (message: Message): string | undefined =>
+  message.kind === 'request' && message.method === 'tools/call' ? textIn(message.params, 'name') : undefined
 
 /** The headers that 2026-07-28 asks for: they repeat what the body says. */
 function describing(message: Message): Record<string, string> {
@@ -161,23 +185,12 @@ async function readAnswer(response: Response, sent: Message, take: (message: Mes
   const type = response.headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream') && response.body)
     return readEvents(response.body, ({ data }) => takeText(data, take))
-  const text = await boundedText(response)
+  const text = await boundedText(response, MAX_MESSAGE_LENGTH)
   if (sent.kind !== 'request' || text === '') return
   if (type.startsWith('application/json')) takeText(withId(text, sent.id), take)
 }
 
 const withId = (text: string, id: Id): string => text.replace(/"id"\s*:\s*null/, `"id":${JSON.stringify(id)}`)
-
-async function boundedText(response: Response): Promise<string> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const bytes of response.body ?? []) {
-    length += bytes.length
-    if (length > MAX_MESSAGE_LENGTH) throw new RangeError('The answer is larger than 8 MiB')
-    parts.push(bytes)
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
 
 /** What is no message is dropped: the request that waits for it gets an error. */
 function takeText(text: string, take: (message: Message) => void): void {

@@ -1,9 +1,13 @@
 /** A channel of messages to and from one peer. It decides nothing. */
 import type { Id, Message, Unreadable } from '../message/json-rpc.ts'
+import type { Headers } from './credential-port.ts'
 
 export interface Channel {
-  /** `about`: the request of the other side that the message belongs to, where the channel has a stream for each. */
-  readonly send: (message: Message, about?: Id) => void
+  /**
+   * `about`: the request of the other side that the message belongs to, where the channel has a stream for each.
+   * `credential`: got for this message already, where the other side wants one for each.
+   */
+  readonly send: (message: Message, about?: Id, credential?: Headers) => void
   /** Ends it; `ended` is called once, whoever ended it. */
   readonly close: () => void
 }

@@ -22,6 +22,35 @@ const Preview = z.union([
 ])
 export type PreviewRule = z.output<typeof Preview>
 
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'no scope of OAuth')
+const absoluteUri = z
+  .string()
+  .max(1024)
+  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/, 'no absolute URI')
+const isPrivate = (url: string) => {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}
+const TokenExchange = z
+  .strictObject({
+    token_endpoint: z.url({ protocol: /^https?$/ }).refine(isPrivate, 'has to be https'),
+    token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
+    client_id: z.string().min(1).max(512),
+    client_secret: Secret.optional(),
+    subject_token: Secret,
+    subject_token_type: absoluteUri.default('urn:ietf:params:oauth:token-type:access_token'),
+    actor_token: Secret.optional(),
+    actor_token_type: absoluteUri.default('urn:ietf:params:oauth:token-type:access_token'),
+    audience: z.string().min(1).max(1024).optional(),
+    resource: absoluteUri.optional(),
+    scope: scope.optional(),
+  })
+  .refine(
+    ({ audience, resource }) => audience !== undefined || resource !== undefined,
+    'audience or resource is needed',
+  )
+export type TokenExchangeConfig = z.output<typeof TokenExchange>
+
 const effect = z.enum(['read', 'write', 'destructive'])
 const ToolRule = z.union([
   effect.transform((given) => ({ effect: given })),
@@ -30,12 +59,15 @@ const ToolRule = z.union([
     reversible: z.boolean().optional(),
     resource: z.string().min(1).max(1024).optional(),
     preview: Preview.optional(),
+    scope: scope.optional(),
   }),
 ])
 export type ToolRule = Exclude<z.output<typeof ToolRule>, string> & {
   readonly reversible?: boolean | undefined
   readonly resource?: string | undefined
   readonly preview?: PreviewRule | undefined
+  /** Of the token that is exchanged for a call. */
+  readonly scope?: string | undefined
 }
 
 /** By the name of a tool, or a beginning of it and `*`; the first that fits counts. */
@@ -56,9 +88,11 @@ const Stdio = z.strictObject({
 const Http = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   headers: z.record(z.string(), z.union([z.string(), Secret])).optional(),
+  token_exchange: TokenExchange.optional(),
   ...shared,
 })
-export type UpstreamConfig = z.output<typeof Stdio> | z.output<typeof Http>
+export type HttpConfig = z.output<typeof Http>
+export type UpstreamConfig = z.output<typeof Stdio> | HttpConfig
 
 const MAX_UPSTREAMS = 16
 const MAX_AGENTS = 100
@@ -109,7 +143,20 @@ export function readConfig(text: string): GatewayConfig {
   const { data } = parsed
   if (data.agent !== undefined && !Object.hasOwn(data.agents, data.agent))
     throw new WrongConfig(`agent: there is no agent ${data.agent} in agents`)
+  for (const [name, upstream] of Object.entries(data.upstreams)) checkTokens(name, upstream)
   return data
+}
+
+/** A token goes to its server alone, and a setting for tokens means that there are tokens. */
+function checkTokens(name: string, upstream: UpstreamConfig): void {
+  const exchange = 'url' in upstream ? upstream.token_exchange : undefined
+  const { tools: rules = {} } = upstream
+  if (!exchange && Object.values(rules).some((rule) => 'scope' in rule))
+    throw new WrongConfig(`upstreams.${name}: a tool has a scope, but there is no token_exchange`)
+  if (!exchange || !('url' in upstream)) return
+  if (!isPrivate(upstream.url)) throw new WrongConfig(`upstreams.${name}.url: has to be https`)
+  if (Object.keys(upstream.headers ?? {}).some((header) => header.toLowerCase() === 'authorization'))
+    throw new WrongConfig(`upstreams.${name}: an authorization header and token_exchange exclude each other`)
 }
 
 function jsonOf(text: string): unknown {

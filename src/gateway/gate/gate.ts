@@ -9,7 +9,7 @@ import type { GateOptions } from './gate-options.ts'
 import type { HeldCall } from './held-calls.ts'
 import type { HeldTask } from './held-tasks.ts'
 import { answerHeld, holdCall, keyOf } from './hold-call.ts'
-import { refusedFor } from './refused-call.ts'
+import { refusedFor, refusedWithoutCredential } from './refused-call.ts'
 import type { ToolCall } from './tool-call.ts'
 
 /** All reject for bugs alone. */
@@ -55,7 +55,8 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     async pass(call) {
-      const forward = () => call.forward(call.action.arguments, call.signal)
+      const forward = async () =>
+        (await refusedWithoutCredential(call)) ?? call.forward(call.action.arguments, call.signal)
       const key = isRepeated(call.params) ? await keyOf(options, call) : undefined
       if (key === undefined || !(await followUps.take(key, call.params))) return unless(call, forward, () => held(call))
       // What was approved goes on, unless it is stopped.

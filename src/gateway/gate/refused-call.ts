@@ -42,3 +42,9 @@ function wordsOf(problem: Problem): string {
   if (problem.code === 'token_redeemed') return USED
   return `${problem.detail} Nothing was executed.${isPassing(problem) ? ' Make exactly the same call again in a while.' : ''}`
 }
+
+/** Where the server's credential for this call cannot be had: nothing is spent, and the same call can be made again. */
+export async function refusedWithoutCredential(call: ToolCall, request?: OpenRequest): Promise<Outcome | undefined> {
+  const problem = await call.authorize()
+  return problem && refusedFor(call, problem, request)
+}

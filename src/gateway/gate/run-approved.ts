@@ -8,7 +8,7 @@ import { type Outcome, objectIn } from '../message/json-rpc.ts'
 import { challengeIn } from './ask-people.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { OpenRequest } from './held-calls.ts'
-import { isPassing, isShaped, problemOf, refusedFor } from './refused-call.ts'
+import { isPassing, isShaped, problemOf, refusedFor, refusedWithoutCredential } from './refused-call.ts'
 import { refusedResult } from './refused-result.ts'
 import type { ToolCall } from './tool-call.ts'
 import type { Renewed } from './waiting-port.ts'
@@ -56,11 +56,13 @@ export async function runApproved(
   call: ToolCall,
   request: OpenRequest,
 ): Promise<Outcome | Anew | Later> {
-  const [gone, collected] = await Promise.all([
+  const [gone, unauthorized, collected] = await Promise.all([
     call.recheck(),
+    refusedWithoutCredential(call, request),
     call.agent.authority.call('collectToken', { params: { id: request.id } }),
   ])
-  if (gone) return { refusal: gone }
+  const refusal = gone ?? unauthorized
+  if (refusal) return { refusal }
   if (!collected.ok && collected.problem.code === 'request_expired')
     return { challenge: await challengeIn(() => guardOf(options, call)(call.action.arguments)), why: 'request_expired' }
   if (!collected.ok) return notRun(call, collected.problem, request)

@@ -1,5 +1,6 @@
 /** A call of a tool, as the session hands it to the gate. */
 import type { ActionCall, JsonObject, Preview } from '@countersign/verifier'
+import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
 
@@ -47,6 +48,8 @@ export interface ToolCall {
   readonly preview: ToolPreview | undefined
   /** Looks whether the tool is still there as it was; the refusal where it is not. */
   readonly recheck: () => Promise<Outcome | undefined>
-  /** Makes the call at its server with these arguments. */
+  /** Gets the server's credential for this call; a problem where there is none, and nothing may run. */
+  readonly authorize: () => Promise<Problem | undefined>
+  /** Makes the call at its server with these arguments, once it is authorized. */
   readonly forward: (args: JsonObject, signal: AbortSignal) => Promise<Outcome>
 }

@@ -1,5 +1,6 @@
 /** What all sessions of a gateway share. */
 
+import type { Credential } from '../channel/credential-port.ts'
 import type { OpenChannel } from '../channel/message-channel.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { PublishedTools } from '../upstream/published-tools.ts'
@@ -12,6 +13,8 @@ export interface ConfiguredUpstream {
   readonly isUntrusted: boolean
   /** A connection of a session's own. */
   readonly open: OpenChannel
+  /** For a call that is made at once, where the server wants one for each. */
+  readonly credential?: Credential | undefined
 }
 
 export interface GatewayDeps {

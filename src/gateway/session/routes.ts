@@ -9,6 +9,7 @@ import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.
 import type { Upstream } from '../upstream/upstream.ts'
 import { isOwnState } from '../waiting/request-state.ts'
 import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
+import { createCallCredential } from './call-credential.ts'
 import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
@@ -101,6 +102,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
     const resourceOf = resourcesOf(server, tool)
     const rule = ruleFor(tool.name, server.rules)?.preview
+    const credential = createCallCredential(server, tool.name, signal)
     const read = (name: string, given: JsonObject) => readFor(server, name, given, params)
     return {
       ...{ signal, progress, notify, agent },
@@ -112,13 +114,18 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       params,
       client: { ...(claims ?? claimsOf(params)), model: modelOf(params) },
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),
+      authorize: credential.get,
       async recheck() {
         if (await server.tools.isStill(tool, eraOf(params))) return undefined
         return failed(CODES.invalidParams, CHANGED_TOOL)
       },
       async forward(given, until) {
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
-        const outcome = await server.upstream.request('tools/call', own, { signal: until, about })
+        const outcome = await server.upstream.request('tools/call', own, {
+          signal: until,
+          about,
+          credential: credential.take(),
+        })
         many.noteTask(server, outcome)
         return server.isUntrusted ? markUntrusted(server.name, outcome) : outcome
       },

@@ -5,6 +5,7 @@
  * server acted on it is not known then.
  */
 import type { JsonObject } from '@countersign/verifier'
+import type { Headers } from '../channel/credential-port.ts'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import { CODES, failed, type Id, type Message, notification, type Outcome, objectIn } from '../message/json-rpc.ts'
 
@@ -20,6 +21,8 @@ export interface RequestOptions {
   readonly about?: Id | undefined
   /** Cancels the request at the server; the outcome is then an error. */
   readonly signal?: AbortSignal | undefined
+  /** Got for this request already. */
+  readonly credential?: Headers | undefined
 }
 
 export interface Upstream {
@@ -58,7 +61,11 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
   }
   const channel: Channel = open({ received, unreadable, ended: end })
 
-  function request(method: string, params: JsonObject, { signal, about }: RequestOptions = {}): Promise<Outcome> {
+  function request(
+    method: string,
+    params: JsonObject,
+    { signal, about, credential }: RequestOptions = {},
+  ): Promise<Outcome> {
     if (ended !== undefined) return Promise.resolve(failed(CODES.internal, ended))
     if (signal?.aborted) return Promise.resolve(CANCELLED)
     if (waiting.size >= MAX_WAITING) return Promise.resolve(failed(CODES.internal, `Too many calls wait for ${name}.`))
@@ -77,7 +84,7 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
       waiting.set(id, settle)
       if (about !== undefined) abouts.set(id, about)
       signal?.addEventListener('abort', cancel, { once: true })
-      channel.send({ kind: 'request', id, method, params })
+      channel.send({ kind: 'request', id, method, params }, undefined, credential)
     })
   }
 
