@@ -162,7 +162,7 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
-  'libpg-query': ['domain/policy'],
+  'libpg-query': ['domain/policy', 'gateway'],
   unbash: ['domain/policy'],
   re2js: ['domain/catalogue'],
   zod: [

@@ -13,12 +13,23 @@ export type SecretSource = z.output<typeof Secret>
 
 const Json: z.ZodType<JsonValue> = z.json()
 const template = z.record(z.string(), Json).default({})
+const argument = z.string().min(1).max(128)
 const Preview = z.union([
   z.strictObject({
-    read: z.strictObject({ tool: z.string().min(1), arguments: template }),
-    after: z.string().min(1).meta({ description: 'The argument that takes the place of what was read' }),
+    read: z.strictObject({
+      tool: z.string().min(1),
+      arguments: template,
+      member: argument.optional().meta({ description: 'The part of the result that is shown and compared' }),
+    }),
+    after: z
+      .union([argument, z.strictObject({ merge: argument })])
+      .optional()
+      .meta({
+        description: 'The argument that takes the place of what was read, or is merged into it; by default it goes',
+      }),
   }),
   z.strictObject({ dry_run: z.strictObject({ tool: z.string().min(1).optional(), arguments: template }) }),
+  z.strictObject({ explain: z.strictObject({ tool: z.string().min(1).optional(), sql: argument }) }),
 ])
 export type PreviewRule = z.output<typeof Preview>
 

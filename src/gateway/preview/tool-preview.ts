@@ -1,6 +1,7 @@
 /**
- * What a call would change, found at its own server before anybody is asked: a read of what would be replaced, or a dry
- * run. What was found is the state that the approval is bound to; it is looked at again just before the call, and after.
+ * What a call would change, found at its own server before anybody is asked: a read of what would be replaced, a dry run,
+ * or the plan of a statement. What was found is the state that the approval is bound to; it is looked at again just
+ * before the call, and after.
  */
 import { digestOf, type JsonObject, type JsonValue, type Preview } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
@@ -8,7 +9,9 @@ import type { PreviewRule } from '../config/gateway-config.ts'
 import type { ToolPreview } from '../gate/tool-call.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import { differingLines, MAX_CHARACTERS } from './differing-lines.ts'
+import { jsonIn, memberIn, merged, readable } from './json-merge.ts'
 import { isNote } from './notes.ts'
+import { explaining } from './postgres-plan.ts'
 import { readDiff } from './unified-diff.ts'
 
 /** The tool that is called, and the way to another of its server. */
@@ -18,16 +21,19 @@ interface Previewed {
 }
 
 export function createToolPreview(rule: PreviewRule, call: Previewed): ToolPreview {
+  if ('explain' in rule) return explain(rule.explain, call)
   return 'dry_run' in rule ? dryRun(rule.dry_run, call) : readBefore(rule, call)
 }
 
 type Read = Extract<PreviewRule, { read: unknown }>
 type DryRun = Extract<PreviewRule, { dry_run: unknown }>['dry_run']
+type Explain = Extract<PreviewRule, { explain: unknown }>['explain']
 
 /** Found is null where the server answers that there is nothing. */
 function readBefore({ read, after }: Read, call: Previewed): ToolPreview {
   let before: string | null = null
-  const find = async (args: JsonObject) => textOf(await call.read(read.tool, filled(read.arguments, args)), true)
+  const find = async (args: JsonObject) =>
+    textOf(await call.read(read.tool, filled(read.arguments, args)), true, read.member)
   const labelOf = (args: JsonObject) =>
     String(Object.values(filled(read.arguments, args))[0] ?? call.tool).slice(0, MAX_LABEL)
   return {
@@ -36,14 +42,31 @@ function readBefore({ read, after }: Read, call: Previewed): ToolPreview {
       before = await find(args)
       return stateOf(before)
     },
-    preview: async (args) => changeOf(labelOf(args), before, String(args[after] ?? '')),
+    preview: async (args) => replacing(labelOf(args), before, args, after),
     result: async (_, args) => changeOf(labelOf(args), before, await find(args)),
   }
 }
 
-function dryRun({ tool, arguments: more }: DryRun, call: Previewed): ToolPreview {
-  const find = async (args: JsonObject) =>
-    textOf(await call.read(tool ?? call.tool, { ...args, ...filled(more, args) }), false)
+function replacing(label: string, before: string | null, args: JsonObject, after: Read['after']): Preview {
+  if (after === undefined) return changeOf(label, before, null)
+  if (typeof after === 'string') return changeOf(label, before, textIn(args, after))
+  const [document, patch] = [jsonIn(before ?? '{}'), jsonIn(args[after.merge] ?? {})]
+  if (document === undefined || patch === undefined)
+    return { summary: `${label} cannot be shown as it will be: what is there, or the patch, is no JSON.`, changes: [] }
+  return changeOf(label, before === null ? null : readable(document), readable(merged(document, patch)))
+}
+
+const textIn = (args: JsonObject, name: string): string | null => {
+  const value = memberIn(args, name)
+  return value === undefined ? null : readable(value)
+}
+
+/** Another tool gets the configured arguments alone: what else the agent sends means something else there. */
+function dryRun({ tool = '', arguments: more }: DryRun, call: Previewed): ToolPreview {
+  const find = async (args: JsonObject) => {
+    const given = filled(more, args)
+    return textOf(await (tool ? call.read(tool, given) : call.read(call.tool, { ...args, ...given })), false)
+  }
   return {
     state: async (args) => stateOf(await find(args)),
     preview: async (args) => saidOf('Dry run', await find(args)),
@@ -51,33 +74,60 @@ function dryRun({ tool, arguments: more }: DryRun, call: Previewed): ToolPreview
   }
 }
 
+/** The state is the plan without its estimates, which change with every row. */
+function explain({ tool, sql }: Explain, call: Previewed): ToolPreview {
+  async function find(args: JsonObject, costs: boolean): Promise<string | null> {
+    const text = await explaining(textIn(args, sql) ?? '', costs)
+    if (text === undefined) return null
+    return textOf(await call.read(tool ?? call.tool, { [sql]: text }), false)
+  }
+  return {
+    state: async (args) => stateOf(await find(args, false)),
+    async preview(args) {
+      const plan = await find(args, true)
+      return plan === null ? { summary: NO_PLAN, changes: [] } : changeOf('Plan of the statement', null, plan)
+    },
+    result: async (outcome) => changeOf('Result', null, textOf(outcome, true)),
+  }
+}
+
+const NO_PLAN =
+  'PostgreSQL has no plan for this text: it is not one statement that reads or changes rows. Read it before you approve.'
+
 const MAX_LABEL = 150
 
 const stateOf = async (found: string | null): Promise<string> =>
   found === null ? 'absent' : digestOf({ typ: 'countersign/mcp-state/v1', found })
 
 /** `{name}` stands for an argument of the call, whatever it is; everything else for itself. */
-const filled = (template: Readonly<Record<string, JsonValue>>, args: JsonObject): JsonObject =>
+const filled = (template: JsonObject, args: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(template).flatMap(([name, value]) => {
-      const member = typeof value === 'string' ? /^\{([^{}]+)\}$/.exec(value)?.[1] : undefined
-      const given = member === undefined ? value : args[member]
+      const given = filling(value, args)
       return given === undefined ? [] : [[name, given]]
     }),
   )
 
+function filling(value: JsonValue, args: JsonObject): JsonValue | undefined {
+  if (isJsonObject(value)) return filled(value, args)
+  const argument = typeof value === 'string' ? /^\{([^{}]+)\}$/.exec(value)?.[1] : undefined
+  return argument === undefined ? value : memberIn(args, argument)
+}
+
 /** Throws where the server gives no answer, and where it answers with an error that does not mean that nothing is there. */
-function textOf(outcome: Outcome, mayBeAbsent: boolean): string | null {
+function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string | null {
   if ('error' in outcome) throw new Error(`The server cannot say what is there: ${outcome.error.message}`)
-  const { content, isError } = outcome.result
+  const { content, isError, structuredContent } = outcome.result
   const texts = Array.isArray(content)
     ? content
         .filter(isJsonObject)
         .flatMap((one) => (typeof one['text'] === 'string' && !isNote(one) ? [one['text']] : []))
     : []
-  if (isError !== true) return texts.join('\n')
-  if (mayBeAbsent && texts.some((text) => ABSENT.test(text))) return null
-  throw new Error('The server cannot say what is there.')
+  if (isError === true && mayBeAbsent && texts.some((text) => ABSENT.test(text))) return null
+  const text = texts.join('\n')
+  const found = member === undefined ? text : memberIn(structuredContent ?? jsonIn(text), member)
+  if (isError === true || found === undefined) throw new Error('The server cannot say what is there.')
+  return readable(found)
 }
 
 const ABSENT = /ENOENT|no such file|not found|does not exist|404/i
