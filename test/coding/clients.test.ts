@@ -2,7 +2,7 @@
  * Real coding agents with a scripted model: what they do when a hook fails, and a command that waits for a passkey.
  * They are large and not among the dependencies: COUNTERSIGN_CODING_CLIENTS names the folder with their programs.
  */
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -31,6 +31,8 @@ import { waitFor } from '../setup/wait-for.ts'
 
 const programs = process.env['COUNTERSIGN_CODING_CLIENTS']
 const path = `${programs}:${process.env['PATH']}`
+/** Only where they are not there before. */
+const SYSTEM = ['/etc/codex', '/etc/countersign']
 const LAPTOP = 'https://laptop.example'
 
 describe.skipIf(programs === undefined)('a real client', () => {
@@ -69,18 +71,59 @@ describe.skipIf(programs === undefined)('a real client', () => {
     await ended
     expect(existsSync(marker)).toBe(true)
     await model.close()
+    // Codex does not say how a command ended.
+    const outcomes = await reportedOf(id)
+    expect(outcomes).toEqual(client === 'codex' ? [] : ['succeeded'])
   })
+
+  it.skipIf(SYSTEM.some((folder) => existsSync(folder)) || process.getuid?.() !== 0)(
+    'Codex asks by the managed hook, whatever its user says',
+    { timeout: 300_000 },
+    async () => {
+      const home = mkdtempSync(join(tmpdir(), 'countersign-client-'))
+      const marker = join(home, 'it-ran')
+      const model = await startScriptedModel(`touch ${marker}`)
+      prepareHome('codex', home, model.url)
+      const config = join(home, '.codex/config.toml')
+      writeFileSync(config, readFileSync(config, 'utf8').replace('hooks = true', 'hooks = false'))
+      try {
+        await install('codex', home, ['--managed'])
+        const before = await waiting()
+        const ended = startClient('codex', home, model.url, path)
+        const id = await waitFor(async () => {
+          const found = (await waiting()).find((one) => !before.includes(one))
+          if (found === undefined) throw new Error('Nobody was asked')
+          return found
+        })
+        mustSucceed(await ada.page.call('deny', { params: { id }, body: {} }))
+        await ended
+        expect(existsSync(marker)).toBe(false)
+      } finally {
+        for (const folder of SYSTEM) rmSync(folder, { recursive: true, force: true })
+        await model.close()
+      }
+    },
+  )
+
+  async function reportedOf(id: string): Promise<readonly string[]> {
+    const entries = await authority.store.entriesAfter({ after: 0, limit: 10_000 })
+    const all = entries.map(({ body }) => JSON.parse(body))
+    return all
+      .filter(({ type, request }) => type === 'outcome.reported' && request === id)
+      .map(({ outcome }) => outcome)
+  }
 
   const waiting = async () => mustSucceed(await ada.page.call('inbox')).requests.map(({ id }) => id)
 
-  async function install(client: ExaminedClient, home: string) {
+  async function install(client: ExaminedClient, home: string, more: readonly string[] = []) {
     const [one, other] = [join(home, 'agent.txt'), join(home, 'executor.txt')]
     writeFileSync(one, agent)
     writeFileSync(other, executor)
     const given = ['--agent-credential', one, '--executor-credential', other]
-    const command = ['hook', 'install', client, ...given, '--url', authority.config.origin]
+    const command = ['hook', 'install', client, ...given, '--url', authority.config.origin, ...more]
     const { code, stderr } = await startCommand(command, { HOME: home, XDG_CONFIG_HOME: join(home, '.config') }).ended
     expect({ code, stderr }).toMatchObject({ code: 0 })
-    expect(existsSync(settingsFile(client, 'user', { home, folder: home }))).toBe(true)
+    const where = more.includes('--managed') ? 'managed' : 'user'
+    expect(existsSync(settingsFile(client, where, { home, folder: home }))).toBe(true)
   }
 })

@@ -107,6 +107,42 @@ describe('a hook', () => {
     expect(await pending()).not.toContainEqual(expect.objectContaining({ id }))
   })
 
+  it('after a call reports how it ended, once for each run that people consented to', async () => {
+    const command = 'npm install once'
+    const ended = (event: string, more: object = {}) => ({ ...bash(command, 's5'), hook_event_name: event, ...more })
+    const outcomes = async () => {
+      const entries = await authority.store.entriesAfter({ after: 0, limit: 10_000 })
+      const all = entries.map(({ body }) => JSON.parse(body))
+      return all.filter(({ type }) => type === 'outcome.reported').map(({ request, outcome }) => [request, outcome])
+    }
+    const run = async () => {
+      const { reason } = await ask({ body: bash(command, 's5') })
+      const id = /\/approve\/([\w-]{22})/.exec(reason)?.[1] ?? ''
+      mustSucceed(await ada.consent(id))
+      expect((await ask({ body: bash(command, 's5') })).verdict).toBe('approved')
+      return id
+    }
+    const noted = { status: 200, verdict: 'noted', json: {} }
+    const before = await outcomes()
+    const reported = async () => (await outcomes()).slice(before.length)
+    expect(await ask({ body: ended('PostToolUse') })).toMatchObject(noted)
+    expect(await reported()).toEqual([])
+    const first = await run()
+    expect(await ask({ body: ended('PostToolUse', { tool_response: { backgroundTaskId: 'b' } }) })).toMatchObject(noted)
+    expect(await reported()).toEqual([])
+    expect(await ask({ body: ended('PostToolUse', { tool_response: {} }) })).toMatchObject(noted)
+    expect(await ask({ body: ended('PostToolUse', { tool_response: {} }) })).toMatchObject(noted)
+    expect(await reported()).toEqual([[first, 'succeeded']])
+    const second = await run()
+    await ask({ body: ended('PostToolUseFailure', { tool_input: { command: 'npm install other' } }) })
+    expect(await reported()).toHaveLength(1)
+    await ask({ body: ended('PostToolUseFailure') })
+    expect(await reported()).toEqual([
+      [first, 'succeeded'],
+      [second, 'failed'],
+    ])
+  })
+
   it.each([
     [
       'gemini',
@@ -148,5 +184,6 @@ describe('a hook', () => {
     const order = { selector: {}, reason: 'Stop all' }
     mustSucceed(await authority.operator.call('engageKillSwitch', { body: order }))
     expect((await ask({ body: bash('git status') })).verdict).toBe('refused')
+    expect((await ask({ body: { ...bash('git status'), hook_event_name: 'PostToolUse' } })).verdict).toBe('noted')
   })
 })

@@ -1,8 +1,9 @@
 /**
- * Answers the hook of a coding agent: policy allows the call at once, or people are asked for it and the answer is held.
- * The machine is an executor. This authority spends the token for it, since a hook can only say yes or no. SPEC 15.
+ * Answers the hook of a coding agent: policy allows the call at once, or people are asked for it and the answer is held;
+ * after a call its ending is reported. The machine is an executor. This authority spends the token for it, since a hook can only say yes or no. SPEC 15.
  */
-import { digestOf, type JsonObject, newSalt } from '@countersign/verifier'
+import { type JsonObject, newSalt } from '@countersign/verifier'
+import { endingOf } from '../../domain/coding/call-ending.ts'
 import type { CodingClient, ToolCall } from '../../domain/coding/coding-call.ts'
 import { previewOf } from '../../domain/coding/coding-preview.ts'
 import type { HookVerdict } from '../../domain/coding/hook-answer.ts'
@@ -12,17 +13,15 @@ import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { propose } from '../changes/propose-change.ts'
 import type { Deps } from '../deps.ts'
-import { type Asker, allowCall } from '../evaluating/allow-call.ts'
+import { allowCall } from '../evaluating/allow-call.ts'
 import type { AgentCaller } from '../evaluating/evaluate.ts'
 import { parsing } from '../refusals.ts'
 import { waitForAnswer } from '../requests/view.ts'
 import { collectToken } from '../tokens/collect.ts'
 import { redeem } from '../tokens/redeem.ts'
-
-/** The executor that the hook stands for, by the hash of its credential. */
-export interface Workstation extends Asker {
-  readonly audience: string
-}
+import { hookKeys, MAX_TIMES } from './hook-keys.ts'
+import { reportEnding } from './report-ending.ts'
+import type { Workstation } from './workstation-caller.ts'
 
 export interface HookQuestion {
   readonly client: CodingClient
@@ -49,10 +48,12 @@ export async function answerHook(
   return parsing(async () => {
     const call = readHookInput(question.client, question.body, deps.now())
     const action = actionOf(call)
+    const ending = endingOf(question.client, question.body)
+    if (ending !== undefined) return reportEnding(deps, { caller, at, call, action, ending })
     const evaluated = await allowCall(deps, at, {
       subject: { id: caller.agent.id },
       action: { name: action.name, properties: action.arguments },
-      resource: { id: action.resource, properties: { audience: at.audience } },
+      resource: { id: action.resource, properties: { audience: at.executor.audience } },
     })
     if (!evaluated.ok) return evaluated
     const { reason, detail } = evaluated.value
@@ -64,27 +65,18 @@ export async function answerHook(
 
 const refused = (reason: string): Result<HookVerdict> => ok({ kind: 'refused', reason })
 
-/** The same call of a session again is the same request, until it ran. */
-const MAX_TIMES = 32
-
 async function asked(deps: Deps, call: Asked): Promise<Result<HookVerdict>> {
-  const key = await keyOf(call)
-  for (let times = 0; times < MAX_TIMES; times++) {
-    const answer = await askedOnce(deps, call, `hook.${key}.${times}`)
+  for (const key of await hookKeys(call.call, call.action, call.at.executor.audience)) {
+    const answer = await askedOnce(deps, call, key)
     if (answer !== 'over') return answer
   }
   return refused(`This call ran ${MAX_TIMES} times in this session with the consent of people. Begin another session.`)
 }
 
-async function keyOf({ call, action, at }: Asked): Promise<string> {
-  const { client, session } = call
-  return digestOf({ client, session, audience: at.audience, name: action.name, arguments: action.arguments })
-}
-
 async function askedOnce(deps: Deps, call: Asked, key: string): Promise<Result<HookVerdict> | 'over'> {
   const { caller, at, action, question } = call
   const opened = await propose(deps, caller, {
-    audience: at.audience,
+    audience: at.executor.audience,
     action: { ...action, salt: newSalt() },
     reason: reasonOf(call),
     preview: previewOf(call.call, action),

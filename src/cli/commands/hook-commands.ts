@@ -44,20 +44,25 @@ export async function installHook(name: string, options: InstallOptions, command
   const file = fileFor(client, options)
   const program = join(dirname(fileURLToPath(import.meta.url)), 'hook.js')
   const hook = hooks.hookCommand(client, program, own, settings, options.http === true)
+  const { title, pin } = CLIENT_SETTINGS[client]
   written(() => {
-    hooks.writeOwnSettings(own, settings)
-    hooks.installHook(client, file, hook)
+    if (options.managed && pin) hooks.pinHooks(pin)
+    hooks.writeOwnSettings(own, settings, options.managed ? 'everybody' : 'owner')
+    hooks.installHook(client, file, hook, options.managed ? 'everybody' : 'owner')
   })
-  const { title } = CLIENT_SETTINGS[client]
   const done = `${title} asks ${settings.url} before its tools run: ${file}, ${own}.`
   const next = isExamined(client) ? `countersign hook doctor ${client} shows what it does when the hook fails.` : ''
-  output.done({ client, file, settings: own, hook }, [done, NOTES[client], next].filter(Boolean).join('\n  '))
+  output.done(
+    { client, file, settings: own, hook },
+    [done, noteFor(client, options), next].filter(Boolean).join('\n  '),
+  )
 }
 
 /** What a user has to do besides. */
-const NOTES: Readonly<Partial<Record<CodingClient, string>>> = {
-  codex: 'Codex runs it once you have trusted it: start codex and enter /hooks.',
-  'claude-code': 'A hook over HTTP reads COUNTERSIGN_AGENT_CREDENTIAL and COUNTERSIGN_EXECUTOR_CREDENTIAL.',
+function noteFor(client: CodingClient, { managed, http }: InstallOptions): string {
+  if (http) return 'A hook over HTTP reads COUNTERSIGN_AGENT_CREDENTIAL and COUNTERSIGN_EXECUTOR_CREDENTIAL.'
+  const isToBeTrusted = client === 'codex' && !managed
+  return isToBeTrusted ? 'Codex runs it once you have trusted it: start codex and enter /hooks.' : ''
 }
 
 export async function removeHook(name: string, options: PlaceOptions, command: Command): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * The hook itself, a program of its own: hands what the client says on standard input to the authority, and repeats its
  * answer. Everything but a clear answer within the deadline blocks the call. It is kept small, since clients start it for
- * each call. `hook.js CLIENT FILE`. SPEC 15.
+ * each call. `hook.js CLIENT FILE`; with `after`, when the call has run, it tells how that ended, and blocks nothing. SPEC 15.
  */
 import { readFileSync } from 'node:fs'
 
@@ -13,10 +13,13 @@ interface Settings {
 }
 
 const MAX_INPUT = 1024 * 1024
-const [client = '', file = ''] = process.argv.slice(2)
+const [client = '', file = '', when = 'before'] = process.argv.slice(2)
+const isAfter = when === 'after'
+const AFTER_SECONDS = 5
 
 /** Clients stop at status 2 and show the model what stands on standard error; Copilot reads the answer alone. */
 function block(reason: string, answer?: string): never {
+  if (isAfter) process.exit(0)
   const copilot = JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason })
   if (client === 'copilot') process.stdout.write(answer ?? copilot)
   else process.stderr.write(`${reason}\n`)
@@ -46,7 +49,8 @@ async function readInput(): Promise<string> {
 }
 
 async function run(): Promise<void> {
-  const { url, agent, executor, deadlineSeconds } = readSettings()
+  const { url, agent, executor, deadlineSeconds: most } = readSettings()
+  const deadlineSeconds = isAfter ? Math.min(most, AFTER_SECONDS) : most
   const late = `Countersign gave no answer within ${deadlineSeconds} seconds. The call did not run.`
   setTimeout(() => block(late), deadlineSeconds * 1000)
   const input = await readInput()
@@ -61,6 +65,7 @@ async function run(): Promise<void> {
     body: input,
     redirect: 'error',
   }).catch((error) => block(`Countersign at ${url} cannot be reached (${words(error)}). The call did not run.`))
+  if (isAfter) process.exit(0)
   const text = await answer.text()
   const verdict = answer.headers.get('countersign-verdict')
   if (answer.status === 200 && (verdict === 'allowed' || verdict === 'approved')) {

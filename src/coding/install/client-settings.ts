@@ -19,15 +19,29 @@ export interface HookCommand {
   readonly command: string
   /** The client gives up after this many seconds; the hook itself answers before. */
   readonly timeoutSeconds: number
+  /** After a call, to tell how it ended; undefined where nothing is to be told. */
+  readonly after?: string | undefined
   /** The authority’s endpoint, where the client is to call it by itself. */
   readonly http?: { readonly url: string } | undefined
 }
+
+/** A line of TOML, in a table. */
+export interface Pin {
+  readonly file: string
+  readonly table: string
+  readonly line: string
+}
+
+/** The hook itself gives up before. */
+const AFTER_SECONDS = 10
 
 interface ClientSettings {
   readonly title: string
   readonly places: (platform: string) => HookPlaces
   /** The lists of hooks, by event, with our own entry in each. */
   readonly entries: (hook: HookCommand) => Readonly<Record<string, Settings>>
+  /** A line of another file, without which users can switch managed hooks off. */
+  readonly pin?: Pin
   /** Members that the file has beside `hooks`. */
   readonly others?: Settings
 }
@@ -51,18 +65,18 @@ export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
       project: '.claude/settings.json',
       managed: `${systemFolder('claude-code', platform)}/managed-settings.json`,
     }),
-    entries: ({ command, timeoutSeconds, http }) => ({
-      PreToolUse: {
+    entries: ({ command, timeoutSeconds, after, http }) => {
+      const call = (by: Settings) => ({
         matcher: '*',
-        hooks: [
-          {
-            ...(http ? overHttp(http.url) : { type: 'command', command }),
-            timeout: timeoutSeconds,
-            onFailure: 'block',
-          },
-        ],
-      },
-    }),
+        hooks: [{ ...(http ? overHttp(http.url) : { type: 'command' }), ...by }],
+      })
+      const own = (words: string) => (http ? {} : { command: words })
+      const told = after && call({ ...own(after), timeout: AFTER_SECONDS })
+      return {
+        PreToolUse: call({ ...own(command), timeout: timeoutSeconds, onFailure: 'block' }),
+        ...(told && { PostToolUse: told, PostToolUseFailure: told }),
+      }
+    },
   },
   gemini: {
     title: 'Gemini CLI',
@@ -71,16 +85,18 @@ export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
       project: '.gemini/settings.json',
       managed: `${systemFolder('gemini', platform)}/settings.json`,
     }),
-    entries: ({ command, timeoutSeconds }) => ({
-      BeforeTool: {
+    entries: ({ command, timeoutSeconds, after }) => {
+      const call = (words: string, seconds: number) => ({
         matcher: '.*',
-        hooks: [{ type: 'command', name: 'countersign', command, timeout: timeoutSeconds * 1000 }],
-      },
-    }),
+        hooks: [{ type: 'command', name: 'countersign', command: words, timeout: seconds * 1000 }],
+      })
+      return { BeforeTool: call(command, timeoutSeconds), ...(after && { AfterTool: call(after, AFTER_SECONDS) }) }
+    },
   },
   codex: {
     title: 'Codex',
-    places: () => ({ user: '.codex/hooks.json', project: '.codex/hooks.json', managed: null }),
+    places: () => ({ user: '.codex/hooks.json', project: '.codex/hooks.json', managed: '/etc/codex/hooks.json' }),
+    pin: { file: '/etc/codex/requirements.toml', table: 'features', line: 'hooks = true' },
     entries: ({ command, timeoutSeconds }) => ({
       PreToolUse: { matcher: '.*', hooks: [{ type: 'command', command, timeout: timeoutSeconds }] },
     }),
@@ -92,12 +108,16 @@ export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
       project: '.cursor/hooks.json',
       managed: `${systemFolder('cursor', platform)}/hooks.json`,
     }),
-    entries: ({ command, timeoutSeconds }) => {
+    entries: ({ command, timeoutSeconds, after }) => {
       const entry = { command, timeout: timeoutSeconds, failClosed: true }
+      const matcher = 'Write|Edit|StrReplace|MultiEdit|Delete|ApplyPatch|TabWrite'
+      const told = after && { command: after, timeout: AFTER_SECONDS, matcher }
       return {
         beforeShellExecution: entry,
         beforeMCPExecution: entry,
-        preToolUse: { ...entry, matcher: 'Write|Edit|StrReplace|MultiEdit|Delete|ApplyPatch|TabWrite' },
+        preToolUse: { ...entry, matcher },
+        // Of commands and MCP calls Cursor tells no status.
+        ...(told && { postToolUse: told, postToolUseFailure: told }),
       }
     },
     others: { version: 1 },
@@ -109,8 +129,9 @@ export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
       project: '.github/hooks/countersign.json',
       managed: null,
     }),
-    entries: ({ command, timeoutSeconds }) => ({
+    entries: ({ command, timeoutSeconds, after }) => ({
       preToolUse: { type: 'command', bash: command, timeoutSec: timeoutSeconds },
+      ...(after && { postToolUse: { type: 'command', bash: after, timeoutSec: AFTER_SECONDS } }),
     }),
     others: { version: 1 },
   },

@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CodingClient } from '../../domain/coding/coding-call.ts'
-import { CLIENT_SETTINGS, type HookCommand, type Settings, withHook, withoutHook } from './client-settings.ts'
+import { CLIENT_SETTINGS, type HookCommand, type Pin, type Settings, withHook, withoutHook } from './client-settings.ts'
 import { guardedLine, quoted } from './shell-line.ts'
 
 export type Where = 'user' | 'project' | 'managed'
@@ -49,19 +49,43 @@ export function hookCommand(
   const words = [process.execPath, program, client, own].map(quoted).join(' ')
   return {
     command: guardedLine(words, deadlineSeconds + 1),
+    after: `${words} after >/dev/null 2>&1 || true`,
     timeoutSeconds: deadlineSeconds + GRACE_SECONDS,
     http: http ? { url: new URL(`/hooks/${client}`, url).href } : undefined,
   }
 }
 
-/** Only its owner can read it. */
-export function writeOwnSettings(file: string, settings: HookSettings): void {
+/** `everybody`: hooks run as the user of the client, and clients pass over settings that they cannot read. */
+export type Readers = 'owner' | 'everybody'
+
+export function writeOwnSettings(file: string, settings: HookSettings, readers: Readers): void {
   replaceFile(file, settings)
-  chmodSync(file, 0o600)
+  chmodSync(file, readers === 'everybody' ? 0o644 : 0o600)
 }
 
-export function installHook(client: CodingClient, file: string, hook: HookCommand): void {
+export function installHook(client: CodingClient, file: string, hook: HookCommand, readers: Readers): void {
   replaceFile(file, withHook(client, readSettings(file), hook))
+  if (readers === 'everybody') chmodSync(file, 0o644)
+}
+
+/** Writes the line by which users cannot switch managed hooks off. A file that has others is for its administrator. */
+export function pinHooks({ file, table, line }: Pin): void {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  if (isPinned(text, { table, line })) return
+  if (text.trim() !== '')
+    throw new NotInstalled(
+      `${file} does not say ${line} in [${table}], so users could switch the hook off. Add it, then install the hook again.`,
+    )
+  replaceText(file, `[${table}]\n${line}\n`)
+  chmodSync(file, 0o644)
+}
+
+/** Lines of one table, spaces aside. */
+export function isPinned(text: string, { table, line }: Omit<Pin, 'file'>): boolean {
+  const lines = text.split('\n').map((one) => one.replace(/\s|#.*/g, ''))
+  const rest = lines.slice(lines.indexOf(`[${table}]`) + 1)
+  const end = rest.findIndex((one) => one.startsWith('['))
+  return lines.includes(`[${table}]`) && rest.slice(0, end < 0 ? undefined : end).includes(line.replaceAll(' ', ''))
 }
 
 /** Whether there was one. */
@@ -86,11 +110,13 @@ function readSettings(file: string): Settings {
 }
 
 /** In one step, and readable by its owner alone until it is known to hold no secret. */
-function replaceFile(file: string, value: object): void {
+const replaceFile = (file: string, value: object): void => replaceText(file, `${JSON.stringify(value, null, 2)}\n`)
+
+function replaceText(file: string, text: string): void {
   const draft = `${file}.${process.pid}.draft`
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: existsSync(file) ? undefined : 0o600 })
+    writeFileSync(draft, text, { mode: existsSync(file) ? undefined : 0o600 })
     renameSync(draft, file)
   } catch (error) {
     throw new NotInstalled(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)

@@ -8,10 +8,13 @@ import type { CodingClient } from './coding-call.ts'
 export type HookVerdict =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'approved' }
+  /** After a call. */
+  | { readonly kind: 'noted' }
   /** Denied, or not answered yet: the call does not run. `reason` is read by the model. */
   | { readonly kind: 'refused'; readonly reason: string }
 
 export function hookAnswer(client: CodingClient, verdict: HookVerdict): JsonObject {
+  if (verdict.kind === 'noted') return {}
   const decision = verdict.kind === 'refused' ? 'deny' : 'allow'
   const reason = verdict.kind === 'refused' ? verdict.reason : 'A person consented to exactly this call.'
   if (verdict.kind === 'allowed') return client === 'cursor' ? { permission: 'allow' } : {}

@@ -1,5 +1,6 @@
 /** The route of hooks: an agent’s credential, that of the machine’s executor beside it, and an answer in the client’s form. */
 import type { JsonObject } from '@countersign/verifier'
+import type { Workstation } from '../../authority/coding/workstation-caller.ts'
 import type { Services } from '../../authority/compose.ts'
 import { CLIENTS, codingClient } from '../../domain/coding/coding-call.ts'
 import { hookAnswer } from '../../domain/coding/hook-answer.ts'
@@ -35,9 +36,7 @@ export function serveHooks(router: Router, { answerHook, people, config }: Servi
     return answer.ok ? { ok: true as const, value: { client, answer: answer.value } } : answer
   }
 
-  async function workstation(
-    header: string | undefined,
-  ): Promise<Result<{ audience: string; credentialHash: string }>> {
+  async function workstation(header: string | undefined): Promise<Result<Workstation>> {
     const secret = bearerIn(header)
     const executor = secret === undefined ? undefined : await people.callerOf(secret)
     if (secret === undefined || executor?.kind !== 'executor')
@@ -45,7 +44,6 @@ export function serveHooks(router: Router, { answerHook, people, config }: Servi
         'unauthenticated',
         'Send the credential of the machine’s executor as Executor-Authorization: Bearer.',
       )
-    const value = { audience: executor.executor.audience, credentialHash: await hashSecret(secret) }
-    return { ok: true, value }
+    return { ok: true, value: { ...executor, credentialHash: await hashSecret(secret) } }
   }
 }
