@@ -1,5 +1,6 @@
 /** The example with the Claude Agent SDK: hook and tool called as Claude Code calls them. The tool alone holds, too. */
 import { randomUUID } from 'node:crypto'
+import { createAgentClient } from '@countersign/client'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { expect, it } from 'vitest'
@@ -73,5 +74,26 @@ it('the tool asks by itself where the hook did not run, and anew for arguments t
   const unhooked = call(randomUUID())
   await world.deny((await next()).id, 'Nor this')
   expect(await unhooked).toMatchObject(refused('denied'))
+  expect(forum.posts).toEqual([])
+})
+
+it('the hook blocks where the authority cannot be reached, and the tool refuses by itself', async () => {
+  const away = createAgentClient({
+    issuer: 'https://approve.example',
+    credential: `cs_agent_${'A'.repeat(43)}`,
+    fetch: () => Promise.reject(new TypeError('fetch failed')),
+  })
+  const forum = world.forum()
+  const { hooks, mcpServers } = claudeOptions(away, forum)
+  const { signal } = new AbortController()
+  const hook = hooks.PreToolUse[0]?.hooks[0]
+  expect(await hook?.({ tool_input: POST }, randomUUID(), { signal })).toEqual(
+    decided('deny', '"refused":"unavailable"'),
+  )
+  const client = new Client({ name: 'claude-code', version: '1.0.0' })
+  const [here, there] = InMemoryTransport.createLinkedPair()
+  await Promise.all([mcpServers.forum.instance.connect(there), client.connect(here)])
+  const called = client.callTool({ name: 'post', arguments: POST, _meta: { 'claudecode/toolUseId': randomUUID() } })
+  expect(await called).toMatchObject(refused('unavailable'))
   expect(forum.posts).toEqual([])
 })

@@ -82,6 +82,19 @@ it('asks again for arguments that were changed in the state after the consent', 
   expect(forum.posts).toEqual([])
 })
 
+it('does not run a denied call that something else sends to the tools again, as approved', async () => {
+  const { graph, thread, ask, resume, forum, next, count } = helpdesk()
+  await ask()
+  const interrupted = (await graph.getState(thread)).config
+  await world.deny((await next()).id, 'Not today')
+  const denied = { refused: 'denied', approverWords: 'Not today' }
+  expect(refusalIn(await resume())).toMatchObject(denied)
+  const again = await graph.invoke(new Command({ resume: { approved: true } }), interrupted)
+  expect(refusalIn(again)).toMatchObject(denied)
+  expect(forum.posts).toEqual([])
+  expect(count()).toBe(1)
+})
+
 it('waits where it does not pause, and tells withdrawn, expired and stopped apart', async () => {
   await expectEndings(world, () => helpdesk(false), refusalIn)
 })

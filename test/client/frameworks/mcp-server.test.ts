@@ -62,6 +62,38 @@ describe.each([
     expect(posts).toEqual([POST])
   })
 
+  it('tells a call that was stopped from one that came too late, and runs neither', async () => {
+    const { posts, call } = await start()
+    const tokenFor = async () => {
+      const asked = z.object({ _meta: z.record(z.string(), z.any()) }).parse(await call(POST))._meta
+      let request = ''
+      const onOpened = ({ id }: { readonly id: string }) => {
+        request = id
+        void world.consent(id)
+      }
+      const { token } = await world.countersign.relay(asked[REFUSAL].challenge, { onOpened })
+      return { request, meta: { [APPROVAL_TOKEN]: token } }
+    }
+    const revoked = await tokenFor()
+    await world.revoke(revoked.request)
+    expect(await call(POST, revoked.meta)).toMatchObject(refused('token_revoked'))
+    const late = await tokenFor()
+    world.authority.advance(3600)
+    expect(await call(POST, late.meta)).toMatchObject(refused('token_expired'))
+    expect(posts).toEqual([])
+  })
+
+  it('runs nothing for a handler that is called around the server', async () => {
+    const posts: Post[] = []
+    const handler = approved(world.verifier, 'forum.post', {
+      resource: ({ thread }: Post) => `forum:eng/threads/${thread}`,
+      run: (args) => `Post ${posts.push({ ...args })} is published.`,
+    })
+    for (const around of [{}, { _meta: {} }, { mcpReq: { _meta: { approved: true } } }])
+      expect(await handler(POST, around)).toMatchObject(refused('token_missing'))
+    expect(posts).toEqual([])
+  })
+
   it.each([
     ['no token', {}, 'token_missing'],
     ['another kind of value', { [APPROVAL_TOKEN]: 7 }, 'token_malformed'],

@@ -1,7 +1,7 @@
 /** The example with OpenAI Agents JS and a scripted model: nothing runs without consent, whatever the run's state says. */
 import { randomUUID } from 'node:crypto'
 import { type Model, Runner, RunState, Usage } from '@openai/agents-core'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { helpdeskAgent } from '../../../src/demo/examples/with-openai-agents.ts'
 import { expectEndings, helpdeskWorld, POST, watched } from './helpdesk-world.ts'
 
@@ -32,7 +32,7 @@ function helpdesk(pause = true) {
   const { client: countersign, next, count } = watched(world.countersign)
   const forum = world.forum()
   const agent = helpdeskAgent({ model: scripted(), countersign, forum, pause })
-  const ask = () => runner.run(agent, 'The router is stuck.')
+  const ask = (signal?: AbortSignal) => runner.run(agent, 'The router is stuck.', signal && { signal })
   /** Approves whatever waits in a state that was kept as text. */
   async function resume(kept: string) {
     const state = await RunState.fromString(agent, kept)
@@ -63,6 +63,35 @@ it('does not run because the state says that it was approved', async () => {
   const resuming = resume(state.toString())
   await world.deny((await next()).id, 'Nobody asked')
   expect(refusalIn(await resuming)).toMatchObject({ refused: 'denied', approverWords: 'Nobody asked' })
+  expect(forum.posts).toEqual([])
+})
+
+it('does not run a denied call that something else has approved in the state', async () => {
+  const { ask, resume, forum, next, count } = helpdesk()
+  const { state } = await ask()
+  await world.deny((await next()).id, 'Not today')
+  expect(refusalIn(await resume(state.toString()))).toMatchObject({ refused: 'denied', approverWords: 'Not today' })
+  expect(forum.posts).toEqual([])
+  expect(count()).toBe(1)
+})
+
+it('runs once, when one state is resumed several times at once', async () => {
+  const { ask, resume, forum, next } = helpdesk()
+  const { state } = await ask()
+  await world.consent((await next()).id)
+  const kept = state.toString()
+  await Promise.all([resume(kept), resume(kept), resume(kept)])
+  expect(forum.posts).toEqual([POST])
+})
+
+it('withdraws the request when the run is aborted', async () => {
+  const controller = new AbortController()
+  const { ask, forum, next } = helpdesk(false)
+  const asking = ask(controller.signal).catch(() => {})
+  const { id } = await next()
+  controller.abort()
+  await asking
+  await vi.waitFor(async () => expect((await world.countersign.view(id)).state).toBe('withdrawn'))
   expect(forum.posts).toEqual([])
 })
 
