@@ -38,13 +38,13 @@ const absoluteUri = z
   .string()
   .max(1024)
   .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/, 'no absolute URI')
-const isPrivate = (url: string) => {
+const isConfidential = (url: string) => {
   const { protocol, hostname } = new URL(url)
   return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 const TokenExchange = z
   .strictObject({
-    token_endpoint: z.url({ protocol: /^https?$/ }).refine(isPrivate, 'has to be https'),
+    token_endpoint: z.url({ protocol: /^https?$/ }).refine(isConfidential, 'has to be https'),
     token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
     client_id: z.string().min(1).max(512),
     client_secret: Secret.optional(),
@@ -165,7 +165,7 @@ function checkTokens(name: string, upstream: UpstreamConfig): void {
   if (!exchange && Object.values(rules).some((rule) => 'scope' in rule))
     throw new WrongConfig(`upstreams.${name}: a tool has a scope, but there is no token_exchange`)
   if (!exchange || !('url' in upstream)) return
-  if (!isPrivate(upstream.url)) throw new WrongConfig(`upstreams.${name}.url: has to be https`)
+  if (!isConfidential(upstream.url)) throw new WrongConfig(`upstreams.${name}.url: has to be https`)
   if (Object.keys(upstream.headers ?? {}).some((header) => header.toLowerCase() === 'authorization'))
     throw new WrongConfig(`upstreams.${name}: an authorization header and token_exchange exclude each other`)
 }
