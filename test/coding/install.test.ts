@@ -67,6 +67,13 @@ describe('a managed hook', () => {
     expect(readFileSync(other, 'utf8')).toBe('allowed_sandbox_modes = ["read-only"]\n')
   })
 
+  it('of Gemini CLI is switched on, whatever the file said', () => {
+    const before = { hooksConfig: { enabled: false, notifications: false } }
+    expect(withHook('gemini', before, command('gemini'))).toMatchObject({
+      hooksConfig: { enabled: true, notifications: false },
+    })
+  })
+
   it('can be read by the users of the machine, and a user’s own by that user alone', () => {
     const [managed, own] = [join(scratch(), 'hooks.json'), join(scratch(), 'hooks.json')]
     installHook('codex', managed, command('codex'), 'everybody')

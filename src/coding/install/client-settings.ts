@@ -42,6 +42,8 @@ interface ClientSettings {
   readonly entries: (hook: HookCommand) => Readonly<Record<string, Settings>>
   /** A line of another file, without which users can switch managed hooks off. */
   readonly pin?: Pin
+  /** A member that switches hooks on, and what it says. */
+  readonly on?: { readonly member: string; readonly value: Settings }
   /** Members that the file has beside `hooks`. */
   readonly others?: Settings
 }
@@ -92,6 +94,7 @@ export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
       })
       return { BeforeTool: call(command, timeoutSeconds), ...(after && { AfterTool: call(after, AFTER_SECONDS) }) }
     },
+    on: { member: 'hooksConfig', value: { enabled: true } },
   },
   codex: {
     title: 'Codex',
@@ -156,10 +159,11 @@ const isOurs = (entry: unknown): boolean => OURS.test(JSON.stringify(entry))
 
 /** The settings with our entries at the end of their lists, in place of earlier ones of ours. */
 export function withHook(client: CodingClient, settings: Settings, hook: HookCommand): Settings {
-  const { entries, others } = CLIENT_SETTINGS[client]
+  const { entries, others, on } = CLIENT_SETTINGS[client]
   const hooks = { ...hooksIn(withoutHook(settings)) }
   for (const [event, entry] of Object.entries(entries(hook))) hooks[event] = [...listIn(hooks, event), entry]
-  return { ...others, ...settings, hooks }
+  const switched = on && { [on.member]: { ...objectIn(settings, on.member), ...on.value } }
+  return { ...others, ...settings, ...switched, hooks }
 }
 
 export function withoutHook(settings: Settings): Settings {
@@ -173,8 +177,11 @@ export function withoutHook(settings: Settings): Settings {
   return { ...settings, hooks }
 }
 
-function hooksIn({ hooks }: Settings): Settings {
-  return typeof hooks === 'object' && hooks !== null && !Array.isArray(hooks) ? { ...hooks } : {}
+const hooksIn = (settings: Settings): Settings => objectIn(settings, 'hooks')
+
+function objectIn(settings: Settings, name: string): Settings {
+  const member = settings[name]
+  return typeof member === 'object' && member !== null && !Array.isArray(member) ? { ...member } : {}
 }
 
 function listIn(hooks: Settings, event: string): readonly unknown[] {
