@@ -32,7 +32,8 @@ import { waitFor } from '../setup/wait-for.ts'
 const programs = process.env['COUNTERSIGN_CODING_CLIENTS']
 const path = `${programs}:${process.env['PATH']}`
 /** Only where they are not there before. */
-const SYSTEM = ['/etc/codex', '/etc/countersign']
+const SYSTEM = ['codex', 'gemini-cli', 'claude-code', 'countersign'].map((name) => join('/etc', name))
+const withMember = (text: string, member: object) => JSON.stringify({ ...JSON.parse(text), ...member })
 const LAPTOP = 'https://laptop.example'
 
 describe.skipIf(programs === undefined)('a real client', () => {
@@ -59,13 +60,9 @@ describe.skipIf(programs === undefined)('a real client', () => {
     const model = await startScriptedModel(`touch ${marker}`)
     prepareHome(client, home, model.url)
     await install(client, home)
-    const before = await waiting()
+    const asked = nextRequest()
     const ended = startClient(client, home, model.url, path)
-    const id = await waitFor(async () => {
-      const found = (await waiting()).find((one) => !before.includes(one))
-      if (found === undefined) throw new Error('Nobody was asked')
-      return found
-    })
+    const id = await asked
     expect(existsSync(marker)).toBe(false)
     mustSucceed(await ada.consent(id))
     await ended
@@ -76,26 +73,24 @@ describe.skipIf(programs === undefined)('a real client', () => {
     expect(outcomes).toEqual(client === 'codex' ? [] : ['succeeded'])
   })
 
-  it.skipIf(SYSTEM.some((folder) => existsSync(folder)) || process.getuid?.() !== 0)(
-    'Codex asks by the managed hook, whatever its user says',
+  it.skipIf(SYSTEM.some((folder) => existsSync(folder)) || process.getuid?.() !== 0).each([
+    ['codex', '.codex/config.toml', (text: string) => text.replace('hooks = true', 'hooks = false')],
+    ['gemini', '.gemini/settings.json', (text: string) => withMember(text, { hooksConfig: { enabled: false } })],
+    ['claude-code', '.claude/settings.json', (text: string) => withMember(text, { disableAllHooks: true })],
+  ] as const)(
+    '%s asks by the managed hook, whatever its user says',
     { timeout: 300_000 },
-    async () => {
+    async (client, file, off) => {
       const home = mkdtempSync(join(tmpdir(), 'countersign-client-'))
       const marker = join(home, 'it-ran')
       const model = await startScriptedModel(`touch ${marker}`)
-      prepareHome('codex', home, model.url)
-      const config = join(home, '.codex/config.toml')
-      writeFileSync(config, readFileSync(config, 'utf8').replace('hooks = true', 'hooks = false'))
+      prepareHome(client, home, model.url)
+      writeFileSync(join(home, file), off(readFileSync(join(home, file), 'utf8')))
       try {
-        await install('codex', home, ['--managed'])
-        const before = await waiting()
-        const ended = startClient('codex', home, model.url, path)
-        const id = await waitFor(async () => {
-          const found = (await waiting()).find((one) => !before.includes(one))
-          if (found === undefined) throw new Error('Nobody was asked')
-          return found
-        })
-        mustSucceed(await ada.page.call('deny', { params: { id }, body: {} }))
+        await install(client, home, ['--managed'])
+        const asked = nextRequest()
+        const ended = startClient(client, home, model.url, path)
+        mustSucceed(await ada.page.call('deny', { params: { id: await asked }, body: {} }))
         await ended
         expect(existsSync(marker)).toBe(false)
       } finally {
@@ -104,6 +99,15 @@ describe.skipIf(programs === undefined)('a real client', () => {
       }
     },
   )
+
+  async function nextRequest(): Promise<string> {
+    const before = await waiting()
+    return waitFor(async () => {
+      const found = (await waiting()).find((one) => !before.includes(one))
+      if (found === undefined) throw new Error('Nobody was asked')
+      return found
+    })
+  }
 
   async function reportedOf(id: string): Promise<readonly string[]> {
     const entries = await authority.store.entriesAfter({ after: 0, limit: 10_000 })
