@@ -26,16 +26,14 @@ const TIMEOUT_MS = 30_000
 /** How long a server may be silent in one protocol after it has answered in the other. */
 const PATIENCE_MS = 5000
 
-/** Both protocols are asked: a server can offer other tools in each. Throws `CatalogueRefused` where it answers in none. */
+/**
+ * Both protocols are asked, one after the other: a server can offer other tools in each, and be there once. Throws
+ * `CatalogueRefused` where it answers in none.
+ */
 export async function readOffer(offering: Offering): Promise<Offer> {
-  const answered = new AbortController()
-  const signal = AbortSignal.any([answered.signal, AbortSignal.timeout(TIMEOUT_MS)])
-  const readIn = async (begin: Begin) => {
-    const tools = await readTools(offering, begin, signal)
-    if (tools) setTimeout(() => answered.abort(), PATIENCE_MS).unref()
-    return tools
-  }
-  const found = (await Promise.all([readIn(initialize), readIn(discover)])).filter((tools) => tools !== undefined)
+  const first = await readTools(offering, initialize, TIMEOUT_MS)
+  const second = await readTools(offering, discover, first ? PATIENCE_MS : TIMEOUT_MS)
+  const found = [first, second].filter((tools) => tools !== undefined)
   if (found.length === 0) throw new CatalogueRefused(`${offering.name} does not list its tools.`)
   const byName = new Map<string, readonly Tool[]>()
   for (const tool of found.flatMap((tools) => [...tools.values()]))
@@ -49,7 +47,7 @@ type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<JsonObject | u
 async function readTools(
   { name, open }: Offering,
   begin: Begin,
-  signal: AbortSignal,
+  timeoutMs: number,
 ): Promise<ReadonlyMap<string, Tool> | undefined> {
   const upstream: Upstream = openUpstream(name, open, {
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
@@ -57,6 +55,7 @@ async function readTools(
     ended: () => {},
   })
   try {
+    const signal = AbortSignal.timeout(timeoutMs)
     const era = await begin(upstream, signal)
     return era && (await listAll(upstream, era, signal))
   } finally {
