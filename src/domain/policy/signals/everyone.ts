@@ -14,6 +14,8 @@ const ADDRESSES = /(?:cidr|source_?ranges?|ingress|ip|origin)/
 
 /** No longer text is one of these, whatever stands invisibly in it. */
 const LONGEST = 200
+/** Told without a copy of the text: letters, digits and signs stay when it is made plain. */
+const isLong = (text: string): boolean => /^(?:[^!-~]*[!-~]){200}/.test(text)
 
 /** `member`: the nearest member name, lower case. */
 export function opensToEveryone(member: string, value: JsonValue): boolean {
@@ -21,7 +23,7 @@ export function opensToEveryone(member: string, value: JsonValue): boolean {
     return /^(?:(?:is_?)?public|public_?(?:access|read|write)?|allow_?(?:unauthenticated|anonymous|public_?access|all)|publicly_?accessible|anonymous_?access)$/.test(
       member,
     )
-  if (typeof value !== 'string') return false
+  if (typeof value !== 'string' || isLong(value)) return false
   const drawn = value.replace(/[\s\p{C}]/gu, '')
   if (drawn.length > LONGEST) return false
   const plain = normalForm(drawn, 'NFKC')

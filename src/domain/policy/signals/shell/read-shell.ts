@@ -86,28 +86,29 @@ function node(reader: ShellReader, at: SyntaxNode, place: Place): void {
 }
 
 function children(reader: ShellReader, at: SyntaxNode, place: Place): void {
-  const inner = within(at, place)
-  if (inner.depth >= MAX_DEPTH) unparsed(reader)
-  else for (const child of childrenOf(at)) node(reader, child, inner)
+  let inner: Place | undefined
+  if (depthIn(at, place.depth) >= MAX_DEPTH) unparsed(reader)
+  else
+    forEachChild(at, (child) => {
+      if (isPlain(child)) return
+      inner ??= within(at, place)
+      node(reader, child, inner)
+    })
 }
 
-/** A nested script is parsed when it is looked at, so that depth costs time. Made for each node: a copy would be slow. */
+/** Without a spread, which would be slow for each node. */
 const within = (at: SyntaxNode, { depth, level, fed, fromNetwork }: Place): Place => ({
-  depth: depth + (at.type === 'CommandExpansion' || at.type === 'ProcessSubstitution' ? 1 : 0),
+  depth: depthIn(at, depth),
   level: level + 1,
   fed,
   fromNetwork,
 })
 
-/** But words of plain text, of which most texts are made: nothing runs in them. */
-function childrenOf(at: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = []
-  forEachChild(at, (child) => {
-    if (!isPlain(child)) found.push(child)
-  })
-  return found
-}
+/** A nested script is parsed when it is looked at, so that depth costs time. */
+const depthIn = ({ type }: SyntaxNode, depth: number): number =>
+  type === 'CommandExpansion' || type === 'ProcessSubstitution' ? depth + 1 : depth
 
+/** A word of plain text, of which most texts are made: nothing runs in it. */
 const isPlain = (at: SyntaxNode): boolean => at.type === 'Word' && at.parts === undefined && at.value === at.text
 
 /** The shell evaluates an index as it evaluates a number: what is quoted text to one command runs in another. */
@@ -121,23 +122,36 @@ function subscripts(reader: ShellReader, word: Word, place: Place): void {
 }
 
 function pipeline(reader: ShellReader, { commands }: Pipeline, place: Place): void {
-  let { fed, fromNetwork } = place
   const last = commands.at(-1)
+  let at = place
   for (const one of commands) {
-    node(reader, one, { depth: place.depth, level: place.level, fed, fromNetwork })
-    fed = true
-    fromNetwork ||= one !== last && downloads(reader, one, place)
+    node(reader, one, at)
+    if (one !== last) at = fedBy(at, true, at.fromNetwork || downloads(reader, one, place.depth, place.level))
   }
 }
+
+const fedBy = (place: Place, fed: boolean, fromNetwork: boolean): Place =>
+  fed === place.fed && fromNetwork === place.fromNetwork
+    ? place
+    : { depth: place.depth, level: place.level, fed, fromNetwork }
 
 const DOWNLOADERS =
   /^(?:curl|wget|fetch|aria2c|httpie|http|https|xh|nc|ncat|netcat|socat|lynx|iwr|invoke-webrequest|ftp|tftp|telnet)$/
 
 /** Whether a program that fetches is called in it; what is too deep to look at may be one. */
-function downloads(reader: ShellReader, at: SyntaxNode, place: Place): boolean {
-  const inner = within(at, place)
-  if (inner.depth >= MAX_DEPTH || inner.level >= MAX_LEVEL || !take(reader.budget, 1)) return true
-  return fetches(at) || childrenOf(at).some((child) => downloads(reader, child, inner))
+function downloads(reader: ShellReader, at: SyntaxNode, depth: number, level: number): boolean {
+  const inner = depthIn(at, depth)
+  if (inner >= MAX_DEPTH || level + 1 >= MAX_LEVEL || !take(reader.budget, 1)) return true
+  return fetches(at) || someChild(at, (child) => downloads(reader, child, inner, level + 1))
+}
+
+/** Without a list of the children, which would be slow for each node. */
+function someChild(at: SyntaxNode, holds: (child: SyntaxNode) => boolean): boolean {
+  let found = false
+  forEachChild(at, (child) => {
+    found ||= !isPlain(child) && holds(child)
+  })
+  return found
 }
 
 const isDownloader = (word: Word): boolean => DOWNLOADERS.test(programOf(wordOf(word) ?? ''))
@@ -153,10 +167,10 @@ function command(reader: ShellReader, at: Command, place: Place): void {
   const words: Told[] = [nameOf(at.name), ...at.args.map(toldOf)]
   const fromNetwork =
     place.fromNetwork ||
-    at.args.some((part) => !isPlain(part) && downloads(reader, part, place)) ||
-    at.redirects.some((part) => downloads(reader, part, place))
+    at.args.some((part) => !isPlain(part) && downloads(reader, part, place.depth, place.level)) ||
+    at.redirects.some((part) => downloads(reader, part, place.depth, place.level))
   const fed = place.fed || at.redirects.some(({ operator }) => operator === '<')
-  callOf(reader, words, { depth: place.depth, level: place.level, fed, fromNetwork }, at.redirects)
+  callOf(reader, words, fedBy(place, fed, fromNetwork), at.redirects)
 }
 
 /** Variables that decide which program runs, or what it runs besides. */
@@ -246,7 +260,7 @@ function spawned(reader: ShellReader, { name, body }: ShellFunction, place: Plac
     if (level >= MAX_LEVEL || !take(reader.budget, 1)) return true
     if (at.type === 'Command' && at.name?.value === name.value) return aside
     const inner = aside || at.type === 'Pipeline' || (at.type === 'Statement' && at.background === true)
-    return at.type !== 'CommandExpansion' && childrenOf(at).some((child) => spawns(child, level + 1, inner))
+    return at.type !== 'CommandExpansion' && someChild(at, (child) => spawns(child, level + 1, inner))
   }
   if (spawns(body, place.level, false)) addAll(reader, ['shell_system', 'disaster'])
 }

@@ -72,7 +72,7 @@ function textOfStatement(bytes: Uint8Array, statement: unknown): string {
 
 const LEADING = /^(?:[\s\p{Z}(;]|--[^\n]*\n|\/\*(?!!)(?:[^*]|\*(?!\/))*\*\/)*/u
 const FIRM =
-  /^(?:insert\s+into\s|replace\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|truncate\s+table\s|merge\s+into\s|grant\s+\S+.*\son\s.*\sto\s|(?:drop|create|alter)\s+(?:table|database|schema|view|index|role|user|function|extension|sequence|type|policy|trigger|owned|materialized|unique|or\s+replace)\b|copy\s+[\w.\x22]+\s*(?:\([^)]*\)\s*)?(?:from|to)\s|\/\*!)/iu
+  /^(?:insert\s+into\s|replace\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|truncate\s+table\s|merge\s+into\s|grant\s+\S+.*\son\s.*\sto\s|(?:drop|create|alter)\s+(?:table|database|schema|view|index|role|user|function|extension|sequence|type|policy|trigger|owned|materialized|unique|or\s+replace)\b|copy\s+[\w.\x22]+\s*(?:\([^)]*\)\s*)?(?:from|to)\s|\/\*!)/isu
 const LOOSE =
   /^(?:select|with|truncate|drop|alter|create|grant|revoke|copy|do|call|execute|vacuum|explain|table|values)\b/iu
 const MAX_PIECES = 50
@@ -87,8 +87,4 @@ export function likenessToSql(text: string): 'firm' | 'loose' | 'none' {
   return FIRM.test(pieces[0] ?? '') || LOOSE.test(pieces[0] ?? '') ? 'firm' : 'none'
 }
 
-const beginningOf = (piece: string): string =>
-  piece
-    .replace(LEADING, '')
-    .slice(0, 300)
-    .replace(/[\s\p{Z}]+/gu, ' ')
+const beginningOf = (piece: string): string => piece.replace(LEADING, '').slice(0, 300)

@@ -101,7 +101,8 @@ export function* flagsOfTree(value: unknown): Generator<Flag> {
     for (const kind in at) {
       const inner = at[kind]
       if (typeof inner !== 'object') continue
-      if (isNode(inner)) yield* flagsOfNode(kind, inner)
+      const flags = isNode(inner) ? flagsOfNode(kind, inner) : NONE
+      if (flags.length > 0) yield* flags
       open.push(inner)
     }
   }
