@@ -83,6 +83,7 @@ export const FINDINGS = {
   membership_unsealed: 'A directory’s word about a group has no seal of the log’s key',
   signing_key_unsealed: 'A signing key was registered without the seal of the log’s key',
   credential_unsealed: 'A credential of software was registered without the seal of the log’s key',
+  erasure_unsealed: 'Texts were erased without the seal of the log’s key',
   break_glass_unproven:
     'An admin was let in, or a warning was ended, without a break-glass that was opened on the host',
   key_duplicate: 'A passkey was enrolled twice',

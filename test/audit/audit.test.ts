@@ -11,6 +11,7 @@ import {
   createWorld,
   EXECUTOR,
   enrol,
+  erase,
   ISSUER,
   LATER,
   nodeCrypto,
@@ -247,7 +248,7 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
       const digest = 'sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
       const token = { jti: 'AAAAAAAAAAAAAAAAAAAAAA', quorum: 1, origin: 'human', claims: digest }
       world.write('token.issued', { ...members, ...token }, traceOf(id))
-      world.write('payload.erased', { jti: token.jti })
+      await erase(world, { jti: token.jti })
     },
   ],
   [
@@ -299,7 +300,7 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
       world.write('agent.removed', { agent: 'some-agent', approver: 'ada' })
       const digest = 'sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
       world.write('token.issued', { ...members, jti, quorum: 0, origin: 'policy', claims: digest }, traceOf(id))
-      world.write('payload.erased', { jti })
+      await erase(world, { jti })
     },
   ],
   [

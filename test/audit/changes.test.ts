@@ -1,20 +1,27 @@
 /** Changes to the authority, and kill switches: what an audit says of those that lack their cause, or were ignored. */
-import { base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { base64urlEncode, digestOf, type JsonObject } from '@countersign/verifier'
+import { ED25519, formatNoteKey, noteKeyOf, sealDigest } from '@countersign/verifier/proof'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
-import { createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World, withCredential } from './world.ts'
+import {
+  createWorld,
+  EXECUTOR,
+  enrol,
+  erase,
+  ISSUER,
+  LATER,
+  makeSigner,
+  nodeCrypto,
+  ORIGIN,
+  type World,
+  withCredential,
+} from './world.ts'
 
-async function codes(world: World) {
-  const { counts } = await audit({
-    source: await world.source(),
-    key: world.logKey,
-    kept: [],
-    crypto: nodeCrypto,
-    now: LATER,
-  })
-  return Object.keys(counts).sort()
-}
+const run = async (world: World) =>
+  audit({ source: await world.source(), key: world.logKey, kept: [], crypto: nodeCrypto, now: LATER })
+
+const codes = async (world: World) => Object.keys((await run(world)).counts).sort()
 
 /** An approved and redeemed action of the authority. */
 const approved = (world: World, name: string, by = [world.ada]) => world.request({ by, executor: ISSUER, name })
@@ -117,6 +124,50 @@ describe('a credential of software', () => {
     expect(await codes(world)).toEqual([])
     world.write('credential.sealed', await withCredential(world, 'credential.added', stated))
     expect(await codes(world)).toEqual(['credential_unsealed'])
+  })
+})
+
+describe('an erasure', () => {
+  const erased = async (...entries: readonly (readonly [of: JsonObject, changed?: JsonObject])[]) => {
+    const world = await createWorld()
+    const { id } = await world.request()
+    for (const [of, changed] of entries) await erase(world, { request: id, ...of }, changed)
+    return world
+  }
+
+  it('carries the seal of the log’s key, and a request can have several', async () => {
+    expect(await codes(await erased([{}], [{}]))).toEqual([])
+  })
+
+  it.each<JsonObject>([
+    { order: 'another' },
+    { payloads: [] },
+    { payloads: ['sha-256:x', 'sha-256:y'] },
+    { payloads: null },
+    { erased: 101 },
+    { request: 'another' },
+    { seal: null },
+    { seal: '' },
+    { seal: 'no seal' },
+  ])('is found with %j that nobody sealed, whatever a sealed one beside it says', async (changed) => {
+    const { findings } = await run(await erased([{}, changed], [{}]))
+    expect(findings).toMatchObject([{ code: 'erasure_unsealed', subject: changed['request'] ?? expect.any(String) }])
+  })
+
+  it.each([
+    ['holds', true],
+    ['is found', false],
+  ])('by a former key of the log %s, as the present one vouches for it: %s', async (_, isVouched) => {
+    const world = await erased([{}])
+    const [former, next] = [world.log, await makeSigner(ORIGIN)]
+    const vkey = await formatNoteKey(ORIGIN, ED25519, former.publicKey)
+    const row = { kind: 'logkey', id: vkey, content: { log_vkey: vkey } }
+    const seal = await sealDigest(await digestOf(row), isVouched ? [former, next] : [former])
+    world.write('logkey.sealed', { log_vkey: vkey, seal })
+    world.log = next
+    world.logKey = await noteKeyOf(next, ED25519)
+    const found = (await codes(world)).includes('erasure_unsealed')
+    expect(found).toBe(!isVouched)
   })
 })
 

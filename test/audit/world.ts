@@ -171,6 +171,16 @@ async function credentialOf({ log, now }: Inner, kind: string, subject: string) 
   return { credential: id, expires, hash, seal: await sealDigest(await digestOf(row), [log]) }
 }
 
+/** Texts of a request that the authority erased. `changed`: members as they were not sealed. */
+export async function erase(world: Inner, members: Members, changed: Members = {}) {
+  const row = { order: 'retention', payloads: [await digestOf('a text')], erased: 1 }
+  const seal = await sealDigest(
+    await digestOf({ kind: 'erased', id: String(members['request'] ?? ''), content: row }),
+    [world.log],
+  )
+  write(world, 'payload.erased', { rule: 'age', before: world.now, ...row, seal, ...members, ...changed })
+}
+
 /** The digest that a first admin signs, from the entries so far. */
 export function registeredIn(world: Inner): Digest {
   const registered = noneRegistered()

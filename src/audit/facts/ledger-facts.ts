@@ -132,7 +132,8 @@ export interface SealedFact {
   readonly code: FindingCode
   readonly kind: string
   readonly id: string
-  readonly content: JsonObject
+  /** Of kind, id and content. */
+  readonly digest: string
   readonly seals: string[]
 }
 
@@ -201,7 +202,7 @@ export interface Facts {
   readonly memberships: Map<string, number>
   readonly sealedMemberships: MembershipFact[]
   readonly keys: Map<string, KeyFact>
-  /** By kind and id. */
+  /** By kind and id; an erasure by kind and the index of its entry. */
   readonly sealed: Map<string, SealedFact>
   readonly breakGlass: Map<string, BreakGlassFact>
   /** By break-glass, the admins who may acknowledge it. */

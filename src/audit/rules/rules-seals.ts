@@ -1,17 +1,24 @@
 /**
- * Rules about facts that the log key seals instead of a person's consent: credentials of software, and break-glass.
- * `check-seals` checks the seals. SPEC 10.4, 10.12.
+ * Rules about facts that the log key seals instead of a person's consent: credentials of software, break-glass, and
+ * texts that were erased. `check-seals` checks the seals. SPEC 8.1, 10.4, 10.12.
  */
-import { canonicalize, type JsonObject } from '@countersign/verifier'
+import { canonicalize, type JsonObject, type JsonValue } from '@countersign/verifier'
 import type { BreakGlassFact, SealedFact } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 
-type Row = Pick<SealedFact, 'code' | 'kind' | 'id' | 'content'>
+interface Row extends Pick<SealedFact, 'code' | 'kind' | 'id'> {
+  readonly content: JsonValue
+}
 
-function noteSealed({ members, facts, index }: Case, row: Row): void {
-  const seal = textOf(members, 'seal')
-  facts.sealed.set(`${row.kind} ${row.id}`, { ...row, index, seals: seal === undefined ? [] : [seal] })
+const digestOfRow = ({ digest }: Pick<Case, 'digest'>, { kind, id, content }: Row): string =>
+  `sha-256:${digest(canonicalize({ kind, id, content }))}`
+
+function noteSealed(one: Case, row: Row, key = row.id): void {
+  const { code, kind, id } = row
+  const seal = textOf(one.members, 'seal')
+  const seals = seal === undefined ? [] : [seal]
+  one.facts.sealed.set(`${kind} ${key}`, { code, kind, id, digest: digestOfRow(one, row), index: one.index, seals })
 }
 
 // ── credentials of software ────────────────────────────────────────────────
@@ -31,11 +38,12 @@ export function noteCredential(one: Case, kind: string, subject: string): void {
 }
 
 /** The seal of a further key, over the same credential. */
-const credentialSealed: Rule = ({ members, facts, report }) => {
-  const { id, content } = credentialRow(members, textOf(members, 'kind') ?? '', textOf(members, 'subject') ?? '')
-  const known = facts.sealed.get(`credential ${id}`)
-  if (known === undefined || canonicalize(known.content) !== canonicalize(content)) {
-    return report('credential_unsealed', id, 'the sealed one was never registered')
+const credentialSealed: Rule = (one) => {
+  const { members, facts, report } = one
+  const row = credentialRow(members, textOf(members, 'kind') ?? '', textOf(members, 'subject') ?? '')
+  const known = facts.sealed.get(`credential ${row.id}`)
+  if (known?.digest !== digestOfRow(one, row)) {
+    return report('credential_unsealed', row.id, 'the sealed one was never registered')
   }
   known.seals.push(textOf(members, 'seal') ?? '')
 }
@@ -49,17 +57,32 @@ export function noteSigningKey(one: Case, kid: string, jwk: JsonObject): void {
 }
 
 /** The seal of a further key, over the same row. */
-const sealedAnew: Rule = ({ members, facts }) => {
+const sealedAnew: Rule = (one) => {
+  const { members, facts } = one
   const known = facts.sealed.get(`${textOf(members, 'kind')} ${textOf(members, 'subject')}`)
-  if (known && canonicalize(known.content) === canonicalize(members['content'] ?? null)) {
-    known.seals.push(textOf(members, 'seal') ?? '')
-  }
+  if (known === undefined) return
+  const { content = null } = members
+  const digest = digestOfRow(one, { ...known, content })
+  if (known.digest === digest) known.seals.push(textOf(members, 'seal') ?? '')
 }
 
 /** A key of the log, which vouches for what it sealed once another one has taken its place. */
 const logKeySealed: Rule = (one) => {
   const vkey = textOf(one.members, 'log_vkey') ?? ''
   noteSealed(one, { code: 'credential_unsealed', kind: 'logkey', id: vkey, content: { log_vkey: vkey } })
+}
+
+// ── texts that were erased ─────────────────────────────────────────────────
+
+/** A request can have several. */
+export function noteErased(one: Case): void {
+  const { order = null, payloads = null, erased = null } = one.members
+  const id = textOf(one.members, 'request') ?? ''
+  noteSealed(
+    one,
+    { code: 'erasure_unsealed', kind: 'erased', id, content: { order, payloads, erased } },
+    `${one.index}`,
+  )
 }
 
 // ── break-glass ────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ import { numberOf, textOf } from '../log/read-entry.ts'
 import { filledBy } from './asked-people.ts'
 import { type Case, checkParties, isRemoved, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
+import { noteErased } from './rules-seals.ts'
 
 const issued: Rule = (one) => {
   const { members, facts, report, entry, index } = one
@@ -133,7 +134,9 @@ const revoked: Rule = ({ members, facts, report }) => {
   token.revoked = true
 }
 
-const erased: Rule = ({ members, facts }) => {
+const erased: Rule = (one) => {
+  const { members, facts } = one
+  noteErased(one)
   const request = facts.requests.get(textOf(members, 'request') ?? '')
   const token = facts.tokens.get(textOf(members, 'jti') ?? request?.token ?? '')
   if (token !== undefined) token.erased = true
