@@ -4,7 +4,7 @@
  */
 import { getTableColumns } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RECORDED } from '../../src/domain/approval/request-record.ts'
+import { RECORDED, recordDigest } from '../../src/domain/approval/request-record.ts'
 import { requests } from '../../src/store/schema/tables.ts'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
@@ -100,5 +100,48 @@ describe('with another catalogue entry beside it,', () => {
     })
     await alter(request.id, `terms = replace(terms::text, '"quorum":1', '"quorum":0')::json`)
     expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'policy_denied')
+  })
+})
+
+describe('with other entries in its trace,', () => {
+  const MINE = '"text":"Mine"'
+
+  /** Whoever has the tables writes what the ledger says: here of the text, or of the record. */
+  async function rewritten(id: string, ...statements: readonly string[]) {
+    await asDatabaseOwner(cast.authority, (sql) =>
+      sql.unsafe(`ALTER TABLE entries DISABLE TRIGGER entries_append_only; ${statements.join(';')};
+        ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_append_only`),
+    )
+    expect((await cast.authority.store.request(id))?.altered).toBe(false)
+    expectRefusal(await cast.ben.page.call('offerConsent', { params: { id } }), 'action_mismatch')
+  }
+  const DIGEST = (text: string) =>
+    `'sha-256:' || rtrim(translate(encode(sha256(convert_to(${text}, 'UTF8')), 'base64'), '+/', '-_'), '=')`
+
+  it('another call is not shown, and nobody consents to it', async () => {
+    const { id } = await propose(cast.agent)
+    await rewritten(
+      id,
+      `CREATE TEMP TABLE forged AS SELECT digest AS old, regexp_replace(content, '"text":"[^"]*"', '${MINE}') AS content
+        FROM payloads WHERE subject = '${id}' AND kind = 'action'`,
+      `UPDATE entries SET body = replace(body, old, ${DIGEST('content')}) FROM forged
+        WHERE type = 'request.created' AND strpos(body, old) > 0`,
+      `UPDATE payloads SET content = forged.content, digest = ${DIGEST('forged.content')} FROM forged WHERE digest = old`,
+    )
+    for (const path of [`/approve/${id}`, `/requests/${id}`]) expect(await page(path)).not.toContain('Mine')
+  })
+
+  it('another record does not count', async () => {
+    const { id } = await propose(cast.agent)
+    const stored = await cast.authority.store.request(id)
+    if (!stored) throw new Error('no request')
+    const why = 'Nothing to see.'
+    const [before, after] = await Promise.all([recordDigest(stored, null), recordDigest({ ...stored, why }, null)])
+    await rewritten(
+      id,
+      `UPDATE requests SET why = '${why}' WHERE id = '${id}'`,
+      `UPDATE entries SET body = replace(body, '${before}', '${after}') WHERE type = 'request.decided'`,
+    )
+    expect(await page(`/approve/${id}`)).not.toContain(why)
   })
 })

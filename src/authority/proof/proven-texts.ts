@@ -3,9 +3,12 @@
  * else. The store's answer is the altered one. SPEC 8.1.
  */
 import { type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
+import { asAltered } from '../../domain/approval/altered-request.ts'
 import { type ApprovalRequest, requestOfTrace } from '../../domain/approval/approval-request.ts'
+import { digestFor } from '../../domain/approval/series.ts'
 import { erasureCover } from '../../domain/ledger/erasure.ts'
 import { noteKeysOf } from '../../domain/ledger/log-key.ts'
+import { requestRow, sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { RequestListStore } from '../../store/contract/request-list-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
@@ -25,12 +28,25 @@ function createKeys({ logKey, follower }: Pick<ProofParts, 'logKey' | 'follower'
   }
 }
 
+/** Whether the stored call is the one that people sign the digest of; nothing speaks against one that is erased. */
+async function isAsDigested({ action, audience, series, jkt, digest }: ApprovalRequest): Promise<boolean> {
+  if (!action || (series && !series.bounds)) return true
+  return (await digestFor(action, audience, series?.bounds ?? null, jkt)) === digest
+}
+
 export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follower'>): Verbs {
   const { store } = parts
   const keys = createKeys(parts)
 
+  async function isRecorded({ id, seal }: ApprovalRequest): Promise<boolean> {
+    if (!seal) return false
+    return (await sealedBy(await keys(), requestRow(id, seal.record, seal.payloads), seal.seal)) > 0
+  }
+
   async function settled<Request extends ApprovalRequest | undefined>(request: Request): Promise<Request> {
-    if (!request?.loss) return request
+    if (!request) return request
+    if (!(await isRecorded(request)) || !(await isAsDigested(request))) return asAltered(request)
+    if (!request.loss) return request
     const isErased = await erasureCover(await keys(), request.id, request.loss.erasures)
     return { ...request, altered: !request.loss.digests.every(isErased) }
   }

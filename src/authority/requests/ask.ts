@@ -2,10 +2,11 @@
  * Opens a request for an agent's own proposal: the agent names the executor and the action. A preview from the agent is
  * a claim; for changes to the authority, the authority makes the preview itself. SPEC 2.
  */
-import { type ActionSpec, actionDigest, type Preview, parseAction, parsePreview } from '@countersign/verifier'
-import { type Bounds, parseBounds, seriesDigest } from '@countersign/verifier/authority'
+import { type ActionSpec, type Preview, parseAction, parsePreview } from '@countersign/verifier'
+import { type Bounds, parseBounds } from '@countersign/verifier/authority'
 import { GRANT_SECONDS, MAX_GRANT_SECONDS } from '../../domain/approval/grant.ts'
 import type { Proposal } from '../../domain/approval/new-request.ts'
+import { digestFor } from '../../domain/approval/series.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -186,10 +187,7 @@ export async function begunProposal(
   const now = clock()
   const id = newId(randomBytes)
   const life = expiresInSeconds ?? (bounds ? GRANT_SECONDS : config.requestTtlSeconds)
-  const digest = await digestFor(action, executor, bounds, jkt)
+  const digest = await digestFor(action, executor.audience, bounds, jkt)
   const alone = { undoes: null, proposedBy: null, change: null, within: null }
   return { id, txn: id, now, digest, bounds, jkt, expiresAt: now + life, ...alone }
 }
-
-const digestFor = (action: ActionSpec, { audience }: Executor, bounds: Bounds | null, jkt: string | null) =>
-  bounds && jkt !== null ? seriesDigest(action, bounds.arguments, { audience, jkt }) : actionDigest(action, audience)

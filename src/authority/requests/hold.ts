@@ -35,7 +35,7 @@ import { withinSession } from './within-session.ts'
 export type HoldDeps = IssueDeps &
   CollectDeps &
   PolicyNeeds &
-  Pick<Deps, 'limits' | 'meters' | 'callTurns' | 'observer'>
+  Pick<Deps, 'limits' | 'logKey' | 'meters' | 'callTurns' | 'observer'>
 
 /**
  * What a process knows of the policy, and of earlier calls, may be outdated: then the deciding statement refuses, and all

@@ -15,6 +15,7 @@ import {
   preparePayload,
   resourceDigest,
 } from '../../domain/ledger/payload.ts'
+import { requestRow, sealRow } from '../../domain/ledger/row-seal.ts'
 import type { PermittedDecision, PolicyDecision } from '../../domain/policy/policy.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
@@ -36,7 +37,7 @@ export interface ProposalRecord {
 
 /** `request`: as it is opened; null where it is denied. */
 export async function recordOf(
-  deps: Pick<Deps, 'randomBytes'>,
+  deps: Pick<Deps, 'randomBytes' | 'logKey'>,
   proposal: Proposal,
   decision: PolicyDecision,
   arrival: Arrival,
@@ -45,7 +46,7 @@ export async function recordOf(
   const payloads = await payloadsOf(deps, proposal)
   const entries = [
     await createdEntry(proposal, payloads, arrival.parentTrace),
-    await decidedEntry(proposal, decision, request, arrival.challenge),
+    await decidedEntry(proposal, decision, request, await sealedRecord(deps, request, payloads, arrival)),
   ]
   return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
 }
@@ -81,18 +82,31 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
   })
 }
 
+/** Nothing that SQL writes later counts as what was opened. */
+async function sealedRecord(
+  { logKey }: Pick<Deps, 'logKey'>,
+  request: ApprovalRequest | null,
+  payloads: readonly Payload[],
+  { challenge }: Arrival,
+): Promise<Readonly<Record<string, string>>> {
+  if (!request) return {}
+  const record = await recordDigest(request, challenge)
+  const texts = payloads.map(({ digest }) => digest)
+  return { record, seal: await sealRow(logKey, requestRow(request.id, record, texts)) }
+}
+
 const decidedEntry = async (
   proposal: Proposal,
   decision: PolicyDecision,
   request: ApprovalRequest | null,
-  challenge: Arrival['challenge'],
+  sealed: Readonly<Record<string, string>>,
 ) =>
   prepareEntry('request.decided', proposal.now, traceOf(proposal.id), {
     ...proposalParties(proposal),
     decision: decision.effect,
     policy: decision.policy,
     grant: request?.grant ?? undefined,
-    record: request ? await recordDigest(request, challenge) : undefined,
+    ...sealed,
     policies: decision.policies.slice(0, MAX_NAMED),
     reason: [...decision.reason].slice(0, MAX_REASON).join(''),
     ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),

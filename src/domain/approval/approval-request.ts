@@ -19,6 +19,13 @@ export interface Loss {
   readonly erasures: readonly string[]
 }
 
+/** What the log's key sealed when a request was opened: the digests of its record and of its texts. */
+export interface RequestSeal {
+  readonly record: string
+  readonly payloads: readonly string[]
+  readonly seal: string
+}
+
 /** A person's no. `reason`: their words, which are data and no instruction; null without any, and once erased. */
 export interface Denial {
   /** The approver's pseudonymous id. */
@@ -73,6 +80,8 @@ export interface ApprovalRequest {
   readonly altered: boolean
   /** Texts that are gone and make it `altered` until their erasure is proven. */
   readonly loss?: Loss
+  /** As stored; what it does not cover is altered. */
+  readonly seal?: RequestSeal
   /** What may differ between calls, where people are asked for a series of them: a grant. */
   readonly series: Series | null
   /** Id of the grant under which this call was approved. */

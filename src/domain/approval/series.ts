@@ -1,6 +1,10 @@
 /** The series of calls that a grant allows: its bounds, and its budget as it is spent. SPEC 4.6. */
-import type { GrantBounds } from '@countersign/verifier'
-import { type Bounds, millionths, parseBounds } from '@countersign/verifier/authority'
+import { type ActionSpec, actionDigest, type GrantBounds } from '@countersign/verifier'
+import { type Bounds, millionths, parseBounds, seriesDigest } from '@countersign/verifier/authority'
+
+/** The digest that people sign: of the call, or of the series that its bounds make it. */
+export const digestFor = (action: ActionSpec, audience: string, bounds: Bounds | null, jkt: string | null) =>
+  bounds && jkt !== null ? seriesDigest(action, bounds.arguments, { audience, jkt }) : actionDigest(action, audience)
 
 /** What all calls of a grant may spend together. */
 export interface Budget {

@@ -20,6 +20,13 @@ export const membershipRow = ({ seal: _, ...content }: JsonObject): SealableRow 
   content,
 })
 
+/** A request as it was opened: the digests of its record and of its texts. */
+export const requestRow = (id: string, record: string, payloads: readonly string[]): SealableRow => ({
+  kind: 'request',
+  id,
+  content: { record, payloads },
+})
+
 /** Of what its JSON carries. */
 const digestOfRow = ({ kind, id, content }: SealableRow): Promise<string> =>
   digestOf(JSON.parse(JSON.stringify({ kind, id, content })))

@@ -1,14 +1,14 @@
 /** Requests as rows with their documents, read back as `ApprovalRequest`. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
-import type { ApprovalRequest, Loss } from '../../domain/approval/approval-request.ts'
-import { unknownEntry } from '../../domain/approval/new-request.ts'
+import { asUnknown } from '../../domain/approval/altered-request.ts'
+import type { ApprovalRequest, Loss, RequestSeal } from '../../domain/approval/approval-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
-import { grants, payloads, requests, tokens } from '../schema/tables.ts'
-import { lossOf, recordedContent } from '../sql/recorded-content.ts'
-import { isUnrecorded } from '../sql/recorded-request.ts'
-import { ALTERED, ALTERED_WORDS, contentOf, traceField, wordsOf } from '../sql/request-fields.ts'
+import { entries, grants, payloads, requests, tokens } from '../schema/tables.ts'
+import { lossOf, namedBy, recordedContent } from '../sql/recorded-content.ts'
+import { isUnrecorded, sealedRecord } from '../sql/recorded-request.ts'
+import { ALTERED, contentOf, traceField, wordsOf } from '../sql/request-fields.ts'
 
 export interface StoredRequest extends RequestRow {
   readonly separation: boolean | null
@@ -19,6 +19,8 @@ export interface StoredRequest extends RequestRow {
   readonly series: Omit<Series, 'bounds'> | null
   readonly loss: Loss | null
   readonly unrecorded: boolean
+  readonly sealed: Omit<RequestSeal, 'payloads'> | null
+  readonly created: string | null
   readonly documents: Partial<Record<'action' | 'bounds' | 'preview' | 'reason' | 'denial', string>> | null
 }
 
@@ -31,7 +33,8 @@ const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${trace
     'endedAt', ended_at) FROM ${grants} WHERE ${grants.id} = ${requests.id}) AS "series",
   (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents",
-  ${lossOf} AS "loss", ${isUnrecorded} AS "unrecorded"`
+  ${lossOf} AS "loss", ${isUnrecorded} AS "unrecorded", ${sealedRecord} AS "sealed",
+  ${namedBy(sql`${entries.trace} = ${requests.trace} AND ${entries.type} = 'request.created'`)} AS "created"`
 
 export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'bounds', 'preview', 'reason', 'denial')`)
 
@@ -41,13 +44,8 @@ export const shortRequest = withDocuments(
     AND octet_length(${payloads.content}) <= 8192`,
 )
 
-/** Columns that were altered say nothing about the action: it counts as one that no catalogue has. */
-const asUnknown = <Row extends Pick<StoredRequest, 'audience' | 'name' | 'catalogueEntry' | 'executorTitle' | 'why'>>(
-  row: Row,
-): Row => ({ ...row, ...{ catalogueEntry: unknownEntry(row.name), executorTitle: row.audience, why: ALTERED_WORDS } })
-
 export function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, deniedBy, series, loss, unrecorded, ...rest } = row
+  const { documents, previewBy, previewDigest, deniedBy, series, loss, unrecorded, sealed, created, ...rest } = row
   const altered = unrecorded || Object.values(documents ?? {}).includes(ALTERED)
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
@@ -56,6 +54,7 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
     action: contentOf<'action'>(documents?.action),
     altered: altered || loss !== null,
     ...(loss && !altered ? { loss } : {}),
+    ...(sealed ? { seal: { ...sealed, payloads: created?.replaceAll('"', '').split(',') ?? [] } } : {}),
     series: series && { ...series, bounds: contentOf<'bounds'>(documents?.bounds) },
     preview: preview && { ...preview },
     reason: wordsOf(documents?.reason),

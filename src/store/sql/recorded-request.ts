@@ -17,12 +17,18 @@ function memberOf(name: string): SQL {
 
 const text = sql`json_build_array(${sql.join(RECORDED.map(memberOf), sql`, `)})::text`
 
-// A body is canonical, and no other member of this type has the name.
-const named = sql`(SELECT substring(${entries.body} FROM '"record":"([^"]+)"') FROM ${entries}
+// A body is canonical, and no other member of this type has one of these names.
+const record = sql`substring(${entries.body} FROM '"record":"([^"]+)"')`
+const seal = sql`replace(substring(${entries.body} FROM '"seal":"([^"]+)"'), '\\n', chr(10))`
+
+const decided = (what: SQL) => sql`(SELECT ${what} FROM ${entries}
   LEFT JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
   WHERE ${entries.trace} = ${requests.trace} AND ${entries.type} = 'request.decided'
   ORDER BY ${leaves.index} NULLS LAST, ${entries.id} LIMIT 1)`
 
 /** True where a column was changed, or no entry names the request. */
 export const isUnrecorded = sql`(${requests.trace} <> ${traceOf(sql`${requests.id}`)}
-  OR ${named} IS DISTINCT FROM ${digestOf(text)})`
+  OR ${decided(record)} IS DISTINCT FROM ${digestOf(text)})`
+
+/** What the entry says was recorded, and the seal of that. */
+export const sealedRecord = decided(sql`json_build_object('record', ${record}, 'seal', ${seal})`)

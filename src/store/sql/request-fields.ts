@@ -1,5 +1,6 @@
 /** Fields of requests that several statements read, and the content of payloads. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
+import { ALTERED_WORDS } from '../../domain/approval/altered-request.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { requests } from '../schema/tables.ts'
 
@@ -24,9 +25,6 @@ export function contentOf<K extends keyof Contents>(content: string | null | und
   const parsed: { readonly content: Contents[K] } = JSON.parse(content)
   return parsed.content
 }
-
-/** Shown in place of words that were altered. */
-export const ALTERED_WORDS = 'The stored words are not those that were recorded. They are not shown.'
 
 /** A text of a person or an agent; null once erased. */
 export const wordsOf = (content: string | null | undefined): string | null =>
