@@ -15,6 +15,19 @@ CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entrie
 ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_append_only;
 --> statement-breakpoint
 
+-- The place of an entry is given, never chosen by the writer.
+CREATE FUNCTION place_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.id := nextval('entries_id_seq');
+  NEW.xid := pg_current_xact_id();
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER entries_placed BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION place_entry();
+--> statement-breakpoint
+ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_placed;
+--> statement-breakpoint
+
 -- Policies: a version stays what it is.
 CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON policies
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -660,6 +660,20 @@ describe('what is written', () => {
     await expect(asReplica).rejects.toMatchObject({ code: '23000' })
   })
 
+  it('has its place in the log given, whatever the writer says', async () => {
+    const [placed, xid] = await asDatabaseOwner(cast.authority, async (sql) => {
+      const [{ newest } = { newest: 0 }] = await sql<
+        { newest: number }[]
+      >`SELECT max(id)::integer AS newest FROM entries`
+      const [row] = await sql<{ later: boolean; now: boolean }[]>`
+        INSERT INTO entries (id, type, at, trace, body, leaf, xid) OVERRIDING SYSTEM VALUE
+        SELECT -id, type, at, trace, body, leaf, '3' FROM entries WHERE type = 'request.created' LIMIT 1
+        RETURNING id > ${newest} AS later, xid = pg_current_xact_id() AS now`
+      return [row?.later, row?.now]
+    })
+    expect([placed, xid]).toEqual([true, true])
+  })
+
   it('keeps a spent token spent, and a revoked one revoked', async () => {
     const { token, jti } = await approvedToken(cast.agent, cast.ben)
     mustSucceed(await cast.forum.client.call('redeem', { body: { token } }))

@@ -32,6 +32,7 @@ type Rows = Readonly<Record<Table, string[]>>
 /** `sql` needs a connection for each table: every one is filled by a single COPY, all of them at the same time. */
 export async function fillLog(sql: postgres.Sql, entries: Iterable<StoryEntry>): Promise<void> {
   const indexes = await dropIndexes(sql)
+  await sql`alter table entries disable trigger entries_placed`
   const into = await openCopies(sql)
   const log = createGrowingLog()
   let rows = emptyRows()
@@ -125,6 +126,7 @@ function indexRowOf(index: number, { at, type, trace, members, resource }: Story
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 
 async function countAndIndex(sql: postgres.Sql, indexes: readonly string[]): Promise<void> {
+  await sql`alter table entries enable always trigger entries_placed`
   await sql`select setval('entries_id_seq', (select max(id) from entries))`
   await sql`
     insert into activity select width, at - at % width, type, count(*), min(leaf_index), max(leaf_index)

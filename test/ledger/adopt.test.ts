@@ -24,6 +24,8 @@ const AHEAD = 10n ** 12n
 
 /** What a dump holds, row by row, as the other server wrote it. */
 async function restore(from: Database, into: Database): Promise<void> {
+  // A restore brings triggers back after the rows.
+  await query(into, 'ALTER TABLE entries DISABLE TRIGGER entries_placed')
   for (const table of TABLES) {
     const [dumped] = await query<{ rows: Record<string, unknown>[] }>(
       from,
@@ -38,6 +40,7 @@ async function restore(from: Database, into: Database): Promise<void> {
         SELECT * FROM json_populate_recordset(NULL::${table}, '${JSON.stringify(rows).replaceAll("'", "''")}')`,
     )
   }
+  await query(into, 'ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_placed')
   await query(into, `SELECT setval(pg_get_serial_sequence('entries', 'id'), (SELECT max(id) FROM entries))`)
 }
 
