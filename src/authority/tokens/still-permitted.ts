@@ -78,10 +78,10 @@ async function isWithin(
   request: ApprovalRequest | undefined,
   decision: PolicyDecision,
 ): Promise<boolean> {
-  if (decision.effect === 'deny') return false
+  if (decision.effect === 'deny' || request?.altered) return false
   if (approval.origin === 'policy') return decision.effect === 'allow'
   const grant = bounds && (await store.request(bounds.grant))
-  if (request?.altered || grant?.altered) return false
+  if (grant?.altered) return false
   if (bounds) return grant !== undefined && covers(grant.terms, decision)
   return request ? !asksMore(decision, request.terms) : decision.terms.quorum <= approval.quorum
 }

@@ -1,7 +1,7 @@
 /** Requests as rows with their documents, read back as `ApprovalRequest`. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
+import { withoutAltered } from '../../domain/approval/altered-columns.ts'
 import type { ApprovalRequest, Loss } from '../../domain/approval/approval-request.ts'
-import { unknownEntry } from '../../domain/approval/new-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
@@ -41,18 +41,13 @@ export const shortRequest = withDocuments(
     AND octet_length(${payloads.content}) <= 8192`,
 )
 
-/** Columns that were altered say nothing about the action: it counts as one that no catalogue has. */
-const asUnknown = <Row extends Pick<StoredRequest, 'audience' | 'name' | 'catalogueEntry' | 'executorTitle' | 'why'>>(
-  row: Row,
-): Row => ({ ...row, ...{ catalogueEntry: unknownEntry(row.name), executorTitle: row.audience, why: ALTERED_WORDS } })
-
 export function requestOf(row: StoredRequest): ApprovalRequest {
   const { documents, previewBy, previewDigest, deniedBy, series, loss, unrecorded, ...rest } = row
   const altered = unrecorded || Object.values(documents ?? {}).includes(ALTERED)
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
   return {
-    ...(unrecorded ? asUnknown(rest) : rest),
+    ...(unrecorded ? withoutAltered(rest, ALTERED_WORDS) : rest),
     action: contentOf<'action'>(documents?.action),
     altered: altered || loss !== null,
     ...(loss && !altered ? { loss } : {}),
