@@ -3,18 +3,29 @@
  * It makes no consent: what is inserted does not verify. It makes no configuration: a row without a proof is refused, and
  * shouted about once. It makes no credential of software: the log's key seals each. What is written stays written. No executor pins a key here.
  */
-import { type Consent, type ConsentStatement, consentChallenge } from '@countersign/verifier'
+import {
+  type ApprovalClaims,
+  type Consent,
+  type ConsentStatement,
+  consentChallenge,
+  digestOf,
+} from '@countersign/verifier'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { issuedEntry } from '../../src/authority/tokens/issue.ts'
 import type { Client } from '../../src/client/client.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { hashSecret } from '../../src/domain/identity/credential.ts'
 import type { CredentialKind } from '../../src/domain/identity/parties.ts'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
+import { leafDigest } from '../../src/domain/ledger/receipt.ts'
 import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import { generateSigningKey, publicHalf } from '../../src/domain/token/signing-keys.ts'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { wire } from '../http/passkey-json.ts'
+import { publishedKey } from '../http/published-key.ts'
+import { NOBODYS_ID } from '../http/raw.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { startReceiver } from '../notify/receivers.ts'
@@ -86,8 +97,8 @@ describe('a consent made by SQL', () => {
       (sql) => sql`UPDATE requests SET quorum = 1, terms = (terms::jsonb || '{"quorum":1}'
         || jsonb_build_object('approvers', ${terms}::text::jsonb))::json WHERE id = ${id}`,
     )
-    await cast.ben.consent(id)
-    expectRefusal(await collect(id), 'policy_denied')
+    expectRefusal(await cast.ben.page.call('offerConsent', { params: { id } }), 'action_mismatch')
+    expectRefusal(await collect(id), 'request_pending')
   })
 
   it('is none: a state alone has no quorum', async () => {
@@ -147,7 +158,7 @@ describe('a consent made by SQL', () => {
         const answer = await collect(id)
         expect({ change, code: answer.ok ? 'ok' : answer.problem.code }).toEqual({
           change,
-          code: change === 'principal' ? 'policy_denied' : 'consent_invalid',
+          code: 'action_mismatch',
         })
         await sql`UPDATE requests SET digest = ${kept?.['digest']}, principal = ${kept?.['principal']},
           policy = ${kept?.['policy']}, act = ${JSON.stringify(kept?.['act'])}::text::json,
@@ -664,16 +675,48 @@ describe('what is written', () => {
     expectRefusal(await cast.forum.client.call('redeem', { body: { token: other.token } }), 'token_revoked')
   })
 
-  it('is what is signed: claims rewritten before they are minted again are noticed', async () => {
-    const { jti, request } = await approvedToken(cast.agent, cast.ben)
+  it.each<[string, (claims: ApprovalClaims) => Partial<ApprovalClaims>]>([
+    ['another principal', () => ({ sub: 'somebody' })],
+    ['another agent', () => ({ act: { sub: 'other-agent' }, client_id: 'other-agent' })],
+    ['another executor', () => ({ aud: 'https://other.example' })],
+    ['another end', ({ exp }) => ({ exp: exp + 300 })],
+    ['another id', () => ({ jti: NOBODYS_ID })],
+    [
+      'another call',
+      ({ authorization_details: [details] }) => ({
+        authorization_details: [{ ...details, digest: `sha-256:${'A'.repeat(43)}` }],
+      }),
+    ],
+    ['no consent', ({ approval }) => ({ approval: { ...approval, quorum: 0, consents: [] } })],
+  ])('is what is signed: %s in claims that are minted again is refused', async (_, forge) => {
+    const { jti, request, token } = await approvedToken(cast.agent, cast.ben)
+    const stored = await cast.authority.store.request(request.id)
+    const { log, ...bare } = decodeJwt<ApprovalClaims>(token) as ApprovalClaims
+    if (!stored) throw new Error('no request')
+    const forged = { ...bare, ...forge({ ...bare, log }) }
+    // As its entry would be, had the authority issued it.
+    const { leaf } = await issuedEntry(stored, forged)
+    const text = JSON.stringify({ ...forged, log: { ...log, leaf: leafDigest(leaf) } })
     await asDatabaseOwner(
       cast.authority,
-      (sql) => sql`UPDATE token_texts SET claims = (claims::jsonb || '{"sub":"somebody"}')::json WHERE jti = ${jti}`,
+      (sql) => sql`UPDATE token_texts SET claims = ${text}::text::json WHERE jti = ${jti}`,
     )
-    const agent = await cast.authority.store.agent('helpdesk-agent')
-    if (!agent) throw new Error('no agent')
-    const collecting = cast.authority.services.tokens.collect({ kind: 'agent', credentialId: '', agent }, request.id)
-    await expect(collecting).rejects.toThrow('are not those its entry names')
+    expectRefusal(await collect(request.id), 'action_mismatch')
+  })
+
+  it('is what is redeemed: a stolen signing key and a changed digest spend no other claims', async () => {
+    const key = await publishedKey(cast.authority)
+    const { jti, token } = await approvedToken(cast.agent, cast.ben)
+    for (const forgery of [{ client_id: 'other-agent' }, { sub: 'grace' }]) {
+      const forged = await key.sign(token, forgery)
+      const digest = await digestOf(decodeJwt(forged))
+      await asDatabaseOwner(cast.authority, (sql) =>
+        sql.unsafe(`ALTER TABLE tokens DISABLE TRIGGER tokens_append_only;
+          UPDATE tokens SET claims_digest = '${digest}' WHERE jti = '${jti}';
+          ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_append_only`),
+      )
+      expectRefusal(await cast.forum.client.call('redeem', { body: { token: forged } }), 'token_signature')
+    }
   })
 })
 

@@ -28,6 +28,20 @@ describe('a call of a shell tool', () => {
     ['bash', {}],
   ])('%s %j does not', (tool, input) => expect(called(tool, input).name).toBe('shell.run'))
 
+  it.each<readonly [string, JsonObject, string]>([
+    ['Read', { file_path: '/a', offset: 5, limit: 9 }, 'file.read'],
+    ['Grep', { pattern: 'x', path: 'src', '-n': true, output_mode: 'content' }, 'file.read'],
+    ['view', { path: '/a', view_range: [1, 5] }, 'file.read'],
+    ['lsp', { operation: 'goToDefinition', filePath: 'a.ts', line: 1, character: 2 }, 'file.read'],
+    ['lsp', { operation: 'rename', filePath: 'a.ts', newName: 'b' }, 'tool.call'],
+    ['lsp', { operation: 'rename', filePath: 'a.ts' }, 'tool.call'],
+    ['view', { command: 'create', path: '/a' }, 'tool.call'],
+    ['Search', { query: 'x', delete: true }, 'tool.call'],
+    ['WebFetch', { url: 'https://docs.example/a', prompt: 'What is new?' }, 'web.read'],
+    ['fetch', { url: 'https://docs.example', method: 'POST', body: 'secret' }, 'tool.call'],
+    ['WebFetch', { url: 'file:///etc/shadow', prompt: 'x' }, 'tool.call'],
+  ])('%s %j is %s', (tool, input, action) => expect(called(tool, input).name).toBe(action))
+
   it('does not read on Windows, whose shells read texts otherwise', () => {
     expect(called('shell', { command: 'ls' }, 'C:\\work').name).toBe('shell.run')
   })

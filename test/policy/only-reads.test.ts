@@ -96,6 +96,14 @@ sort -T x a
 uniq - a
 uniq -c - a
 uniq -f1 -- a b
+git grep -e -- -Oless
+git grep -e -- --open-files-in-pager=./x
+rg -e -- --pre=./tools/x .
+rg -g -- --pre ./x y
+kubectl get -n -- pods --kubeconfig=./k.yaml
+git log -L -- --output=/home/zoe/.bashrc
+sort -k -- -o f in
+cat -- *
 uniq a*
 awk -f a
 awk -v x=1 'BEGIN{system("x")}'
@@ -200,7 +208,7 @@ it.each([
   "find . \\( -name '*.ts' -o -name '*.js' \\) -mtime -1 -print0",
   'find src/* -maxdepth 1 -type f',
   'ls src/*.ts',
-  'cat -- *.md',
+  'cat -- notes*.md',
   'git --no-pager -C "my repo" diff --stat HEAD~3 -- src',
   'git show HEAD:a.ts; git branch -a; git stash list',
   "git log -n5 --format='%h %s' --since=yesterday",

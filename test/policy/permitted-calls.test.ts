@@ -12,6 +12,7 @@ const call = (more: Partial<PermittedCall> = {}): PermittedCall => ({
   action: 'sha-256:a',
   name: 'forum.read',
   principal: 'ada',
+  actor: 'helpdesk-agent',
   policy: PLAIN,
   agent: agentNamed('helpdesk-agent'),
   executor: forum(),
@@ -28,6 +29,7 @@ describe('a kept answer', () => {
   it.each<[string, Partial<PermittedCall>]>([
     ['request', { request: 's' }],
     ['action', { action: 'sha-256:b' }],
+    ['actor', { actor: 'other-agent' }],
     ['principal', { principal: 'ben' }],
     ['version of the policy', { policy: { ...PLAIN, version: 2 } }],
     ['text of the policy', { policy: { ...PLAIN, digest: `sha-256:${'B'.repeat(43)}` } }],

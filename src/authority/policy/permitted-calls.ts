@@ -14,6 +14,8 @@ export interface PermittedCall {
   readonly action: string
   readonly name: string
   readonly principal: string
+  /** The client id that may present the token. */
+  readonly actor: string
   readonly policy: Policy
   readonly agent: Agent
   readonly executor: Executor
@@ -50,8 +52,8 @@ function isLasting({ policy, name }: PermittedCall): boolean {
   return !time && !session && history.length === 0
 }
 
-const keyOf = ({ request, action, name, principal, policy, agent, executor }: PermittedCall): string =>
+const keyOf = ({ request, action, name, principal, actor, policy, agent, executor }: PermittedCall): string =>
   JSON.stringify([
-    ...[request, action, name, principal, policy.version, policy.digest],
+    ...[request, action, name, principal, actor, policy.version, policy.digest],
     ...[agent.id, agent.version, agent.revokedAt, executor.audience, executor.version, executor.revokedAt],
   ])

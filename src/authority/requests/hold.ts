@@ -171,10 +171,10 @@ function noticeOpened(deps: HoldDeps, weighed: Weighed, request: ApprovalRequest
 }
 
 const permittedCall = (
-  { id, digest, name, principal }: ApprovalRequest,
+  { id, digest, name, principal, actor }: ApprovalRequest,
   { agent, executor }: Proposal,
   policy: Policy,
-): PermittedCall => ({ request: id, action: digest, name, principal, policy, agent, executor })
+): PermittedCall => ({ request: id, action: digest, name, principal, actor, policy, agent, executor })
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
 

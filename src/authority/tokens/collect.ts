@@ -6,7 +6,6 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { partiesOf } from '../../domain/ledger/entry.ts'
-import { leafDigest } from '../../domain/ledger/receipt.ts'
 import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
@@ -16,7 +15,14 @@ import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { ALTERED, KILLED, notFound, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf, grantOver, QUORUM_UNMET } from './find-cause.ts'
-import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
+import {
+  draftToken,
+  entryOfCommitted,
+  type IssueDeps,
+  type MintedToken,
+  mintCommitted,
+  type TokenBasis,
+} from './issue.ts'
 import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
 
 export type CollectDeps = CauseDeps & IssueDeps & RefusalNeeds & Uses<TokenStore & Pick<StopStore, 'isStopped'>, 'log'>
@@ -60,7 +66,7 @@ export async function collectBound(
   if (grant && grant.jkt !== jkt) return refuse('proof_of_possession', GRANTED_TO_KEY)
   const minted = await (request.jti === null
     ? issueOnce(deps, request, cause.value, { jkt, grant })
-    : mintAgain(deps, request, cause.value, jkt))
+    : mintAgain(deps, request, cause.value, { jkt, grant }))
   return mapResult(minted, (token) => (request.changes === null ? token : { ...token, changed: request.action }))
 }
 
@@ -81,7 +87,7 @@ async function issueOnce(
   deps: CollectDeps,
   request: ApprovalRequest,
   cause: Cause,
-  { jkt, grant }: { readonly jkt: string | null; readonly grant: ApprovalRequest | null },
+  { jkt, grant }: Pick<TokenBasis, 'jkt' | 'grant'>,
 ): Promise<Result<MintedToken>> {
   const consents = cause.origin === 'human' ? cause.consents.map(({ consent }) => consent) : []
   const draft = await draftToken(deps, request, { consents, jkt, grant })
@@ -90,7 +96,7 @@ async function issueOnce(
     case 'issued':
       return mintCommitted(deps, cause, draft.token.claims, draft, verdict.leaf)
     case 'already':
-      return mintAgain(deps, request, cause, jkt)
+      return mintAgain(deps, request, cause, { jkt, grant })
     case 'killed':
       return refusedToken(deps, request, KILLED)
     case 'grant_over':
@@ -107,7 +113,7 @@ async function mintAgain(
   deps: CollectDeps,
   request: ApprovalRequest,
   cause: Cause,
-  jkt: string | null,
+  { jkt, grant }: Pick<TokenBasis, 'jkt' | 'grant'>,
 ): Promise<Result<MintedToken>> {
   if (await deps.store.isStopped(request.id)) return refusedToken(deps, request, KILLED)
   const claims = await deps.store.issuedClaims(request.id)
@@ -116,9 +122,8 @@ async function mintAgain(
     return refuse('request_expired', 'The token of this request has ended. Open a new request.')
   if ((claims.cnf?.jkt ?? null) !== jkt)
     return refuse('proof_of_possession', 'This token is bound otherwise. Prove the key it was bound to.')
-  const { log, ...bare } = claims
-  const entry = await issuedEntry(request, bare)
-  if (leafDigest(entry.leaf) !== log.leaf) throw new Error(`The claims of ${claims.jti} are not those its entry names`)
+  const entry = await entryOfCommitted(deps, claims, request, grant)
+  if (!entry) return refusedToken(deps, request, ALTERED)
   return mintCommitted(deps, cause, claims, { entry, key: await deps.keys.current(deps.now()) }, entry.leaf)
 }
 

@@ -115,7 +115,7 @@ interface DecidedAgain extends Permission {
 
 async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<DecidedAgain | undefined> {
   const { parties, store, now } = deps
-  const { actors, action, preview, stateDigest, principal, name } = request
+  const { actor, actors, action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
@@ -136,6 +136,6 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<D
   }
   const { decision: asked, people } = await askKnowing(deps, policy, call, request.id)
   const decision = await forKnownAgents(deps, request, asked)
-  const grounds = { request: request.id, action: request.digest, name, principal, policy, agent, executor }
+  const grounds = { request: request.id, action: request.digest, name, principal, actor, policy, agent, executor }
   return { decision, people, call: grounds }
 }

@@ -12,11 +12,12 @@ import { requestEntry } from '../../domain/ledger/entry.ts'
 import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { statusUri } from '../../domain/stop/status-list-claims.ts'
-import { buildClaims, type ClaimsWithoutLog, withLog } from '../../domain/token/build-claims.ts'
+import { areOf, buildClaims, type ClaimsWithoutLog, withLog } from '../../domain/token/build-claims.ts'
 import { type Cause, mint } from '../../domain/token/mint.ts'
 import type { SigningKey } from '../../domain/token/signing-keys.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { IssuedToken } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 
 export interface MintedToken {
@@ -88,6 +89,27 @@ export async function issuedEntry(request: ApprovalRequest, claims: ClaimsWithou
   const { jti, iat, approval } = claims
   const members = { jti, quorum: approval.quorum, origin: approval.origin, claims: await digestOf(claims) }
   return requestEntry(request, 'token.issued', iat, members)
+}
+
+/**
+ * The entry of claims that were committed before. Undefined where the row of the token holds others: not what its request
+ * gives, or not what the ledger says was issued.
+ */
+export async function entryOfCommitted(
+  { store, config, log }: Uses<Pick<EntryStore, 'entriesOfTrace'>, 'config' | 'log'>,
+  claims: ApprovalClaims,
+  request: ApprovalRequest,
+  grant: ApprovalRequest | null,
+): Promise<PreparedEntry | undefined> {
+  const { log: place, ...bare } = claims
+  const entry = await issuedEntry(request, bare)
+  const recorded = (await store.entriesOfTrace(request.trace)).filter(
+    ({ body }) => JSON.parse(body).type === entry.type,
+  )
+  const isRecorded = recorded.length === 1 && recorded[0]?.body === entry.body
+  if (isRecorded && leafDigest(entry.leaf) === place.leaf && areOf(config.origin, claims, request, grant)) return entry
+  log.error('token.altered', { trace: request.trace, jti: claims.jti })
+  return undefined
 }
 
 /** Signs claims whose entry is committed: `leaf` is the leaf hash that the store returned. */

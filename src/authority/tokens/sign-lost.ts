@@ -4,12 +4,13 @@
  * In: what the store holds after a start. Out: signatures over the committed claims, by the key of their time. A token
  * that lives is left alone: it is signed only for its cause, when it is collected. SPEC 8.
  */
-import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
+import { receiptFor } from '../../domain/ledger/receipt.ts'
 import { signEnded } from '../../domain/token/mint.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { TokenStore, UnsignedToken } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
-import { issuedEntry } from './issue.ts'
+import { entryOfCommitted } from './issue.ts'
 
 /** More than a process holds back. */
 const NEWEST = 20_000
@@ -17,7 +18,7 @@ const NEWEST = 20_000
 const LOOK_AFTER_SECONDS = 10
 const AT_ONCE = 50
 
-type Needs = Uses<TokenStore & RequestStore, 'keys' | 'now' | 'log'>
+type Needs = Uses<TokenStore & RequestStore & Pick<EntryStore, 'entriesOfTrace'>, 'config' | 'keys' | 'now' | 'log'>
 
 /** To be called again and again: looks once, and signs each token after its end. */
 export function createLostSigner(deps: Needs): () => Promise<void> {
@@ -34,12 +35,13 @@ export function createLostSigner(deps: Needs): () => Promise<void> {
   }
 }
 
-async function signLost({ store, keys, log }: Needs, { jti, request: id }: UnsignedToken, now: number): Promise<void> {
+async function signLost(deps: Needs, { jti, request: id }: UnsignedToken, now: number): Promise<void> {
+  const { store, keys, log } = deps
   const [request, claims] = [await store.request(id), await store.issuedClaims(id)]
   if (!request || !claims) return
-  const { log: place, ...bare } = claims
-  const entry = await issuedEntry(request, bare)
-  if (leafDigest(entry.leaf) !== place.leaf) return log.error('token.altered', { jti })
+  const grant = request.grant === null ? null : ((await store.request(request.grant)) ?? null)
+  const entry = await entryOfCommitted(deps, claims, request, grant)
+  if (!entry) return
   const key = await keys.current(claims.iat)
   const token = await signEnded(receiptFor(entry, entry.leaf), claims, key, now)
   await store.recordSignatures([{ jti, signature: token.slice(token.lastIndexOf('.') + 1), kid: key.kid }])

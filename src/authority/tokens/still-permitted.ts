@@ -1,15 +1,16 @@
 /** Whether the policy still permits the call of a token, on what was consented to. SPEC 7, 11. */
-import { type ApprovalClaims, actionDigest } from '@countersign/verifier'
+import type { ApprovalClaims } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
+import { areOf } from '../../domain/token/build-claims.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { type AskNeeds, askKnowing, peopleFor } from '../policy/ask-policy.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 
-export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'permittedCalls'>
+export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'config' | 'permittedCalls'>
 
 export interface RedeemedCall {
   readonly claims: ApprovalClaims
@@ -20,8 +21,9 @@ export interface RedeemedCall {
 }
 
 /**
- * Null where it does not, or the arguments are gone; `altered` where those that are kept are others than the token's. `known`: an earlier yes on the same grounds will do, since the statement that redeems compares
- * the policy, the parties and the number of people.
+ * Null where it does not, or the arguments are gone; `altered` where the claims are not those of its request. `known`: an
+ * earlier yes on the same grounds will do, since the statement that redeems compares the policy, the parties and the
+ * number of people.
  */
 export async function stillPermitted(
   deps: StillPermittedNeeds,
@@ -40,48 +42,45 @@ export async function stillPermitted(
 
 function groundsOf({ claims, policy, agent, executor }: RedeemedCall): PermittedCall {
   const [{ name, digest: action }] = claims.authorization_details
-  return { request: claims.approval.request, action, name, principal: claims.sub, policy, agent, executor }
+  const { sub: principal, client_id: actor } = claims
+  return { request: claims.approval.request, action, name, principal, actor, policy, agent, executor }
 }
 
 async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Promise<Permission | 'altered' | null> {
   const { claims, policy, agent, executor, now } = redeemed
   const { approval, sub: principal } = claims
-  const [{ name, resource, digest, state = null }] = claims.authorization_details
+  const [{ name, resource, state = null }] = claims.authorization_details
   const isOther = policy.digest !== approval.policy
   const isRead = isOther || policy.reads(name).call
-  const [request, people] = await Promise.all([
-    isRead ? deps.store.request(approval.request) : undefined,
-    peopleFor(deps, policy, name),
-  ])
-  if (isRead && !request?.action) return null
+  const [request, people] = await Promise.all([deps.store.request(approval.request), peopleFor(deps, policy, name)])
+  if (!request || (isRead && !request.action)) return null
+  const grant = request.grant === null ? null : ((await deps.store.request(request.grant)) ?? null)
+  if (request.altered || grant?.altered) return null
   // The policy is asked about no others.
-  if (request?.action && (await actionDigest(request.action, claims.aud)) !== digest) return 'altered'
+  if (!areOf(deps.config.origin, claims, request, grant)) return 'altered'
   const call = {
     agent,
-    actors: request?.actors ?? [],
+    actors: request.actors,
     principal,
     executor,
     name,
     resource,
-    arguments: request?.action?.arguments ?? null,
-    preview: request?.preview?.content ?? null,
+    arguments: request.action?.arguments ?? null,
+    preview: request.preview?.content ?? null,
     state,
     now,
   }
   const { decision } = await askKnowing(deps, policy, call, approval.request, people)
-  return (await isWithin(deps, claims, request, decision)) ? { people } : null
+  return isWithin(claims, request, grant, decision) ? { people } : null
 }
 
-async function isWithin(
-  { store }: StillPermittedNeeds,
-  { approval, authorization_details: [{ bounds }] }: ApprovalClaims,
-  request: ApprovalRequest | undefined,
+function isWithin(
+  { approval }: ApprovalClaims,
+  request: ApprovalRequest,
+  grant: ApprovalRequest | null,
   decision: PolicyDecision,
-): Promise<boolean> {
-  if (decision.effect === 'deny' || request?.altered) return false
+): boolean {
+  if (decision.effect === 'deny') return false
   if (approval.origin === 'policy') return decision.effect === 'allow'
-  const grant = bounds && (await store.request(bounds.grant))
-  if (grant?.altered) return false
-  if (bounds) return grant !== undefined && covers(grant.terms, decision)
-  return request ? !asksMore(decision, request.terms) : decision.terms.quorum <= approval.quorum
+  return grant ? covers(grant.terms, decision) : !asksMore(decision, request.terms)
 }

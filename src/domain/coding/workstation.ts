@@ -61,13 +61,19 @@ export function actionOf(call: ToolCall): WorkstationAction {
   const mcp = MCP.exec(tool)?.groups
   if (mcp) return mcpCall(mcp['server'] ?? '', mcp['tool'] ?? '', input)
   if (SHELLS.test(tool)) return shellCall(call)
-  if (READS.test(tool)) return onFile(call, 'file.read', {})
+  if (READS.test(tool)) return looks(input) ? onFile(call, 'file.read', {}) : toolCall(call)
   if (WRITES.test(tool)) return onFile(call, 'file.write', without(input, PATHS))
   if (EDITS.test(tool)) return onFile(call, 'file.edit', { edits: without(input, PATHS) })
-  if (WEB.test(tool)) return webCall(input)
+  if (WEB.test(tool)) return fetches(input) ? webCall(input) : toolCall(call)
   if (INTERNAL.test(tool)) return { name: 'agent.plan', resource: call.client, arguments: { tool } }
-  return { name: 'tool.call', resource: call.client, arguments: { tool, arguments: input } }
+  return toolCall(call)
 }
+
+const toolCall = ({ tool, input, client }: ToolCall): WorkstationAction => ({
+  name: 'tool.call',
+  resource: client,
+  arguments: { tool, arguments: input },
+})
 
 const mcpCall = (server: string, tool: string, input: JsonObject): WorkstationAction => ({
   name: 'mcp.call',
@@ -119,6 +125,27 @@ function onFile({ input, cwd }: ToolCall, name: string, others: JsonObject): Wor
   const path = absolute(cwd, firstText(input, PATHS) ?? '')
   return { name, resource: path, arguments: { path, ...others } }
 }
+
+/** What the reading tools of clients take beside a path: where and how to look. */
+const LOOKING =
+  'offset limit pattern query glob include exclude exclude_pattern output_mode type head_limit multiline case_sensitive fixed_strings ignore ignore_globs recursive respect_git_ignore respect_gemini_ignore file_filtering_options useDefaultExcludes start_line end_line start_line_one_indexed end_line_one_indexed_inclusive should_read_entire_file line character pages depth mode indentation detail description explanation view_range forceReadLargeFiles target_directories target_directory relative_workspace_path paths names_only max_matches_per_file total_max_matches max_results context after before no_ignore -A -B -C -n -i operation command'.split(
+    ' ',
+  )
+const LOOKS =
+  /^(?:goTo\w+|findReferences|hover|documentSymbol|workspaceSymbol|prepareCallHierarchy|(?:in|out)\w+Calls)$/
+
+/** Whether a reading tool is given nothing that could make it another. */
+const looks = (input: JsonObject): boolean =>
+  Object.keys(without(input, [...PATHS, ...LOOKING])).length === 0 &&
+  (input['operation'] === undefined || LOOKS.test(String(input['operation']))) &&
+  (input['command'] === undefined || input['command'] === 'view')
+
+const FETCHING = 'url query prompt max_length start_index raw allowed_domains blocked_domains description'.split(' ')
+
+/** Whether a web tool only gets a page: not what sends a body, or reads a file. */
+const fetches = (input: JsonObject): boolean =>
+  Object.keys(without(input, FETCHING)).length === 0 &&
+  (input['url'] === undefined || /^https?:\/\//i.test(String(input['url'])))
 
 function webCall(input: JsonObject): WorkstationAction {
   const address = firstText(input, ['url', 'query', 'prompt']) ?? ''

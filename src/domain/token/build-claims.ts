@@ -4,7 +4,7 @@
  * In: an approval request, its consents, ids and instants. Out: claims without `log`, and with it.
  * Signs nothing and checks no signature. SPEC 6, 8.
  */
-import type { ApprovalClaims, Consent, Digest, GrantBounds } from '@countersign/verifier'
+import { type ApprovalClaims, type Consent, canonicalize, type Digest, type GrantBounds } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 
@@ -62,6 +62,20 @@ export function buildClaims(input: ClaimsInput): ClaimsWithoutLog {
     status: { status_list: input.status },
     ...(input.jkt === null ? {} : { cnf: { jkt: input.jkt } }),
   }
+}
+
+/**
+ * Whether claims are what this request gives, but for the choices of issuing: id, instant, key, place in a status list, and
+ * the consents, which are verified apart. False for a call of a grant whose bounds were erased.
+ */
+export function areOf(issuer: string, claims: ApprovalClaims, request: ApprovalRequest, grant: ApprovalRequest | null) {
+  if (grant && !(grant.action && grant.series?.bounds)) return false
+  const { log, ...bare } = claims
+  const { jti, iat: now, cnf, approval } = bare
+  const { resource, salt } = request.action ?? claims.authorization_details[0]
+  const issuing = { jti, now, jkt: cnf?.jkt ?? null, status: claims.status.status_list, consents: approval.consents }
+  const built = buildClaims({ issuer, request, resource, salt, grant, ...issuing })
+  return canonicalize(built) === canonicalize(bare) && log.origin === logOrigin(issuer)
 }
 
 /** Throws for a grant whose bounds were erased: nothing can be held to them. */

@@ -6,7 +6,7 @@
  * Refuses claims that name fewer distinct humans than their quorum (`quorum_unmet`), or outlive a consent
  * (`consent_invalid`). SPEC 6.
  */
-import { type ApprovalClaims, outlives } from '@countersign/verifier'
+import { type ApprovalClaims, canonicalize, outlives } from '@countersign/verifier'
 import type { VerifiedConsent } from '../consent/verify-consent.ts'
 import type { LedgerReceipt } from '../ledger/receipt.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
@@ -53,8 +53,8 @@ export async function signEnded(
 
 /** Every consent the claims carry was verified, and they come from enough distinct people. */
 function fillsQuorum(consents: readonly VerifiedConsent[], claims: ApprovalClaims): boolean {
-  const verified = new Map(consents.map((consent) => [consent.consent.nonce, consent.approver]))
-  const all = claims.approval.consents.every((consent) => verified.get(consent.nonce) === consent.approver)
+  const verified = new Set(consents.map(({ consent }) => canonicalize(consent)))
+  const all = claims.approval.consents.every((consent) => verified.has(canonicalize(consent)))
   const people = new Set(claims.approval.consents.map((consent) => consent.approver))
   return all && people.size >= claims.approval.quorum
 }

@@ -118,14 +118,13 @@ function ruleOf([, shorts = '', longs = '', operands = Number.POSITIVE_INFINITY]
     text.startsWith('--')
       ? known.has(text.replace(/=.*$/s, ''))
       : bundle.test(text) || (shorts.includes('#') && /^-\d+$/.test(text))
-  return (words) => {
-    const end = words.findIndex(({ text }) => text === '--')
-    const [before, after] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end + 1)]
-    const free = before.filter(isOperand)
+  return (given) => {
+    // It may be the value of the option before it: what follows is held to the same rules.
+    const words = given.filter(({ text }) => text !== '--')
     return (
-      free.length + after.length <= operands &&
-      before.every((word) => isOperand(word) || isKnown(word.text)) &&
-      (operands === Number.POSITIVE_INFINITY ? before.every(isFixed) : !words.some(({ spreads }) => spreads))
+      words.filter(isOperand).length <= operands &&
+      words.every((word) => isOperand(word) || isKnown(word.text)) &&
+      words.every((word) => (operands === Number.POSITIVE_INFINITY ? isFixed(word) : !word.spreads))
     )
   }
 }
