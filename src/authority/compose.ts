@@ -4,6 +4,7 @@
  */
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { agentRow } from '../domain/identity/configuration-rows.ts'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey, noteKeysOf } from '../domain/ledger/log-key.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
@@ -133,7 +134,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
-    parties: createPartyCache(store),
+    parties: createPartyCache(store, (agent) => !follower.hasRoot() || follower.inForce.holds(agentRow(agent))),
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,
     drafts,

@@ -14,9 +14,11 @@ import { administer, mustSucceed } from '../setup/authority.ts'
 
 let cast: Cast
 let cookie: string
+let adminCookie: string
 beforeAll(async () => {
   cast = await startCast()
   cookie = await cookieFor(cast, cast.ben)
+  adminCookie = await cookieFor(cast, cast.ada)
 })
 afterAll(() => cast.authority.stop())
 
@@ -61,6 +63,55 @@ it.each(kept.map(([, column]): [string, string] => [column.name, column.getSQLTy
     expect(offered.ok).toBe(false)
   },
 )
+
+/** Values of no shape that the product writes, some of which SQL cannot read either. */
+const MALFORMED: Readonly<Record<string, readonly string[]>> = {
+  json: [
+    `'null'`,
+    `'7'`,
+    `'"x"'`,
+    `'[]'`,
+    `'{}'`,
+    `'[null,7,{"groups":7}]'`,
+    `'{"approvers":[null,7,{"groups":7}],"quorum":"x","ordered":"x","deviceBound":"x","reversible":"x","sub":7,"act":7}'`,
+    String.raw`'{"sub":"\u0000","approvers":[{"groups":["\u0000"],"count":"\u0000"}]}'`,
+  ],
+  jsonb: [`'null'`, `'7'`, `'"x"'`, `'{}'`, `'[null,7,{"x":7}]'`],
+}
+
+const malformed = kept.flatMap(([, column]) =>
+  (MALFORMED[column.getSQLType()] ?? []).map((value): [string, string] => [column.name, value]),
+)
+
+it('every column of JSON is there', () => {
+  expect(new Set(malformed.map(([column]) => column))).toEqual(
+    new Set(['act', 'actors', 'catalogue_entry', 'policies', 'terms', 'groups']),
+  )
+})
+
+it.each(malformed)('a request whose %s is %s is altered, and no page or answer fails', async (column, value) => {
+  const { id } = await propose(cast.agent)
+  await alter(id, `${column} = ${value}`)
+  expect((await cast.authority.store.request(id))?.altered).toBe(true)
+  const headers = { cookie: adminCookie, accept: 'text/html' }
+  for (const path of [`/approve/${id}`, `/requests/${id}`, '/inbox', '/requests']) {
+    const { status } = await cast.authority.fetch(`${cast.authority.config.origin}${path}`, { headers })
+    expect([path, status < 500]).toEqual([path, true])
+  }
+  mustSucceed(await cast.agent.call('viewRequest', { params: { id } }))
+  expectRefusal(await cast.ada.page.call('offerConsent', { params: { id } }), 'action_mismatch')
+  await cast.authority.services.sweep()
+  mustSucceed(await cast.agent.call('withdrawRequest', { params: { id } }))
+})
+
+it('a request whose terms cannot be read is not counted anew, and keeps nobody from leaving', async () => {
+  const { id } = await propose(cast.agent)
+  mustSucceed(await cast.ben.consent(id))
+  await alter(id, `terms = '7'`)
+  const { store, now } = cast.authority
+  expect(await store.recount({ request: id, now: now() })).toBe(false)
+  expectRefusal(await cast.agent.call('collectToken', { params: { id } }), 'action_mismatch')
+})
 
 describe('with another catalogue entry beside it,', () => {
   const CHANGE = `catalogue_entry = '{"name":"x","effect":"read","reversible":true,"title":"Read one post"}', effect = 'read',

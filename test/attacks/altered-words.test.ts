@@ -13,7 +13,7 @@ import { asDatabaseOwner } from '../http/database.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { settle } from '../ledger/ground.ts'
-import { administer, enrolBy, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
 
 let cast: Cast
 let cookie: string
@@ -176,6 +176,9 @@ describe.each(WAYS)('with %s changed by SQL,', (way) => {
     const shown = await page('/requests')
     expect(shown).toContain(ALTERED)
     expect(shown).not.toContain(FORGED)
+    const body = { invitation: new URL(opened.value.link).hash.slice(1) }
+    const invitation = mustSucceed(await pageOf(cast.authority).call('viewInvitation', { body }))
+    expect(invitation.break_glass_reason).toBe(ALTERED)
   })
 
   it('the report of an outcome is not shown', async () => {

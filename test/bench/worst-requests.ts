@@ -50,6 +50,12 @@ const text = (name: string, unit: string): WorstCase => {
 const nested = (depth: number, inner: JsonObject[string]): JsonObject[string] =>
   depth === 0 ? inner : nested(depth - 1, [inner])
 
+/** Amounts of amounts, the innermost of which are many. */
+const payments = (depth: number): JsonObject =>
+  depth === 0
+    ? { amt: Array.from({ length: 1200 }, () => ({ amt: 1, ccy: 'EUR' })), ccy: 'EUR' }
+    : { amt: payments(depth - 1), ccy: 'EUR' }
+
 const members = (count: number, value: (index: number) => JsonObject[string]): JsonObject =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [index.toString(36), value(index)]))
 
@@ -128,6 +134,13 @@ export const worstCases = (): readonly WorstCase[] => [
   tree('a name of marks', { [fill('\u0300\u0316', 30_000)]: 'x', currency: 'EUR' }),
   tree('a statement', { sql: `SELECT ${fill('(1)+', 60_000)}1` }),
   tree('a command', { command: fill('a;', 60_000) }),
+  tree('payments in payments', payments(27)),
+  tree('conditions in conditions', { sql: `DELETE FROM t WHERE ${'a=1 OR ('.repeat(800)}a=1${')'.repeat(800)}` }),
+  tree('casts of casts', { sql: `DELETE FROM t WHERE a=1${'::t'.repeat(2600)}` }),
+  tree('functions of a shell', { command: Array.from({ length: 400 }, (_, at) => `f${at}(){ g|g; h; };`).join('') }),
+  tree('ANSI-C quotes', { command: String.raw`$'\x41'`.repeat(2000) }),
+  tree('substitutions in substitutions', { command: '$('.repeat(8000) }),
+  tree('places of a repository', { command: `git ${'-C a '.repeat(3200)}` }),
   tree('members with hidden names', Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`${at}\u200b`, 0]))),
   tree('items', { items: Array.from({ length: 32_000 }, () => 0) }),
   tree('empty objects', { items: Array.from({ length: 20_000 }, () => ({})) }),

@@ -63,6 +63,7 @@ describe('a break-glass', () => {
     const invitation = new URL(link).hash.slice(1)
     expect(mustSucceed(await pageOf(authority).call('viewInvitation', { body: { invitation } }))).toMatchObject({
       break_glass: true,
+      break_glass_reason: 'Both phones are lost',
       bootstrap: false,
       roles: ['admin', 'approver'],
     })

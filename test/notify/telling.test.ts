@@ -34,6 +34,23 @@ describe('a request that waits', () => {
     expect(device.messages()).toEqual([])
   })
 
+  it.each([
+    `catalogue_entry = '{"name":"x","effect":"read","reversible":"maybe"}'`,
+    `terms = '7', act = '"\\u0000"'`,
+    `name = 'harmless.read'`,
+  ])('is not told where SQL changed it (%s), and the others are', async (change) => {
+    const device = await ground.enrolDevice(ground.ben)
+    await ground.addWebhook('standard', '/events')
+    const altered = await ground.propose()
+    const honest = await ground.propose({ name: 'forum.delete' })
+    await asDatabaseOwner(ground.authority, (sql) =>
+      sql.unsafe(`UPDATE requests SET ${change} WHERE id = '${altered}'`),
+    )
+    await ground.run()
+    expect(device.messages().map(({ tag }) => tag)).toEqual([honest])
+    expect(ground.hooks.received.map(({ body }) => JSON.parse(body.toString()).data.request)).toEqual([honest])
+  })
+
   it('is not told once it was answered', async () => {
     const device = await ground.enrolDevice(ground.ben)
     const id = await ground.propose()

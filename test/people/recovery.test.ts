@@ -1,6 +1,7 @@
 /** Lost devices: others confirm a new passkey, then the old ones end; neither the link nor the person can do it alone. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
+import { asDatabaseOwner } from '../http/database.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { consentTo, enrolBy, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
@@ -84,6 +85,20 @@ describe('recovery', () => {
     expect(await state()).toBe('pending')
     mustSucceed(await cast.ada.consent(request))
     expect(await state()).toBe('enrolled')
+  })
+
+  it('needs two others also while a row says that one of them was removed', async () => {
+    const others = `id NOT IN ('${cast.ada.id}', '${eve.id}') AND roles @> '["admin"]'`
+    const mark = (from: string, to: string) =>
+      asDatabaseOwner(cast.authority, (sql) =>
+        sql.unsafe(`UPDATE approvers SET removed_at = ${to} WHERE ${others} AND removed_at ${from}`),
+      )
+    await mark('IS NULL', '7')
+    const { request, state } = await recovered(eve)
+    await mark('= 7', 'NULL')
+    mustSucceed(await cast.ada.consent(request))
+    expect(await state()).toBe('pending')
+    mustSucceed(await cast.ada.page.call('deny', { params: { id: request }, body: {} }))
   })
 
   it('leaves nothing to a link alone: it works once, and expires', async () => {

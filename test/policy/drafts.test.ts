@@ -172,6 +172,10 @@ describe('replaying', () => {
     const { id } = await propose(cast.agent)
     await asDatabaseOwner(cast.authority, (sql) => sql`DELETE FROM payloads WHERE subject = ${id}`)
     expect(mustSucceed(await replay(STRICT))).toMatchObject({ examined: 4, unknown: 1 })
+    const altered = await propose(cast.agent)
+    await asDatabaseOwner(cast.authority, (sql) => sql`UPDATE requests SET terms = '7' WHERE id = ${altered.id}`)
+    expect(mustSucceed(await replay(STRICT))).toMatchObject({ examined: 5, unknown: 2 })
+    await asDatabaseOwner(cast.authority, (sql) => sql`DELETE FROM requests WHERE id = ${altered.id}`)
   })
 
   it('judges the request for a grant by calls at the ends of its bounds, as it was decided', async () => {

@@ -180,6 +180,10 @@ export const InvitationView = z
     break_glass: z
       .boolean()
       .meta({ description: 'Opened on the host: the passkey counts at once, and everybody is told' }),
+    break_glass_reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'As it was given on the host; null for other invitations, and once erased' }),
     expires_at: instant,
     invited_by: z.string().nullable().meta({ description: 'Name of the person who invited; null for the operator' }),
     groups: z.array(z.string()).meta({ description: 'The groups that they are in from the first moment' }),
@@ -193,6 +197,7 @@ export const invitationView = (invitation: ShownInvitation): z.input<typeof Invi
   roles: [...invitation.roles],
   recovers: invitation.recovers !== null,
   break_glass: invitation.breakGlass,
+  break_glass_reason: invitation.breakGlassReason,
   expires_at: invitation.expiresAt,
   invited_by: invitation.invitedBy,
   groups: [...invitation.groups],

@@ -36,7 +36,7 @@ export interface ReplayedPage {
   readonly total: number | null
   /** Calls of this page. */
   readonly examined: number
-  /** Examined calls that cannot be judged: their arguments were erased, or a party is no longer known. */
+  /** Examined calls that cannot be judged: their arguments were erased, they were changed in the database, or a party is no longer known. */
   readonly unknown: number
   readonly changes: Readonly<Partial<Record<Change, number>>>
   /** The first of this page, at most 25. */

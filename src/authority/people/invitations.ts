@@ -10,6 +10,7 @@ import { displayNameOf } from '../../domain/identity/directories.ts'
 import { byMember, type Initiator, isPerson, isPresent, type Role } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { BreakGlassStore } from '../../store/contract/break-glass-store.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { Invitation, PeopleStore, RegisteredParties } from '../../store/contract/identity-store.ts'
@@ -125,6 +126,8 @@ async function linkFor(
 export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'recovers' | 'expiresAt'> {
   /** Opened on the host: the passkey counts at once, and everybody is told. */
   readonly breakGlass: boolean
+  /** As it was given on the host; null for every other invitation, and once erased. */
+  readonly breakGlassReason: string | null
   /** The registrations that the first admin's enrolment signs; null for everybody else. */
   readonly registered: RegisteredDocument | null
   /** The name of the person who invited; null for the operator, and once erased. */
@@ -135,15 +138,16 @@ export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' |
 
 /** Refuses: `not_found`. */
 export async function viewInvitation(
-  deps: PeopleNeeds & Uses<GroupStore, 'breakGlass'>,
+  deps: PeopleNeeds & Uses<GroupStore & BreakGlassStore, 'breakGlass'>,
   secret: string,
 ): Promise<Result<ShownInvitation>> {
   const found = await invitationOf(deps, secret)
   if (!found) return linkGone()
   const { bootstrap, name, roles, recovers, expiresAt, invitedBy, person } = found
-  const [inviter, groups] = await Promise.all([
+  const [inviter, groups, glass] = await Promise.all([
     invitedBy === null ? undefined : deps.store.approver(invitedBy),
     groupsOf(deps.store, recovers ?? person),
+    openGlass(deps, found.hash),
   ])
   return ok({
     bootstrap,
@@ -151,7 +155,8 @@ export async function viewInvitation(
     roles,
     recovers,
     expiresAt,
-    breakGlass: (await openGlass(deps, found.hash)) !== undefined,
+    breakGlass: glass !== undefined,
+    breakGlassReason: glass ? await deps.store.reasonOfBreakGlass(glass.id) : null,
     registered: (await registeredFor(deps, found))?.document ?? null,
     invitedBy: inviter?.name ?? null,
     groups,

@@ -1,10 +1,11 @@
 /**
- * The people whom policies count, by proofs alone: a person counts from the change that let them in until a proven or sealed
+ * The people whom policies and recoveries count, by proofs alone: a person counts from the change that let them in until a proven or sealed
  * removal, whatever rows say, so that nobody lowers their number by ending somebody else. SPEC 10.4, 11.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
+import type { Role } from '../../domain/identity/parties.ts'
 import type { InForce } from './proven-rows.ts'
 
 export interface CountedPeople {
@@ -14,6 +15,8 @@ export interface CountedPeople {
   readonly ids: () => readonly string[]
   /** Those of them who approve. */
   readonly count: () => number
+  /** Those of them who are admins, without this person. */
+  readonly countAdmins: (besides: string) => number
 }
 
 export function createCountedPeople(inForce: Pick<InForce, 'present'>): CountedPeople {
@@ -28,9 +31,9 @@ export function createCountedPeople(inForce: Pick<InForce, 'present'>): CountedP
       }
     },
     ids,
-    count: () => ids().filter((id) => isApprover(roles.get(id))).length,
+    count: () => ids().filter((id) => has(roles.get(id), 'approver')).length,
+    countAdmins: (besides) => ids().filter((id) => id !== besides && has(roles.get(id), 'admin')).length,
   }
 }
 
-const isApprover = (roles: JsonObject[string] | undefined): boolean =>
-  Array.isArray(roles) && roles.includes('approver')
+const has = (roles: JsonObject[string] | undefined, role: Role): boolean => Array.isArray(roles) && roles.includes(role)

@@ -33,6 +33,8 @@ export interface FollowNeeds extends Pick<Deps, 'log' | 'now' | 'nowMs'> {
 
 export interface Follower {
   readonly inForce: InForce
+  /** The key that was enrolled with this thumbprint. */
+  readonly keyOf: (kid: string) => ApproverKey | undefined
   /** Takes in what was committed before this call. */
   readonly catchUp: () => Promise<void>
   /** Every break-glass, and the person it enrolled. */
@@ -43,7 +45,7 @@ export interface Follower {
   readonly partlyKept: () => readonly JsonObject[]
   /** Whether a first admin's key is pinned: from then on everything needs a proof. */
   readonly hasRoot: () => boolean
-  readonly people: Pick<CountedPeople, 'ids' | 'count'>
+  readonly people: Pick<CountedPeople, 'ids' | 'count' | 'countAdmins'>
 }
 
 /** The state of the chain of proofs, besides the rows in force. */
@@ -97,6 +99,7 @@ export function createFollower(deps: FollowNeeds): Follower {
 
   return {
     inForce: chain.inForce,
+    keyOf: (kid) => chain.keys.get(kid),
     brokenGlass: () => brokenGlassIn(chain),
     partlySealed: () => [...chain.partlySealed.values()].filter(chain.inForce.holds),
     partlyKept: () =>

@@ -1,10 +1,13 @@
 /**
- * People as the use cases see them: in force, with the groups, absences and names that are proven. SPEC 8.1, 10.4.
+ * People as the use cases see them: in force, with the groups, absences, names, keys and agents that are proven. SPEC 8.1,
+ * 10.4.
  */
-import { nameRow } from '../../domain/identity/configuration-rows.ts'
-import { ALTERED_NAME, type Approver, delegable } from '../../domain/identity/parties.ts'
+import { canonicalize } from '@countersign/verifier'
+import { nameRow, passkeyRow } from '../../domain/identity/configuration-rows.ts'
+import { ALTERED_NAME, type Approver, delegable, type Passkey } from '../../domain/identity/parties.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { ProofParts } from './proof-parts.ts'
+import { runsIn } from './proven-runs.ts'
 import { type Check, only } from './row-check.ts'
 import { ABSENCE, GROUP, PASSKEY, PERSON } from './row-kinds.ts'
 
@@ -42,6 +45,23 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
     })
     return { ...proven, absence: (await check(ABSENCE, proven.absence ?? undefined)) ?? null, standsFor }
   }
+  /** With the key that was enrolled, whatever else its row names by the thumbprint. */
+  async function keyed(row: Passkey | undefined): Promise<Passkey | undefined> {
+    const proven = await check(PASSKEY, row)
+    if (!proven || proven.revokedAt !== null || !follower.hasRoot()) return proven
+    const key = follower.keyOf(proven.key.kid)
+    if (key && canonicalize(proven.key) === canonicalize(key)) return proven
+    await findings.report(passkeyRow(proven))
+    return key && { ...proven, key }
+  }
+  /** Undefined before there is a first admin. */
+  async function provenRuns() {
+    if (!follower.hasRoot()) return undefined
+    await follower.catchUp()
+    return runsIn(follower.inForce)
+  }
+  const allKeyed = async (rows: readonly Passkey[]) =>
+    (await Promise.all(rows.map(keyed))).filter((row) => row !== undefined)
   return {
     /** As proven, where rows say otherwise: the statement that acts on it compares their number. */
     async countPeople() {
@@ -49,6 +69,12 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
       if (counted === follower.people.count()) return counted
       await follower.catchUp()
       return follower.hasRoot() ? follower.people.count() : counted
+    },
+    /** As proven: a row that says that an admin was removed lowers no number. */
+    async countAdmins(besides) {
+      if (!follower.hasRoot()) return store.countAdmins(besides)
+      await follower.catchUp()
+      return follower.people.countAdmins(besides)
     },
     hasAdmin: async () => follower.hasRoot() || store.hasAdmin(),
     async offerBootstrap(invitation) {
@@ -58,13 +84,32 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
       const invited = await store.invitation(link)
       return invited?.bootstrap && follower.hasRoot() ? undefined : invited
     },
-    passkey: async (credentialId) => check(PASSKEY, await store.passkey(credentialId)),
-    passkeysOf: async (approver) => only(check, PASSKEY, await store.passkeysOf(approver)),
+    passkey: async (credentialId) => keyed(await store.passkey(credentialId)),
+    passkeysOf: async (approver) => allKeyed(await store.passkeysOf(approver)),
     approver: async (id) => person(await store.approver(id)),
     session: async (cookie) => person(await store.session(cookie)),
     async listApprovers() {
       const people = await Promise.all((await only(check, PERSON, await store.listApprovers())).map(named))
-      return Promise.all(people.map(async (one) => ({ ...one, passkeys: await only(check, PASSKEY, one.passkeys) })))
+      const runs = await provenRuns()
+      return Promise.all(
+        people.map(async (one) => ({
+          ...one,
+          passkeys: await allKeyed(one.passkeys),
+          runs: runs ? (runs.get(one.id) ?? []) : one.runs,
+        })),
+      )
+    },
+    /** Whatever rows say: whoever runs an agent approves none of its calls. */
+    agentsRunBy: async (approver) => {
+      const runs = await provenRuns()
+      return runs ? (runs.get(approver) ?? []) : store.agentsRunBy(approver)
+    },
+    /** Also where the row of the agent or of the person says otherwise. */
+    async leaverBehind(call) {
+      const found = await store.leaverBehind(call)
+      const { present } = follower.inForce
+      const behind = [call.principal, String(present('agent', call.agent)?.['run_by'] ?? '')]
+      return found ?? behind.find((id) => present('left', id) !== undefined) ?? null
     },
   } satisfies Partial<PeopleStore>
 }

@@ -3,7 +3,7 @@
  * else. The store's answer is the altered one. SPEC 8.1.
  */
 import { type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
-import { asAltered } from '../../domain/approval/altered-request.ts'
+import { asAltered } from '../../domain/approval/altered-columns.ts'
 import { type ApprovalRequest, requestOfTrace } from '../../domain/approval/approval-request.ts'
 import { digestFor } from '../../domain/approval/series.ts'
 import { erasureCover } from '../../domain/ledger/erasure.ts'

@@ -12,7 +12,7 @@ interface Watched extends Pick<Deps, 'now' | 'nowMs'> {
   /** The proven one: reading it reports. */
   readonly store: Store
   /** What the database has. */
-  readonly rows: Pick<Store, 'listApprovers'>
+  readonly rows: Pick<Store, 'listApprovers' | 'listAgents' | 'listGroups'>
   readonly follower: Follower
   readonly findings: Findings
 }
@@ -48,6 +48,7 @@ async function look(watched: Watched): Promise<void> {
   ])
   await lookAtSwitches(watched)
   await lookAtPeople(watched)
+  await lookAtMissing(watched)
 }
 
 /** Somebody who was let in, and whose row says that they were removed, or is gone. */
@@ -59,6 +60,21 @@ async function lookAtPeople({ rows, follower, findings }: Watched): Promise<void
   await follower.catchUp()
   const after = new Set(follower.people.ids())
   for (const id of before) if (after.has(id) && !listed.has(id)) await findings.report(endedRow('person', id))
+}
+
+/** An agent or group that nobody removed, and whose row says that it was, or is gone. */
+async function lookAtMissing({ rows, follower, findings }: Watched): Promise<void> {
+  const before = { agent: follower.inForce.idsOf('agent'), group: follower.inForce.idsOf('group') }
+  const agents = (await rows.listAgents()).flatMap(({ id, revokedAt }) => (revokedAt === null ? [id] : []))
+  const groups = (await rows.listGroups()).flatMap(({ name, removedAt }) => (removedAt === null ? [name] : []))
+  await follower.catchUp()
+  for (const [kind, listed] of [
+    ['agent', new Set(agents)],
+    ['group', new Set(groups)],
+  ] as const) {
+    const gone = before[kind].filter((id) => !listed.has(id) && follower.inForce.present(kind, id) !== undefined)
+    for (const id of gone) await findings.report(endedRow(kind, id))
+  }
 }
 
 /** A switch that was engaged and whose row says that it was released, or is gone. */

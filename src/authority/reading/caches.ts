@@ -59,13 +59,23 @@ function createNewestList({ store, now }: Uses<Pick<TokenStore, 'nextStatusPosit
 const MAX_AGENTS = 10_000
 const MAX_CREDENTIALS = 1000
 
-/** Agents are registered anew and executors change, so each use names the registration or the version that it saw. */
-export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor' | 'authenticate'>): PartyCache {
+/**
+ * Agents are registered anew and executors change, so each use names the registration or the version that it saw.
+ * `stands`: whether an agent that was read before is still the proven one.
+ */
+export function createPartyCache(
+  store: Pick<CallerStore, 'agent' | 'executor' | 'authenticate'>,
+  stands: (agent: Agent) => boolean,
+): PartyCache {
   const holders = new Map<string, string>()
   const agents = new Map<string, Agent>()
   const executors = new Map<string, Executor>()
   return {
-    knownAgent: (id, principal) => (isOwnAgent(id) ? ownAgent(id, principal) : agents.get(id)),
+    knownAgent(id, principal) {
+      if (isOwnAgent(id)) return ownAgent(id, principal)
+      const agent = agents.get(id)
+      return agent && stands(agent) ? agent : undefined
+    },
     async readAgent(id, principal) {
       if (isOwnAgent(id)) return ownAgent(id, principal)
       const agent = await store.agent(id)

@@ -12,17 +12,13 @@ import type { Uses } from '../deps.ts'
 const OTHERS = 2
 
 export async function byOthers(
-  { config, store }: Uses<Pick<PeopleStore, 'listApprovers'>, 'config'>,
+  { config, store }: Uses<Pick<PeopleStore, 'countAdmins'>, 'config'>,
   { action, executor }: Pick<Proposal, 'action' | 'executor'>,
   decision: PolicyDecision,
 ): Promise<PolicyDecision> {
   const isRecovery = executor.audience === config.origin && action.name === RECOVER_APPROVER
   if (!isRecovery || decision.effect !== 'approval') return decision
-  const person = action.arguments['approver']
-  const others = (await store.listApprovers()).filter(
-    ({ id, removedAt, roles }) => id !== person && removedAt === null && roles.includes('admin'),
-  )
-  const quorum = Math.min(OTHERS, others.length)
+  const quorum = Math.min(OTHERS, await store.countAdmins(String(action.arguments['approver'])))
   const { terms } = decision
   if (quorum <= terms.quorum) return decision
   return { ...decision, terms: { ...terms, quorum, approvers: [{ groups: ['admin'], count: quorum }], ordered: false } }

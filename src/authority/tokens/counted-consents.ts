@@ -4,7 +4,7 @@
  * in force when it was given. SPEC 6, 10.11, 11.5.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { approvesForSelf } from '../../domain/consent/eligibility.ts'
+import { approvesForSelf, isKeptOut } from '../../domain/consent/eligibility.ts'
 import { delegable, isPresent } from '../../domain/identity/parties.ts'
 import { ownPlace } from '../../domain/policy/deputies.ts'
 import { type Member, matchMembers } from '../../domain/policy/quorum.ts'
@@ -13,7 +13,7 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 
-type Needs = Uses<Pick<PeopleStore, 'approver' | 'agentsRunBy'> & Pick<AbsenceStore, 'absenceAt'>, 'config'>
+type Needs = Uses<Pick<PeopleStore, 'approver' | 'agentsRunBy'> & Pick<AbsenceStore, 'absenceAt'>, 'config' | 'now'>
 
 interface Counted {
   readonly stored: StoredConsent
@@ -44,14 +44,17 @@ async function placeOf(deps: Needs, request: ApprovalRequest, stored: StoredCons
   const { store } = deps
   const { approver } = stored
   const [person, runs] = await Promise.all([store.approver(approver), store.agentsRunBy(approver)])
-  if (!person || !isPresent(person)) return undefined
+  if (!person || !isPresent(person) || isKeptOut(request, approver, runs)) return undefined
   const absent = stored.consent.on_behalf_of
   const member = absent === undefined ? ownPlace(person) : await placeOfAbsent(deps, request, stored, absent)
   return member && { stored, member, isOwn: approvesForSelf(request, approver, runs) }
 }
 
+/** Clocks of processes differ. */
+const CLOCKS_SECONDS = 60
+
 async function placeOfAbsent(
-  { store, config }: Needs,
+  { store, config, now }: Needs,
   request: ApprovalRequest,
   { approver: deputy, givenAt }: StoredConsent,
   id: string,
@@ -61,6 +64,8 @@ async function placeOfAbsent(
     store.approver(id),
     store.agentsRunBy(id),
   ])
+  // Nobody signs when they consented: it was after the request was opened, and before now.
+  if (givenAt < request.createdAt - CLOCKS_SECONDS || givenAt > now() + CLOCKS_SECONDS) return undefined
   if (!absence || !person || !isPresent(person) || request.audience === config.origin) return undefined
   if (approvesForSelf(request, id, runs) || request.proposedBy === id) return undefined
   return { id, deputy, groups: delegable(person) }

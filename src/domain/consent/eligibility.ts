@@ -25,6 +25,15 @@ export const RECOVER_APPROVER = 'countersign.approver.recover'
 export const isBarred = ({ name, action }: Pick<ApprovalRequest, 'name' | 'action'>, approver: string): boolean =>
   name === RECOVER_APPROVER && action?.arguments['approver'] === approver
 
+/** Whoever allows more of what an agent asks for decides on it like any approver. */
+const hasProposed = ({ proposedBy, undoes }: ApprovalRequest, approver: string): boolean =>
+  proposedBy === approver && undoes !== null
+
+/** Whether the terms keep this person's consent from counting, whatever they signed. */
+export const isKeptOut = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
+  isBarred(request, approver) ||
+  (!request.terms.selfApproval && (approvesForSelf(request, approver, runs) || hasProposed(request, approver)))
+
 const no = (message: string) => refuse('forbidden', message)
 
 /** What is known of a person's part in a request. */
@@ -82,8 +91,7 @@ export function eligibility(
   if (self && !request.terms.selfApproval) {
     return no('It was asked for you, or by an agent that you run. Somebody else has to approve it.')
   }
-  // Whoever allows more of what an agent asks for decides on it like any approver.
-  if (request.proposedBy === approver.id && request.undoes !== null && !request.terms.selfApproval) {
+  if (hasProposed(request, approver.id) && !request.terms.selfApproval) {
     return no('You proposed this yourself. Somebody else has to approve it.')
   }
   if (self && request.separation === true) {

@@ -3,7 +3,7 @@ import type { ApprovalRequest } from '../approval/approval-request.ts'
 import { type Approver, isPresent, type Passkey } from '../identity/parties.ts'
 import { unfillableNow } from '../policy/deputies.ts'
 import type { Member } from '../policy/quorum.ts'
-import { approvesForSelf, isBarred, isTooSynced } from './eligibility.ts'
+import { isKeptOut, isTooSynced } from './eligibility.ts'
 
 /** A person with what their eligibility depends on. */
 export type Candidate = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
@@ -18,10 +18,6 @@ export const whyUnfillable = (
   unfillableNow({ terms: request.terms, consented, people, mayConsent: (person) => mayConsent(request, person) }, at)
 
 function mayConsent(request: ApprovalRequest, person: Candidate): boolean {
-  if (!isPresent(person) || isBarred(request, person.id)) return false
-  const keys = person.passkeys.filter((key) => key.revokedAt === null && !isTooSynced(request, key))
-  return keys.length > 0 && (request.terms.selfApproval || !isForSelf(request, person))
+  if (!isPresent(person) || isKeptOut(request, person.id, person.runs)) return false
+  return person.passkeys.some((key) => key.revokedAt === null && !isTooSynced(request, key))
 }
-
-const isForSelf = (request: ApprovalRequest, { id, runs }: Candidate): boolean =>
-  approvesForSelf(request, id, runs) || (request.proposedBy === id && request.undoes !== null)

@@ -157,6 +157,8 @@ export interface PeopleStore {
   leaverBehind(call: { readonly agent: string; readonly principal: string }): Promise<string | null>
   /** Those of the role approver who were not removed, also where they cannot sign now. */
   countPeople(): Promise<number>
+  /** Admins who were not removed, without this person. */
+  countAdmins(besides: string): Promise<number>
   /**
    * Until an approved change lets the person back in: ends their sessions and gestures, voids their consents to requests
    * without a token, and revokes the unspent tokens that rest on them. `last_admin` as with a passkey. `unknown` also for

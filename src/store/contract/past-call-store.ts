@@ -3,7 +3,7 @@ import type { Bounds } from '@countersign/verifier/authority'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'
 
-/** A request as it was proposed and decided on. `action`: null once erased. */
+/** A request as it was proposed and decided on. `action`: null once erased, and where the request was changed in the database. */
 export type PastCall = Pick<
   ApprovalRequest,
   | 'id'

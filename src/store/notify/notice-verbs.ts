@@ -27,6 +27,7 @@ import { absenceFields } from '../sql/absence-fields.ts'
 import { consentedPlace } from '../sql/consented-place.ts'
 import { namedGroups } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
+import { isUnrecorded } from '../sql/recorded-request.ts'
 import { putDeliveries } from './delivery-verbs.ts'
 
 const given = sql.placeholder
@@ -52,6 +53,7 @@ const ringsConcerned = statement<Ring>(sql`SELECT ${fields(rings)} FROM ${rings}
     OR subjects ?| ARRAY${texts('subjects')}
   ORDER BY due_at, id`)
 
+/** Nobody is notified about a request that was changed in the database: its columns may hold anything. */
 const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS "id", ${requests.agent} AS "agent",
     ${requests.actor} AS "actor", ${requests.principal} AS "principal", ${requests.audience} AS "audience",
     ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
@@ -66,7 +68,7 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
     (SELECT coalesce(json_agg(run_by), '[]') FROM ${agents}
       WHERE run_by IS NOT NULL AND (${agents.id} IN (${requests.agent}, ${requests.actor})
         OR jsonb_path_query_array(act::jsonb, '$.**.sub') ? ${agents.id})) AS "runBy"
-  FROM ${requests} WHERE id IN ${texts('subjects')}`)
+  FROM ${requests} WHERE id IN ${texts('subjects')} AND NOT ${isUnrecorded}`)
 
 const people =
   statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles", ${namedGroups} AS "groups",

@@ -5,6 +5,7 @@ import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { payloads, requests } from '../schema/tables.ts'
 import { recordedContent } from '../sql/recorded-content.ts'
+import { isUnrecorded } from '../sql/recorded-request.ts'
 import { contentOf } from '../sql/request-fields.ts'
 
 interface StoredCall extends Omit<PastCall, 'action' | 'bounds' | 'preview'> {
@@ -19,8 +20,8 @@ const page = statement<StoredCall>(sql`
     ${requests.audience} AS "audience", ${requests.principal} AS "principal", ${requests.name} AS "name",
     ${requests.origin} AS "origin", ${requests.stateDigest} AS "stateDigest",
     ${requests.catalogueEntry} AS "catalogueEntry", ${requests.terms} AS "terms",
-    (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
-      WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'bounds', 'preview')) AS "documents"
+    CASE WHEN NOT ${isUnrecorded} THEN (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
+      WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'bounds', 'preview')) END AS "documents"
   FROM ${requests}
   WHERE ${inSpan} AND (${requests.createdAt}, ${requests.id}) < (${given('beforeAt')}::bigint, ${given('beforeId')}::text)
   ORDER BY ${requests.createdAt} DESC, ${requests.id} DESC LIMIT ${given('limit')}::integer`)

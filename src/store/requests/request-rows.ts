@@ -1,6 +1,6 @@
 /** Requests as rows with their documents, read back as `ApprovalRequest`. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
-import { asUnknown } from '../../domain/approval/altered-request.ts'
+import { ALTERED_WORDS, withoutAltered } from '../../domain/approval/altered-columns.ts'
 import type { ApprovalRequest, Loss, RequestSeal } from '../../domain/approval/approval-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
@@ -50,7 +50,7 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
   return {
-    ...(unrecorded ? asUnknown(rest) : rest),
+    ...(unrecorded ? withoutAltered(rest, ALTERED_WORDS) : rest),
     action: contentOf<'action'>(documents?.action),
     altered: altered || loss !== null,
     ...(loss && !altered ? { loss } : {}),

@@ -9,11 +9,13 @@ const columns: Readonly<Record<string, Column>> = getTableColumns(requests)
 function memberOf(name: string): SQL {
   const column = columns[name]
   if (!column) throw new TypeError(`Requests have no column ${name}`)
-  // Lists of words, without the spaces of jsonb.
-  return column.getSQLType() === 'jsonb'
-    ? sql`to_json(ARRAY(SELECT jsonb_array_elements_text(${column})))`
-    : sql`${column}`
+  return column.getSQLType() === 'jsonb' ? list(column) : sql`${column}`
 }
+
+/** Words as they are written, without the spaces of jsonb; anything else as it is. */
+const list = (column: Column) => sql`CASE WHEN jsonb_typeof(${column}) = 'array'
+  THEN ('[' || array_to_string(ARRAY(SELECT jsonb_array_elements(${column})::text), ',') || ']')::json
+  ELSE to_json(${column}) END`
 
 const text = sql`json_build_array(${sql.join(RECORDED.map(memberOf), sql`, `)})::text`
 

@@ -1,6 +1,6 @@
 /** Fields of requests that several statements read, and the content of payloads. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
-import { ALTERED_WORDS } from '../../domain/approval/altered-request.ts'
+import { ALTERED_WORDS } from '../../domain/approval/altered-columns.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { requests } from '../schema/tables.ts'
 

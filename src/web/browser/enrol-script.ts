@@ -18,6 +18,7 @@ import {
   signWithNew,
 } from './parts/enrol-passkey.ts'
 import { call } from './parts/fetch-json.ts'
+import { marked } from './parts/marked-text.ts'
 import type { Gesture } from './parts/passkey-gesture.ts'
 import { registeredList } from './parts/registered-list.ts'
 
@@ -27,6 +28,7 @@ interface Invitation {
   readonly roles: readonly string[]
   readonly recovers: boolean
   readonly break_glass: boolean
+  readonly break_glass_reason: string | null
   readonly invited_by: string | null
   readonly groups: readonly string[]
   readonly expires_at: number
@@ -67,6 +69,7 @@ function offer(invitation: Invitation): void {
   if (recovers) part('title').textContent = 'Make a new passkey'
   if (breakGlass) part('title').textContent = 'Break-glass'
   part('break-glass').hidden = !breakGlass
+  part('break-glass-reason').replaceChildren(...marked(invitation.break_glass_reason ?? 'erased'))
   part('as').textContent = bootstrap
     ? 'This link works only while there is no admin.'
     : recovers

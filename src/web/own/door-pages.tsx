@@ -100,7 +100,7 @@ const EnrolForm = ({ product }: { product: string }) => (
     <div data-break-glass="" hidden>
       <Notice tone="warn" icon="warning">
         <b>You will be an admin at once.</b> The operator opened this way in on the host. Every admin is told, and every
-        page says so until an admin other than you acknowledges it.
+        page says so until an admin other than you acknowledges it. Reason given: <span data-break-glass-reason="" />
       </Notice>
     </div>
     <form data-enrol="" novalidate>

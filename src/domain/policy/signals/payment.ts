@@ -27,18 +27,38 @@ const PAYING =
   /(?:^|[._:/-])(?:\w*_)?(?:pay|payment|payments|payout|transfer|refund|charge|wire|remit|purchase|buy|donate|withdraw|checkout)(?:_\w*)?(?:[._:/-]|$)/i
 
 /**
- * The payment in this one object; its members' objects are asked by themselves. An amount without a currency is one
- * only in an action that pays by its name.
+ * Reads the payment in one object of a call; its members' objects are asked by themselves. Each object is read once,
+ * however many hold it. An amount without a currency is a payment only in an action that pays by its name.
  */
-export function paymentIn(action: string, object: JsonObject, around: string): Payment | undefined {
-  const members = Object.entries(object).map(([name, value]) => [plainName(name), value] as const)
-  const amounts = members.filter(([name, value]) => isAmount(name, value) && !isPayments(action, value))
-  if (amounts.length === 0) return undefined
-  const recipient = recipientIn(object) || around
-  const currency = currencyIn(members)
-  if (currency === undefined) return PAYING.test(action) ? { amount: undefined, currency: '', recipient } : undefined
-  const read = amounts.map(([name, value]) => minorUnits(value, currency, /cents|minor|pence/.test(name)))
-  return { amount: 'nanos' in object ? undefined : largest(read), currency, recipient }
+export class PaymentReader {
+  readonly #pays: boolean
+  readonly #known = new Map<JsonObject, Payment | undefined>()
+
+  constructor(action: string) {
+    this.#pays = PAYING.test(action)
+  }
+
+  paymentIn(object: JsonObject): Payment | undefined {
+    if (!this.#known.has(object)) this.#known.set(object, this.#read(object))
+    return this.#known.get(object)
+  }
+
+  #read(object: JsonObject): Payment | undefined {
+    const members = Object.entries(object).map(([name, value]) => [plainName(name), value] as const)
+    const amounts = members.filter(([name, value]) => isAmount(name, value) && !this.#holdsPayments(value))
+    if (amounts.length === 0) return undefined
+    const recipient = recipientIn(object)
+    const currency = currencyIn(members)
+    if (currency === undefined) return this.#pays ? { amount: undefined, currency: '', recipient } : undefined
+    const read = amounts.map(([name, value]) => minorUnits(value, currency, /cents|minor|pence/.test(name)))
+    return { amount: 'nanos' in object ? undefined : largest(read), currency, recipient }
+  }
+
+  /** Whether a member holds payments of its own: `amount: { value, currency }`. A list or an object else is no amount. */
+  #holdsPayments(value: JsonValue): boolean {
+    if (Array.isArray(value)) return value.length > 0 && value.every((one) => this.#holdsPayments(one))
+    return isJsonObject(value) && this.paymentIn(value) !== undefined
+  }
 }
 
 /** Empty where several are named, undefined where none is. */
@@ -49,12 +69,6 @@ function currencyIn(members: readonly (readonly [string, JsonValue])[]): string 
 }
 
 const isAmount = (name: string, value: JsonValue): boolean => value !== null && (AMOUNT.test(name) || VALUE.test(name))
-
-/** Whether a member holds payments of its own: `amount: { value, currency }`. A list or an object else is no amount. */
-const isPayments = (action: string, value: JsonValue): boolean =>
-  Array.isArray(value)
-    ? value.length > 0 && value.every((one) => isPayments(action, one))
-    : isJsonObject(value) && paymentIn(action, value, '') !== undefined
 
 /** Several amounts in one object (net, gross): the largest counts. */
 const largest = (amounts: readonly (number | undefined)[]): number | undefined =>
@@ -75,11 +89,20 @@ export function minorUnits(value: JsonValue, currency: string, minor: boolean): 
 
 /** 2 for EUR, 0 for JPY, 3 for KWD; undefined for what is no currency. */
 function minorDigits(currency: string): number | undefined {
-  if (!/^[A-Z]{3}$/.test(currency) || !KNOWN.has(currency)) return undefined
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits
+  if (!KNOWN.has(currency)) return undefined
+  const known = digitsOf.get(currency)
+  if (known !== undefined) return known
+  const { maximumFractionDigits: digits = 0 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions()
+  digitsOf.set(currency, digits)
+  return digits
 }
 
 const KNOWN: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
+/** A formatter takes long to make. */
+const digitsOf = new Map<string, number>()
 
 const ACCOUNT = /^(?:id|iban|account|account_?number|email)$/
 

@@ -8,7 +8,7 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import type { CatalogueEntry } from '../../identity/parties.ts'
 import { type Budget, take } from './budget.ts'
 import { opensToEveryone } from './everyone.ts'
-import { joinedPayments, type Payment, paymentIn } from './payment.ts'
+import { joinedPayments, type Payment, PaymentReader } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
 import { holdsSecret } from './secrets.ts'
 import { addAll, readShell, readWords, type ShellReader } from './shell/read-shell.ts'
@@ -56,9 +56,10 @@ export const readSignals = (query: SignalQuery, parse: ParseSql): Signals => rea
 function readFindings(query: SignalQuery, parse: ParseSql): Findings {
   const found: Found = { flags: new Map(), payments: [], count: 1 }
   const [shared, room]: [Shared, Budget] = [sharedWith(parse), { left: MAX_VALUES }]
+  const payments = new PaymentReader(query.name)
   for (const value of valuesOf(query.entry, query.arguments ?? {}, room)) {
     for (const text of textsOf(value, query.name)) readText(found, shared, text)
-    readValue(found, query.name, value)
+    readValue(found, payments, value)
   }
   if (room.left === 0 || query.arguments === null) add(found.flags, 'unparsed', '')
   return concluded(found)
@@ -115,13 +116,13 @@ function isProse({ language }: FoundText, read: ReadonlyMap<Flag, string>): bool
   return language === 'maybe-shell' && !DESTROYING.some((flag) => read.has(flag)) && !read.has('shell_interpreter')
 }
 
-function readValue(found: Found, action: string, { value, member, around }: FoundValue): void {
+function readValue(found: Found, reader: PaymentReader, { value, member, around }: FoundValue): void {
   const { flags, payments } = found
   if (opensToEveryone(member, value)) add(flags, 'grant_everyone', `${member}: ${value}`)
   if (isWildcard(member, value)) add(flags, 'wildcard', `${member}: ${value}`)
   if (typeof value === 'string' && holdsSecret(value)) add(flags, 'secret', '')
-  const payment = isJsonObject(value) ? paymentIn(action, value, around) : undefined
-  if (payment) payments.push(payment)
+  const payment = isJsonObject(value) ? reader.paymentIn(value) : undefined
+  if (payment) payments.push({ ...payment, recipient: payment.recipient || around })
   found.count = Math.max(found.count, quantityOf(member, value))
 }
 

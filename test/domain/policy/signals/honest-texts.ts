@@ -40,7 +40,6 @@ export const HONEST_SQL: Rows = [
   ["UPDATE jobs SET state = 'done' WHERE state = 'running' AND at < now() - interval '1 hour'", 'sql_write'],
   ['DELETE FROM sessions WHERE id = 5', 'sql_write'],
   ['DELETE FROM sessions WHERE 5 = id', 'sql_write'],
-  ["DELETE FROM sessions WHERE expires_at < '2026-01-01'", 'sql_write'],
   ["DELETE FROM sessions WHERE created_at BETWEEN '2026-01-01' AND '2026-02-01'", 'sql_write'],
   ['DELETE FROM sessions WHERE id = ANY($1)', 'sql_write'],
   ["DELETE FROM notes WHERE title LIKE 'draft-%'", 'sql_write'],

@@ -27,10 +27,19 @@ const nameOf = (words: readonly PlainWord[]): string => words.map(({ text }) => 
 
 /** Git takes two options before its verb that change where it reads and how it shows it. */
 function withoutPlace(words: PlainCommand): PlainCommand {
-  const [git, option, place, ...rest] = words
-  if (git?.text !== 'git' || place === undefined) return words
-  if (option?.text === '--no-pager') return withoutPlace([git, place, ...rest])
-  return option?.text === '-C' && isPlace(place) ? withoutPlace([git, ...rest]) : words
+  const [git] = words
+  if (git?.text !== 'git') return words
+  let at = 1
+  for (let taken = 1; taken > 0; at += taken) taken = takenAt(words, at)
+  return at === 1 ? words : [git, ...words.slice(at)]
+}
+
+/** How many words an option of a place takes there. */
+function takenAt(words: PlainCommand, at: number): number {
+  const [option, place] = [words[at], words[at + 1]]
+  if (place === undefined) return 0
+  if (option?.text === '--no-pager') return 1
+  return option?.text === '-C' && isPlace(place) ? 2 : 0
 }
 
 const isPlace = ({ text, spreads }: PlainWord): boolean => !spreads && !text.startsWith('-')

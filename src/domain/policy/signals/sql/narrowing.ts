@@ -1,106 +1,121 @@
 /**
- * Whether a condition narrows what a statement touches: it compares a column with something that no row itself
- * supplies. `true`, `1=1`, `id = id`, `id > 0` and `id IS NOT NULL` do not. What is not recognised does not either.
- * SPEC 11.1.
+ * Whether a condition narrows what a statement touches: a column equals literals, is one of them, begins with one, or
+ * lies between two days that are at most a year apart. `true`, `1=1`, `id = id`, `id > 0`, `name ~ 'a*'` and
+ * `id IS NOT NULL` do not narrow. What is not recognised does not either. SPEC 11.1.
  */
 import { isNode, listOf, type Node, nodeOf, textOf } from './tree.ts'
 
-const COMPARING = ['=', '<', '<=', '>', '>=', '~~', '~~*', '~', '~*', '@>', '<@', '&&', 'IN', 'BETWEEN']
-/** Functions of a column that still tell its values apart. */
-const TELLING = ['lower', 'upper', 'date', 'date_trunc', 'btrim', 'to_char']
+/** `half`: together with its opposite it holds for every row, as a flag or a test for null does. */
+type Reach = 'every row' | 'half' | 'few'
 
-export function narrows(condition: unknown): boolean {
+export const narrows = (condition: unknown): boolean => reachOf(condition) !== 'every row'
+
+/** Looks at each condition once, however they are nested. */
+function reachOf(condition: unknown): Reach {
   const [kind, node] = nodeOf(condition)
   switch (kind) {
     case 'BoolExpr':
-      return joins(node)
+      return joined(node)
     case 'A_Expr':
-      return compares(node)
+      return compared(node)
     case 'NullTest':
-      return node.nulltesttype === 'IS_NULL' && isColumn(node.arg)
+      return node.nulltesttype === 'IS_NULL' && isColumn(node.arg) ? 'half' : 'every row'
     case 'SubLink':
-      return findsIn(node)
+      return findsIn(node) ? 'few' : 'every row'
     case 'ColumnRef':
+      return 'half'
     case 'CurrentOfExpr':
-      return true
+      return 'few'
     default:
-      return false
+      return 'every row'
   }
 }
 
-function joins({ boolop, args }: Node): boolean {
-  const parts = listOf(args)
-  if (boolop === 'AND_EXPR') return parts.some(narrows)
-  if (boolop === 'OR_EXPR') return parts.every((part) => narrows(part) && !isHalf(part))
-  return parts.every((part) => nodeOf(part)[0] === 'ColumnRef')
+function joined({ boolop, args }: Node): Reach {
+  if (boolop === 'NOT_EXPR') return listOf(args).every((part) => nodeOf(part)[0] === 'ColumnRef') ? 'half' : 'every row'
+  const parts = listOf(args).map(reachOf)
+  const halves = parts.filter((part) => part === 'half').length
+  if (boolop === 'AND_EXPR') return parts.includes('few') ? 'few' : halves > 0 ? 'half' : 'every row'
+  return parts.includes('every row') || halves > 1 ? 'every row' : halves === 1 ? 'half' : 'few'
 }
 
-/** Together with its opposite it holds for every row: a flag, a test for null, the values beyond a bound. */
-function isHalf(condition: unknown): boolean {
-  const [kind, node] = nodeOf(condition)
-  if (kind === 'BoolExpr') return node.boolop !== 'AND_EXPR' && listOf(node.args).some(isHalf)
-  if (kind === 'A_Expr') return /^[<>]/.test(operatorOf(node)) || [node.lexpr, node.rexpr].some(isFlag)
-  return kind === 'ColumnRef' || kind === 'NullTest'
-}
-
-const isFlag = (value: unknown): boolean => {
-  const [kind, node] = nodeOf(value)
-  if (kind === 'TypeCast') return isFlag(node.arg)
-  return (
-    kind === 'A_Const' &&
-    (isNode(node.boolval) || /^(?:t|true|f|false|y|yes|n|no|on|off)$/i.test(String(constantOf(value))))
-  )
-}
-
-function compares(node: Node): boolean {
-  const operator = operatorOf(node)
-  if (!COMPARING.includes(operator)) return false
+function compared(node: Node): Reach {
   const sides = [node.lexpr, node.rexpr]
-  return sides.some((side, at) => isColumn(side) && sets(operator, sides[1 - at]))
+  const limits = sides.filter((side, at) => isColumn(side) && isLimit(node, sides[1 - at]))
+  if (limits.length === 0) return 'every row'
+  return sides.some((side) => partsOf(side).some(isFlag)) ? 'half' : 'few'
 }
 
-function operatorOf({ kind, name }: Node): string {
-  if (kind === 'AEXPR_BETWEEN') return 'BETWEEN'
-  return listOf(name)
+const EQUAL = ['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_IN', 'AEXPR_NOT_DISTINCT']
+
+/** Whether what a column is compared with is the same for every row, and leaves rows out. */
+function isLimit(node: Node, side: unknown): boolean {
+  const [kind, operator] = [String(node.kind), operatorOf(node)]
+  if (kind === 'AEXPR_BETWEEN') return isShort(partsOf(side))
+  if (/^~~\*?$/.test(operator)) return /LIKE|AEXPR_OP$/.test(kind) && /^[^%_\\]/u.test(String(constantOf(side) ?? ''))
+  if (operator !== '=' || !EQUAL.includes(kind)) return false
+  const parts = partsOf(side)
+  return isScalarSubquery(side) || (parts.every(isLiteral) && parts.filter(isFlag).length < 2)
+}
+
+const operatorOf = ({ name }: Node): string =>
+  listOf(name)
     .map((part) => textOf(nodeOf(part)[1]))
     .join('.')
+
+/** The values of a list, of an array, or of one that is spelled as a text. */
+function partsOf(side: unknown): readonly unknown[] {
+  const [kind, node] = nodeOf(side)
+  if (kind === 'List') return listOf(node.items)
+  if (kind === 'A_ArrayExpr') return listOf(node.elements)
+  const text = /^\{(?<items>.*)\}$/s.exec(String(constantOf(side) ?? ''))?.groups?.['items']
+  return text === undefined ? [side] : text.split(',').map((sval) => ({ A_Const: { sval: { sval: sval.trim() } } }))
 }
 
-/** Whether `side` limits: no other column, no pattern that fits all, no bound that every number passes. */
-function sets(operator: string, side: unknown): boolean {
-  if (holdsRows(side)) return operator === '=' && isScalarSubquery(side)
-  const [kind, { items }] = nodeOf(side)
-  const sides = kind === 'List' ? listOf(items) : [side]
-  if (sides.filter(isFlag).length > 1) return false
-  if (/^[<>]|^BETWEEN$/.test(operator)) return !sides.some(isEnd)
-  const constant = constantOf(side)
-  return !operator.startsWith('~') || constant === undefined || /[^%_.*^$]/u.test(String(constant))
+const isLiteral = (value: unknown): boolean => nodeOf(value)[0] === 'ParamRef' || constantOf(value) !== undefined
+
+/** One of the two values of a flag, however it is spelled. */
+const isFlag = (value: unknown): boolean =>
+  /^(?:t|true|f|false|y|yes|n|no|on|off|0|1)$/i.test(String(constantOf(value) ?? ''))
+
+const DAY = /^\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$/
+const YEAR_MS = 366 * 86_400_000
+
+/** Whether two days lie within a year: every row may be in a wider range. */
+function isShort(bounds: readonly unknown[]): boolean {
+  const days = bounds.map((bound) => String(constantOf(bound) ?? ''))
+  const [from = Number.NaN, to = Number.NaN] = days.map((day) => (DAY.test(day) ? Date.parse(day) : Number.NaN))
+  return to - from <= YEAR_MS
 }
 
-/** A bound that every value may pass: a number, however it is spelled, or infinity. */
-function isEnd(side: unknown): boolean {
-  const constant = constantOf(side)
-  return constant !== undefined && (!Number.isNaN(Number(constant)) || /infinity/i.test(String(constant)))
+/** What a cast, of which there may be thousands, is of. */
+function withoutCasts(value: unknown): readonly [string, Node] {
+  let found = nodeOf(value)
+  while (found[0] === 'TypeCast') found = nodeOf(found[1].arg)
+  return found
 }
 
-function constantOf(value: unknown): string | number | undefined {
-  const [kind, node] = nodeOf(value)
-  if (kind === 'TypeCast') return constantOf(node.arg)
-  if (kind === 'A_Expr' && operatorOf(node) === '-' && node.lexpr === undefined) return -1
+function constantOf(value: unknown): string | number | boolean | undefined {
+  const [kind, node] = withoutCasts(value)
+  if (kind === 'A_Expr' && operatorOf(node) === '-' && node.lexpr === undefined)
+    return nodeOf(node.rexpr)[0] === 'A_Const' ? -1 : undefined
   if (kind !== 'A_Const') return undefined
   if (isNode(node.sval)) return textOf(node.sval)
+  if (isNode(node.boolval)) return node.boolval.boolval === true
   const number = isNode(node.ival) ? (node.ival.ival ?? 0) : isNode(node.fval) ? node.fval.fval : undefined
   return number === undefined ? undefined : Number(number)
 }
 
+/** Functions of a column that still tell its values apart. */
+const TELLING = ['lower', 'upper', 'date', 'btrim']
+
 function isColumn(value: unknown): boolean {
-  const [kind, node] = nodeOf(value)
+  let [kind, node] = withoutCasts(value)
+  while (kind === 'A_Expr' && operatorOf(node).startsWith('->')) [kind, node] = withoutCasts(node.lexpr)
   if (kind === 'ColumnRef') return true
-  if (kind === 'TypeCast') return isColumn(node.arg)
-  if (kind === 'A_Expr') return operatorOf(node).startsWith('->') && isColumn(node.lexpr)
   if (kind !== 'FuncCall') return false
-  const called = listOf(node.funcname).map((part) => textOf(nodeOf(part)[1]))
-  return TELLING.includes(called.at(-1) ?? '') && listOf(node.args).some(isColumn)
+  const [[name, ...schema], args] = [listOf(node.funcname).toReversed(), listOf(node.args)]
+  return schema.length === 0 && TELLING.includes(textOf(nodeOf(name)[1])) && args.length === 1 && isColumn(args[0])
 }
 
 const isScalarSubquery = (value: unknown): boolean => {
@@ -141,10 +156,3 @@ const isOwnColumn = (fields: readonly unknown[], bare: boolean, tables: readonly
 
 const aggregates = ({ funcname }: Node): boolean =>
   AGGREGATES.includes(textOf(nodeOf(listOf(funcname).at(-1))[1])) && listOf(funcname).length === 1
-
-/** Whether columns or subqueries are somewhere in it. */
-function holdsRows(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsRows)
-  if (!isNode(value)) return false
-  return Object.entries(value).some(([kind, inner]) => kind === 'ColumnRef' || kind === 'SubLink' || holdsRows(inner))
-}
