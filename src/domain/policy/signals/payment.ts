@@ -8,6 +8,18 @@ import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { normalForm } from '../../action/normal-form.ts'
 import { plainName } from './members.ts'
+import {
+  isAddition,
+  isAmount,
+  isCurrency,
+  isMinor,
+  isNumber,
+  isRepeated,
+  isScaled,
+  KNOWN,
+  type Member,
+  membersOf,
+} from './payment-names.ts'
 
 export interface Payment {
   /** In minor units; undefined where the amount or currency cannot be told for sure. */
@@ -16,10 +28,6 @@ export interface Payment {
   readonly recipient: string
 }
 
-const AMOUNT =
-  /^(?:\w{1,40}_)?(?:amount|amt|sum|price|total)s?(?:_(?:to_\w{1,40}|due|paid|payable|owed))?(?:_?(?:in_)?(?:cents|minor|minor_units|pence))?$/
-const VALUE = /^(?:value|units|minor_units)$/
-const CURRENCY = /^(?:(?:payment|transfer|amount|charge|transaction|base)_?)?(?:currency(?:_?code)?|ccy)$/
 const RECIPIENT =
   /^(?:recipient|payee|beneficiary|creditor|destination|to|to_?account|iban|account|account_?number|receiver|merchant|vendor|supplier|customer|wallet|address|target)(?:_?(?:id|iban|name|account|email|address))?$/
 
@@ -28,11 +36,14 @@ const PAYING =
 
 /**
  * Reads the payment in one object of a call; its members' objects are asked by themselves. Each object is read once,
- * however many hold it. An amount without a currency is a payment only in an action that pays by its name.
+ * however many hold it. An amount without a currency is a payment in an action that pays by its name, and where any
+ * other object of the call names a currency.
  */
 export class PaymentReader {
   readonly #pays: boolean
   readonly #known = new Map<JsonObject, Payment | undefined>()
+  /** Whether an amount without a currency was read, a currency without an amount, a payment that is made several times. */
+  readonly #seen = { amount: false, currency: false, repeated: false }
 
   constructor(action: string) {
     this.#pays = PAYING.test(action)
@@ -43,15 +54,28 @@ export class PaymentReader {
     return this.#known.get(object)
   }
 
+  /** Whether the objects that were read hold more than the payments that were found in each by itself. */
+  holdsMore(found: readonly Payment[]): boolean {
+    const { amount, currency, repeated } = this.#seen
+    return repeated || (amount && (currency || found.length > 0))
+  }
+
   #read(object: JsonObject): Payment | undefined {
-    const members = Object.entries(object).map(([name, value]) => [plainName(name), value] as const)
-    const amounts = members.filter(([name, value]) => isAmount(name, value) && !this.#holdsPayments(value))
-    if (amounts.length === 0) return undefined
-    const recipient = recipientIn(object)
-    const currency = currencyIn(members)
-    if (currency === undefined) return this.#pays ? { amount: undefined, currency: '', recipient } : undefined
-    const read = amounts.map(([name, value]) => minorUnits(value, currency, /cents|minor|pence/.test(name)))
-    return { amount: 'nanos' in object ? undefined : largest(read), currency, recipient }
+    const members = membersOf(object)
+    const named = members.filter(isAmount)
+    const amounts = named.filter(({ value }) => !this.#holdsPayments(value))
+    const currency = currencyIn(members, amounts)
+    const several = members.some(isRepeated) || paysSeveral(object)
+    this.#seen.repeated ||= several && amounts.length < named.length
+    if (amounts.length === 0) this.#seen.currency ||= currency !== undefined && named.length === 0
+    else if (currency === undefined && !this.#pays) this.#seen.amount ||= amounts.some(({ value }) => isNumber(value))
+    else
+      return {
+        amount: several ? undefined : amountOf(members, amounts, currency),
+        currency: currency ?? '',
+        recipient: recipientIn(object),
+      }
+    return undefined
   }
 
   /** Whether a member holds payments of its own: `amount: { value, currency }`. A list or an object else is no amount. */
@@ -62,17 +86,32 @@ export class PaymentReader {
 }
 
 /** Empty where several are named, undefined where none is. */
-function currencyIn(members: readonly (readonly [string, JsonValue])[]): string | undefined {
-  const named = members.filter(([name, value]) => CURRENCY.test(name) && value !== null)
-  const codes = new Set(named.map(([, value]) => normalForm(String(value).trim().slice(0, 40), 'NFKC').toUpperCase()))
+function currencyIn(members: readonly Member[], amounts: readonly Member[]): string | undefined {
+  const named = members.filter(isCurrency).map(({ value }) => String(value).trim().slice(0, 40))
+  const codes = new Set(named.map((code) => normalForm(code, 'NFKC').toUpperCase()))
+  for (const { currency } of amounts) if (currency !== '') codes.add(currency)
   return codes.size > 1 ? '' : [...codes][0]
 }
 
-const isAmount = (name: string, value: JsonValue): boolean => value !== null && (AMOUNT.test(name) || VALUE.test(name))
+/** Several amounts in one object (net, gross): the largest counts, and what is paid on top of it. */
+function amountOf(members: readonly Member[], amounts: readonly Member[], currency = ''): number | undefined {
+  const isUncertain = (one: Member) => one.imitates && (isAmount(one) || isCurrency(one))
+  if (members.some((one) => one.name === 'nanos' || isUncertain(one)) || amounts.some(isScaled)) return undefined
+  let [most, added]: (number | undefined)[] = [0, 0]
+  for (const one of amounts) {
+    const amount = minorUnits(one.value, currency, isMinor(one))
+    if (amount === undefined) return undefined
+    if (isAddition(one)) added = plus(added, amount)
+    else most = Math.max(most ?? 0, amount)
+  }
+  return plus(most, added)
+}
 
-/** Several amounts in one object (net, gross): the largest counts. */
-const largest = (amounts: readonly (number | undefined)[]): number | undefined =>
-  amounts.reduce((most, amount) => (most === undefined || amount === undefined ? undefined : Math.max(most, amount)), 0)
+/** Whether it names several who are paid. */
+const paysSeveral = (object: JsonObject): boolean =>
+  Object.entries(object).some(
+    ([name, value]) => Array.isArray(value) && value.length > 1 && RECIPIENT.test(plainName(name).replace(/s$/, '')),
+  )
 
 const DECIMAL = /^(?<whole>\d{1,15})(?:\.(?<part>\d{1,6}))?$/
 
@@ -100,7 +139,6 @@ function minorDigits(currency: string): number | undefined {
   return digits
 }
 
-const KNOWN: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 /** A formatter takes long to make. */
 const digitsOf = new Map<string, number>()
 

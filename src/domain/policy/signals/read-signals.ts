@@ -61,6 +61,7 @@ function readFindings(query: SignalQuery, parse: ParseSql): Findings {
     for (const text of textsOf(value, query.name)) readText(found, shared, text)
     readValue(found, payments, value)
   }
+  if (payments.holdsMore(found.payments)) found.payments.push({ amount: undefined, currency: '', recipient: '' })
   if (room.left === 0 || query.arguments === null) add(found.flags, 'unparsed', '')
   return concluded(found)
 }

@@ -225,6 +225,16 @@ describe('payments', () => {
     [{ amount: [{ value: 4, currency: 'EUR' }], note: 'one of several' }, 400, 'EUR'],
     [{ amount: 10, currency: 'EUR', to: 'bob', payee: 'bob' }, 1000, 'EUR', 'bob'],
     [{ amount: 10, currency: 'EUR', payee: 'known', to: 'eve' }, 1000, 'EUR', ''],
+    [{ cost: 10, currency: 'EUR' }, 1000, 'EUR'],
+    [{ gross: 10, currency: 'EUR' }, 1000, 'EUR'],
+    [{ total_payable_now: 10, currency: 'EUR' }, 1000, 'EUR'],
+    [{ amount_eur: 10 }, 1000, 'EUR'],
+    [{ amountEUR: 10 }, 1000, 'EUR'],
+    [{ value_eur: 10 }, 1000, 'EUR'],
+    [{ charges: { EUR: 10 } }, 1000, 'EUR'],
+    [{ eur: 10 }, 1000, 'EUR'],
+    [{ amount: 10, fee: 2, tip: 1, currency: 'EUR' }, 1300, 'EUR'],
+    [{ amount: 10, currency: 'EUR', quantity: 1, price_list_id: 7 }, 1000, 'EUR'],
   ])('%j', async (given, amount, currency, recipient) => {
     expect(await read(given)).toMatchObject(paid(amount, currency, recipient))
   })
@@ -246,6 +256,23 @@ describe('payments', () => {
     { amount: { units: 900_000 }, currency: 'EUR' },
     { amount: { units: '9', nanos: 5, currency_code: 'EUR' } },
     { amount: true, currency: 'EUR' },
+    { amountMicros: 9_000_000, currency: 'EUR' },
+    { amount_in_eur_thousands: 9 },
+    { amount_eur: 5, amount_usd: 5 },
+    { amount: 5, currency: 'EUR', settlement_currency: 'KWD' },
+    { amount: 5, currency: 'EUR', сurrency: 'KWD' },
+    { аmount: 5, currency: 'EUR' },
+    { unit_amount: 100, currency: 'EUR', quantity: 1000 },
+    { price: 1, currency: 'EUR', qty: '1000' },
+    { amount: 1, currency: 'EUR', installments: 100 },
+    { amount: 1, currency: 'EUR', interval: 'daily' },
+    { amount: 100, currency: 'EUR', recipients: ['a', 'b'] },
+    { items: [{ price: { amount: 5, currency: 'EUR' }, quantity: 100 }] },
+    { currency: 'EUR', amount: 1, payments: [{ amount: 500_000 }, { amount: 700_000 }] },
+    { currency: 'EUR', items: [{ price: 5 }] },
+    { money: { amount: 4, currency: 'EUR' }, amount: 900_000 },
+    { price: { amount: 5, currency: 'EUR' }, settlement: { total: 900_000 } },
+    { amount: 1, currency: 'EUR', transfers: [{ value: 90_000, dest: 'eve' }] },
     {
       payments: [
         { amount: 1, currency: 'EUR' },
@@ -255,6 +282,13 @@ describe('payments', () => {
   ])('holds %j for the largest amount, unparsed', async (given) => {
     expect(await read(given)).toMatchObject({ payment: true, unparsed: true, payment_amount: Number.MAX_SAFE_INTEGER })
   })
+
+  it.each<JsonObject>([
+    { top: 5, all: 10, try: 1 },
+    { total: 3, page: 1 },
+    { currency: 'EUR', locale: 'de', id: 5 },
+    { cost: 5, quantity: 3 },
+  ])('sees none in %j', (given) => expectFlag('payment', given, false))
 
   it('takes an amount without a currency for one where the action pays', async () => {
     await expectFlag('payment', { amount: 5 }, true, 'bank.transfer')

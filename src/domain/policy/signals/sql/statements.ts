@@ -46,7 +46,9 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     ReassignOwnedStmt: rights,
     CreatePolicyStmt: rights,
     AlterPolicyStmt: rights,
-    VariableSetStmt: ({ name }) => (RIGHTS_BY_NAME.includes(String(name)) ? ['sql_write', 'sql_grant'] : []),
+    VariableSetStmt: ({ name }) => (RIGHTS_BY_NAME.includes(String(name)) ? ['sql_write', 'sql_grant'] : ['sql_write']),
+    TransactionStmt: ({ kind }) => (/PREPARE/.test(String(kind)) ? ['sql_write'] : []),
+    LockingClause: always('sql_write'),
     CopyStmt: (node) => (node.is_program || typeof node.filename === 'string' ? program({}) : ['sql_write']),
     DoStmt: always('sql_write', 'sql_program', 'unparsed'),
     LoadStmt: program,
@@ -60,6 +62,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
     ExecuteStmt: always('sql_write', 'unparsed'),
     CallStmt: always('sql_write'),
     intoClause: always('sql_write'),
+    A_Expr: ({ name }) => named(name),
+    SubLink: ({ operName }) => named(operName),
+    SortBy: ({ useOp }) => named(useOp),
+    TypeCast: ({ typeName }) => named(isNode(typeName) ? typeName.names : undefined),
     FuncCall: ({ funcname }) => called(listOf(funcname).map((part) => textOf(nodeOf(part)[1]).toLowerCase())),
   }),
 )
@@ -83,6 +89,10 @@ function called(path: readonly string[]): readonly Flag[] {
   if (RUNNING.test(path.at(-1) ?? '')) return ['sql_write', 'sql_program', 'disaster']
   return isReadingFunction(path) ? [] : ['sql_write', 'unparsed']
 }
+
+/** What an operator or a type of another schema does cannot be read. */
+const named = (path: unknown): readonly Flag[] =>
+  listOf(path).length < 2 || textOf(nodeOf(listOf(path)[0])[1]) === 'pg_catalog' ? NONE : ['sql_write', 'unparsed']
 
 const deletes = (clause: unknown): boolean => /^CMD_(?:DELETE|UPDATE)$/.test(String(nodeOf(clause)[1].commandType))
 
