@@ -19,6 +19,7 @@ export function interpreterRule(program: string): CallRule | undefined {
 }
 
 function* shell(call: Call): Generator<Flag> {
+  if (call.args.some((word) => word !== null && /^--(?:rcfile|init-file)/.test(word))) yield* runsUnseen(call)
   const text = call.args.findIndex((word) => word !== null && /^-[a-z]*c[a-z]*$/i.test(word))
   if (text >= 0) {
     yield* told(call, call.args[text + 1] ?? null)
@@ -61,7 +62,7 @@ function* other(call: Call): Generator<Flag> {
 
 function* editor(call: Call): Generator<Flag> {
   const commands = call.args.some(
-    (word) => word === null || /^\+.|^-(?:c|ex?|x|s|S)$|^--(?:eval|cmd|execute)/.test(word),
+    (word) => word === null || /^[+!].|^-(?:c|ex?|x|s|S)$|^--(?:eval|cmd|execute)/.test(word),
   )
   const ownText = /^(?:g?make|m4)$/.test(call.program)
   if (ownText ? optionsOf(call.args).includes('--eval') || (call.fed && call.args.includes('-')) : commands || call.fed)
@@ -104,7 +105,7 @@ function* evaluate(call: Call): Generator<Flag> {
 }
 
 function trap({ args, script }: Call): readonly Flag[] {
-  script(args[0] ?? null)
+  script((args[0] === '--' ? args[1] : args[0]) ?? null)
   return []
 }
 
@@ -124,26 +125,70 @@ const starts = (options: RegExp): CallRule =>
     }
   }
 
-const completes = starts(/^-C/)
-const pages = starts(/^\+[^!]*!|^-P|^--pager=?/)
-const connects = starts(/^(?:-o ?)?(?:proxy|local|remote|knownhosts)command[= ]/i)
-const loads = starts(/^-[a-z]*[fpx]/)
+/** Programs with options that take a command, or a file of commands. */
+const STARTING: readonly (readonly [programs: string, options: RegExp])[] = [
+  ['mapfile readarray complete compgen', /^-C/],
+  ['bind enable hash', /^-[a-z]*[fpx]/],
+  ['man less more', /^\+[^!]*!|^-P|^--pager=?/],
+  ['ssh', /^(?:-o ?)?(?:proxy|local|remote|knownhosts)command[= ]/i],
+  ['scp sftp', /^-S|^(?:-o ?)?proxycommand[= ]/i],
+  ['rsync', /^-[a-z]*e$|^--rsh=?|^--rsync-path=?/],
+  ['rg', /^--(?:pre|hostname-bin)(?!-)=?/],
+  ['sort', /^--compress-prog\w*=?/],
+  ['split', /^--filter=?/],
+  [
+    'tar bsdtar gtar',
+    /^-I|^--(?:use-compress|to-command|checkpoint-action|rsh-command|info-script|new-volume-script)[\w-]*=?|^-F/,
+  ],
+  ['cpio', /^--rsh-command=?/],
+  ['zip', /^-TT|^--unzip-command=?/],
+  ['make gmake', /^-E|^--eval=?|^(?:SHELL|\.SHELLFLAGS)=/],
+  ['npx', /^-c|^--call=?/],
+  ['hg', /^--config$|^--config=/],
+  ['svn', /^--(?:diff|diff3|merge|editor)-cmd=?/],
+  ['gcc g++ cc c++ clang clang++', /^-wrapper$|^-fplugin=/],
+  ['ld', /^-+plugin[= ]?/],
+  ['coreutils', /^--coreutils-prog(?:-shebang)?=/],
+  ['tcpdump', /^-z/],
+  ['rdist', /^-P/],
+  ['cvs', /^-e/],
+  ['agetty', /^-l|^--login-program=?/],
+]
+
+const GIT: readonly (readonly [verbs: string, options: RegExp])[] = [
+  ['grep', /^-O|^--op[\w-]*=?/],
+  ['rebase', /^-x|^--exe[\w-]*=?/],
+  ['difftool', /^-x|^--ext[\w-]*=?/],
+  ['clone', /^-u|^--upl[\w-]*=?/],
+  ['fetch pull push ls-remote archive fetch-pack send-pack', /^--(?:upl|rec|exe)[\w-]*=?/],
+  ['submodule', /^foreach$/],
+  ['send-email', /^--(?:smtp-server|sendmail-cmd|to-cmd|cc-cmd|header-cmd)=?/],
+]
+
+function* git(call: Call): Generator<Flag> {
+  for (const [verbs, options] of GIT)
+    if (verbs.split(' ').some((verb) => call.args.includes(verb))) yield* starts(options)(call)
+}
+
+/** `exec` and `dlx` are followed by a program. */
+function* runner(call: Call): Generator<Flag> {
+  yield* starts(/^-c$|^--call=?/)(call)
+  const at = call.args.findIndex((word) => /^(?:exec|x|dlx)$/.test(word ?? ''))
+  const words = at < 0 ? [] : call.args.slice(at + 1)
+  const begin = words.findIndex((word) => !word?.startsWith('-'))
+  if (begin >= 0) call.words(words.slice(begin))
+}
+
+const STARTERS: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
+  ...STARTING.flatMap(([names, options]) => names.split(' ').map((name) => [name, starts(options)] as const)),
+  ['git', git],
+  ...['npm', 'pnpm', 'yarn', 'bundle'].map((name) => [name, runner] as const),
+])
+
+/** Beside the rule that a program has of its own. */
+export const starterRule = (program: string): CallRule | undefined => STARTERS.get(program)
 
 const PROGRAMS: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
-  ['mapfile', completes],
-  ['readarray', completes],
-  ['complete', completes],
-  ['compgen', completes],
-  ['bind', loads],
-  ['enable', loads],
-  ['hash', loads],
-  ['man', pages],
-  ['less', pages],
-  ['more', pages],
-  ['ssh', connects],
-  ['scp', starts(/^-S|^(?:-o ?)?proxycommand[= ]/i)],
-  ['sftp', starts(/^-S|^(?:-o ?)?proxycommand[= ]/i)],
-  ['rsync', starts(/^-[a-z]*e$|^--rsh=?|^--rsync-path=?/)],
   ['eval', evaluate],
   ['source', sourced],
   ['.', sourced],

@@ -16,7 +16,7 @@ import { type Budget, take } from '../budget.ts'
 import { holdsControls } from '../control-characters.ts'
 import type { Flag } from '../signals.ts'
 import type { Dialect } from '../sql/read-sql.ts'
-import { interpreterRule, REMOTE } from './interpreters.ts'
+import { interpreterRule, REMOTE, starterRule } from './interpreters.ts'
 import type { Call, CallRule } from './program-call.ts'
 import { fileRule, overwrite, reaches } from './programs.ts'
 import { SERVICE_RULES } from './services.ts'
@@ -231,9 +231,13 @@ function nested(reader: ShellReader, words: readonly Told[], place: Place, redir
 }
 
 const rulesOf = (program: string): readonly CallRule[] =>
-  [interpreterRule(program), fileRule(program), SERVICE_RULES.get(program), wrapped(program)].filter(
-    (rule) => rule !== undefined,
-  )
+  [
+    interpreterRule(program),
+    starterRule(program),
+    fileRule(program),
+    SERVICE_RULES.get(program),
+    wrapped(program),
+  ].filter((rule) => rule !== undefined)
 
 const isKnown = (program: string): boolean => rulesOf(program).length > 0
 const wrapped = wrapperRule(isKnown)

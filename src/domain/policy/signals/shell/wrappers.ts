@@ -9,7 +9,7 @@ import type { Told } from './shell-words.ts'
 import { programOf } from './shell-words.ts'
 
 const PLAIN =
-  'env command builtin exec nohup nice ionice chrt taskset time timeout stdbuf setsid unbuffer caffeinate busybox toybox chroot nsenter unshare setarch strace ltrace systemd-run coproc entr dbus-run-session faketime cpulimit prlimit firejail proot fakeroot npx pnpx bunx setpriv tmux screen bwrap valgrind perf ifne sg capsh start-stop-daemon daemonize numactl cgexec dtach chpst setuidgid xvfb-run proxychains proxychains4 torsocks chronic hyperfine linux32 linux64 rr pssh ansible coreutils uv poetry'
+  'env command builtin exec nohup nice ionice chrt taskset time timeout stdbuf setsid unbuffer caffeinate busybox toybox chroot nsenter unshare setarch strace ltrace systemd-run coproc entr dbus-run-session faketime cpulimit prlimit firejail proot fakeroot npx pnpx bunx setpriv tmux screen bwrap valgrind perf ifne sg capsh start-stop-daemon daemonize numactl cgexec dtach chpst setuidgid xvfb-run proxychains proxychains4 torsocks chronic hyperfine linux32 linux64 rr pssh ansible coreutils uv poetry rlwrap eatmydata logsave dbus-launch ssh-agent catchsegv'
 const PRIVILEGED = 'sudo doas su runuser pkexec gosu su-exec runas machinectl'
 const ELSEWHERE =
   'ssh slogin autossh mosh docker podman nerdctl kubectl oc lxc vagrant script watch flock parallel xargs'
