@@ -259,7 +259,7 @@ describe('one that changed between offer and answer spoils none of the others', 
     ['denied', (id) => cast.ada.page.call('deny', { params: { id }, body: {} }), 'request_denied'],
     ['approved by another', (id) => cast.ada.consent(id), 'request_denied'],
     ['approved by the same person', (id) => cast.ben.consent(id), 'request_denied'],
-    ['shown with another preview', (id) => alter(id, `sha-256:${'B'.repeat(43)}`), 'consent_invalid'],
+    ['shown with another preview', (id) => alter(id, `sha-256:${'B'.repeat(43)}`), 'action_mismatch'],
     ['stopped', (id) => engage({ request: id }), 'killed'],
   ])('%s', (_, happens, code) => meanwhile(happens, code))
 

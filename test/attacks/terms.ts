@@ -1,17 +1,11 @@
-/** A policy with other terms than the built-in one, for executors' actions: quorum, uses, or who may present the token. */
+/** A policy with other terms than the default one, for executors' actions: quorum, uses, or who may present the token. */
 import type { Terms } from '../../src/domain/policy/policy.ts'
-import type { Store } from '../../src/store/contract/store.ts'
+import { withPolicy } from '../setup/policy.ts'
 
-/** What the policy would have decided is put in place where the request is kept. */
-export const withTerms =
-  (terms: Partial<Terms>) =>
-  (store: Store): Store => ({
-    ...store,
-    openRequest: (open) => {
-      if (open.request.audience.startsWith('http://localhost')) return store.openRequest(open)
-      const asked = { ...open.request.terms, ...terms }
-      const approvers = terms.approvers ?? [{ groups: ['approver'], count: asked.quorum }]
-      const request = { ...open.request, terms: { ...asked, approvers } }
-      return store.openRequest({ ...open, request: { ...request, actor: terms.actor ?? request.actor } })
-    },
-  })
+type Given = Partial<Pick<Terms, 'quorum' | 'uses' | 'actor' | 'selfApproval'>>
+
+export function withTerms({ quorum = 1, uses = 1, actor, selfApproval }: Given) {
+  const more = [actor ? `@actor("${actor}")` : '', selfApproval === false ? '@self("no")' : '']
+  return withPolicy(`@id("terms") @approvers("approver") @quorum("${quorum}") @uses("${uses}") ${more.join(' ')}
+permit (principal, action, resource is Resource);`)
+}
