@@ -58,6 +58,7 @@ describe.each(['pglite', 'postgres'] as const)('the way of an approval on %s', (
       'request.decided',
       'consent.given',
       'token.issued',
+      'token.refused',
       'token.redeemed',
       'token.refused',
     ])
