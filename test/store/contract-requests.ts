@@ -26,6 +26,7 @@ export function requestContract(given: Given): void {
       changedTo: null,
       action: JSON.parse(open.payloads[0]?.content ?? '').content,
       altered: false,
+      seal: { record: expect.any(String), payloads: payloads.map(({ digest }) => digest), seal: null },
       preview: { by: previewBy, digest: previewDigest, content: preview },
       reason: 'why',
       denial: null,
