@@ -123,7 +123,7 @@ it.each(CASES)('reads few blocks for a page: %s', async (_, filter, scope, least
   const { found, blocks, scanned } = await costOf(filter, scope)
   expect(found).toBeGreaterThanOrEqual(least)
   expect(scanned).toEqual([])
-  expect(blocks).toBeLessThan(8000)
+  expect(blocks).toBeLessThan(6500)
 })
 
 it('examines a bounded number where nothing matches, and says where to go on', async () => {

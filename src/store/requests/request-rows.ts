@@ -5,10 +5,12 @@ import type { ApprovalRequest, Loss, RequestSeal } from '../../domain/approval/a
 import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
-import { entries, grants, payloads, requests, tokens } from '../schema/tables.ts'
-import { lossOf, namedBy, recordedContent } from '../sql/recorded-content.ts'
-import { isUnrecorded, sealedRecord } from '../sql/recorded-request.ts'
+import { grants, payloads, requests, tokens } from '../schema/tables.ts'
+import { heldContent, namedTexts } from '../sql/recorded-content.ts'
+import { presentRecord, sealedRecord } from '../sql/recorded-request.ts'
 import { ALTERED, contentOf, traceField, wordsOf } from '../sql/request-fields.ts'
+
+type Kind = 'action' | 'bounds' | 'preview' | 'reason' | 'denial'
 
 export interface StoredRequest extends RequestRow {
   readonly separation: boolean | null
@@ -17,11 +19,12 @@ export interface StoredRequest extends RequestRow {
   readonly jti: string | null
   readonly changedTo: string | null
   readonly series: Omit<Series, 'bounds'> | null
-  readonly loss: Loss | null
-  readonly unrecorded: boolean
+  /** Of the columns as they are now. */
+  readonly record: string | null
   readonly sealed: Omit<RequestSeal, 'payloads'> | null
-  readonly created: string | null
-  readonly documents: Partial<Record<'action' | 'bounds' | 'preview' | 'reason' | 'denial', string>> | null
+  /** The digests, each in quotes. */
+  readonly texts: { readonly created: string | null; readonly denied: string | null; readonly loss: Loss | null }
+  readonly documents: Partial<Record<Kind, { readonly digest: string; readonly content: string }>> | null
 }
 
 const repeated = ['trace', 'groups', 'quorum', 'effect', 'irreversible', 'challengeIssuer', 'challengeJti']
@@ -31,10 +34,9 @@ const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${trace
     WHERE later.changes = ${requests.id}) END AS "changedTo",
   (SELECT json_build_object('uses', uses, 'used', used, 'sumLimit', sum_limit, 'summed', summed,
     'endedAt', ended_at) FROM ${grants} WHERE ${grants.id} = ${requests.id}) AS "series",
-  (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
+  (SELECT json_object_agg(${payloads.kind}, ${heldContent}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents",
-  ${lossOf} AS "loss", ${isUnrecorded} AS "unrecorded", ${sealedRecord} AS "sealed",
-  ${namedBy(sql`${entries.trace} = ${requests.trace} AND ${entries.type} = 'request.created'`)} AS "created"`
+  ${namedTexts} AS "texts", ${presentRecord} AS "record", ${sealedRecord} AS "sealed"`
 
 export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'bounds', 'preview', 'reason', 'denial')`)
 
@@ -44,20 +46,34 @@ export const shortRequest = withDocuments(
     AND octet_length(${payloads.content}) <= 8192`,
 )
 
+/** The stored texts: one that the entry of its kind does not name is `ALTERED`. */
+function recordedTexts({ documents, texts: { created, denied } }: StoredRequest): Partial<Record<string, string>> {
+  const isNamed = (kind: string, digest: string) => (kind === 'denial' ? denied : created)?.includes(`"${digest}"`)
+  return Object.fromEntries(
+    Object.entries(documents ?? {}).map(([kind, { digest, content }]) => [
+      kind,
+      isNamed(kind, digest) ? content : ALTERED,
+    ]),
+  )
+}
+
 export function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, deniedBy, series, loss, unrecorded, sealed, created, ...rest } = row
-  const altered = unrecorded || Object.values(documents ?? {}).includes(ALTERED)
+  const { documents: _, previewBy, previewDigest, deniedBy, series, record, sealed, texts, ...rest } = row
+  const { created, loss } = texts
+  const { action, bounds, preview: shown, reason, denial } = recordedTexts(row)
+  const unrecorded = record === null || sealed?.record !== record
+  const altered = unrecorded || [action, bounds, shown, reason, denial].includes(ALTERED)
   const preview = previewBy &&
-    previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
+    previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(shown) }
   return {
     ...(unrecorded ? withoutAltered(rest, ALTERED_WORDS) : rest),
-    action: contentOf<'action'>(documents?.action),
+    action: contentOf<'action'>(action),
     altered: altered || loss !== null,
     ...(loss && !altered ? { loss } : {}),
     ...(sealed ? { seal: { ...sealed, payloads: created?.replaceAll('"', '').split(',') ?? [] } } : {}),
-    series: series && { ...series, bounds: contentOf<'bounds'>(documents?.bounds) },
+    series: series && { ...series, bounds: contentOf<'bounds'>(bounds) },
     preview: preview && { ...preview },
-    reason: wordsOf(documents?.reason),
-    denial: deniedBy === null ? null : { by: deniedBy, reason: wordsOf(documents?.denial) },
+    reason: wordsOf(reason),
+    denial: deniedBy === null ? null : { by: deniedBy, reason: wordsOf(denial) },
   }
 }

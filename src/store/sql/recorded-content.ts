@@ -13,10 +13,12 @@ const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type, substring(
     nullif(substring(${entries.body} FROM '"payloads":[[]([^]]*)'), '') AS digests,
     (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS leaf FROM ${entries}`
 
-/** The digests that these entries name, each in quotes; of a token's outcomes the first of each use. */
-export const namedBy = (condition: SQL): SQL => sql`(SELECT string_agg(digests, ',') FROM (
-  SELECT DISTINCT ON (type, use) digests FROM (${said} WHERE ${condition}) AS said
-  ORDER BY type, use, leaf NULLS LAST, id) AS first)`
+/** Of these entries the first of each type; of a token's outcomes the first of each use. */
+const firstOf = (condition: SQL): SQL => sql`(SELECT DISTINCT ON (type, use) type, digests
+  FROM (${said} WHERE ${condition}) AS said ORDER BY type, use, leaf NULLS LAST, id)`
+
+/** The digests that these entries name, each in quotes. */
+const namedBy = (condition: SQL): SQL => sql`(SELECT string_agg(digests, ',') FROM ${firstOf(condition)} AS first)`
 
 const naming = sql`CASE ${payloads.kind} WHEN 'denial' THEN 'consent.denied' WHEN 'purpose' THEN 'session.opened'
   WHEN 'killswitch' THEN 'killswitch.engaged' WHEN 'breakglass' THEN 'breakglass.opened' ELSE 'request.created' END`
@@ -26,6 +28,10 @@ const named = sql`CASE ${payloads.kind}
 
 /** Whether a payload has the content that its digest is of. */
 const isWhole = sql`(${payloads.digest} = ${digestOf(sql`${payloads.content}`)})`
+
+/** A payload's digest, and its content, `ALTERED` where that is of another digest. Whether the ledger names it is not read. */
+export const heldContent = sql`json_build_object('digest', ${payloads.digest},
+  'content', CASE WHEN ${isWhole} THEN ${payloads.content} ELSE '' END)`
 
 /** The content of a payload that has the digest which the ledger names for its subject; else `ALTERED`. */
 export const recordedContent = sql`CASE WHEN ${isWhole}
@@ -53,10 +59,14 @@ export const erasuresOf = (
 ): SQL => sql`(SELECT json_agg(${entries.body} ORDER BY ${entries.id}) FROM ${entries}
   WHERE ${entries.trace} = ${trace} AND ${entries.type} = 'payload.erased')`
 
-/** Where texts that a request was opened or denied with are gone: a `Loss`; else null. */
-export const lossOf = sql`(SELECT CASE WHEN count(*) > 0 THEN json_build_object('digests', json_agg(named.digest),
-    'erasures', coalesce(${erasuresOf(sql`${requests.trace}`)}, '[]')) END
-  FROM ${listed(namedBy(sql`${entries.trace} = ${requests.trace} AND ${entries.type} IN ('request.created', 'consent.denied')`))}
-    AS named (digest)
-  WHERE NOT EXISTS (SELECT FROM ${payloads}
-    WHERE ${payloads.subject} = ${requests.id} AND ${payloads.digest} = named.digest))`
+/** The digests of the texts that a request was opened and denied with, and where such texts are gone, a `Loss`. */
+export const namedTexts = sql`(SELECT json_build_object('created', created, 'denied', denied, 'loss', (
+    SELECT CASE WHEN count(*) > 0 THEN json_build_object('digests', json_agg(named.digest),
+      'erasures', coalesce(${erasuresOf(sql`${requests.trace}`)}, '[]')) END
+    FROM ${listed(sql`concat_ws(',', created, denied)`)} AS named (digest)
+    WHERE NOT EXISTS (SELECT FROM ${payloads}
+      WHERE ${payloads.subject} = ${requests.id} AND ${payloads.digest} = named.digest)))
+  FROM (SELECT string_agg(digests, ',') FILTER (WHERE type = 'request.created') AS created,
+      string_agg(digests, ',') FILTER (WHERE type = 'consent.denied') AS denied
+    FROM ${firstOf(sql`${entries.trace} = ${requests.trace} AND ${entries.type} IN ('request.created', 'consent.denied')`)} AS first
+  ) AS texts)`

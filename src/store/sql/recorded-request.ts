@@ -28,9 +28,11 @@ const decided = (what: SQL) => sql`(SELECT ${what} FROM ${entries}
   WHERE ${entries.trace} = ${requests.trace} AND ${entries.type} = 'request.decided'
   ORDER BY ${leaves.index} NULLS LAST, ${entries.id} LIMIT 1)`
 
+/** The record of the columns as they are now; null where they have another trace than the request's. */
+export const presentRecord = sql`CASE WHEN ${requests.trace} = ${traceOf(sql`${requests.id}`)} THEN ${digestOf(text)} END`
+
 /** True where a column was changed, or no entry names the request. */
-export const isUnrecorded = sql`(${requests.trace} <> ${traceOf(sql`${requests.id}`)}
-  OR ${decided(record)} IS DISTINCT FROM ${digestOf(text)})`
+export const isUnrecorded = sql`coalesce(${decided(record)} <> ${presentRecord}, true)`
 
 /** What the entry says was recorded, and the seal of that. */
 export const sealedRecord = decided(sql`json_build_object('record', ${record}, 'seal', ${seal})`)
