@@ -74,6 +74,8 @@ const page = async (path: string): Promise<string> =>
   ).text()
 
 async function open(by = cast.agent): Promise<string> {
+  // The latest is named first, and two of one second are in no order.
+  cast.authority.advance(1)
   const { id } = mustSucceed(
     await by.propose({
       body: {
@@ -228,7 +230,7 @@ describe('deleted by SQL and not erased,', () => {
     expect(mustSucceed(await cast.agent.call('viewRequest', { params: { id } })).altered).toBe(true)
     expect(await page(`/requests/${id}`)).toContain('data-altered')
     expectRefusal(await cast.ben.page.call('offerConsent', { params: { id } }), 'action_mismatch')
-    expect(await self('texts')).toMatchObject({ well: false, words: expect.stringMatching(/such as [\w-]{22}\. /) })
+    expect(await self('texts')).toMatchObject({ well: false, words: expect.stringContaining(id) })
     mustSucceed(await cast.ben.page.call('deny', { params: { id }, body: {} }))
   })
 
