@@ -132,7 +132,7 @@ export interface SealedFact {
   readonly code: FindingCode
   readonly kind: string
   readonly id: string
-  /** Of kind, id and content. */
+  /** SHA-256 of the row: its kind, id and content. */
   readonly digest: string
   readonly seals: string[]
 }

@@ -91,7 +91,7 @@ export interface Opening {
   readonly name: string
   readonly now: number
   readonly uses: number
-  /** Who said yes: the policy, people beforehand, or nobody yet. */
+  /** Whether the policy alone or people approved the call; null while it waits. */
   readonly settledBy: 'policy' | 'people' | null
   /** A grant itself is no call. */
   readonly isGrant: boolean

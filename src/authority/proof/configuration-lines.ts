@@ -26,7 +26,7 @@ const HeadLine = z.strictObject({
   entries: count,
   /** The note that seals these entries. */
   seal: z.string().max(65_536),
-  /** What the first admin was shown; null before there is one. */
+  /** The parties, credentials and kill switches that the first admin signed; null before the enrolment. */
   registered: object.nullable(),
 })
 

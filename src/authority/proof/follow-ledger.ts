@@ -159,7 +159,7 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
   if (type === 'credential.added' && 'public_key' in members) return takePasskey(deps, chain, fact)
   if (type === 'absence.stated') return takeAbsence(deps, chain, members)
   if (type === 'session.opened') return takeSession(deps, chain, members)
-  // What a new authority begins with; whoever comes later needs an approval.
+  // The policy of a new authority; every later version needs an approval.
   if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
   }

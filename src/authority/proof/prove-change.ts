@@ -18,7 +18,7 @@ import { parseOwnChange } from '../changes/own-changes.ts'
 import type { Config } from '../config.ts'
 import type { InForce } from './proven-rows.ts'
 
-/** What of a request proves its change. */
+/** The members of a request that prove its change. */
 export type ProvableRequest = StatedRequest &
   Pick<ApprovalRequest, 'action' | 'name' | 'trace' | 'separation'> & { readonly terms: Pick<Terms, 'deviceBound'> }
 
@@ -108,7 +108,7 @@ async function checkConsent(
   insistOn(!isTooSynced(request, { key }), 'a passkey that consented is not bound to its device')
   insistOn(inForce.present('person', approver), 'somebody who is not here consented')
   insistOn(!isBarred(request, approver), 'somebody consented to their own access')
-  // Nobody stands in for another where the authority itself is changed.
+  // No deputy consents to a change of the authority itself.
   const stated = { approver, onBehalfOf: null, separation: request.separation ?? true, nonce }
   const statement = buildStatement(origin, request, stated)
   const isSigned = await verifyConsent(statement, consent, key, { rpId, origins: [origin] }).then(
@@ -118,7 +118,7 @@ async function checkConsent(
   insistOn(isSigned, 'a passkey signed something else')
 }
 
-/** What the configuration before asked for: the ledger's one decision, which the signed statement has to repeat. */
+/** The terms of the ledger's one decision on the change, which the signed statement has to repeat. */
 async function demanded({ store }: ProofNeeds, { trace, policy, terms }: ProvableRequest): Promise<Demanded> {
   const entries = (await store.entriesOfTrace(trace)).map(({ body }) => JSON.parse(body))
   const decisions = entries.filter(({ type }) => type === 'request.decided')

@@ -22,7 +22,7 @@ export interface LoggedEntry {
 }
 
 export interface OutsideInput {
-  /** What the authority says: `configuration-lines`. */
+  /** The authority's export of its configuration: `configuration-lines`. */
   readonly lines: readonly string[]
   /** Those about configuration, in the order of the log. */
   readonly entries: readonly LoggedEntry[]
@@ -57,7 +57,7 @@ export async function proveFromOutside(input: OutsideInput): Promise<Outside> {
   if (head.entries > input.entries.length) return unreadable('it is newer than the log')
   const follower = createFollower(needsOf(input, claimed))
   await follower.catchUp()
-  // Nobody has consented to anything before there is an admin.
+  // Without an admin there are no consents to prove.
   const hasAdmin = input.entries.some(isFirstAdmin)
   const disproven = [...(await faultOfSeal(input, claimed)), ...(hasAdmin ? faultsOfRows(follower, rows) : [])]
   return { rows: hasAdmin ? rows.length : 0, at: head.at, disproven }

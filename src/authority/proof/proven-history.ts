@@ -19,7 +19,7 @@ interface Counted {
 
 /** Scopes beyond this are forgotten, those first that counted no call for the longest time. */
 const MOST_SCOPES = 20_000
-/** Of one scope; the latest are remembered. */
+/** The latest calls of one scope are remembered, up to this number. */
 const MOST_CALLS = 5_000
 
 /** `openRequest`: the one that is proven otherwise. */

@@ -99,7 +99,7 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
         })),
       )
     },
-    /** Whatever rows say: whoever runs an agent approves none of its calls. */
+    /** From proven agents: a changed row lets nobody approve the calls of an agent that they run. */
     agentsRunBy: async (approver) => {
       const runs = await provenRuns()
       return runs ? (runs.get(approver) ?? []) : store.agentsRunBy(approver)
