@@ -118,5 +118,5 @@ it('a revoked agent’s token is refused, however often the policy permitted it'
   const [first, token] = [await readToken(), await readToken()]
   mustSucceed(await redeem(first))
   mustSucceed(await cast.authority.operator.call('revokeAgent', { params: { id: 'helpdesk-agent' } }))
-  expectRefusal(await redeem(token), 'policy_denied')
+  expectRefusal(await redeem(token), 'token_revoked')
 })

@@ -71,23 +71,25 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness, tries = 1): P
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
   const permission = agent && (await stillPermitted(deps, { claims, policy, agent, executor, now }, as))
   if (permission === 'altered') return refuseRedemption(deps, redeemer, claims, refusalOf('altered'))
+  const presented = await presentedToken(redeemer, claims, now)
   if (!agent || !permission) {
-    const isOutdated = as === 'known' && (await haveChanged(deps, named, { executor, agent, policy }))
-    return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+    if (as === 'known' && (await haveChanged(deps, named, { executor, agent, policy })))
+      return spend(deps, attempt, 'now')
+    const end = await deps.store.tokenEnd(presented)
+    return refuseRedemption(
+      deps,
+      redeemer,
+      claims,
+      end ? await refusalFor(deps, claims, end, now) : NO_LONGER_PERMITTED,
+    )
   }
   const trace = traceOf(claims.approval.request)
-  const [{ bounds }] = claims.authorization_details
   const verdict = await deps.store.redeemOnce({
-    jti: claims.jti,
-    audience: claims.aud,
-    claimsDigest: await digestOf(claims),
-    credentialHash: redeemer.credentialHash,
+    ...presented,
     executorVersion: executor.version,
     agentVersion: agent.version,
-    grant: bounds ? grantBudget(bounds) : null,
     policyVersion: policy.version,
     people: permission.people,
-    now,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
   })
@@ -102,6 +104,12 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness, tries = 1): P
   deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
+}
+
+const presentedToken = async ({ credentialHash }: Redeemer, claims: ApprovalClaims, now: number) => {
+  const [{ bounds }] = claims.authorization_details
+  const grant = bounds ? grantBudget(bounds) : null
+  return { jti: claims.jti, audience: claims.aud, claimsDigest: await digestOf(claims), credentialHash, grant, now }
 }
 
 /** Rows that no proof stands behind stay other than was decided on, however often they are read. */

@@ -61,6 +61,12 @@ export interface RedemptionAttempt {
   readonly entryFor: (use: number) => Promise<PreparedEntry>
 }
 
+/** A token as an executor presents it, without the parties that policy saw. */
+export type PresentedToken = Pick<
+  RedemptionAttempt,
+  'jti' | 'audience' | 'claimsDigest' | 'credentialHash' | 'grant' | 'now'
+>
+
 export type RedeemVerdict =
   | { readonly verdict: 'redeemed'; readonly use: number }
   | { readonly verdict: 'unauthenticated' | 'stale_party' | SpendRefusal }
@@ -97,6 +103,8 @@ export interface TokenStore {
   unsignedTokens(newest: number): Promise<readonly UnsignedToken[]>
   /** Exactly one redeemer per use; decided, written and logged in one statement. */
   redeemOnce(attempt: RedemptionAttempt): Promise<RedeemVerdict>
+  /** Why the token itself can no longer be spent; undefined where only its parties or the policy stand in the way. */
+  tokenEnd(token: PresentedToken): Promise<SpendRefusal | undefined>
   redemption(input: { readonly jti: string; readonly use: number }): Promise<RedemptionRow | undefined>
   /** One outcome per redemption, by its own executor. `unknown`: there is no such redemption of this executor. */
   reportOutcome(

@@ -6,7 +6,14 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import type { RedeemVerdict, RedemptionAttempt, RedemptionRow, TokenStore } from '../contract/token-store.ts'
+import type { SpendRefusal } from '../../domain/token/validate-redemption.ts'
+import type {
+  PresentedToken,
+  RedeemVerdict,
+  RedemptionAttempt,
+  RedemptionRow,
+  TokenStore,
+} from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'
@@ -189,6 +196,16 @@ export async function redeemWith(
   throw new Error('A redemption was refused without a reason')
 }
 
+/** Why a token could not be spent by anybody, whatever its parties are now; undefined while it could. */
+async function tokenEnd(runner: Runner, token: PresentedToken): Promise<SpendRefusal | undefined> {
+  const { explain } = STATEMENTS[token.grant ? 'grant' : 'executor']
+  const [reasons] = await runner.run(explain, { ...token, ...NO_PARTIES })
+  const verdict = reasons && reasonOf(reasons)
+  return verdict === 'stale_party' || verdict === 'unauthenticated' ? undefined : verdict
+}
+
+const NO_PARTIES = { executorVersion: null, agentVersion: null, policyVersion: null, people: null }
+
 const one = statement<RedemptionRow>(sql`SELECT ${fields(redemptions, ['signature', 'missingAt'])} FROM ${redemptions}
   WHERE ${redemptions.jti} = ${given('jti')} AND ${redemptions.use} = ${given('use')}::integer`)
 
@@ -223,6 +240,7 @@ export const redemptionVerbs = (database: Database, gather: Gather | undefined) 
       attempt.grant === null
         ? redeemWith(database, 'executor', attempt, take)
         : redeemOfGrant(database, attempt.grant.id, attempt),
+    tokenEnd: (token) => tokenEnd(database, token),
     redemption: async (input) => (await database.run(one, { ...input }))[0],
     async reportOutcome({ entry, payloads, ...input }) {
       const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }
