@@ -30,7 +30,7 @@ export function createGate(options: GateOptions): Gate {
 
   async function decide({ agent, action, signal }: ToolCall): Promise<Decided> {
     const body = {
-      subject: { type: 'agent' as const, id: agent.id },
+      subject: { type: 'agent' as const, id: agent.id, properties: { credential: agent.credentialHash } },
       action: { name: action.name, properties: action.arguments },
       resource: { type: 'executor' as const, id: action.resource, properties: { audience } },
     }
