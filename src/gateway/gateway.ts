@@ -15,6 +15,7 @@ import { openProcess } from './channel/stdio.ts'
 import { type GatewayConfig, type UpstreamConfig, WrongConfig } from './config/gateway-config.ts'
 import { readSecret, readValues } from './config/secret-values.ts'
 import { createServerCredential } from './credential/server-credential.ts'
+import { createAgentStanding } from './gate/agent-standing.ts'
 import { createGate } from './gate/gate.ts'
 import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
@@ -141,7 +142,8 @@ const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): Readonl
     [...secrets].map(([id, credential]) => {
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
-      return [id, { id, credentialHash, authority, held: createHeldCalls(), tasks: createHeldTasks() }]
+      const standing = createAgentStanding(id, authority)
+      return [id, { id, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() }]
     }),
   )
 

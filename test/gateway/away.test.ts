@@ -84,7 +84,7 @@ describe('an authority that is away', () => {
     for (const id of [1, 2])
       expect((await raw.answers(id))[0]?.error).toMatchObject({
         code: -32603,
-        message: expect.stringContaining('cannot be reached'),
+        data: { status: 'authority_unreachable', executed: false },
       })
     line.mend()
     raw.call(3, 'lie')

@@ -69,6 +69,7 @@ describe('a server', () => {
   })
 
   it('asks the client, and gets its answer', async () => {
+    raw = await connectRaw(openSession(ground), { capabilities: { roots: {} } })
     raw.call(1, 'ask')
     const question = await waitFor(
       () => raw.received.find(({ method }) => method === 'roots/list') ?? expect.fail('none'),

@@ -26,7 +26,10 @@ interface Streams {
 }
 
 /** `initialize`: as clients do before 2026-07-28. */
-export async function connectRaw({ input, output }: Streams, { initialize = true } = {}): Promise<RawClient> {
+export async function connectRaw(
+  { input, output }: Streams,
+  { initialize = true, capabilities = {} } = {},
+): Promise<RawClient> {
   const received: Answer[] = []
   createInterface({ input: output }).on('line', (line) => received.push(JSON.parse(line)))
   const send = (message: object | string) =>
@@ -39,7 +42,7 @@ export async function connectRaw({ input, output }: Streams, { initialize = true
     })
   if (initialize) {
     const clientInfo = { name: 'raw', version: '1' }
-    send({ id: 'begin', method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo } })
+    send({ id: 'begin', method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities, clientInfo } })
     await answers('begin')
     send({ method: 'notifications/initialized' })
   }

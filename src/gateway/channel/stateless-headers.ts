@@ -62,6 +62,7 @@ function decoded(value: string): string {
 
 const STATUSES = new Map([
   [CODES.unknownMethod, 404],
+  [CODES.refused, 403],
   [HEADER_MISMATCH, 400],
   // A capability that the client did not declare, and a version that the server does not know.
   [-32021, 400],

@@ -34,8 +34,10 @@ export function createGate(options: GateOptions): Gate {
       action: { name: action.name, properties: action.arguments },
       resource: { type: 'executor' as const, id: action.resource, properties: { audience } },
     }
+    const askedAt = performance.now()
     const answer = await executor.call('evaluateAccess', { body, signal })
     if (!answer.ok) return answer.problem
+    agent.standing.seenAt(askedAt)
     const { decision, context } = answer.value
     if (decision) return 'allowed'
     const mayAsk = context.reason === 'approval_required' || context.reason === 'token_required'

@@ -1,5 +1,6 @@
 /** An agent whose client is connected: the gateway proposes for it with its credential, and never approves. */
 import type { Client } from '../../client/client.ts'
+import type { AgentStanding } from './agent-standing.ts'
 import type { HeldCalls } from './held-calls.ts'
 import type { HeldTasks } from './held-tasks.ts'
 
@@ -9,6 +10,7 @@ export interface GatewayAgent {
   readonly credentialHash: string
   /** Calls the authority with the agent's credential. */
   readonly authority: Client
+  readonly standing: AgentStanding
   /** Its calls that wait for people. */
   readonly held: HeldCalls
   /** Those of them that its clients see as tasks. */

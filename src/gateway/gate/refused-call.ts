@@ -4,7 +4,7 @@ import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import { NotOpened } from './ask-people.ts'
 import type { OpenRequest } from './held-calls.ts'
-import { refusedResult } from './refused-result.ts'
+import { asError, isPassing, refusedResult } from './refused-result.ts'
 import type { ToolCall } from './tool-call.ts'
 
 /** Its results have a schema of their own, which a refusal would not fit. */
@@ -20,11 +20,6 @@ export function problemOf(error: unknown): Problem {
 const USED =
   'The approval of this call has been used: it ran, or may have run. It was not run again. Look at what there is.'
 
-const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'rate_limited'])
-
-/** What may be otherwise in a while. */
-export const isPassing = ({ code }: Problem): boolean => PASSING.has(code)
-
 const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
 
 export const refusedFor = (call: ToolCall, problem: Problem, request?: OpenRequest): Outcome =>
@@ -37,6 +32,10 @@ export const refusedFor = (call: ToolCall, problem: Problem, request?: OpenReque
     },
     isShaped(call),
   )
+
+/** Of any other request, before it reaches a server. */
+export const refusedRequest = (problem: Problem): Outcome =>
+  asError(refusedResult({ code: problem.code, detail: wordsOf(problem), remediation: 'undisclosed' }, true))
 
 function wordsOf(problem: Problem): string {
   if (problem.code === 'token_redeemed') return USED

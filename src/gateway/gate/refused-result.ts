@@ -3,11 +3,12 @@
  * refusal is a result with `isError`, so that the model reads why, and what to do next.
  */
 import type { JsonObject } from '@countersign/verifier'
-import type { Outcome } from '../message/json-rpc.ts'
+import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { AUTHORIZATION } from '../message/own-meta.ts'
 import type { OpenRequest } from './held-calls.ts'
 
-/** SEP-2643. */
-export const AUTHORIZATION = 'io.modelcontextprotocol/authorization'
+/** What tells a refusal of the gateway from an answer of the server, who cannot write it. */
+export const REFUSAL = 'io.countersign/refusal'
 
 type Remediation = 'available' | 'unavailable' | 'undisclosed'
 
@@ -32,10 +33,29 @@ export function refusedResult({ code, detail, remediation, request }: Refused, p
       content: [{ type: 'text', text: detail }],
       isError: true,
       ...(plain ? {} : { structuredContent: facts }),
-      _meta: { [AUTHORIZATION]: authorizationOf(remediation, request), 'io.countersign/refusal': facts },
+      _meta: { [AUTHORIZATION]: authorizationOf(remediation, request), [REFUSAL]: facts },
     },
   }
 }
+
+/** The same as an error: of a method whose results have no place for words. Other outcomes stay as they are. */
+export function asError(outcome: Outcome): Outcome {
+  if ('error' in outcome) return outcome
+  const { content, _meta } = outcome.result
+  const facts = objectIn(_meta, REFUSAL)
+  const [said] = Array.isArray(content) ? content : []
+  const { status } = facts
+  if (typeof status !== 'string') return outcome
+  return failed(PASSING.has(status) ? CODES.internal : CODES.refused, textIn(said, 'text') ?? status, {
+    ...facts,
+    _meta: objectIn(outcome.result, '_meta'),
+  })
+}
+
+const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'rate_limited'])
+
+/** May be otherwise in a while. */
+export const isPassing = ({ code }: Pick<Refused, 'code'>): boolean => PASSING.has(code)
 
 /** SEP-2643: what is missing, and how it can be had. `taskId`: of the task that the call became. */
 export const authorizationOf = (remediation: Remediation, request?: OpenRequest, taskId?: string): JsonObject => ({

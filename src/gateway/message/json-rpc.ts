@@ -39,6 +39,8 @@ export const CODES = {
   unknownMethod: -32601,
   invalidParams: -32602,
   internal: -32603,
+  /** The gateway's own, outside the range of the protocol: policy, people or the authority say no. */
+  refused: -31_403,
 } as const
 
 /** A member that is an object; else an empty one. */

@@ -24,6 +24,16 @@ const OF_CLIENTS: ReadonlySet<string> = new Set([
   'tasks/cancel',
 ])
 
+/** Those that send to a server what the agent chose, or get what the server has: each is judged as a call. */
+export const JUDGED_METHODS = [
+  'resources/read',
+  'resources/subscribe',
+  'prompts/get',
+  'completion/complete',
+  'subscriptions/listen',
+] as const
+export type JudgedMethod = (typeof JUDGED_METHODS)[number]
+
 const NOTICES_OF_CLIENTS: ReadonlySet<string> = new Set([
   'notifications/initialized',
   'notifications/cancelled',
@@ -57,6 +67,7 @@ const NOTICES_OF_UPSTREAMS: ReadonlySet<string> = new Set([
   'notifications/tasks',
 ])
 
+export const isJudged = (method: string): method is JudgedMethod => JUDGED_METHODS.some((one) => one === method)
 export const clientMayCall = (method: string): boolean => OF_CLIENTS.has(method)
 export const clientMayNotify = (method: string): boolean => NOTICES_OF_CLIENTS.has(method)
 export const upstreamMayCall = (method: string): boolean => OF_UPSTREAMS.has(method)

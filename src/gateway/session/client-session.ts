@@ -1,12 +1,13 @@
 /**
  * One connected client, with a connection of its own to each server: what passes between them is mapped and written
- * anew, and every call of a tool goes through the gate.
+ * anew, every call of a tool goes through the gate, and nothing goes on for an agent that the authority does not know.
  *
  * Ids of both sides are the gateway's own towards the other. A client's id is taken once at a time. SPEC 14.
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { refusedRequest } from '../gate/refused-call.ts'
 import {
   CODES,
   failed,
@@ -16,7 +17,7 @@ import {
   type Outcome,
   type Unreadable,
 } from '../message/json-rpc.ts'
-import { clientMayCall, clientMayNotify, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
+import { clientMayCall, clientMayNotify, isJudged, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
 import { openUpstream, type Upstream } from '../upstream/upstream.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { createRoutes, type Routes } from './routes.ts'
@@ -37,6 +38,8 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
   /** Requests of servers that the client has not answered. */
   const asked = new Map<Id, { readonly upstream: Upstream; readonly id: Id }>()
   let lastAsked = 0
+  /** Notifications that wait for the standing of the agent. */
+  let telling: Promise<void> | undefined
   let isOver = false
   let routes: Routes | undefined
 
@@ -62,18 +65,30 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   function askClient(upstream: Upstream, id: Id, method: string, params: JsonObject) {
     if (method === 'ping') return upstream.answer(id, { result: {} })
-    if (!upstreamMayCall(method) || asked.size >= MAX_UNDER_WAY)
-      return upstream.answer(id, failed(CODES.unknownMethod, `${method} is not passed on.`))
+    const passed = upstreamMayCall(method) ? routes?.question(upstream.name, method, params) : undefined
+    if (!passed || asked.size >= MAX_UNDER_WAY)
+      return upstream.answer(id, failed(CODES.unknownMethod, `${method} is not passed on to this client.`))
     const own = ++lastAsked
     asked.set(own, { upstream, id })
-    channel.send({ kind: 'request', id: own, method, params }, latest())
+    channel.send({ kind: 'request', id: own, method, params: passed }, latest())
   }
 
   function tellClient(upstream: Upstream, method: string, params: JsonObject) {
     if (!upstreamMayNotify(method)) return
     if (method === 'notifications/cancelled') return withdrawQuestion(upstream, params)
-    routes?.noticed(upstream.name, method)
-    channel.send(notification(method, params), latest())
+    const passed = routes?.notice(upstream.name, method, params)
+    if (passed) whileGood(() => channel.send(notification(method, passed), latest()))
+  }
+
+  /** Nothing of a server goes to an agent that the authority does not know any more; the order stays. */
+  function whileGood(tell: () => void): void {
+    const isIdle = telling === undefined
+    if (isIdle && agent.standing.isGood()) return tell()
+    const told = Promise.all([agent.standing.check(), telling]).then(([problem]) => {
+      if (!problem) tell()
+      if (telling === told) telling = undefined
+    })
+    telling = told
   }
 
   function withdrawQuestion(upstream: Upstream, { requestId, ...params }: JsonObject) {
@@ -105,8 +120,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (method === 'subscriptions/listen') listening = id
     const { signal } = controller
     const progress = progressOf(id, params)
-    const outcome = await connected().handle({ about: id, method, params, signal, progress, notify }).catch(broken)
+    const request = { about: id, method, params, signal, progress, notify }
+    const outcome = (await refusedAgent(method)) ?? (await connected().handle(request).catch(broken))
     underWay.delete(id)
+    await telling
     // Nobody waits for the answer to a call that was cancelled.
     if (!signal.aborted) channel.send({ kind: 'answer', id, outcome }, id)
   }
@@ -115,6 +132,13 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (underWay.has(id)) return failed(CODES.invalidRequest, 'A request with this id is under way. Nothing was done.')
     if (underWay.size >= MAX_UNDER_WAY) return failed(CODES.internal, 'Too many requests are under way.')
     return clientMayCall(method) ? undefined : failed(CODES.unknownMethod, `${method} is not passed on.`)
+  }
+
+  /** A call is judged with the agent's credential; anything else, and the first request of all, is looked up. */
+  async function refusedAgent(method: string): Promise<Outcome | undefined> {
+    if (routes && (method === 'tools/call' || isJudged(method))) return undefined
+    const problem = await agent.standing.check()
+    return problem && refusedRequest(problem)
   }
 
   function broken(error: unknown): Outcome {
@@ -134,7 +158,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   function notified(method: string, params: JsonObject) {
     if (!clientMayNotify(method)) return
-    if (method !== 'notifications/cancelled') return connected().notify(method, params)
+    if (method !== 'notifications/cancelled') return routes?.notify(method, params)
     const { requestId } = params
     if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort()
   }

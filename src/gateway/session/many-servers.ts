@@ -15,8 +15,17 @@ interface Server {
   readonly upstream: Upstream
 }
 
-export interface ManyServers {
+/** A request as the one server knows it that it is for. */
+export interface Directed<S extends Server> {
+  readonly server: S
+  readonly params: JsonObject
+}
+
+export interface ManyServers<S extends Server> {
+  /** A request to all servers. */
   readonly handle: (request: ClientRequest) => Promise<Outcome>
+  /** The server that a request names, or the refusal; undefined for a request to all servers. */
+  readonly direct: (request: ClientRequest) => Directed<S> | Outcome | undefined
   /** Notes the task that a server has begun for a call. */
   readonly noteTask: (server: Server, outcome: Outcome) => void
 }
@@ -25,9 +34,9 @@ export interface ManyServers {
 const MAX_KNOWN = 10_000
 const NOT_FOUND = -32002
 
-export function createManyServers(servers: readonly Server[], naming: Naming): ManyServers {
-  const resources = createOwners()
-  const tasks = createOwners()
+export function createManyServers<S extends Server>(servers: readonly S[], naming: Naming): ManyServers<S> {
+  const resources = createOwners<S>()
+  const tasks = createOwners<S>()
 
   async function list(request: ClientRequest, member: string): Promise<Outcome> {
     const { server, params } = pageOf(servers, request.params)
@@ -47,31 +56,26 @@ export function createManyServers(servers: readonly Server[], naming: Naming): M
     }
   }
 
-  const named = ({ name: upstream }: Server, member: string, one: JsonObject): JsonObject =>
+  const named = ({ name: upstream }: S, member: string, one: JsonObject): JsonObject =>
     member === 'prompts' ? { ...one, name: naming.toClient({ upstream, name: textIn(one, 'name') ?? '' }) } : one
 
-  async function prompt(
-    request: ClientRequest,
-    ref: JsonObject,
-    renamed: (name: string) => JsonObject,
-  ): Promise<Outcome> {
+  function prompt(ref: JsonObject, renamed: (name: string) => JsonObject): Directed<S> | Outcome {
     const known = naming.fromClient(textIn(ref, 'name') ?? '')
     const server = servers.find(({ name }) => name === known?.upstream)
     if (!server || !known) return failed(CODES.invalidParams, 'There is no prompt of this name.')
-    return server.upstream.request(request.method, renamed(known.name), request)
+    return { server, params: renamed(known.name) }
   }
 
-  async function owned(request: ClientRequest, owners: Owners, id: string | undefined): Promise<Outcome> {
+  function owned({ params }: ClientRequest, owners: Owners<S>, id: string | undefined): Directed<S> | Outcome {
     const server = id === undefined ? undefined : owners.find(id)
-    if (!server) return failed(NOT_FOUND, 'No server has named this before. List what there is first.')
-    return server.upstream.request(request.method, request.params, request)
+    return server ? { server, params } : failed(NOT_FOUND, 'No server has named this before. List what there is first.')
   }
 
-  function complete(request: ClientRequest): Promise<Outcome> {
+  function completed(request: ClientRequest): Directed<S> | Outcome {
     const { params } = request
     const ref = objectIn(params, 'ref')
     if (ref['uri'] !== undefined) return owned(request, resources, textIn(ref, 'uri'))
-    return prompt(request, ref, (name) => ({ ...params, ref: { ...ref, name } }))
+    return prompt(ref, (name) => ({ ...params, ref: { ...ref, name } }))
   }
 
   async function everywhere({ method, params, ...options }: ClientRequest): Promise<Outcome> {
@@ -83,15 +87,20 @@ export function createManyServers(servers: readonly Server[], naming: Naming): M
 
   return {
     async handle(request) {
-      const { method, params } = request
+      const { method } = request
       const member = LISTS.get(method)
       if (member !== undefined) return list(request, member)
-      if (method === 'prompts/get') return prompt(request, params, (name) => ({ ...params, name }))
-      if (method === 'completion/complete') return complete(request)
       if (method === 'logging/setLevel') return everywhere(request)
+      return failed(CODES.unknownMethod, `${method} is not passed on to several servers.`)
+    },
+    direct(request) {
+      const { method, params } = request
+      if (LISTS.has(method)) return undefined
+      if (method === 'prompts/get') return prompt(params, (name) => ({ ...params, name }))
+      if (method === 'completion/complete') return completed(request)
       if (method.startsWith('resources/')) return owned(request, resources, textIn(params, 'uri'))
       if (method.startsWith('tasks/')) return owned(request, tasks, textIn(params, 'taskId'))
-      return failed(CODES.unknownMethod, `${method} is not passed on to several servers.`)
+      return undefined
     },
     noteTask(server, outcome) {
       if ('error' in outcome) return
@@ -112,14 +121,14 @@ const LISTS = new Map([
   ['resources/templates/list', 'resourceTemplates'],
 ])
 
-interface Owners {
-  readonly note: (id: string, server: Server) => void
-  readonly find: (id: string) => Server | undefined
+interface Owners<S> {
+  readonly note: (id: string, server: S) => void
+  readonly find: (id: string) => S | undefined
 }
 
 /** The server that named something first keeps it. */
-function createOwners(): Owners {
-  const owners = new Map<string, Server>()
+function createOwners<S>(): Owners<S> {
+  const owners = new Map<string, S>()
   return {
     find: (id) => owners.get(id),
     note(id, server) {

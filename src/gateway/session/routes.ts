@@ -1,22 +1,29 @@
-/** Where the requests of a client go: to the one server that they name, to all of them, or through the gate. */
+/**
+ * Where the requests of a client go: through the gate, to the one server that they name, or to all of them. What comes
+ * back is screened.
+ */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { asError } from '../gate/refused-result.ts'
 import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { isJudged } from '../message/methods.ts'
 import { createToolPreview } from '../preview/tool-preview.ts'
+import { methodPin } from '../upstream/method-entry.ts'
 import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { isOwnState } from '../waiting/request-state.ts'
 import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
 import { createCallCredential } from './call-credential.ts'
 import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
 import { nextPage, pageOf } from './list-pages.ts'
-import { createManyServers } from './many-servers.ts'
+import { createManyServers, type Directed } from './many-servers.ts'
 import { mergeDiscovery, mergeInitialize } from './merge-servers.ts'
+import { methodCall, withoutOwnState } from './method-call.ts'
 import { createOwnTasks } from './own-tasks.ts'
+import { createServerScreen } from './server-screen.ts'
 import { eraOf, type SessionTools } from './session-tools.ts'
 import type { Naming } from './tool-names.ts'
 import { markingUpstream, markUntrusted } from './untrusted-results.ts'
@@ -31,8 +38,9 @@ export interface Routes {
   /** Rejects for bugs alone. */
   readonly handle: (request: ClientRequest) => Promise<Outcome>
   readonly notify: (method: string, params: JsonObject) => void
-  /** A server has told the client something. */
-  readonly noticed: (upstream: string, method: string) => void
+  /** What a server asks of the client, or tells it, as it is passed on; undefined where it is not. */
+  readonly question: (upstream: string, method: string, params: JsonObject) => JsonObject | undefined
+  readonly notice: (upstream: string, method: string, params: JsonObject) => JsonObject | undefined
   readonly close: () => void
 }
 
@@ -43,14 +51,29 @@ interface RouteDeps extends GatewayDeps {
   readonly naming: Naming
 }
 
-export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Routes {
+export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Routes {
   const { naming, agent, gate } = deps
+  const screens = new Map(connected.map(({ name }) => [name, createServerScreen(name)]))
+  const servers = connected.map((server) => ({ ...server, upstream: screened(server.upstream) }))
   const readable = servers.map((server) =>
     server.isUntrusted ? { ...server, upstream: markingUpstream(server.upstream) } : server,
   )
   const alone = readable.length === 1 ? readable[0] : undefined
   const many = createManyServers(readable, naming)
   let claims: ClientClaims | undefined
+
+  /** A request that says it itself may be of another client than the last: some share a session. */
+  const clientOf = (params: JsonObject): ClientClaims =>
+    isStateless(params) || !claims ? claimsOf(params) : claims
+
+  function screened(upstream: Upstream): Upstream {
+    const screen = screens.get(upstream.name)
+    const request: Upstream['request'] = async (method, params, options) => {
+      const outcome = await upstream.request(method, params, options)
+      return screen?.outcome(outcome, clientOf(params)) ?? outcome
+    }
+    return { ...upstream, request }
+  }
 
   const all = (request: ClientRequest) =>
     Promise.all(servers.map(({ upstream }) => upstream.request(request.method, request.params, request)))
@@ -112,7 +135,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       tool: tool.name,
       definition: tool.definition,
       params,
-      client: { ...(claims ?? claimsOf(params)), model: modelOf(params) },
+      client: { ...clientOf(params), model: modelOf(params) },
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),
       authorize: credential.get,
       async recheck() {
@@ -144,6 +167,20 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const upstream = readable.find(({ name }) => name === named?.upstream)?.upstream
     return upstream?.request(request.method, request.params, request) ?? failed(CODES.invalidParams, UNKNOWN_TOOL)
   }
+
+  async function toOne({ server, params }: Directed<Server>, request: ClientRequest): Promise<Outcome> {
+    const { method } = request
+    const send = (given: JsonObject, signal: AbortSignal) =>
+      server.upstream.request(method, given, { about: request.about, signal })
+    if (!isJudged(method)) return send(params, request.signal)
+    const name = actionName(server.name, method)
+    if (!(await deps.tools.isInForce({ name, pin: await methodPin(method) })))
+      return deps.tools.isAway() ? AWAY : failed(CODES.invalidParams, `${method} ${NOT_APPROVED}`)
+    const client = { ...clientOf(params), model: modelOf(params) }
+    return asError(
+      await gate.pass(methodCall({ ...request, method, params, agent, upstream: server.name, client, send })),
+    )
+  }
   const ownTasks = createOwnTasks({ ...deps, withTool, toServerOf })
 
   async function handle(request: ClientRequest): Promise<Outcome> {
@@ -162,7 +199,9 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       case 'tools/call':
         return complete(await callTool(request), params)
     }
-    return alone ? alone.upstream.request(method, params, request) : many.handle(request)
+    const to = alone ? { server: alone, params } : many.direct(request)
+    if (!to) return many.handle(request)
+    return 'server' in to ? toOne(to, request) : to
   }
 
   return {
@@ -170,8 +209,10 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     notify(method, params) {
       for (const { upstream } of servers) upstream.notify(method, params)
     },
-    noticed(name, method) {
+    question: (name, method, params) => screens.get(name)?.question(method, params, clientOf({})),
+    notice(name, method, params) {
       if (method === 'notifications/tools/list_changed') servers.find((one) => one.name === name)?.tools.forget()
+      return screens.get(name)?.notice(method, params)
     },
     close() {
       for (const { upstream } of servers) upstream.close()
@@ -183,12 +224,6 @@ interface CalledTool extends ClientRequest {
   readonly server: Server
   readonly tool: Tool
   readonly args: JsonObject
-}
-
-/** What a client repeats for the gateway is not for the server. */
-function withoutOwnState(params: JsonObject): JsonObject {
-  const { requestState, inputResponses: _, ...rest } = params
-  return isOwnState(requestState) ? rest : params
 }
 
 /** Told to clients that look for it, so that no call is made where nobody is asked. */
@@ -206,6 +241,7 @@ const AWAY = failed(
   CODES.internal,
   'The authority cannot be reached, so no tool is in force. Nothing was executed. Try again in a while.',
 )
+const NOT_APPROVED = 'of this server has not been approved yet. An admin has to approve what is new.'
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
 
 /** The rule's template, or the tool itself. `{path}` stands for an argument that is a text or a number. */

@@ -1,8 +1,10 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
-import { CODES, failed } from '../message/json-rpc.ts'
+import { CODES, failed, objectIn } from '../message/json-rpc.ts'
+import type { JudgedMethod } from '../message/methods.ts'
 import { listAll } from './list-tools.ts'
+import { methodEntry, methodsOf } from './method-entry.ts'
 import { CatalogueRefused } from './published-tools.ts'
 import { entryOf, type Offer, shortened, type Tool, type ToolEntry, type ToolRules } from './tool-entry.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
@@ -31,24 +33,33 @@ const PATIENCE_MS = 5000
  * `CatalogueRefused` where it answers in none.
  */
 export async function readOffer(offering: Offering): Promise<Offer> {
-  const first = await readTools(offering, initialize, TIMEOUT_MS)
-  const second = await readTools(offering, discover, first ? PATIENCE_MS : TIMEOUT_MS)
-  const found = [first, second].filter((tools) => tools !== undefined)
+  const first = await readAll(offering, initialize, TIMEOUT_MS)
+  const second = await readAll(offering, discover, first ? PATIENCE_MS : TIMEOUT_MS)
+  const found = [first, second].filter((offered) => offered !== undefined)
   if (found.length === 0) throw new CatalogueRefused(`${offering.name} does not list its tools.`)
   const byName = new Map<string, readonly Tool[]>()
-  for (const tool of found.flatMap((tools) => [...tools.values()]))
+  for (const tool of found.flatMap(({ tools }) => [...tools.values()]))
     byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])
-  return united(offering, [...byName.values()])
+  const methods = [...new Set(found.flatMap((offered) => offered.methods))]
+  return united(offering, [...byName.values()], methods)
 }
 
-type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<JsonObject | undefined>
+/** A server in one protocol. */
+interface Offered {
+  readonly tools: ReadonlyMap<string, Tool>
+  readonly methods: readonly JudgedMethod[]
+}
+
+interface Begun {
+  /** The members of a request that say which protocol it is. */
+  readonly era: JsonObject
+  readonly capabilities: JsonObject
+}
+
+type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<Begun | undefined>
 
 /** On a connection of its own: a server can settle for the protocol of the first message. */
-async function readTools(
-  { name, open }: Offering,
-  begin: Begin,
-  timeoutMs: number,
-): Promise<ReadonlyMap<string, Tool> | undefined> {
+async function readAll({ name, open }: Offering, begin: Begin, timeoutMs: number): Promise<Offered | undefined> {
   const upstream: Upstream = openUpstream(name, open, {
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
     notified: () => {},
@@ -56,23 +67,31 @@ async function readTools(
   })
   try {
     const signal = AbortSignal.timeout(timeoutMs)
-    const era = await begin(upstream, signal)
-    return era && (await listAll(upstream, era, signal))
+    const begun = await begin(upstream, signal)
+    const tools = begun && (await listAll(upstream, begun.era, signal))
+    return tools && { tools, methods: methodsOf(begun.capabilities, begun.era === MODERN) }
   } finally {
     upstream.close()
   }
 }
 
 const initialize: Begin = async (upstream, signal) => {
-  if ('error' in (await upstream.request('initialize', LEGACY, { signal }))) return undefined
+  const outcome = await upstream.request('initialize', LEGACY, { signal })
+  if ('error' in outcome) return undefined
   upstream.notify('notifications/initialized', {})
-  return {}
+  return { era: {}, capabilities: objectIn(outcome.result, 'capabilities') }
 }
 
-const discover: Begin = async (upstream, signal) =>
-  'error' in (await upstream.request('server/discover', MODERN, { signal })) ? undefined : MODERN
+const discover: Begin = async (upstream, signal) => {
+  const outcome = await upstream.request('server/discover', MODERN, { signal })
+  return 'error' in outcome ? undefined : { era: MODERN, capabilities: objectIn(outcome.result, 'capabilities') }
+}
 
-async function united({ name, rules }: Offering, tools: readonly (readonly Tool[])[]): Promise<Offer> {
+async function united(
+  { name, rules }: Offering,
+  tools: readonly (readonly Tool[])[],
+  methods: readonly JudgedMethod[],
+): Promise<Offer> {
   const all = tools.map(async (versions) => {
     const entries = versions.map((tool) => entryOf(name, tool, rules))
     const pins = entries.map(({ pin }) => pin).sort()
@@ -81,7 +100,10 @@ async function united({ name, rules }: Offering, tools: readonly (readonly Tool[
   })
   const found = await Promise.all(all)
   return {
-    entries: found.map(({ entry }) => entry),
+    entries: [
+      ...found.map(({ entry }) => entry),
+      ...(await Promise.all(methods.map((method) => methodEntry(name, method, rules)))),
+    ],
     versions: new Map(found.filter(({ pins }) => pins.length > 1).map(({ pin, pins }) => [pin, pins])),
   }
 }

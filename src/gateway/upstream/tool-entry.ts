@@ -7,6 +7,7 @@ import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { ToolRule } from '../config/gateway-config.ts'
 import { objectIn } from '../message/json-rpc.ts'
+import { isJudged } from '../message/methods.ts'
 
 /** A tool as `tools/list` has it. */
 export interface Tool {
@@ -36,13 +37,13 @@ export interface Offer {
 
 export type ToolRules = Readonly<Record<string, ToolRule>>
 
-/** Tools with a name that no action can have are left out. */
+/** Tools with a name that no action can have, or that another action has, are left out. */
 export async function toolsIn(result: JsonObject): Promise<readonly Tool[]> {
   const { tools } = result
   if (!Array.isArray(tools)) return []
   const found = tools.filter(isJsonObject).map(async (definition) => {
     const { name } = definition
-    if (typeof name !== 'string' || !/^[A-Za-z0-9._:/-]{1,90}$/.test(name)) return []
+    if (typeof name !== 'string' || !/^[A-Za-z0-9._:/-]{1,90}$/.test(name) || isJudged(name)) return []
     return [{ name, definition, pin: await digestOf({ typ: 'countersign/mcp-tool/v1', tool: definition }) }]
   })
   return (await Promise.all(found)).flat()

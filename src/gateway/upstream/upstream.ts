@@ -8,6 +8,7 @@ import type { JsonObject } from '@countersign/verifier'
 import type { Headers } from '../channel/credential-port.ts'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import { CODES, failed, type Id, type Message, notification, type Outcome, objectIn } from '../message/json-rpc.ts'
+import { withoutOwnMeta } from '../message/own-meta.ts'
 
 /** What an upstream sends by itself, and its end. */
 export interface UpstreamListener {
@@ -49,7 +50,8 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     listener.ended(reason)
   }
 
-  function received(message: Message) {
+  function received(sent: Message) {
+    const message = withoutOwnMeta(sent)
     if (message.kind === 'request') return listener.called(message.id, message.method, message.params)
     if (message.kind === 'notification') return listener.notified(message.method, forClient(message.params, abouts))
     waiting.get(message.id)?.(message.outcome)

@@ -6,10 +6,11 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { OpenRequest } from '../gate/held-calls.ts'
-import { AUTHORIZATION, authorizationOf, refusedResult } from '../gate/refused-result.ts'
+import { authorizationOf, refusedResult } from '../gate/refused-result.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
 import type { Renewed, Waiting } from '../gate/waiting-port.ts'
 import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
+import { AUTHORIZATION } from '../message/own-meta.ts'
 import { isOwnState, type RequestState, type RequestStates } from './request-state.ts'
 import { createdTask, declaresTasks, showsLinks } from './task-result.ts'
 

@@ -2,9 +2,10 @@
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { type HeldTask, taskEnd } from '../gate/held-tasks.ts'
-import { AUTHORIZATION, authorizationOf } from '../gate/refused-result.ts'
+import { authorizationOf } from '../gate/refused-result.ts'
 import type { ClientClaims } from '../gate/tool-call.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
+import { AUTHORIZATION } from '../message/own-meta.ts'
 
 export const TASKS = 'io.modelcontextprotocol/tasks'
 const POLL_MS = 1000

@@ -1,0 +1,68 @@
+/**
+ * A request of a client that reads at a server, as a call that the gate judges: its arguments are all that the agent
+ * sends along. SPEC 14.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
+import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import type { JudgedMethod } from '../message/methods.ts'
+import { actionName } from '../upstream/tool-entry.ts'
+import { isOwnState } from '../waiting/request-state.ts'
+import type { ClientRequest } from './client-request.ts'
+
+interface MethodRequest extends ClientRequest {
+  readonly method: JudgedMethod
+  readonly agent: GatewayAgent
+  /** The name of the server. */
+  readonly upstream: string
+  readonly client: ClientClaims
+  readonly send: (params: JsonObject, signal: AbortSignal) => Promise<Outcome>
+}
+
+export function methodCall({
+  method,
+  params,
+  upstream,
+  client,
+  send,
+  agent,
+  signal,
+  progress,
+  notify,
+}: MethodRequest): ToolCall {
+  const { _meta: _, requestState: _state, inputResponses: _responses, ...args } = params
+  const resourceOf = (given: JsonObject) => resourceIn(upstream, given) ?? `mcp:${upstream}/${method}`
+  return {
+    ...{ agent, signal, progress, notify, params, upstream, resourceOf },
+    action: { name: actionName(upstream, method), resource: resourceOf(args), arguments: args },
+    tool: method,
+    definition: {},
+    client: { ...client, capabilities: answeredBy(method, client.capabilities) },
+    preview: undefined,
+    recheck: async () => undefined,
+    authorize: async () => undefined,
+    forward: (given, until) => send({ ...withoutOwnState(params), ...given }, until),
+  }
+}
+
+/** A resource by its address, a prompt by its name. */
+function resourceIn(upstream: string, args: JsonObject): string | undefined {
+  const ref = objectIn(args, 'ref')
+  const name = textIn(args, 'name') ?? textIn(ref, 'name')
+  return (
+    textIn(args, 'uri') ?? textIn(ref, 'uri') ?? (name === undefined ? undefined : `mcp:${upstream}/prompts/${name}`)
+  )
+}
+
+const ASKING: ReadonlySet<JudgedMethod> = new Set(['resources/read', 'prompts/get'])
+
+/** None of these methods can be a task, and not all can ask for input. */
+const answeredBy = (method: JudgedMethod, { extensions: _, ...capabilities }: JsonObject): JsonObject =>
+  ASKING.has(method) ? capabilities : {}
+
+/** What a client repeats for the gateway is not for the server. */
+export function withoutOwnState(params: JsonObject): JsonObject {
+  const { requestState, inputResponses: _, ...rest } = params
+  return isOwnState(requestState) ? rest : params
+}

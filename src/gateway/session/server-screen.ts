@@ -1,0 +1,123 @@
+/**
+ * What a server may tell and ask its client: nothing that the client did not declare, and nothing in the gateway's name.
+ * A link of a server says whose it is. SPEC 14.
+ */
+import type { JsonObject, JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
+import { isOwnTask } from '../gate/held-tasks.ts'
+import type { ClientClaims } from '../gate/tool-call.ts'
+import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { isOwnState } from '../waiting/request-state.ts'
+import { declaresTasks, showsLinks } from '../waiting/task-result.ts'
+import { isTask } from './many-servers.ts'
+
+type Client = Pick<ClientClaims, 'capabilities' | 'protocolVersion'>
+
+export interface ServerScreen {
+  /** The answer of the server as the client gets it. */
+  readonly outcome: (outcome: Outcome, client: Client) => Outcome
+  /** The parameters of a request to the client; undefined where it is not passed on. */
+  readonly question: (method: string, params: JsonObject, client: Client) => JsonObject | undefined
+  /** The same of a notification. */
+  readonly notice: (method: string, params: JsonObject) => JsonObject | undefined
+}
+
+const ELICITATION_REQUIRED = -32042
+const STATELESS = '2026-07-28'
+const MAX_LINKS = 1000
+
+export function createServerScreen(server: string): ServerScreen {
+  /** The ids of its links. */
+  const links = new Set<string>()
+
+  function linkOf(params: JsonObject): JsonObject {
+    const id = textIn(params, 'elicitationId')
+    if (links.size >= MAX_LINKS) links.clear()
+    if (id !== undefined) links.add(id)
+    return { ...params, message: `The server ${server} asks: ${textIn(params, 'message') ?? ''}` }
+  }
+
+  function question(method: string, params: JsonObject, { capabilities }: Client): JsonObject | undefined {
+    if (!isDeclared(capabilities, method, params)) return undefined
+    return method === 'elicitation/create' && params['mode'] === 'url' ? linkOf(params) : params
+  }
+
+  function elicitations(outcome: Extract<Outcome, { error: unknown }>, client: Client): Outcome {
+    const { data } = outcome.error
+    const asked = isJsonObject(data) && Array.isArray(data['elicitations']) ? data['elicitations'] : []
+    const own = asked.filter(isJsonObject)
+    const isUnderstood = client.protocolVersion < STATELESS && showsLinks(client) && own.length > 0
+    if (!isUnderstood || own.length < asked.length || !own.every(isLink)) return undeclared()
+    return {
+      error: {
+        ...outcome.error,
+        message: `From the server ${server}: ${outcome.error.message}`,
+        data: { elicitations: own.map(linkOf) },
+      },
+    }
+  }
+
+  function input(result: JsonObject, client: Client): Outcome {
+    const asked = Object.entries(objectIn(result, 'inputRequests')).map(([key, request]) => {
+      const method = textIn(request, 'method') ?? ''
+      const params = question(method, objectIn(request, 'params'), client)
+      return params && isJsonObject(request) && ([key, hasParams(request) ? { ...request, params } : request] as const)
+    })
+    const passed = asked.filter((one) => one !== undefined && one !== false)
+    if (passed.length < asked.length || isOwnState(result['requestState'])) return undeclared()
+    const inputRequests: JsonValue = Object.fromEntries(passed)
+    return { result: { ...result, ...('inputRequests' in result ? { inputRequests } : {}) } }
+  }
+
+  const undeclared = (): Outcome =>
+    failed(CODES.internal, `The server ${server} asked for what this client did not declare, or may not be asked for.`)
+
+  return {
+    question,
+    outcome(outcome, client) {
+      if ('error' in outcome)
+        return outcome.error.code === ELICITATION_REQUIRED ? elicitations(outcome, client) : outcome
+      const { result } = outcome
+      if (result['resultType'] === 'input_required') return input(result, client)
+      const id = result['taskId'] ?? objectIn(result, 'task')['taskId']
+      return isOwnTask(id) || (isTask(result) && !declaresTasks(client)) ? undeclared() : outcome
+    },
+    notice(method, params) {
+      if (method === 'notifications/elicitation/complete')
+        return links.has(textIn(params, 'elicitationId') ?? '') ? params : undefined
+      if (isOwnTask(params['taskId'])) return undefined
+      if (method !== 'notifications/message' || !isOwnLogger(params['logger'])) return params
+      return { ...params, logger: server }
+    },
+  }
+}
+
+const hasParams = (request: JsonObject): boolean => isJsonObject(request['params'])
+const isLink = (params: JsonObject): boolean => params['mode'] === 'url' && typeof params['url'] === 'string'
+const isOwnLogger = (logger: unknown): boolean => /^\s*countersign/i.test(String(logger ?? ''))
+
+function isDeclared(capabilities: JsonObject, method: string, params: JsonObject): boolean {
+  const { roots, sampling, elicitation, tasks } = capabilities
+  if (params['task'] !== undefined && !takesTasks(tasks, method)) return false
+  switch (method) {
+    case 'roots/list':
+      return isJsonObject(roots)
+    case 'sampling/createMessage':
+      return isJsonObject(sampling) && (isJsonObject(sampling['tools']) || !usesTools(params))
+    case 'elicitation/create':
+      return isJsonObject(elicitation) && takesMode(elicitation, params['mode'] ?? 'form')
+  }
+  return method.startsWith('tasks/') && isJsonObject(tasks)
+}
+
+const usesTools = ({ tools, toolChoice }: JsonObject): boolean => tools !== undefined || toolChoice !== undefined
+
+/** Without a mode, as before 2025-11-25, a client takes forms. */
+const takesMode = (elicitation: JsonObject, mode: JsonValue): boolean =>
+  isJsonObject(elicitation[String(mode)]) || (mode === 'form' && !('url' in elicitation))
+
+/** `sampling/createMessage` is `requests.sampling.createMessage` of the capability. */
+function takesTasks(tasks: JsonValue | undefined, method: string): boolean {
+  const [group = '', verb = ''] = method.split('/')
+  return isJsonObject(objectIn(objectIn(tasks, 'requests'), group)[verb])
+}

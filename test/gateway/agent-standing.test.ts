@@ -1,0 +1,248 @@
+/**
+ * Every request of a client rests on its agent: one that is revoked, unknown, killed or denied reaches no server, by no
+ * method, and what reads there is an entry of the ledger.
+ */
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
+import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
+import { administer, mustSucceed } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
+import { AGENT, AUDIENCE, approveTools, type Ground, nextRequest, openSession, startGround } from './ground.ts'
+import { connectRaw, type RawClient } from './raw-client.ts'
+
+const log = join(mkdtempSync(join(tmpdir(), 'standing-')), 'log')
+const reached = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : [])
+const told = {
+  command: process.execPath,
+  args: [fileURLToPath(new URL('told-server.mjs', import.meta.url)), log],
+  tools: {
+    say: 'read',
+    peek: 'read',
+    edit: { effect: 'write', preview: { read: { tool: 'peek', arguments: {} }, after: 'text' } },
+  },
+}
+
+let ground: Ground
+let raw: RawClient
+let lastId = 0
+beforeAll(async () => {
+  ground = await startGround({ told }, { hold_seconds: 20 })
+  await approveTools(ground)
+  raw = await connectRaw(openSession(ground))
+})
+afterAll(() => ground.stop())
+
+async function ask(method: string, params: object = {}, client = raw) {
+  const id = ++lastId
+  client.send({ id, method, params })
+  const [answer] = await client.answers(id)
+  return answer ?? expect.fail('none')
+}
+
+const READS: readonly (readonly [method: string, params: object])[] = [
+  ['resources/read', { uri: 'told://a' }],
+  ['resources/subscribe', { uri: 'told://a' }],
+  ['prompts/get', { name: 'p', arguments: { of: 'mine' } }],
+  ['completion/complete', { ref: { type: 'ref/prompt', name: 'p' }, argument: { name: 'a', value: 'b' } }],
+  ['subscriptions/listen', { notifications: { resourceSubscriptions: ['told://a'] } }],
+]
+const CALL: readonly [string, object] = ['tools/call', { name: 'peek', arguments: {} }]
+const OTHERS: readonly (readonly [string, object])[] = [
+  ['initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c', version: '1' } }],
+  ['ping', {}],
+  ['server/discover', {}],
+  ['tools/list', {}],
+  ['resources/list', {}],
+  ['resources/templates/list', {}],
+  ['prompts/list', {}],
+  ['logging/setLevel', { level: 'debug' }],
+  ['resources/unsubscribe', { uri: 'told://a' }],
+  ['tasks/get', { taskId: 'theirs' }],
+  ['tasks/update', { taskId: 'theirs', inputResponses: {} }],
+]
+const WRITE: readonly [string, object] = ['tools/call', { name: 'edit', arguments: { text: 'new' } }]
+
+const entriesOf = async (type: string) => {
+  const all = await ground.authority.store.entriesAfter({ after: 0, limit: 10_000 })
+  return all.map(({ body }) => JSON.parse(body)).filter((entry) => entry.type === type)
+}
+
+const REFUSAL = 'io.countersign/refusal'
+const statusOf = ({ result, error }: Awaited<ReturnType<typeof ask>>) =>
+  Object(Object(Object(result ?? Object(error).data)['_meta'])[REFUSAL])['status']
+
+async function expectRefused(
+  status: string,
+  calls: readonly (readonly [string, object, ...unknown[]])[],
+  client = raw,
+) {
+  const before = reached()
+  for (const [method, params] of calls) {
+    const answer = await ask(method, params, client)
+    expect([method, statusOf(answer)]).toEqual([method, status])
+  }
+  expect(reached()).toEqual(before)
+}
+
+describe('a request that reads', () => {
+  it.each(READS)('by %s is judged as a call, and is one entry', async (method, params) => {
+    const before = await entriesOf('call.allowed')
+    expect((await ask(method, params)).result).toBeDefined()
+    expect(reached().at(-1)).toContain(method)
+    const [entry, ...more] = (await entriesOf('call.allowed')).slice(before.length)
+    expect(entry).toMatchObject({ agent: AGENT, executor: AUDIENCE, name: `told.${method}` })
+    expect(more).toEqual([])
+  })
+
+  it('is an action of the catalogue, and no tool can take its name', async () => {
+    const { catalogue } = mustSucceed(
+      await ground.authority.client(ground.environment['GATEWAY_CREDENTIAL'] ?? '').call('ownCatalogue'),
+    )
+    const reads = READS.map(([method]) => catalogue.find(({ name }) => name === `told.${method}`))
+    expect(reads.map((entry) => entry?.effect)).toEqual(READS.map(() => 'read'))
+    expect((await ask('tools/call', { name: 'prompts/get', arguments: {} })).error?.code).toBe(-32602)
+    const { tools } = Object((await ask('tools/list')).result)
+    expect(tools.map(({ name }: { name: string }) => name)).not.toContain('resources/read')
+  })
+
+  it('that policy denies does not reach its server', async () => {
+    const { in_force: version } = mustSucceed(await ground.authority.operator.call('listPolicies'))
+    const publish = (text: string, at: number) =>
+      administer(ground.authority, ground.ada, {
+        name: 'countersign.policy.publish',
+        resource: 'policy',
+        arguments: { version: at, text },
+      })
+    const forbid =
+      'forbid (principal, action, resource is Resource) when { context.input has uri && context.input.uri like "told://*" };'
+    await publish(`${DEFAULT_POLICY}\n@id("no resources") @reason("Not these.")\n${forbid}`, version)
+    await expectRefused('policy_denied', [
+      ['resources/read', { uri: 'told://a' }],
+      ['resources/subscribe', { uri: 'told://b' }],
+    ])
+    expect((await ask('prompts/get', { name: 'p' })).result).toBeDefined()
+    await publish(DEFAULT_POLICY, version + 1)
+  })
+
+  it('waits for a person where a rule says so, and is made once', async () => {
+    const other = await startGround({ told: { ...told, tools: { ...told.tools, 'prompts/get': 'write' } } })
+    await approveTools(other)
+    const client = await connectRaw(openSession(other))
+    const before = reached().length
+    const asked = await ask('prompts/get', { name: 'p' }, client)
+    expect([asked.error?.code, statusOf(asked)]).toEqual([-31_403, 'approval_required'])
+    expect(reached()).toHaveLength(before)
+    const got = ask('prompts/get', { name: 'p' }, client)
+    const request = await nextRequest(other)
+    const content = mustSucceed(await other.ada.page.call('requestContent', { params: { id: request.id } }))
+    expect(JSON.stringify(content)).toContain('"mcp:told/prompts/p"')
+    mustSucceed(await other.ben.consent(request.id))
+    expect((await got).result).toMatchObject({
+      messages: [{}],
+      _meta: { 'io.countersign/approval': { approvers: [{}] } },
+    })
+    expect(reached().slice(before)).toEqual(['prompts/get p'])
+    await other.stop()
+  })
+})
+
+describe('a kill switch', () => {
+  it.each([
+    ['the agent', { agent: AGENT }],
+    ['the executor', { executor: AUDIENCE }],
+    ['the actions of the server', { action: 'told.*' }],
+  ])('for %s comes before all servers, previews too', async (_, selector) => {
+    const engaged = mustSucceed(
+      await ground.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }),
+    )
+    await expectRefused('killed', [...READS, CALL, WRITE])
+    const refused = (await entriesOf('token.refused')).filter(({ code }) => code === 'killed')
+    expect(refused.map(({ name }) => name)).toEqual(
+      [...READS.map(([method]) => method), 'peek', 'edit'].map((name) => `told.${name}`),
+    )
+    await administer(ground.authority, ground.ada, {
+      name: 'countersign.killswitch.release',
+      resource: `killswitch:${engaged.id}`,
+      arguments: { id: engaged.id, reason: 'It is over' },
+    })
+    expect((await ask(...CALL)).result).toBeDefined()
+  })
+})
+
+async function credentialOfAnother(): Promise<string> {
+  const { credential } = await administer(ground.authority, ground.ada, {
+    name: 'countersign.agent.add',
+    resource: 'agent:other-agent',
+    arguments: { id: 'other-agent', executors: [AUDIENCE] },
+  })
+  return credential ?? expect.fail('none')
+}
+
+describe('an agent', () => {
+  const ALL = [
+    ...OTHERS,
+    ...READS,
+    CALL,
+    WRITE,
+    ['tools/call', { name: 'get_request_status', arguments: { request: 'x' } }] as const,
+  ]
+  const restarted = (credential: string): Promise<Gateway> =>
+    createGateway(ground.config, {
+      environment: { ...ground.environment, AGENT_CREDENTIAL: credential },
+      log: () => {},
+    })
+
+  it.each([
+    ['that never existed', async () => `cs_agent_${'A'.repeat(43)}`],
+    ['whose credential is that of another', () => credentialOfAnother()],
+    ['whose credential is an executor’s', async () => ground.environment['GATEWAY_CREDENTIAL'] ?? ''],
+  ])('%s reaches no server by any method', async (_, credential) => {
+    const gateway = await restarted(await credential())
+    const client = await connectRaw(openSession({ gateway }), { initialize: false })
+    await expectRefused('unauthenticated', ALL, client)
+    await gateway.close()
+  })
+
+  it('that is revoked reaches no server, on connections that are open, on new ones and on HTTP', async () => {
+    const http = await ground.gateway.listen({ host: '127.0.0.1', port: 0, origins: [] })
+    const { agents } = mustSucceed(await ground.authority.operator.call('listAgents'))
+    const [held] = agents.find(({ id }) => id === AGENT)?.credentials ?? []
+    mustSucceed(await ground.authority.operator.call('revokeCredential', { params: { id: held?.id ?? '' } }))
+    const refusals = (await entriesOf('token.refused')).length
+    await expectRefused('unauthenticated', [...READS, CALL, WRITE])
+    expect((await entriesOf('token.refused')).length).toBeGreaterThan(refusals)
+    await waitFor(async () => expect(statusOf(await ask('tools/list'))).toBe('unauthenticated'))
+    await expectRefused('unauthenticated', OTHERS)
+    const gateway = await restarted(ground.environment['AGENT_CREDENTIAL'] ?? '')
+    await expectRefused('unauthenticated', ALL, await connectRaw(openSession({ gateway }), { initialize: false }))
+    await gateway.close()
+    const before = reached()
+    for (const [method, params] of [['tools/list', {}], ...READS, CALL, WRITE] as const)
+      expect(await posted(http.url, method, params)).toBe('unauthenticated')
+    expect(reached()).toEqual(before)
+    await http.close()
+  })
+})
+
+/** On HTTP, by 2026-07-28; the status of the refusal. */
+async function posted(url: string, method: string, params: object): Promise<unknown> {
+  const version = '2026-07-28'
+  const era = 'io.modelcontextprotocol/'
+  const _meta = { [`${era}protocolVersion`]: version, [`${era}clientCapabilities`]: {} }
+  const { name, uri } = Object(params)
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    authorization: `Bearer ${ground.environment['AGENT_CREDENTIAL']}`,
+    'mcp-protocol-version': version,
+    'mcp-method': method,
+    ...(method !== 'completion/complete' && { 'mcp-name': String(name ?? uri ?? '') }),
+  }
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } })
+  const response = await fetch(url, { method: 'POST', headers, body })
+  return statusOf(Object(await response.json()))
+}
