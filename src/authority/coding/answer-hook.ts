@@ -66,7 +66,9 @@ export async function answerHook(
   })
 }
 
-const refused = (reason: string): Result<HookVerdict> => ok({ kind: 'refused', reason })
+/** Clients show the reason in a terminal, and parts of it are words of the agent. */
+const refused = (reason: string): Result<HookVerdict> =>
+  ok({ kind: 'refused', reason: reason.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ') })
 
 async function asked(deps: Deps, call: Asked): Promise<Result<HookVerdict>> {
   for (const key of await hookKeys(call.call, call.action, call.at.executor.audience)) {
