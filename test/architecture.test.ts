@@ -182,7 +182,7 @@ const packages: Record<string, readonly string[]> = {
   postgres: ['store'],
   '@electric-sql/pglite': ['store', 'build'],
   'rate-limiter-flexible': ['authority'],
-  diff: ['web'],
+  diff: ['gateway', 'web'],
   uqr: ['web/browser', 'cli'],
   '@block65/webcrypto-web-push': ['authority'],
   'ipaddr.js': ['domain/identity', 'domain/notify'],

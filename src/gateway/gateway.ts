@@ -140,7 +140,8 @@ const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): Readonl
   new Map(
     [...secrets].map(([id, credential]) => {
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
-      return [id, { id, authority, held: createHeldCalls(), tasks: createHeldTasks() }]
+      const credentialHash = hashCredential(credential)
+      return [id, { id, credentialHash, authority, held: createHeldCalls(), tasks: createHeldTasks() }]
     }),
   )
 

@@ -196,15 +196,65 @@ describe('a client', () => {
     expect((await raw.answers(1))[0]?.error).toMatchObject({ code: -32602 })
   })
 
-  it('that cancels while it waits leaves the request; the same call again goes on with it', async () => {
+  it('that cancels while it waits takes its request back; the same call again asks anew', async () => {
     raw.call(1, 'note', { text: 'cancelled' })
     const { id } = await nextRequest(ground)
     raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
-    mustSucceed(await ground.ben.consent(id))
-    expect(calls()).not.toContain('cancelled')
     raw.call(2, 'note', { text: 'cancelled' })
+    const next = await waitFor(async () => {
+      const [request, ...others] = await waiting(ground)
+      expect(others).toEqual([])
+      if (!request || request.id === id) throw new Error('The first one waits')
+      return request
+    })
+    expect(await ground.ben.consent(id)).toMatchObject({ ok: false, problem: { state: 'withdrawn' } })
+    expect(calls()).not.toContain('cancelled')
+    mustSucceed(await ground.ben.consent(next.id))
     expect(textOf(await raw.answers(2))).toContain('noted')
     expect(calls().filter((line) => line === 'cancelled')).toHaveLength(1)
+    expect(raw.received.some(({ id: answered }) => answered === 1)).toBe(false)
+  })
+
+  it('that cancels leaves the request to another client that waits for the same call', async () => {
+    const other = await connectRaw(openSession(ground))
+    raw.call(1, 'note', { text: 'shared' })
+    const { id } = await nextRequest(ground)
+    const progress = () => other.received.some(({ method }) => method === 'notifications/progress')
+    other.call(1, 'note', { text: 'shared' })
+    await waitFor(() => expect(progress()).toBe(true))
+    raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
+    raw.send({ id: 2, method: 'tools/list' })
+    await raw.answers(2)
+    expect((await nextRequest(ground)).id).toBe(id)
+    mustSucceed(await ground.ben.consent(id))
+    expect(textOf(await other.answers(1))).toContain('noted')
+    expect(calls().filter((line) => line === 'shared')).toHaveLength(1)
+  })
+
+  it('that goes away without a word leaves its request: the same call goes on with it', async () => {
+    const { input, ...streams } = openSession(ground)
+    const gone = await connectRaw({ input, ...streams })
+    gone.call(1, 'note', { text: 'gone away' })
+    const { id } = await nextRequest(ground)
+    streams.session.close()
+    mustSucceed(await ground.ben.consent(id))
+    raw.call(1, 'note', { text: 'gone away' })
+    expect(textOf(await raw.answers(1))).toContain('noted')
+    expect(calls().filter((line) => line === 'gone away')).toHaveLength(1)
+  })
+
+  it.each([
+    ['nothing at all', undefined, ['tool has to be', 'arguments has to be']],
+    ['no tool', { arguments: {} }, ['tool has to be the name of a tool']],
+    ['a text as arguments', { tool: 'note', arguments: 'text' }, ['arguments has to be an object']],
+    ['another member', { tool: 'note', args: {} }, ['arguments has to be', 'args is none']],
+  ])('that asks for access with %s is told what is expected', async (_, args, words) => {
+    const params = { name: 'request_access', ...(args && { arguments: args }) }
+    raw.send({ id: 1, method: 'tools/call', params })
+    const [answer] = await raw.answers(1)
+    expect(answer?.result).toMatchObject({ isError: true, structuredContent: { status: 'invalid_request' } })
+    for (const word of ['takes { ', ...words]) expect(textOf(answer)).toContain(word)
+    expect(await waiting(ground)).toEqual([])
   })
 })
 
@@ -230,6 +280,60 @@ describe('a client that knows no way of waiting', () => {
         content: [{ text: 'Nobody has to approve this call. Make it.' }],
       },
     )
+    await client.close()
+  })
+})
+
+describe('a request that is not needed any more', () => {
+  const withdraw = async (client: Awaited<ReturnType<typeof connectClient>>, request: unknown) =>
+    client.callTool({ name: 'withdraw_request', arguments: { request } })
+
+  it('is taken back by its agent: it leaves the inbox, and the same call asks anew', async () => {
+    const client = await connectClient(ground)
+    const call = { name: 'note', arguments: { text: 'taken back' } }
+    await client.callTool(call)
+    const { id } = await nextRequest(ground)
+    const states = [await withdraw(client, id), await withdraw(client, id)]
+    expect(states).toMatchObject(Array(2).fill({ structuredContent: { request: id, state: 'withdrawn' } }))
+    expect(states.some(({ isError }) => isError)).toBe(false)
+    expect(await waiting(ground)).toEqual([])
+    await waitFor(async () => expect((await client.callTool(call)).isError && (await waiting(ground)).length).toBe(1))
+    const next = await nextRequest(ground)
+    expect(next.id).not.toBe(id)
+    mustSucceed(await ground.ben.consent(next.id))
+    expect(await withdraw(client, next.id)).toMatchObject({
+      isError: true,
+      structuredContent: { code: 'request_denied', state: 'approved' },
+    })
+    expect((await client.callTool(call)).content).toMatchObject([{ text: 'noted' }])
+    await client.close()
+  })
+
+  it.each([
+    ['an id that nobody has', '7XBs06k94YpIMpz1oaGmxA', 'not_found'],
+    ['a path', '../../stop', 'not_found'],
+    ['no text', 5, undefined],
+    ['nothing', undefined, undefined],
+  ])('and %s: nothing is withdrawn', async (_, request, code) => {
+    const client = await connectClient(ground)
+    const result = await withdraw(client, request)
+    expect(result).toMatchObject({ isError: true, structuredContent: code ? { code } : { status: 'invalid_request' } })
+    await client.close()
+  })
+
+  it('is named where too many wait', async () => {
+    const client = await connectClient(ground)
+    const write = (text: string) => client.callTool({ name: 'note', arguments: { text } })
+    for (let at = 0; at < 20; at++) await write(`many ${at}`)
+    const many = await waiting(ground)
+    expect(many).toHaveLength(20)
+    const refused = await write('one too many')
+    expect(refused).toMatchObject({ isError: true, structuredContent: { status: 'rate_limited' } })
+    const words = JSON.stringify(refused.content)
+    expect(words).toContain('withdraw_request takes one back')
+    for (const { id } of many) expect(words).toContain(id)
+    for (const { id } of many) await withdraw(client, id)
+    expect(await waiting(ground)).toEqual([])
     await client.close()
   })
 })

@@ -84,8 +84,9 @@ describe('a write', () => {
   })
 })
 
-const changesIn = async (id: string) =>
-  mustSucceed(await ground.ada.page.call('requestContent', { params: { id } })).preview?.content?.changes
+const previewIn = async (id: string) =>
+  mustSucceed(await ground.ada.page.call('requestContent', { params: { id } })).preview?.content
+const changesIn = async (id: string) => (await previewIn(id))?.changes
 
 describe('the approver', () => {
   it('sees which client, model and server asked, in their own words', async () => {
@@ -165,5 +166,24 @@ describe('what a write would change', () => {
     expect(change?.after?.split('\n')).toHaveLength(7)
     mustSucceed(await ground.ben.page.call('deny', { params: { id }, body: {} }))
     await writing
+  })
+
+  it.each([
+    ['of 90 KB that is written over', 'Line of words\n'.repeat(6500), /is cut.* of 91,000 characters before/],
+    ['of bytes that are no text', Buffer.from('89504e470d0a1a0a00ff', 'hex'), /no text/],
+    ['of one line of 50,000 characters', 'word '.repeat(10_000), /is cut.* of 50,000 characters before/],
+    ['that is empty', '', undefined],
+  ])('of a file %s is shown, and what is left out is said', async (_, before, words) => {
+    writeFileSync(join(folder, 'odd.txt'), before)
+    const writing = write('odd.txt', 'New words')
+    const { id } = await nextRequest(ground)
+    const { summary, changes = [] } = (await previewIn(id)) ?? {}
+    if (words) expect(summary).toMatch(words)
+    else expect(summary).toBeUndefined()
+    expect(changes).toMatchObject([{ label: join(folder, 'odd.txt'), after: 'New words' }])
+    expect(changes[0]?.before?.slice(1, 10)).toBe(before.toString('utf8').slice(1, 10))
+    mustSucceed(await ground.ben.consent(id))
+    expect((await writing).isError).toBeFalsy()
+    expect(readFileSync(join(folder, 'odd.txt'), 'utf8')).toBe('New words')
   })
 })

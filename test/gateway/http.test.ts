@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HttpGateway } from '../../src/gateway/channel/http-server.ts'
 import { freePort, mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { AGENT, approveTools, bin, filesystem, type Ground, HELD, nextRequest, startGround } from './ground.ts'
+import { AGENT, approveTools, bin, filesystem, type Ground, HELD, nextRequest, startGround, waiting } from './ground.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
 let everything: ChildProcess
@@ -161,6 +161,31 @@ describe('on the wire', () => {
     const headers = { authorization: `Bearer ${credential()}`, ...session }
     expect((await fetch(http.url, { method: 'DELETE', headers })).status).toBe(204)
     expect((await post(ping, session)).status).toBe(404)
+  })
+
+  it.each([
+    ['says so, in a session', false],
+    ['leaves, where each call stands by itself', true],
+  ])('takes the request of a call back when its client %s', async (_, alone) => {
+    const params = { name: 'files__write_file', arguments: { path: join(folder, 'no.txt'), content: 'No' } }
+    const _meta = {
+      progressToken: 1,
+      ...(alone && {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      }),
+    }
+    const by = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': params.name }
+    const headers = alone ? by : { 'mcp-session-id': (await post(initialize)).headers.get('mcp-session-id') ?? '' }
+    const held = await post({ jsonrpc: '2.0', id: 9, method: 'tools/call', params: { ...params, _meta } }, headers)
+    const { id } = await nextRequest(ground)
+    const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 9 } }
+    if (!alone) expect((await post(cancelled, headers)).status).toBe(202)
+    else await held.body?.cancel()
+    await waitFor(async () => expect(await waiting(ground)).toEqual([]))
+    expect(await ground.ben.consent(id)).toMatchObject({ ok: false, problem: { state: 'withdrawn' } })
+    expect(existsSync(join(folder, 'no.txt'))).toBe(false)
+    if (!alone) await held.body?.cancel()
   })
 
   it('takes an id once at a time, and goes on with the call of a client that broke off and came back', async () => {

@@ -207,6 +207,17 @@ describe('a resource behind HTTP', () => {
     await patching
   })
 
+  it('that is large is deleted with its beginning shown, and the preview says that it is cut', async () => {
+    resources.set('/large', 'Word '.repeat(18_000))
+    const deleting = call('web__delete', { url: at('/large') })
+    const { id } = await nextRequest(ground)
+    const { summary, changes } = (await previewOf(id)) ?? {}
+    expect(summary).toMatch(/is cut.* of 90,000 characters before/)
+    expect(changes).toMatchObject([{ label: at('/large'), before: expect.stringContaining('Word Word'), after: null }])
+    await deny(id)
+    await deleting
+  })
+
   it('that is deleted goes; changed meanwhile it stays, and people are asked anew', async () => {
     resources.set('/old', 'Last words')
     const deleting = call('web__delete', { url: at('/old') })

@@ -4,6 +4,7 @@
  */
 import { actionDigest } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashSecret } from '../../src/domain/identity/credential.ts'
 import { type Cast, credentialFor, startCast, WIKI } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, FORUM, mustSucceed } from '../setup/authority.ts'
@@ -129,6 +130,33 @@ describe('what has changed is compared by the statement that writes', () => {
     mustSucceed(await ask())
   })
 
+  it('the credential that the agent called with, whatever policy says of the call', async () => {
+    const secret = await credentialFor(cast.authority, cast.ada, 'agent', 'helpdesk-agent')
+    const other = await credentialFor(cast.authority, cast.ada, 'agent', 'other-agent')
+    const as = async (given: string, name?: string) => {
+      const properties = { credential: await hashSecret(given) }
+      return ask(name, { subject: { type: 'agent', id: 'helpdesk-agent', properties } })
+    }
+    expect(mustSucceed(await as(secret)).decision).toBe(true)
+    expect(mustSucceed(await as(secret, 'forum.post')).context.reason).toBe('approval_required')
+    const { agents } = mustSucceed(await cast.authority.operator.call('listAgents'))
+    const { credentials = [] } = agents.find(({ id }) => id === 'helpdesk-agent') ?? {}
+    const { id } = credentials.toSorted((a, b) => b.created_at - a.created_at)[0] ?? expect.fail('none')
+    mustSucceed(await cast.authority.operator.call('revokeCredential', { params: { id } }))
+    const [calls, refusals] = [await entriesOf('call.allowed'), await entriesOf('token.refused')]
+    for (const given of [secret, other, `cs_agent_${'A'.repeat(43)}`])
+      for (const name of ['forum.read', 'forum.post', 'forum.launch'])
+        expectRefusal(await as(given, name), 'unauthenticated')
+    expect(await entriesOf('call.allowed')).toBe(calls)
+    expect(await entriesOf('token.refused')).toBe(refusals + 3)
+    expectRefusal(await as('', 'forum.read'), 'unauthenticated')
+    const properties = { credential: 'no digest' }
+    expectRefusal(
+      await ask('forum.read', { subject: { type: 'agent', id: 'helpdesk-agent', properties } }),
+      'invalid_request',
+    )
+  })
+
   it('the agent, that was revoked', async () => {
     const subject = { type: 'agent' as const, id: 'other-agent' }
     mustSucceed(await ask('forum.read', { subject }))
@@ -167,8 +195,10 @@ describe('what has changed is compared by the statement that writes', () => {
       await fresh.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test of the stop' } }),
     )
     expect(mustSucceed(await call()).context.reason).toBe('killed')
+    const asks = fresh.forum.client.call('evaluateAccess', { body: asked('forum.post') })
+    expect(mustSucceed(await asks).context.reason).toBe('killed')
     const count = (type: string) => entriesOf(type, fresh.authority)
-    expect([await count('call.allowed'), await count('token.refused')]).toEqual([1, 1])
+    expect([await count('call.allowed'), await count('token.refused')]).toEqual([1, 2])
     await fresh.authority.stop()
   })
 })

@@ -1,8 +1,10 @@
 /** States of an approval that the built-in policy alone does not lead to, rendered from altered answers of the authority. */
+import type { Preview } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Services } from '../../src/authority/compose.ts'
 import type { RequestForApprover } from '../../src/authority/requests/show.ts'
 import { createPages } from '../../src/web/pages.tsx'
+import { DIGEST } from '../domain/approval/sample.ts'
 import {
   addAgent,
   addExecutor,
@@ -27,6 +29,31 @@ beforeAll(async () => {
   pending = shown.value
 })
 afterAll(() => authority.stop())
+
+const withPreview = (content: Preview) => withRequest({ preview: { by: 'executor', digest: DIGEST, content } })
+
+describe('a preview', () => {
+  it('that is cut says so, and not that nothing changes', async () => {
+    const text = await textOf(() => withPreview({ summary: 'This preview is cut.', changes: [] }))
+    expect(text).toContain('This preview is cut.')
+    expect(text).not.toContain('lists no changes')
+    expect(await textOf(() => withPreview({ changes: [] }))).toContain('The preview lists no changes.')
+  })
+
+  it.each([
+    ['Two\nlines\n', null, 'removed: Two removed: lines', 2],
+    [null, 'Two\nlines\n', 'added: Two added: lines', 2],
+    ['Old\n', 'New\n', 'removed: Old added: New', 2],
+    ['', 'New\n', 'added: New', 1],
+    ['Old', 'Old\n', 'Old added:', 1],
+    [null, '', 'new, empty', 0],
+    ['', null, 'removed, was empty', 0],
+  ])('of %j and %j shows no line that is not there', async (before, after, shown, differing) => {
+    const text = await textOf(() => withPreview({ changes: [{ label: 'notes.txt', before, after }] }))
+    expect(text).toContain(shown)
+    expect(text.match(/(?:added|removed):/g) ?? []).toHaveLength(differing)
+  })
+})
 
 type Alter = (shown: RequestForApprover) => Partial<RequestForApprover>
 

@@ -12,6 +12,17 @@ const text = (most: number) => z.string().min(1).max(most)
 const Subject = z.object({
   type: z.literal('agent', 'must be agent'),
   id: text(64).meta({ description: 'The agent: itself, where it asks', example: 'helpdesk-agent' }),
+  properties: z
+    .object({
+      credential: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{43}$/)
+        .optional()
+        .meta({
+          description: 'For an executor: the SHA-256 of the credential that the agent called it with, in base64url',
+        }),
+    })
+    .optional(),
 })
 
 const Action = z.object({

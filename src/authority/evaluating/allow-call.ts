@@ -9,7 +9,7 @@ import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import type { PermittedDecision, Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { AllowedCallStore, AllowedCallVerdict } from '../../store/contract/allowed-call-store.ts'
+import type { AllowedCallStore, AskedParties, Barred } from '../../store/contract/allowed-call-store.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { askKnowing, deniedForLeaver } from '../policy/ask-policy.ts'
@@ -56,6 +56,10 @@ const UNKNOWN = refuse(
   'unauthenticated',
   'This credential is unknown, revoked or expired. Ask an operator for another.',
 )
+const UNKNOWN_AGENT = refuse(
+  'unauthenticated',
+  'The agent’s credential is unknown, revoked, expired, or of another agent. Ask an operator for another.',
+)
 const NO_AGENT = refuse('not_found', 'No agent is registered under this id. Check the spelling.', { status: 404 })
 
 /** A no is never given on what may be outdated, and a yes is compared by the statement that writes it. */
@@ -89,10 +93,25 @@ async function answerTo(
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
   const unfit = unfitInWords(executor, query)
   const { decision, people } = unfit === null ? await decisionOn(deps, policy, query) : UNDECIDED
-  if (decision && decision.effect !== 'deny') return permitted(deps, asker, { query, policy, decision, people })
-  if (as === 'known' && (await haveChanged(deps, named, { executor, agent, policy }))) return 'outdated'
-  return decision ? denied(deps, query, policy, decision) : misfit(deps, query, unfit ?? '')
+  const parties = partiesOf(asker, asked, query)
+  if (decision?.effect === 'allow' && needsNoToken(policy, decision, query))
+    return written(deps, parties, { query, policy, decision, people })
+  const isNo = decision === null || decision.effect === 'deny'
+  if (isNo && as === 'known' && (await haveChanged(deps, named, { executor, agent, policy }))) return 'outdated'
+  const barred = await deps.store.barredFrom(parties)
+  if (barred) return refusedAs(deps, parties, barred, query)
+  if (!decision) return misfit(deps, query, unfit ?? '')
+  return decision.effect === 'deny' ? denied(deps, query, policy, decision) : offered(deps, query, decision)
 }
+
+const partiesOf = (
+  { credentialHash }: Asker,
+  { subject: { properties } }: AskedAccess,
+  { agent, principal, executor, name, now }: AskedQuery,
+): AskedParties => ({
+  ...{ agent: agent.id, principal, executor: executor.audience, name, now, credentialHash },
+  agentCredentialHash: properties?.credential ?? null,
+})
 
 const UNDECIDED = { decision: null, people: null }
 
@@ -122,9 +141,8 @@ interface PermittedQuery {
   readonly people: number | null
 }
 
-async function permitted(deps: Needs, asker: Asker, call: PermittedQuery): Promise<Result<Evaluated> | 'outdated'> {
-  const { query, decision } = call
-  if (decision.effect === 'allow' && needsNoToken(call)) return written(deps, asker, call)
+/** People can approve it, or its token comes at once when it is proposed. */
+async function offered(deps: Needs, query: AskedQuery, decision: PermittedDecision): Promise<Result<Evaluated>> {
   const reason = decision.effect === 'allow' ? 'token_required' : 'approval_required'
   const { reason: detail } = decision
   const accessRequest = await offerFor(deps, query, detail)
@@ -132,27 +150,26 @@ async function permitted(deps: Needs, asker: Asker, call: PermittedQuery): Promi
 }
 
 /** A call that counts, or that is bound to a session or another actor, goes the way of a request. */
-const needsNoToken = ({ policy, decision: { terms }, query: { name } }: PermittedQuery): boolean =>
+const needsNoToken = (policy: Policy, { terms }: PermittedDecision, { name }: AskedQuery): boolean =>
   !isCounted(policy, name) && !policy.reads(name).session && terms.actor === null
 
-async function written(deps: Needs, { credentialHash }: Asker, { query, policy, decision, people }: PermittedQuery) {
-  const { agent, principal, executor, name, salt, now } = query
+async function written(deps: Needs, parties: AskedParties, { query, policy, decision, people }: PermittedQuery) {
+  const { agent, executor, salt, now } = query
   const trace = newTrace(deps.randomBytes)
   const digest = await actionDigest(query, executor.audience)
-  const members = { agent: agent.id, principal, executor: executor.audience, name }
   const { policy: rules, policies, reason: detail } = decision
+  const members = { agent: agent.id, principal: query.principal, executor: executor.audience, name: query.name }
   const facts = { action: digest, policy: rules, policies: [...policies.slice(0, MAX_POLICIES)] }
   const verdict = await deps.store.recordAllowedCall({
-    ...members,
-    credentialHash,
+    ...parties,
     agentVersion: agent.version,
     executorVersion: executor.version,
     policyVersion: policy.version,
     people,
-    now,
     entry: await prepareEntry('call.allowed', now, trace, { ...members, ...facts }),
   })
-  if (verdict !== 'recorded') return notWritten(deps, credentialHash, verdict, query)
+  if (verdict === 'stale') return 'outdated'
+  if (verdict !== 'recorded') return refusedAs(deps, parties, verdict, query)
   deps.observer.notice({ call: query, policy, decision, request: null })
   const call = { digest, salt, trace }
   return ok<Evaluated>({ reason: 'allowed', detail, evaluatedAt: now, decided: decision, call })
@@ -160,26 +177,30 @@ async function written(deps: Needs, { credentialHash }: Asker, { query, policy, 
 
 const MAX_POLICIES = 20
 
-async function notWritten(
+async function refusedAs(
   deps: Needs,
-  credentialHash: string,
-  verdict: Exclude<AllowedCallVerdict, 'recorded'>,
+  { credentialHash }: AskedParties,
+  barred: Barred,
   query: AskedQuery,
-): Promise<Result<Evaluated> | 'outdated'> {
-  if (verdict === 'stale') return 'outdated'
-  if (verdict === 'unauthenticated') {
-    deps.parties.forgetCredential(credentialHash)
-    return UNKNOWN
+): Promise<Result<Evaluated>> {
+  switch (barred) {
+    case 'unauthenticated':
+      deps.parties.forgetCredential(credentialHash)
+      return UNKNOWN
+    case 'agent_unauthenticated':
+      await refuseCall(deps, query, 'unauthenticated')
+      return UNKNOWN_AGENT
+    case 'killed':
+      await refuseCall(deps, query, 'killed')
+      return ok({ reason: 'killed', detail: KILLED.message, evaluatedAt: query.now })
   }
-  await refuseCall(deps, query, 'killed')
-  return ok({ reason: 'killed', detail: KILLED.message, evaluatedAt: query.now })
 }
 
 /** Returns the trace of the refusal. */
 const refuseCall = (
   deps: Needs,
   { agent, principal, executor, name }: AskedQuery,
-  code: 'invalid_request' | 'policy_denied' | 'killed',
+  code: 'invalid_request' | 'policy_denied' | 'killed' | 'unauthenticated',
 ): Promise<string> =>
   recordRefusal(deps, {
     by: { executor: executor.audience },

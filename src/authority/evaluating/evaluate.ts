@@ -23,7 +23,11 @@ export type AgentCaller = Extract<Caller, { readonly kind: 'agent' }>
 
 /** An action as AuthZEN words it. */
 export interface AskedAccess {
-  readonly subject: { readonly id: string }
+  readonly subject: {
+    readonly id: string
+    /** Hash of the credential that the agent called an executor with. */
+    readonly properties?: { readonly credential?: string | undefined } | undefined
+  }
   readonly action: { readonly name: string; readonly properties?: Readonly<Record<string, unknown>> | undefined }
   readonly resource: { readonly id: string; readonly properties: { readonly audience: string } }
   readonly context?:

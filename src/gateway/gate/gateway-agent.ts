@@ -5,6 +5,8 @@ import type { HeldTasks } from './held-tasks.ts'
 
 export interface GatewayAgent {
   readonly id: string
+  /** SHA-256 of its credential in base64url: each call rests on what the authority knows of it then. */
+  readonly credentialHash: string
   /** Calls the authority with the agent's credential. */
   readonly authority: Client
   /** Its calls that wait for people. */

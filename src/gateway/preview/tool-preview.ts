@@ -8,7 +8,7 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import type { PreviewRule } from '../config/gateway-config.ts'
 import type { ToolPreview } from '../gate/tool-call.ts'
 import type { Outcome } from '../message/json-rpc.ts'
-import { differingLines, MAX_CHARACTERS } from './differing-lines.ts'
+import { boundedPreview } from './bounded-preview.ts'
 import { jsonIn, memberIn, merged, readable } from './json-merge.ts'
 import { isNote } from './notes.ts'
 import { explaining } from './postgres-plan.ts'
@@ -34,8 +34,7 @@ function readBefore({ read, after }: Read, call: Previewed): ToolPreview {
   let before: string | null = null
   const find = async (args: JsonObject) =>
     textOf(await call.read(read.tool, filled(read.arguments, args)), true, read.member)
-  const labelOf = (args: JsonObject) =>
-    String(Object.values(filled(read.arguments, args))[0] ?? call.tool).slice(0, MAX_LABEL)
+  const labelOf = (args: JsonObject) => String(Object.values(filled(read.arguments, args))[0] ?? call.tool)
   return {
     // The state comes before the preview, and before the run.
     async state(args) {
@@ -94,8 +93,6 @@ function explain({ tool, sql }: Explain, call: Previewed): ToolPreview {
 const NO_PLAN =
   'PostgreSQL has no plan for this text: it is not one statement that reads or changes rows. Read it before you approve.'
 
-const MAX_LABEL = 150
-
 const stateOf = async (found: string | null): Promise<string> =>
   found === null ? 'absent' : digestOf({ typ: 'countersign/mcp-state/v1', found })
 
@@ -133,33 +130,10 @@ function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string
 const ABSENT = /ENOENT|no such file|not found|does not exist|404/i
 
 /** What a server says of a change: a diff as what it changes, else its words. */
-function saidOf(label: string, text: string | null): Preview {
+const saidOf = (label: string, text: string | null): Preview => {
   const parts = readDiff(text ?? '') ?? []
-  const length = parts.reduce((sum, { before, after }) => sum + (before?.length ?? 0) + (after?.length ?? 0), 0)
-  if (parts.length === 0 || length > MAX_CHARACTERS) return changeOf(label, null, text)
-  return {
-    changes: parts.map(({ file, from, before, after }) => ({ label: linesLabel(file, from), before, after })),
-  }
+  return parts.length === 0 ? changeOf(label, null, text) : boundedPreview(parts)
 }
 
-const linesLabel = (label: string, from: number): string =>
-  `${label.slice(0, MAX_LABEL) || 'A file'}${from > 1 ? `, from line ${from}` : ''}`
-
-/** The lines that differ; a summary alone where they are too many to show. */
-function changeOf(label: string, before: string | null, after: string | null): Preview {
-  const shown = differingLines(before, after)
-  if (!shown)
-    return {
-      summary: `${label} changes in more lines than can be shown here: read it before you approve.`,
-      changes: [],
-    }
-  return {
-    changes: [
-      {
-        label: linesLabel(label, shown.from),
-        before: shown.before,
-        after: shown.after,
-      },
-    ],
-  }
-}
+const changeOf = (label: string, before: string | null, after: string | null): Preview =>
+  boundedPreview([{ file: label, from: 1, before, after }])

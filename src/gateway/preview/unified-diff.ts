@@ -6,6 +6,8 @@ export interface DiffPart {
   readonly file: string
   /** Number of the first line, from 1. */
   readonly from: number
+  /** Number of the first character in its line, from 1. */
+  readonly column?: number
   readonly before: string | null
   readonly after: string | null
 }

@@ -7,6 +7,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { Cancelled } from '../gate/tool-call.ts'
 import {
   CODES,
   failed,
@@ -136,7 +137,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (!clientMayNotify(method)) return
     if (method !== 'notifications/cancelled') return connected().notify(method, params)
     const { requestId } = params
-    if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort()
+    if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort(new Cancelled())
   }
 
   function end(): void {

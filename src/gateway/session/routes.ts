@@ -2,13 +2,21 @@
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { createToolPreview } from '../preview/tool-preview.ts'
 import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { isOwnState } from '../waiting/request-state.ts'
-import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
+import {
+  ACCESS_TOOLS,
+  askedCall,
+  GET_REQUEST_STATUS,
+  REQUEST_ACCESS,
+  requestStatus,
+  withdrawRequest,
+} from './access-tools.ts'
 import { createCallCredential } from './call-credential.ts'
 import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
@@ -83,9 +91,11 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
   async function callTool(request: ClientRequest): Promise<Outcome> {
     const { params } = request
     if (params['name'] === GET_REQUEST_STATUS) return requestStatus(agent, params)
+    if (params['name'] === WITHDRAW_REQUEST) return withdrawRequest(agent, params)
     if (params['name'] !== REQUEST_ACCESS) return withTool(request, gate.pass)
-    const { tool: name = '', arguments: args = {} } = objectIn(params, 'arguments')
-    return withTool({ ...request, params: { name, arguments: args, _meta: objectIn(params, '_meta') } }, gate.ask)
+    const asked = askedCall(objectIn(params, 'arguments'))
+    if ('refusal' in asked) return asked.refusal
+    return withTool({ ...request, params: { ...asked.call, _meta: objectIn(params, '_meta') } }, gate.ask)
   }
 
   async function withTool(request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>): Promise<Outcome> {

@@ -1,7 +1,7 @@
-/** The store's verb on calls that an executor asked about and policy allowed: no request, no token. SPEC 11.3. */
+/** The store's verbs on calls that an executor asked about: no request, no token. SPEC 11.3. */
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 
-export interface AllowedCall {
+export interface AskedParties {
   readonly agent: string
   readonly principal: string
   /** The executor's audience. */
@@ -9,19 +9,29 @@ export interface AllowedCall {
   readonly name: string
   /** Hash of the executor's credential: its validity is part of the deciding statement. */
   readonly credentialHash: string
+  /** Hash of the credential that the agent called the executor with, likewise; null where it stated none. */
+  readonly agentCredentialHash: string | null
+  readonly now: number
+}
+
+export interface AllowedCall extends AskedParties {
   /** What the policy saw, and the policy: another version in the database is verdict `stale`. */
   readonly agentVersion: number
   readonly executorVersion: number
   readonly policyVersion: number
   /** The number of people as the policy read it, the same way; null where it read none. */
   readonly people: number | null
-  readonly now: number
   readonly entry: PreparedEntry
 }
 
-export type AllowedCallVerdict = 'recorded' | 'unauthenticated' | 'killed' | 'stale'
+/** Why nobody may call, whatever the policy says: one of the credentials, or a kill switch. */
+export type Barred = 'unauthenticated' | 'agent_unauthenticated' | 'killed'
+
+export type AllowedCallVerdict = 'recorded' | Barred | 'stale'
 
 export interface AllowedCallStore {
   /** One statement decides and writes the entry. `stale`: a party, the policy or the people changed, or somebody left. */
   recordAllowedCall(call: AllowedCall): Promise<AllowedCallVerdict>
+  /** The same conditions of a call that the policy does not allow at once; null where there is nothing against it. */
+  barredFrom(call: AskedParties): Promise<Barred | null>
 }

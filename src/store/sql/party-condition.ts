@@ -7,6 +7,11 @@ export const executorHolds = (hash: SQL, audience: SQL, now: SQL): SQL => sql`EX
   WHERE ${credentials.hash} = ${hash} AND kind = 'executor' AND subject = ${audience} AND revoked_at IS NULL
   AND ${credentials.expiresAt} > ${now})`
 
+/** A live credential of the agent, where its hash is known. */
+export const agentHolds = (hash: SQL, id: SQL, now: SQL): SQL => sql`(${hash} IS NULL OR EXISTS (
+  SELECT FROM ${credentials} WHERE ${credentials.hash} = ${hash} AND kind = 'agent' AND subject = ${id}
+  AND revoked_at IS NULL AND ${credentials.expiresAt} > ${now}))`
+
 export const executorIs = (audience: SQL, version: SQL): SQL => sql`EXISTS (SELECT FROM ${executors}
   WHERE ${executors.audience} = ${audience} AND ${executors.version} = ${version} AND revoked_at IS NULL)`
 

@@ -47,14 +47,14 @@ export const PreviewContent = ({ preview, request }: PreviewProps) => {
       {changes.map((change) => (
         <Change change={change} />
       ))}
-      {changes.length === 0 ? <p class="body muted">The preview lists no changes.</p> : null}
+      {summary || changes.length > 0 ? null : <p class="body muted">The preview lists no changes.</p>}
     </>
   )
 }
 
 export const Change = ({ change }: { change: PreviewChange }) => {
   const budget = useContext(Budget) ?? createPageBudget()
-  const lines = lineDiff(change.before, change.after, budget)
+  const lines = lineDiff(...withoutLastBreak(change), budget)
   const whole = change.before !== null && change.after !== null && budget.comparisons === 0
   return (
     <figure class="change">
@@ -79,6 +79,14 @@ export const Change = ({ change }: { change: PreviewChange }) => {
   )
 }
 
+/** An empty text has no line, and the break that ends the last line of both texts begins no other. */
+function withoutLastBreak({ before, after }: PreviewChange): [before: string | null, after: string | null] {
+  const given = [before, after].filter((text) => text)
+  const end = given.every((text) => text?.endsWith('\n')) ? -1 : undefined
+  const linesOf = (text: string | null) => (text ? text.slice(0, end) : null)
+  return [linesOf(before), linesOf(after)]
+}
+
 const NOT_COMPARED =
   'This page holds too much to compare all of it. These texts are shown whole: what is removed, then what is added.'
 
@@ -87,8 +95,9 @@ const stretchesOf = (lines: readonly Line[], budget: PageBudget): readonly Stret
   take(budget, 'lines', lines.length) ? foldUnchanged(lines) : [{ folded: false, lines: joinNeighbours(lines) }]
 
 function kindOf({ before, after }: PreviewChange): string {
-  if (before === null) return after === null ? 'nothing before, nothing after' : 'new'
-  if (after === null) return 'removed'
+  if (before === null && after === null) return 'nothing before, nothing after'
+  if (before === null) return after === '' ? 'new, empty' : 'new'
+  if (after === null) return before === '' ? 'removed, was empty' : 'removed'
   return before === after ? 'unchanged' : 'changed'
 }
 
