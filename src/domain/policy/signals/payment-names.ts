@@ -62,8 +62,9 @@ export function isAmount({ name, value, currency }: Member): boolean {
 export const isNumber = (value: JsonValue): boolean =>
   Array.isArray(value)
     ? value.some((one) => typeof one === 'number')
-    : typeof value === 'number' ||
-      (typeof value === 'string' && /^\s{0,9}[-+(]?\s?(?:\p{Sc}|[A-Z]{3})?\s?[.,]?\d/u.test(value))
+    : typeof value === 'number' || (typeof value === 'string' && NUMBER.test(value))
+
+const NUMBER = /^\s{0,9}[-+(]?\s?(?:\p{Sc}|[A-Z]{3})?\s?[.,]?\d/u
 
 /** Paid on top of the others. */
 export const isAddition = ({ name }: Member): boolean =>

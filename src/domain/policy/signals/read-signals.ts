@@ -12,7 +12,7 @@ import { joinedPayments, type Payment, PaymentReader } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
 import { holdsSecret } from './secrets.ts'
 import { addAll, readShell, readWords, type ShellReader } from './shell/read-shell.ts'
-import { DESTROYING, type Flag, recordOf, type Signals } from './signals.ts'
+import { DESTROYING, type Flag, type Signals, signalsWith } from './signals.ts'
 import { type Dialect, flagsOfSql, loadSql, type ParseSql } from './sql/read-sql.ts'
 import { type FoundText, textsOf } from './texts.ts'
 import { type FoundValue, valuesOf } from './values.ts'
@@ -133,12 +133,11 @@ function concluded({ flags, payments, count }: Found): Findings {
   if (paid.amount === undefined) add(flags, 'unparsed', '')
   if (count > MASS || flags.has('wildcard')) add(flags, 'mass', '')
   if (DESTROYING.some((flag) => flags.has(flag))) add(flags, 'destructive', '')
-  const signals = {
-    ...recordOf(flags.keys()),
+  const signals = signalsWith(flags.keys(), {
     count,
     payment_amount: paid.amount ?? Number.MAX_SAFE_INTEGER,
     payment_currency: paid.currency,
     payment_recipient: paid.recipient,
-  }
+  })
   return { signals, pieces: flags }
 }
