@@ -3,7 +3,14 @@
  */
 import type { Command } from 'commander'
 import { type Client, createClient } from '../client/client.ts'
-import { addressOf, dataDirPassedOver, type Place, secretFor, sourceOf } from './credential/credential-source.ts'
+import {
+  addressOf,
+  dataDirPassedOver,
+  isDefaultAddress,
+  type Place,
+  secretFor,
+  sourceOf,
+} from './credential/credential-source.ts'
 import { needsOf } from './credential/needs.ts'
 import type { Environment } from './credential/profiles.ts'
 import { explaining, isWrongKind, unknownWords, withAddresses, wrongKindWords } from './credential/wrong-credential.ts'
@@ -31,6 +38,8 @@ export interface Context {
   readonly environment: Environment
   /** The origin of the authority. Throws a `Failure` for an address that is none. */
   readonly url: () => string
+  /** Whether nothing names that authority, so that it is the default one. */
+  readonly isDefaultUrl: () => boolean
   readonly dataDir: string
   readonly anonymous: () => Client
   /** That which belongs to this authority; throws a `Failure` where there is none. */
@@ -56,6 +65,7 @@ export function contextOf(command: Command, where?: string): Context {
     verbose: options.verbose === true,
     environment,
     url,
+    isDefaultUrl: () => isDefaultAddress(where ?? options.url, place),
     dataDir,
     anonymous: () => withAddresses(createClient({ origin: url() })),
     credential: () => credentialFor(url(), place),

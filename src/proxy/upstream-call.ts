@@ -7,6 +7,7 @@
 import { once } from 'node:events'
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { request as requestHttps, Agent as SecureAgent } from 'node:https'
+import { OutcomeUnknown } from '@countersign/verifier'
 import type { SealedRequest } from './sealed-call.ts'
 
 export interface Upstream {
@@ -19,7 +20,7 @@ export interface Upstream {
 }
 
 /** The upstream gave no whole answer: whether the call ran there is unknown. */
-export class UpstreamLost extends Error {
+export class UpstreamLost extends OutcomeUnknown {
   override readonly name = 'UpstreamLost'
 }
 

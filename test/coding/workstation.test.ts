@@ -10,6 +10,8 @@ describe('a call of a shell tool', () => {
   it.each<readonly [string, JsonObject]>([
     ['exec_command', { cmd: 'ls', workdir: 'src', yield_time_ms: 1000 }],
     ['Bash', { command: 'git status', description: 'Look', timeout: 5 }],
+    ['Bash', { command: 'cd /home/ada && git status' }],
+    ['exec_command', { cmd: 'git status', workdir: '..' }],
     ['shell', { command: ['bash', '-lc', 'ls'] }],
     ['shell', { command: ['/bin/zsh', '-c', 'ls'] }],
   ])('%s %j reads', (tool, input) => expect(called(tool, input).name).toBe('shell.read'))
@@ -26,6 +28,9 @@ describe('a call of a shell tool', () => {
     ['write_bash', { command: 'ls' }],
     ['powershell', { command: 'ls' }],
     ['bash', {}],
+    ['exec_command', { cmd: 'git status', workdir: 'vendor/lib.git' }],
+    ['exec_command', { cmd: 'cd . && git status', workdir: 'vendor/lib.git' }],
+    ['Bash', { command: 'cd vendor/lib.git' }],
   ])('%s %j does not', (tool, input) => expect(called(tool, input).name).toBe('shell.run'))
 
   it.each<readonly [string, JsonObject, string]>([

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { parseConfig, VARIABLES, variableOf } from '../../src/authority/config.ts'
 import { documents, read, root } from './documents.ts'
 
-const CLIENT = ['COUNTERSIGN_URL', 'COUNTERSIGN_CREDENTIAL', 'NO_COLOR']
+const HOOK = ['COUNTERSIGN_AGENT_CREDENTIAL', 'COUNTERSIGN_EXECUTOR_CREDENTIAL']
+const CLIENT = ['COUNTERSIGN_URL', 'COUNTERSIGN_CREDENTIAL', 'NO_COLOR', ...HOOK]
 const source = readFileSync(join(root, 'src/authority/config.ts'), 'utf8')
 const known = VARIABLES
 

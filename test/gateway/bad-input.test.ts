@@ -28,14 +28,17 @@ beforeEach(async () => {
 })
 
 const textOf = (answer: unknown) => JSON.stringify(answer)
+/** A line that calls `note`, with these arguments as they are. */
+const call = (id: string | number, args: string) =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":{"name":"note","arguments":${args}}}`
 
 describe('a server', () => {
-  it('that dies during a call: the client is told that nobody knows, and later calls fail', async () => {
+  it('that dies during a call: the client is told that nobody knows, and the next call starts it anew', async () => {
     raw.call(1, 'die')
     const [answer] = await raw.answers(1)
     expect(answer?.error?.message).toMatch(/not known: look before you repeat it/)
     raw.call(2, 'look')
-    expect((await raw.answers(2))[0]?.error?.message).toMatch(/not there any more/)
+    expect(textOf(await raw.answers(2))).toContain('seen')
   })
 
   it('that hangs holds up nobody else, and its call can be cancelled', async () => {
@@ -177,15 +180,43 @@ describe('a client', () => {
   })
 
   it.each([
-    ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]'],
-    ['a doubled member', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}'],
-    ['no JSON', 'nonsense'],
-    ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}'],
-  ])('that sends %s is told so, and goes on', async (_, line) => {
+    ['a batch', `[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":"b","method":"ping"}]`, [1, 'b']],
+    ['a batch of nothing', '[]', [null]],
+    ['a doubled member', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}', [1]],
+    ['a doubled argument', call(1, '{"text":"a","text":"b"}'), [1]],
+    ['half a pair', call(1, String.raw`{"text":"\ud83d"}`), [1]],
+    ['a number that is too large', call('one', '{"text":12345678901234567890}'), ['one']],
+    ['deep nesting', call(1, '['.repeat(300) + ']'.repeat(300)), [1]],
+    ['no JSON', 'nonsense', [null]],
+    ['two messages in a line', '{"jsonrpc":"2.0","id":1,"method":"ping"}{}', [null]],
+    ['another version', '{"jsonrpc":"1.0","id":1,"method":"ping"}', [1]],
+    ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5]],
+    ['an id that is too large', '{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}', [null]],
+    ['no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', [null]],
+  ])('that sends %s gets an error for each request in it, and goes on', async (_, line, ids) => {
+    const before = calls()
     raw.send(line)
-    await waitFor(() => expect(raw.received.some(({ method }) => method === 'notifications/message')).toBe(true))
+    const errors = await waitFor(() => {
+      const found = raw.received.filter(({ error }) => error)
+      expect(found).toHaveLength(ids.length)
+      return found
+    })
+    expect(errors.map(({ id }) => id)).toEqual(ids)
+    for (const { error } of errors) expect([-32700, -32600]).toContain(error?.code)
     raw.call(2, 'look')
     expect(textOf(await raw.answers(2))).toContain('seen')
+    expect(calls()).toEqual(before)
+  })
+
+  it('whose answer to a server cannot be read leaves it not waiting', async () => {
+    raw = await connectRaw(openSession(ground), { capabilities: { roots: {} } })
+    raw.call(1, 'ask')
+    const question = await waitFor(
+      () => raw.received.find(({ method }) => method === 'roots/list') ?? expect.fail('none'),
+    )
+    raw.send(`{"jsonrpc":"2.0","id":${question.id},"result":{"roots":[],"roots":[]}}`)
+    expect(textOf(await raw.answers(1))).toContain('{"content":[{"type":"text"}]}')
+    expect(raw.received.filter(({ error }) => error)).toEqual([])
   })
 
   it.each([
@@ -197,15 +228,65 @@ describe('a client', () => {
     expect((await raw.answers(1))[0]?.error).toMatchObject({ code: -32602 })
   })
 
-  it('that cancels while it waits leaves the request; the same call again goes on with it', async () => {
+  it('that cancels while it waits takes its request back; the same call again asks anew', async () => {
     raw.call(1, 'note', { text: 'cancelled' })
     const { id } = await nextRequest(ground)
     raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
-    mustSucceed(await ground.ben.consent(id))
-    expect(calls()).not.toContain('cancelled')
     raw.call(2, 'note', { text: 'cancelled' })
+    const next = await waitFor(async () => {
+      const [request, ...others] = await waiting(ground)
+      expect(others).toEqual([])
+      if (!request || request.id === id) throw new Error('The first one waits')
+      return request
+    })
+    expect(await ground.ben.consent(id)).toMatchObject({ ok: false, problem: { state: 'withdrawn' } })
+    expect(calls()).not.toContain('cancelled')
+    mustSucceed(await ground.ben.consent(next.id))
     expect(textOf(await raw.answers(2))).toContain('noted')
     expect(calls().filter((line) => line === 'cancelled')).toHaveLength(1)
+    expect(raw.received.some(({ id: answered }) => answered === 1)).toBe(false)
+  })
+
+  it('that cancels leaves the request to another client that waits for the same call', async () => {
+    const other = await connectRaw(openSession(ground))
+    raw.call(1, 'note', { text: 'shared' })
+    const { id } = await nextRequest(ground)
+    const progress = () => other.received.some(({ method }) => method === 'notifications/progress')
+    other.call(1, 'note', { text: 'shared' })
+    await waitFor(() => expect(progress()).toBe(true))
+    raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
+    raw.send({ id: 2, method: 'tools/list' })
+    await raw.answers(2)
+    expect((await nextRequest(ground)).id).toBe(id)
+    mustSucceed(await ground.ben.consent(id))
+    expect(textOf(await other.answers(1))).toContain('noted')
+    expect(calls().filter((line) => line === 'shared')).toHaveLength(1)
+  })
+
+  it('that goes away without a word leaves its request: the same call goes on with it', async () => {
+    const { input, ...streams } = openSession(ground)
+    const gone = await connectRaw({ input, ...streams })
+    gone.call(1, 'note', { text: 'gone away' })
+    const { id } = await nextRequest(ground)
+    streams.session.close()
+    mustSucceed(await ground.ben.consent(id))
+    raw.call(1, 'note', { text: 'gone away' })
+    expect(textOf(await raw.answers(1))).toContain('noted')
+    expect(calls().filter((line) => line === 'gone away')).toHaveLength(1)
+  })
+
+  it.each([
+    ['nothing at all', undefined, ['tool has to be', 'arguments has to be']],
+    ['no tool', { arguments: {} }, ['tool has to be the name of a tool']],
+    ['a text as arguments', { tool: 'note', arguments: 'text' }, ['arguments has to be an object']],
+    ['another member', { tool: 'note', args: {} }, ['arguments has to be', 'args is none']],
+  ])('that asks for access with %s is told what is expected', async (_, args, words) => {
+    const params = { name: 'request_access', ...(args && { arguments: args }) }
+    raw.send({ id: 1, method: 'tools/call', params })
+    const [answer] = await raw.answers(1)
+    expect(answer?.result).toMatchObject({ isError: true, structuredContent: { status: 'invalid_request' } })
+    for (const word of ['takes { ', ...words]) expect(textOf(answer)).toContain(word)
+    expect(await waiting(ground)).toEqual([])
   })
 })
 
@@ -231,6 +312,60 @@ describe('a client that knows no way of waiting', () => {
         content: [{ text: 'Nobody has to approve this call. Make it.' }],
       },
     )
+    await client.close()
+  })
+})
+
+describe('a request that is not needed any more', () => {
+  const withdraw = async (client: Awaited<ReturnType<typeof connectClient>>, request: unknown) =>
+    client.callTool({ name: 'withdraw_request', arguments: { request } })
+
+  it('is taken back by its agent: it leaves the inbox, and the same call asks anew', async () => {
+    const client = await connectClient(ground)
+    const call = { name: 'note', arguments: { text: 'taken back' } }
+    await client.callTool(call)
+    const { id } = await nextRequest(ground)
+    const states = [await withdraw(client, id), await withdraw(client, id)]
+    expect(states).toMatchObject(Array(2).fill({ structuredContent: { request: id, state: 'withdrawn' } }))
+    expect(states.some(({ isError }) => isError)).toBe(false)
+    expect(await waiting(ground)).toEqual([])
+    await waitFor(async () => expect((await client.callTool(call)).isError && (await waiting(ground)).length).toBe(1))
+    const next = await nextRequest(ground)
+    expect(next.id).not.toBe(id)
+    mustSucceed(await ground.ben.consent(next.id))
+    expect(await withdraw(client, next.id)).toMatchObject({
+      isError: true,
+      structuredContent: { code: 'request_denied', state: 'approved' },
+    })
+    expect((await client.callTool(call)).content).toMatchObject([{ text: 'noted' }])
+    await client.close()
+  })
+
+  it.each([
+    ['an id that nobody has', '7XBs06k94YpIMpz1oaGmxA', 'not_found'],
+    ['a path', '../../stop', 'not_found'],
+    ['no text', 5, undefined],
+    ['nothing', undefined, undefined],
+  ])('and %s: nothing is withdrawn', async (_, request, code) => {
+    const client = await connectClient(ground)
+    const result = await withdraw(client, request)
+    expect(result).toMatchObject({ isError: true, structuredContent: code ? { code } : { status: 'invalid_request' } })
+    await client.close()
+  })
+
+  it('is named where too many wait', async () => {
+    const client = await connectClient(ground)
+    const write = (text: string) => client.callTool({ name: 'note', arguments: { text } })
+    for (let at = 0; at < 20; at++) await write(`many ${at}`)
+    const many = await waiting(ground)
+    expect(many).toHaveLength(20)
+    const refused = await write('one too many')
+    expect(refused).toMatchObject({ isError: true, structuredContent: { status: 'rate_limited' } })
+    const words = JSON.stringify(refused.content)
+    expect(words).toContain('withdraw_request takes one back')
+    for (const { id } of many) expect(words).toContain(id)
+    for (const { id } of many) await withdraw(client, id)
+    expect(await waiting(ground)).toEqual([])
     await client.close()
   })
 })

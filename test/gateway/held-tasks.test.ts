@@ -7,7 +7,7 @@ const clock = { now: 1_800_000_000_000 }
 const held = (id: string): HeldCall => ({
   request: { id, url: `https://approve.example/approve/${id}`, expiresAt: clock.now / 1000 + 900 },
   answered: new Promise(() => {}),
-  isAnswered: false,
+  ...{ isAnswered: false, waiters: 0, isReleased: false },
   run: undefined,
 })
 const create = () => createHeldTasks(() => clock.now)

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HttpGateway } from '../../src/gateway/channel/http-server.ts'
 import { freePort, mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { AGENT, approveTools, bin, filesystem, type Ground, HELD, nextRequest, startGround } from './ground.ts'
+import { AGENT, approveTools, bin, filesystem, type Ground, HELD, nextRequest, startGround, waiting } from './ground.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
 let everything: ChildProcess
@@ -127,14 +127,23 @@ describe('on the wire', () => {
   })
 
   it.each([
-    ['a batch', [initialize]],
-    ['a doubled member', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}'],
-    ['no JSON', '{"jsonrpc"'],
-    ['another version', { ...initialize, jsonrpc: '1.0' }],
-    ['deep nesting', `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(70)}1${'}'.repeat(70)}}`],
-    ['no session', { ...initialize, method: 'tools/list' }],
-  ])('refuses %s', async (_, body) => {
-    expect((await post(body)).status).toBe(400)
+    ['a batch', [initialize, { ...initialize, id: 'two' }], [{ id: 1 }, { id: 'two' }]],
+    ['a batch of notifications', [{ jsonrpc: '2.0', method: 'ping' }], { id: null }],
+    ['an empty batch', [], { id: null }],
+    ['a doubled member', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}', { id: 1 }],
+    ['half a pair', String.raw`{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"\udc00"}}`, { id: 1 }],
+    ['no JSON', '{"jsonrpc"', { id: null }],
+    ['an answer that cannot be read', { jsonrpc: '2.0', id: 1, result: null }, { id: null }],
+    ['another version', { ...initialize, jsonrpc: '1.0' }, { id: 1 }],
+    [
+      'deep nesting',
+      `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(70)}1${'}'.repeat(70)}}`,
+      { id: 1 },
+    ],
+    ['no session', { ...initialize, method: 'tools/list' }, { id: null }],
+  ])('refuses %s, with an error for each request that it can tell', async (_, body, errors) => {
+    const answer = await post(body)
+    expect([answer.status, await answer.json()]).toMatchObject([400, errors])
   })
 
   it.each([
@@ -161,6 +170,31 @@ describe('on the wire', () => {
     const headers = { authorization: `Bearer ${credential()}`, ...session }
     expect((await fetch(http.url, { method: 'DELETE', headers })).status).toBe(204)
     expect((await post(ping, session)).status).toBe(404)
+  })
+
+  it.each([
+    ['says so, in a session', false],
+    ['leaves, where each call stands by itself', true],
+  ])('takes the request of a call back when its client %s', async (_, alone) => {
+    const params = { name: 'files__write_file', arguments: { path: join(folder, 'no.txt'), content: 'No' } }
+    const _meta = {
+      progressToken: 1,
+      ...(alone && {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      }),
+    }
+    const by = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': params.name }
+    const headers = alone ? by : { 'mcp-session-id': (await post(initialize)).headers.get('mcp-session-id') ?? '' }
+    const held = await post({ jsonrpc: '2.0', id: 9, method: 'tools/call', params: { ...params, _meta } }, headers)
+    const { id } = await nextRequest(ground)
+    const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 9 } }
+    if (!alone) expect((await post(cancelled, headers)).status).toBe(202)
+    else await held.body?.cancel()
+    await waitFor(async () => expect(await waiting(ground)).toEqual([]))
+    expect(await ground.ben.consent(id)).toMatchObject({ ok: false, problem: { state: 'withdrawn' } })
+    expect(existsSync(join(folder, 'no.txt'))).toBe(false)
+    if (!alone) await held.body?.cancel()
   })
 
   it('takes an id once at a time, and goes on with the call of a client that broke off and came back', async () => {

@@ -192,6 +192,18 @@ describe('a task on the wire', () => {
     await raw('tasks/cancel', { taskId })
   })
 
+  it('that is cancelled leaves its request to a client that is held for the same call', async () => {
+    const other = await connectRaw(openSession(ground))
+    other.call(1, 'write', { text: 'for two' })
+    const { id } = await nextRequest(ground)
+    const { taskId } = (await raw('tools/call', write('for two'))).result
+    await raw('tasks/cancel', { taskId })
+    expect((await raw('tasks/get', { taskId })).result.status).toBe('cancelled')
+    expect((await nextRequest(ground)).id).toBe(id)
+    mustSucceed(await ground.ben.consent(id))
+    expect(JSON.stringify(await other.answers(1))).toContain('written')
+  })
+
   it('is approved by no answer of the client', async () => {
     const capabilities = { extensions: { [TASKS]: {} }, elicitation: { url: {} } }
     const { taskId } = (await raw('tools/call', write('not approved'), capabilities)).result

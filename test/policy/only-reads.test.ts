@@ -1,6 +1,8 @@
 /** Shell texts that only read, and those that do not or cannot be told. */
 import { expect, it } from 'vitest'
-import { onlyReads } from '../../src/domain/policy/signals/shell/only-reads.ts'
+import { onlyReads as readsIn } from '../../src/domain/policy/signals/shell/only-reads.ts'
+
+const onlyReads = (text: string) => readsIn(text, '/srv/shop')
 
 /** Data that is code, options that write, run or are abbreviated, and words that only a running shell knows. */
 const HOSTILE = String.raw`
@@ -194,6 +196,8 @@ tee a
 it.each([
   'ls -la src',
   'cd /srv && git status --short',
+  'cd /srv/shop/ && ls; cd ..; cd ../..; cd .; cd -; cd && pwd',
+  'git -C .. log; git -C /srv/shop status',
   'git log --oneline -5 | head -3',
   'cat a.txt | grep -n x | sort | uniq -c',
   "sed -n '1,20p' src/a.ts",
@@ -209,7 +213,7 @@ it.each([
   'find src/* -maxdepth 1 -type f',
   'ls src/*.ts',
   'cat -- notes*.md',
-  'git --no-pager -C "my repo" diff --stat HEAD~3 -- src',
+  'git --no-pager -C /srv diff --stat HEAD~3 -- src',
   'git show HEAD:a.ts; git branch -a; git stash list',
   "git log -n5 --format='%h %s' --since=yesterday",
   "sort -t, -k2,2 -rn a | cut -d' ' -f1-3 | tail -n +2",
@@ -221,6 +225,7 @@ it.each([
   'test -f a && cat a || echo none',
   'grep x a.txt > /dev/null 2>&1',
   'git rev-parse HEAD',
+  'git grep -C 3 x',
 ])('%s only reads', (text) => expect(onlyReads(text)).toBe(true))
 
 it.each([
@@ -255,6 +260,17 @@ it.each([
   'ls | xargs rm',
   'date -s 2001-01-01',
   'ls\nrm a',
+  'git -C vendor/lib.git status',
+  'cd vendor/lib.git && git status',
+  'cd vendor/lib.git',
+  'cd ./lib.git; ls',
+  'cd ../shop/lib.git',
+  'cd /srv/shop/../shop/lib.git',
+  'cd /srv/sho',
+  "cd '~'",
+  'git -C /srv/shop/lib.git diff',
+  'git -C .. -C shop/lib.git log',
+  'git --no-pager -C lib.git log',
   'ls & rm a',
   'echo "$(<a)`rm a`"',
   'env ls',

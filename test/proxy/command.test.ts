@@ -106,6 +106,23 @@ describe('the proxy as a command', () => {
     expect([answer.status, (await answer.json()).code]).toEqual([403, 'killed'])
   })
 
+  it.each([
+    [
+      'an action that the catalogue lacks',
+      'forum.unheard',
+      undefined,
+      'the catalogue of this executor has no forum.unheard',
+    ],
+    ['a credential that is none', 'forum.post', 'cs_executor_none', 'cannot be read, and no call passes'],
+  ])('warns of %s, and goes on', async (_, action, credential, words) => {
+    const routes = [{ methods: ['POST'], path: '/*', action }]
+    const environment = { FORUM_CREDENTIAL: credential ?? cast.forum.credential, UPSTREAM: 'Bearer upstream' }
+    const started = startCommand(['proxy', '--config', configFile({ routes }, 'warned.json')], environment)
+    await waitFor(() => expect(started.stderr()).toContain(words))
+    started.signal('SIGTERM')
+    expect((await started.ended).stdout).toContain('listens at')
+  })
+
   it('says what is wrong with a configuration, and starts with none of it', async () => {
     const open = { methods: ['POST'], path: '/*', open: true }
     const both = { methods: ['GET'], path: '/*', open: true, action: 'x' }

@@ -18,6 +18,7 @@ from countersign import (
     ApprovalError,
     ApprovalRequest,
     AuthorityError,
+    OutcomeUnknown,
     Verifier,
     action_digest,
     new_salt,
@@ -152,6 +153,14 @@ class Guarding(unittest.TestCase):
         half = {"changes": [], "summary": "half"}
         self.assertEqual(
             self.authority.reports[-1], {"use": 1, "outcome": "failed", "detail": "LookupError", "result": half}
+        )
+        def lose(args: Any, context: Any) -> None:
+            raise OutcomeUnknown("no answer")
+
+        with self.assertRaises(OutcomeUnknown):
+            self.guarded(verifier, lose)(ARGUMENTS, token=self.authority.token())
+        self.assertEqual(
+            self.authority.reports[-1], {"use": 1, "outcome": "indeterminate", "detail": "OutcomeUnknown"}
         )
         noisy = self.authority.verifier(on_error=errors.append)
         self.guarded(noisy, result=lambda value, args: {"changes": "none"})(ARGUMENTS, token=self.authority.token())

@@ -83,7 +83,7 @@ export function requestListContract(given: Given): void {
     await store.recordConsent(consentOf(two.id, ben.key, two.trace))
     const approved = await open({ createdAt: NOW + 4 })
     await store.recordConsent(consentOf(approved.id, ada.key, approved.trace))
-    const spent = async (outcome: 'succeeded' | 'failed' | 'aborted' | null) => {
+    const spent = async (outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | null) => {
       const token = await live(store, of)
       await store.redeemOnce(redeem(of, token))
       const report = { jti: token.jti, use: 1, audience: of.executor.audience, now: NOW + 20 }
@@ -91,7 +91,8 @@ export function requestListContract(given: Given): void {
       if (outcome !== null) await store.reportOutcome({ ...report, outcome, ...written })
       return token
     }
-    for (const outcome of ['succeeded', 'succeeded', 'failed', 'aborted', null] as const) await spent(outcome)
+    for (const outcome of ['succeeded', 'succeeded', 'failed', 'aborted', 'indeterminate', null] as const)
+      await spent(outcome)
     const missing = await spent(null)
     await database.run(
       statement(
@@ -111,7 +112,7 @@ export function requestListContract(given: Given): void {
   })
 
   it('lists newest first, each once, however large a page is', async () => {
-    expect(listed).toHaveLength(17)
+    expect(listed).toHaveLength(18)
     const order = (request: ListedRequest) => request.createdAt
     expect(listed.map(order)).toEqual(listed.map(order).sort((a, b) => b - a))
     for (const limit of [1, 2, 3, 16, 17]) expect(ids(await every({}, undefined, limit))).toEqual(ids(listed))

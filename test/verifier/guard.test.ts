@@ -4,6 +4,7 @@ import {
   ApprovalError,
   type ChallengeKey,
   type JsonObject,
+  OutcomeUnknown,
   parseKeySet,
   previewDigest,
   withoutRedemption,
@@ -138,6 +139,20 @@ describe('the outcome', () => {
     })
     await expect(post({}, { token: await mintFor(world) })).rejects.toThrow('hunter2')
     expect(world.reports.map(({ body }) => body)).toEqual([{ use: 1, outcome: 'failed', detail: 'RangeError' }])
+  })
+
+  test('that nobody knows is reported as such, also where the call was stopped', async () => {
+    const world = await createWorld()
+    const verifier = world.verifier()
+    const lost = verifier.guard('forum.post', {
+      resource,
+      run: () => {
+        for (const call of verifier.inFlight) call.abort(new ApprovalError('killed'))
+        throw new OutcomeUnknown('It timed out')
+      },
+    })
+    expect(await codeOf(lost({}, { token: await mintFor(world) }))).toBe('killed')
+    expect(world.reports.map(({ body }) => body)).toEqual([{ use: 1, outcome: 'indeterminate', detail: 'killed' }])
   })
 
   test('that cannot be described in full, or delivered, changes nothing, and is told to onError', async () => {

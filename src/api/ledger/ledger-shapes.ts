@@ -170,7 +170,7 @@ const EntryMembers = z.strictObject({
     .max(2048)
     .optional()
     .meta({ description: 'As it was in the action; found until its payload is erased' }),
-  outcome: z.enum(['succeeded', 'failed', 'aborted']).optional(),
+  outcome: z.enum(['succeeded', 'failed', 'aborted', 'indeterminate']).optional(),
   origin: z.enum(['human', 'policy']).optional(),
   from: position.optional().meta({ description: 'Epoch seconds, included' }),
   to: position.optional().meta({ description: 'Epoch seconds, included' }),

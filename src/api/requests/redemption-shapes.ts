@@ -20,7 +20,7 @@ export const redemptionView = ({ redeemedAt, ...redemption }: Redemption): z.inp
 export const OutcomeReport = z
   .strictObject({
     use: z.int().min(1).max(1000).default(1),
-    outcome: z.enum(['succeeded', 'failed', 'aborted']),
+    outcome: z.enum(['succeeded', 'failed', 'aborted', 'indeterminate']),
     result: Preview.optional(),
     detail: z.string().max(2000).optional(),
   })

@@ -32,7 +32,7 @@ export const RequestQuery = z.strictObject({
   approver: whole.meta({ description: 'Id or name of a person who consented or denied' }),
   outcome: z.enum(RESULTS).optional().meta({
     description:
-      'running: redeemed and not reported yet; indeterminate: never reported; unused: the token expired unspent',
+      'running: redeemed and not reported yet; indeterminate: unknown, or never reported; unused: the token expired unspent',
   }),
   decision: z
     .enum(['allow', 'approval'])

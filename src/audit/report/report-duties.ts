@@ -28,7 +28,7 @@ export const DUTIES: readonly Duty[] = [
     duty: 'EU AI Act, Art. 12(2)(a)',
     asks: 'Records help to identify situations that may present a risk, or a substantial modification.',
     shown: ({ types, outcomes, refusals }) =>
-      `${Object.values(refusals).reduce((sum, count) => sum + count, 0)} refusals, ${of(outcomes, 'failed')} failed and ${of(outcomes, 'missing')} missing outcomes, ${of(types, 'killswitch.engaged')} uses of the kill switch, ${of(types, 'policy.changed')} changes of policy.`,
+      `${Object.values(refusals).reduce((sum, count) => sum + count, 0)} refusals, ${of(outcomes, 'failed')} failed, ${of(outcomes, 'indeterminate')} unknown and ${of(outcomes, 'missing')} missing outcomes, ${of(types, 'killswitch.engaged')} uses of the kill switch, ${of(types, 'policy.changed')} changes of policy.`,
     notShown: 'Whether anyone looked at them, and risks that leave no such trace.',
   },
   {

@@ -50,7 +50,8 @@ export async function reopened(
   key: ProvenKey | null,
 ): Promise<Result<OpenedRequest>> {
   const request = await currentRequest(deps, id)
-  if (!request) return notFound()
+  // The row of a key could name a request of another agent.
+  if (request?.agent !== agent.id) return notFound()
   if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
   const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, key)
   return ok({ request, token: minted.ok ? minted.value : null })

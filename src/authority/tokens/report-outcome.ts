@@ -18,7 +18,7 @@ import type { Redemption } from './redeem.ts'
 
 export interface OutcomeReport {
   readonly use: number
-  readonly outcome: 'succeeded' | 'failed' | 'aborted'
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
   /** The actual change, as a `Preview`; parsed here. */
   readonly result?: unknown
   readonly detail?: string | undefined

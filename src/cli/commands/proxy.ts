@@ -4,11 +4,13 @@ import type { Server } from 'node:http'
 import { createVerifier, parseApprovers } from '@countersign/verifier'
 import { live } from '@countersign/verifier/live'
 import type { Command } from 'commander'
+import { createClient } from '../../client/client.ts'
 import { createAuthorityFetch } from '../../proxy/authority-fetch.ts'
 import { createProxy } from '../../proxy/proxy-server.ts'
 import { jsonFile } from '../arguments/json-file.ts'
 import { contextOf } from '../context.ts'
 import { interruption, usage } from '../exit.ts'
+import { unofferedRoutes } from '../proxy/futile-routes.ts'
 import { type ProxyConfig, readChallengeKey, readProxyConfig, type SecretName } from '../proxy/proxy-config.ts'
 import { visible } from '../terminal/paint.ts'
 
@@ -26,6 +28,9 @@ export async function runProxy({ config: file }: { readonly config: string }, co
   const server = createProxy({ verifier, upstream, routes: config.routes, onError })
   const url = await listen(server, config.listen)
   output.result({ url }, `${output.paint.green('✔')} The proxy listens at ${output.paint.bold(url)}`)
+  void warningsOf(config, fetch).then((lines) => {
+    for (const line of lines) output.note(visible(line))
+  })
   await interruption()
   output.note('Stopping …')
   server.close()
@@ -35,6 +40,15 @@ export async function runProxy({ config: file }: { readonly config: string }, co
   clearInterval(closing)
   await verifier.settled()
   await stream.close()
+}
+
+/** The catalogue can change while the proxy runs, and the authority may be away: nothing passes then either. */
+async function warningsOf(config: ProxyConfig, authorityFetch: typeof fetch): Promise<readonly string[]> {
+  const { issuer: origin, credential, routes } = config
+  const client = createClient({ origin, credential: secretOf(credential), fetch: authorityFetch })
+  const answer = await client.call('ownCatalogue')
+  if (answer.ok) return unofferedRoutes(routes, answer.value.catalogue)
+  return [`The catalogue of this executor cannot be read, and no call passes: ${answer.problem.detail}`]
 }
 
 function verifierOptions(config: ProxyConfig) {

@@ -77,9 +77,16 @@ export function dataDirPassedOver(url: string, place: Place): string | undefined
 }
 
 /** `given`: the option. Without one, the authority that the credential at hand belongs to. */
-export function addressOf(given: string | undefined, place: Place): string {
+export const addressOf = (given: string | undefined, place: Place): string =>
+  originOf(namedAddress(given, place) ?? DEFAULT_URL)
+
+/** Whether nothing says which authority is meant. */
+export const isDefaultAddress = (given: string | undefined, place: Place): boolean =>
+  namedAddress(given, place) === undefined
+
+function namedAddress(given: string | undefined, place: Place): string | undefined {
   const variable = place.profile === undefined ? place.environment['COUNTERSIGN_URL'] || undefined : undefined
-  return originOf(given ?? variable ?? sourceOf(place).home ?? DEFAULT_URL)
+  return given ?? variable ?? sourceOf(place).home
 }
 
 /** A `Failure` says where to put a credential, or why the one at hand is not sent to `url`. */

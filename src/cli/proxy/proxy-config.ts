@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { jsonFile } from '../arguments/json-file.ts'
 import { usage } from '../exit.ts'
+import { futileRoutes } from './futile-routes.ts'
 
 /** Headers that frame the request, or belong to the proxy: no route can bind them. */
 const OWN_HEADERS = [
@@ -52,7 +53,7 @@ const Route = z
   .refine(({ open, methods }) => !open || methods.every(isReading), '"open" is for GET and HEAD')
   .refine(({ headers }) => !headers.some((name) => OWN_HEADERS.includes(name)), 'a header that is not the route’s')
 
-const ProxyConfig = z.strictObject({
+const Members = z.strictObject({
   issuer: origin,
   audience: z.string().min(1).max(512),
   credential: Secret,
@@ -70,6 +71,9 @@ const ProxyConfig = z.strictObject({
   challenge_key: z.string().min(1).optional(),
   approvers: z.string().min(1).optional(),
   accept_self_approval: z.boolean().default(false),
+})
+const ProxyConfig = Members.superRefine(({ routes, challenge_key: key }, { addIssue }) => {
+  for (const message of futileRoutes(routes, key !== undefined)) addIssue({ code: 'custom', message, path: ['routes'] })
 })
 export type ProxyConfig = z.output<typeof ProxyConfig>
 

@@ -19,6 +19,7 @@ export const codingTable: readonly CommandRow[] = [
       project,
       managed,
       option('--http', 'Claude Code calls the authority by itself'),
+      option('--unchecked', 'do not ask the authority first, as where an image of a machine is made'),
     ],
     examples: ['countersign hook install claude-code --agent-credential agent.txt --executor-credential laptop.txt'],
     notes:
@@ -32,10 +33,11 @@ export const codingTable: readonly CommandRow[] = [
     description: 'print the actions of a machine on which coding agents work, as the catalogue of an executor',
     examples: ['countersign hook catalogue > laptop.json'],
   }),
-  command('hook doctor [client]', hooks, 'examineHooks', {
+  command('hook doctor [client]', () => import('../commands/hook-doctor.ts'), 'examineHooks', {
     description: 'make the hook of installed clients fail in every way, and say what each client then did',
     options: [option('--bare', 'with a hook as it is usually written, without what install adds')],
-    notes: 'Starts claude, gemini and codex in a folder of their own, with a scripted model on this machine.',
+    notes:
+      'Starts claude, gemini, codex and copilot in a folder of their own, with a scripted model on this machine. Ends with 0 only where no hook that failed let the command run.',
   }),
   command('scan', () => import('../commands/scan.ts'), 'scanTranscripts', {
     description: 'say what a policy would have asked, denied and allowed of what coding agents did on this machine',

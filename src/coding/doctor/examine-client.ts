@@ -3,9 +3,9 @@
  * a scripted model that asks for one harmless command. SPEC 15.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import type { CodingClient } from '../../domain/coding/coding-call.ts'
 import { CLIENT_SETTINGS, type Settings, withHook } from '../install/client-settings.ts'
 import { guardedLine } from '../install/shell-line.ts'
@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 /** Clients that can be driven without a person and an account. */
-export const EXAMINED = ['claude-code', 'gemini', 'codex'] as const
+export const EXAMINED = ['claude-code', 'gemini', 'codex', 'copilot'] as const
 export type ExaminedClient = (typeof EXAMINED)[number]
 
 interface Drive {
@@ -81,6 +81,18 @@ hooks = true
 `,
     }),
   },
+  copilot: {
+    program: 'copilot',
+    args: () => ['-p', PROMPT, '--allow-all-tools'],
+    environment: (model) => ({
+      COPILOT_PROVIDER_BASE_URL: model,
+      COPILOT_PROVIDER_TYPE: 'anthropic',
+      COPILOT_PROVIDER_API_KEY: 'scripted',
+      COPILOT_MODEL: 'claude-sonnet-4',
+      COPILOT_OFFLINE: 'true',
+      COPILOT_AUTO_UPDATE: 'false',
+    }),
+  },
 }
 
 /** What stands in place of our program: the rest of the command is as installed. */
@@ -95,6 +107,21 @@ const FAILING: Readonly<Record<Fault, string>> = {
 
 const HOOK_TIMEOUT_SECONDS = 4
 const CLIENT_TIMEOUT_MS = 90_000
+
+/** Whether its program is on the PATH. */
+export function isInstalled(client: ExaminedClient, path = process.env['PATH'] ?? ''): boolean {
+  const { program } = DRIVES[client]
+  return path.split(delimiter).some((folder) => folder !== '' && isProgram(join(folder, program)))
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 export interface Examination {
   /** Of the program on the PATH. */
@@ -117,7 +144,7 @@ async function didRun(client: ExaminedClient, fault: Fault, { path, bare }: Exam
   const model = await startScriptedModel(`touch ${marker}`)
   try {
     const failing = FAILING[fault]
-    const command = `touch ${tried}; ${bare ? failing : guardedLine(failing, HOOK_TIMEOUT_SECONDS - 2)}`
+    const command = `touch ${tried}; ${bare ? failing : guardedLine(client, failing, HOOK_TIMEOUT_SECONDS - 2)}`
     prepareHome(client, home, model.url)
     prepare(client, home, command, bare)
     await startClient(client, home, model.url, path, () => existsSync(marker))

@@ -1,6 +1,6 @@
 /**
- * A model on loopback that asks for one shell command and then ends, in the forms that Claude Code, Gemini CLI and Codex
- * speak. With it `countersign hook doctor` sees what an installed client does, without an account.
+ * A model on loopback that asks for one shell command and then ends, in the forms that Claude Code and Copilot CLI,
+ * Gemini CLI and Codex speak. With it `countersign hook doctor` sees what an installed client does, without an account.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -67,8 +67,9 @@ function events(response: ServerResponse, sent: readonly SentEvent[]): void {
 
 /** Small questions beside the conversation (a title, say) come without tools, and get a word. */
 function claudeEvents(command: string, done: boolean, body: string): readonly SentEvent[] {
-  const asks = !done && body.includes('"Bash"')
-  const block = asks ? { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} } : { type: 'text', text: '' }
+  const name = ['Bash', 'bash'].find((one) => body.includes(`"${one}"`))
+  const asks = !done && name !== undefined
+  const block = asks ? { type: 'tool_use', id: 'toolu_1', name, input: {} } : { type: 'text', text: '' }
   const input = JSON.stringify({ command, description: 'Make a file' })
   const delta = asks ? { type: 'input_json_delta', partial_json: input } : { type: 'text_delta', text: 'Done.' }
   const usage = { input_tokens: 1, output_tokens: 1 }

@@ -13,15 +13,16 @@ interface Settings {
 }
 
 const MAX_INPUT = 1024 * 1024
+const MAX_ANSWER = 64 * 1024
 const [client = '', file = '', when = 'before'] = process.argv.slice(2)
 const isAfter = when === 'after'
 const AFTER_SECONDS = 5
 
-/** Clients stop at status 2 and show the model what stands on standard error; Copilot reads the answer alone. */
-function block(reason: string, answer?: string): never {
+/** Clients stop at status 2 and show the model what stands on standard error; Copilot reads standard output alone. */
+function block(reason: string): never {
   if (isAfter) process.exit(0)
-  const copilot = JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason })
-  if (client === 'copilot') process.stdout.write(answer ?? copilot)
+  if (client === 'copilot')
+    process.stdout.write(JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason }))
   else process.stderr.write(`${reason}\n`)
   process.exit(client === 'copilot' ? 0 : 2)
 }
@@ -37,13 +38,13 @@ function readSettings(): Settings {
   return { url, agent, executor, deadlineSeconds }
 }
 
-async function readInput(): Promise<string> {
-  const parts: Buffer[] = []
+async function readAll(stream: AsyncIterable<Uint8Array>, most: number, tooLarge: string): Promise<string> {
+  const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of process.stdin) {
+  for await (const part of stream) {
     parts.push(part)
     length += part.length
-    if (length > MAX_INPUT) block('The call is larger than 1 MiB, and nobody could read it. It did not run.')
+    if (length > most) block(tooLarge)
   }
   return Buffer.concat(parts).toString()
 }
@@ -53,7 +54,7 @@ async function run(): Promise<void> {
   const deadlineSeconds = isAfter ? Math.min(most, AFTER_SECONDS) : most
   const late = `Countersign gave no answer within ${deadlineSeconds} seconds. The call did not run.`
   setTimeout(() => block(late), deadlineSeconds * 1000)
-  const input = await readInput()
+  const input = await readAll(process.stdin, MAX_INPUT, 'The call is larger than 1 MiB. It did not run.')
   const answer = await fetch(new URL(`/hooks/${client}`, url), {
     method: 'POST',
     headers: {
@@ -66,21 +67,38 @@ async function run(): Promise<void> {
     redirect: 'error',
   }).catch((error) => block(`Countersign at ${url} cannot be reached (${words(error)}). The call did not run.`))
   if (isAfter) process.exit(0)
-  const text = await answer.text()
-  const verdict = answer.headers.get('countersign-verdict')
-  if (answer.status === 200 && (verdict === 'allowed' || verdict === 'approved')) {
+  const text = await readAll(
+    answer.body ?? NOTHING,
+    MAX_ANSWER,
+    `The answer of ${url} is too long. The call did not run.`,
+  )
+  settle(answer, membersIn(text), text)
+}
+
+const NOTHING: AsyncIterable<Uint8Array> = (async function* () {})()
+
+function settle({ status, headers }: Response, members: Members | undefined, text: string): void {
+  const verdict = status === 200 && members ? headers.get('countersign-verdict') : undefined
+  if (verdict === 'allowed' || verdict === 'approved') {
     process.stdout.write(text)
     process.exit(0)
   }
-  if (answer.status === 200 && verdict === 'refused')
-    block(decodeURIComponent(answer.headers.get('countersign-reason') ?? ''), text)
-  block(`Countersign refused the hook’s question: ${detailIn(text) ?? `status ${answer.status}`} The call did not run.`)
+  // Codex blocks only where there is a reason.
+  if (verdict === 'refused')
+    block(
+      decodeURIComponent(headers.get('countersign-reason') ?? '') || 'Countersign refused this call. It did not run.',
+    )
+  const { detail } = members ?? {}
+  const said = typeof detail === 'string' ? detail : `it answered ${status}, which is no answer to a hook.`
+  block(`Countersign refused the hook’s question: ${said} The call did not run.`)
 }
 
-function detailIn(text: string): string | undefined {
+type Members = Readonly<Record<string, unknown>>
+
+function membersIn(text: string): Members | undefined {
   try {
-    const { detail } = JSON.parse(text)
-    return typeof detail === 'string' ? detail : undefined
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
   } catch {
     return undefined
   }

@@ -133,7 +133,7 @@ export const CLIENT_SETTINGS: Readonly<Record<CodingClient, ClientSettings>> = {
       managed: null,
     }),
     entries: ({ command, timeoutSeconds, after }) => ({
-      preToolUse: { type: 'command', bash: command, timeoutSec: timeoutSeconds },
+      preToolUse: { type: 'command', bash: command, timeoutSec: timeoutSeconds, failClosed: true },
       ...(after && { postToolUse: { type: 'command', bash: after, timeoutSec: AFTER_SECONDS } }),
     }),
     others: { version: 1 },

@@ -2,7 +2,8 @@
  * Writes the hook into a client's settings and its own settings beside it. A file that is no JSON is left as it is. What
  * stood in the file stays; an earlier entry of ours is replaced.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CodingClient } from '../../domain/coding/coding-call.ts'
 import { CLIENT_SETTINGS, type HookCommand, type Pin, type Settings, withHook, withoutHook } from './client-settings.ts'
@@ -24,7 +25,7 @@ export class NotInstalled extends Error {}
 const GRACE_SECONDS = 10
 
 /** The file of a client’s settings. */
-export function settingsFile(client: CodingClient, where: Where, { home, folder }: Places): string {
+export function settingsFile(client: CodingClient, where: Where, { home, folder }: Omit<Places, 'config'>): string {
   const { title, places } = CLIENT_SETTINGS[client]
   const { user, project, managed } = places(process.platform)
   if (where === 'user') return join(home, user)
@@ -33,8 +34,17 @@ export function settingsFile(client: CodingClient, where: Where, { home, folder 
   return managed
 }
 
+/** The file of our own settings for it, which holds the credentials: one for each installed hook. */
+export function ownSettingsFile(client: CodingClient, where: Where, { config, folder }: Places): string {
+  if (where === 'managed') return `/etc/countersign/hook-${client}.json`
+  const mark = where === 'project' ? `-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}` : ''
+  return join(config, `hook-${client}${mark}.json`)
+}
+
 export interface Places {
   readonly home: string
+  /** Of our own settings. */
+  readonly config: string
   /** The project. */
   readonly folder: string
 }
@@ -48,7 +58,7 @@ export function hookCommand(
 ): HookCommand {
   const words = [process.execPath, program, client, own].map(quoted).join(' ')
   return {
-    command: guardedLine(words, deadlineSeconds + 1),
+    command: guardedLine(client, words, deadlineSeconds + 1),
     after: `${words} after >/dev/null 2>&1 || true`,
     timeoutSeconds: deadlineSeconds + GRACE_SECONDS,
     http: http ? { url: new URL(`/hooks/${client}`, url).href } : undefined,
@@ -98,6 +108,17 @@ export function removeHook(file: string): boolean {
   return true
 }
 
+/** Whether there were some. */
+export function removeOwnSettings(file: string): boolean {
+  if (!existsSync(file)) return false
+  try {
+    rmSync(file)
+    return true
+  } catch (error) {
+    throw new NotInstalled(`${file} holds the credentials of the hook, and cannot be deleted: ${wordsOf(error)}`)
+  }
+}
+
 function readSettings(file: string): Settings {
   if (!existsSync(file)) return {}
   try {
@@ -119,6 +140,8 @@ function replaceText(file: string, text: string): void {
     writeFileSync(draft, text, { mode: existsSync(file) ? undefined : 0o600 })
     renameSync(draft, file)
   } catch (error) {
-    throw new NotInstalled(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    throw new NotInstalled(`${file} cannot be written: ${wordsOf(error)}`)
   }
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -6,7 +6,8 @@ import type { Effect } from '../identity/parties.ts'
 import type { ApprovalRequest, RequestState } from './approval-request.ts'
 
 /**
- * The fate of an approved request. `running`: redeemed, and not reported yet; `indeterminate`: never reported;
+ * The fate of an approved request. `running`: redeemed, and not reported yet; `indeterminate`: not known
+ * to the executor, or never reported;
  * `unused`: the token expired unspent. Of several uses, the last.
  */
 export const RESULTS = ['succeeded', 'failed', 'aborted', 'indeterminate', 'running', 'revoked', 'unused'] as const

@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
-import { onlyReads } from '../policy/signals/shell/only-reads.ts'
+import { isAbove, onlyReads } from '../policy/signals/shell/only-reads.ts'
 import type { ToolCall } from './coding-call.ts'
 
 export const WORKSTATION: readonly CatalogueEntry[] = [
@@ -97,9 +97,11 @@ function shellCall({ tool, input, cwd }: ToolCall): WorkstationAction {
   const command = commandOf(input)
   const where = absolute(cwd, firstText(input, FOLDERS) ?? '')
   const others = without(input, [...COMMANDS, ...FOLDERS, ...BESIDE])
+  const home = absolute(cwd, '')
   const plain = OWN_SHELL.test(tool) && where.startsWith('/') && Object.keys(others).length === 0
+  const reads = plain && typeof command === 'string' && onlyReads(command, isAbove(home, where) ? home : undefined)
   return {
-    name: plain && typeof command === 'string' && onlyReads(command) ? 'shell.read' : 'shell.run',
+    name: reads ? 'shell.read' : 'shell.run',
     resource: where,
     arguments: { command, cwd: where, ...others },
   }

@@ -89,7 +89,7 @@ export interface EntryMembers {
   readonly name?: string
   /** Salted digest of the resource. */
   readonly resource?: Digest
-  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
+  readonly outcome?: 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
   readonly consent?: Consent
   readonly [member: string]: JsonObject[string] | Consent | undefined
 }

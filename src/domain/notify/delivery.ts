@@ -17,7 +17,7 @@ export interface RequestSummary {
   readonly reversible: boolean | null
   readonly expiresAt: number
   /** The executor's report, of `outcome.reported`. */
-  readonly outcome?: 'succeeded' | 'failed' | 'aborted' | undefined
+  readonly outcome?: 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | undefined
 }
 
 /** `confirm` proves that an address belongs to the person; `test` comes from a test button. */

@@ -21,7 +21,7 @@ export class NotOpened extends Error {
 /** The call of a request, whose answer is waited for from now on. */
 export function heldCall(authority: Client, request: OpenRequest, signal: AbortSignal): HeldCall {
   const one: HeldCall = {
-    ...{ request, isAnswered: false, run: undefined },
+    ...{ request, isAnswered: false, waiters: 0, isReleased: false, run: undefined },
     answered: answerTo(authority, request, signal),
   }
   void one.answered.then(() => {
@@ -75,7 +75,7 @@ function endOf(state: Exclude<Problem['state'], undefined>, reason: string | nul
 
 const ENDED: Readonly<Record<string, string>> = {
   denied: 'An approver denied this call. Do not ask for the same again.',
-  withdrawn: 'The request was withdrawn.',
+  withdrawn: 'The request was withdrawn. Make the call again if it is still needed.',
   stopped: 'The request was stopped.',
 }
 

@@ -6,10 +6,12 @@ import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import { createFollowUps, isRepeated } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
+import type { GatewayAgent } from './gateway-agent.ts'
 import type { HeldCall } from './held-calls.ts'
 import type { HeldTask } from './held-tasks.ts'
 import { answerHeld, holdCall, keyOf } from './hold-call.ts'
 import { refusedFor, refusedWithoutCredential } from './refused-call.ts'
+import { takeBack } from './take-back.ts'
 import type { ToolCall } from './tool-call.ts'
 
 /** All reject for bugs alone. */
@@ -20,6 +22,8 @@ export interface Gate {
   readonly ask: (call: ToolCall) => Promise<Outcome>
   /** Goes on with a call that waits as a task: makes it, where it was approved. */
   readonly goOn: (call: ToolCall, task: HeldTask) => Promise<Outcome>
+  /** Takes the request of a task back, unless somebody else waits for it. The problem where that cannot be done now. */
+  readonly takeBack: (agent: GatewayAgent, task: HeldTask) => Promise<Problem | undefined>
 }
 
 type Decided = 'allowed' | 'held' | Problem
@@ -67,6 +71,7 @@ export function createGate(options: GateOptions): Gate {
       return outcome
     },
     goOn: (call, { key, held }) => answer(call, key, held),
+    takeBack: (agent, { key, held }) => takeBack(options, agent, key, held),
     ask: (call) =>
       unless(
         call,

@@ -22,6 +22,10 @@ export interface HeldCall {
   /** Resolves when people have answered, or nobody can any more. */
   readonly answered: Promise<Answered>
   isAnswered: boolean
+  /** Callers that are held for it now. */
+  waiters: number
+  /** Whether it waits no more: the same call is another then. */
+  isReleased: boolean
   /** The one run of the call, once it was approved. */
   run: Promise<Outcome> | undefined
 }

@@ -43,6 +43,8 @@ export interface HeldTasks {
   /** The task of the call that waits under this key. */
   readonly begin: (key: string, params: JsonObject, held: HeldCall) => HeldTask
   readonly find: (id: string) => HeldTask | undefined
+  /** Whether a task waits for the call under this key. */
+  readonly waitsFor: (key: string) => boolean
   /** Notes the end; the task stays for a while. */
   readonly end: (task: HeldTask, how: Outcome | 'cancelled') => void
 }
@@ -101,6 +103,7 @@ export function createHeldTasks(now: () => number = Date.now): HeldTasks {
       weigh(task, params)
       return task
     },
+    waitsFor: (key) => waitsUnder(key) !== undefined,
     find(id) {
       sweep()
       return tasks.get(id)?.task

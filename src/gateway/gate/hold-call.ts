@@ -7,7 +7,8 @@ import type { GateOptions } from './gate-options.ts'
 import type { HeldCall, OpenRequest } from './held-calls.ts'
 import { problemOf, refusedFor } from './refused-call.ts'
 import { guardOf, runApproved } from './run-approved.ts'
-import type { ToolCall } from './tool-call.ts'
+import { release, takeBack, WITHDRAW_REQUEST, withThoseThatWait } from './take-back.ts'
+import { Cancelled, type ToolCall } from './tool-call.ts'
 
 type AnswerHeld = (key: string, one: HeldCall) => Promise<Outcome>
 
@@ -21,7 +22,7 @@ export async function holdCall(options: GateOptions, call: ToolCall, answer: Ans
   try {
     return await answer(key, await opened)
   } catch (error) {
-    return refusedFor(call, problemOf(error))
+    return refusedFor(call, await withThoseThatWait(call.agent, problemOf(error)))
   }
 }
 
@@ -31,7 +32,7 @@ export const keyOf = ({ audience }: GateOptions, { agent, action }: ToolCall): P
 
 const TOO_MANY: Problem = {
   code: 'rate_limited',
-  detail: 'Too many calls of this agent wait for people. Wait for an answer to one of them.',
+  detail: `Too many calls of this agent wait for people. Wait for an answer, or take one back with ${WITHDRAW_REQUEST}.`,
 }
 
 /** The request that a gateway left waiting, or that the client comes back for, or a new one. */
@@ -47,18 +48,13 @@ async function keep(options: GateOptions, call: ToolCall, key: string, request: 
   return held(options, call, key, request)
 }
 
-function held(options: GateOptions, call: ToolCall, key: string, request: OpenRequest): HeldCall {
-  const one = heldCall(call.agent.authority, request, options.signal)
+function held(options: GateOptions, { agent }: ToolCall, key: string, request: OpenRequest): HeldCall {
+  const one = heldCall(agent.authority, request, options.signal)
   // What ended waits no more, whether or not anybody is there.
   void one.answered.then(async ({ kind }) => {
-    if (kind === 'ended' && !options.signal.aborted) await release(options, call, key)
+    if (kind === 'ended' && !options.signal.aborted) await release(options, agent, key, one)
   })
   return one
-}
-
-async function release({ files }: GateOptions, { agent }: ToolCall, key: string): Promise<void> {
-  agent.held.release(key)
-  await files.drop(key)
 }
 
 export interface Held {
@@ -73,8 +69,14 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
   const { call, key } = held
   const { waiting } = options
   call.progress(`A person has to approve this call: ${one.request.url}`)
+  one.waiters++
   const answered = one.run ? APPROVED : await within(one.answered, waiting.holdMs(call, key), call.signal)
+  one.waiters--
   if (answered === 'waiting') {
+    if (call.signal.reason instanceof Cancelled && !call.agent.tasks.waitsFor(key)) {
+      const problem = await takeBack(options, call.agent, key, one)
+      if (!problem) return refusedFor(call, WITHDRAWN, one.request)
+    }
     void one.answered.then(() => waiting.answered(call, one.request, key))
     return waiting.answer(call, one, key)
   }
@@ -84,6 +86,8 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
 }
 
 const APPROVED = { kind: 'approved' } as const
+
+const WITHDRAWN: Problem = { code: 'request_denied', detail: 'The call was cancelled, and its request withdrawn.' }
 
 /** Who is gone does not make the call: it waits for the next that asks. */
 function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T | 'waiting'> {
@@ -105,14 +109,14 @@ function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): 
 async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Outcome> {
   const { call, key } = held
   const outcome = await runApproved(options, call, one.request).catch(async (error) => {
-    await release(options, call, key)
+    await release(options, call.agent, key, one)
     throw error
   })
   if ('refusal' in outcome) {
     one.run = undefined
     return outcome.refusal
   }
-  await release(options, call, key)
+  await release(options, call.agent, key, one)
   if (!('challenge' in outcome)) {
     await held.ran(outcome)
     return outcome

@@ -4,6 +4,11 @@ import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
 
+/** The reason of a signal that the client itself aborted. A client that is only gone may come back. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled'
+}
+
 /** What the client says of itself: claims, shown as such. */
 export interface ClientClaims {
   readonly protocolVersion: string

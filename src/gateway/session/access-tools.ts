@@ -1,13 +1,22 @@
 /**
- * Two ordinary tools, for clients that know no way of waiting: `request_access` asks people about a call without making
- * it, `get_request_status` tells what became of a request. Neither runs anything.
+ * Ordinary tools, for clients that know no way of waiting: `request_access` asks people about a call without making it,
+ * `get_request_status` tells what became of a request, `withdraw_request` takes one back. None runs anything.
  */
 import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 
 export const REQUEST_ACCESS = 'request_access'
 export const GET_REQUEST_STATUS = 'get_request_status'
+
+const ONE_REQUEST = {
+  type: 'object',
+  properties: { request: { type: 'string', description: 'The id of the request' } },
+  required: ['request'],
+  additionalProperties: false,
+}
 
 const HINTS = { readOnlyHint: false, destructiveHint: false, openWorldHint: false }
 
@@ -33,13 +42,16 @@ export const ACCESS_TOOLS: readonly JsonObject[] = [
     name: GET_REQUEST_STATUS,
     title: 'What became of a request for approval',
     description: 'Tells whether a person has approved or denied a call that waits for approval, and what to do next.',
-    inputSchema: {
-      type: 'object',
-      properties: { request: { type: 'string', description: 'The id of the request' } },
-      required: ['request'],
-      additionalProperties: false,
-    },
+    inputSchema: ONE_REQUEST,
     annotations: { ...HINTS, readOnlyHint: true },
+  },
+  {
+    name: WITHDRAW_REQUEST,
+    title: 'Take a request for approval back',
+    description:
+      'Takes back a request of yours that waits for a person and is not needed any more. It disappears from their inbox, and its call does not run.',
+    inputSchema: ONE_REQUEST,
+    annotations: { ...HINTS, idempotentHint: true },
   },
 ]
 
@@ -52,6 +64,36 @@ export async function requestStatus({ authority }: GatewayAgent, params: JsonObj
   const { state, approval_uri: url, expires_at: expiresAt, denial } = answer.value
   const reason = denial?.reason ? ` In the approver’s words: “${denial.reason}”` : ''
   return spoken(`${NEXT[state]}${reason}`, { request: id, state, url, expires_at: expiresAt }, false)
+}
+
+/** The call that `request_access` asks about; a refusal that says what is expected. */
+export function askedCall(given: JsonObject): { readonly refusal: Outcome } | { readonly call: JsonObject } {
+  const { tool, arguments: args, ...others } = given
+  const faults = [
+    ...(typeof tool === 'string' ? [] : ['tool has to be the name of a tool']),
+    ...(isJsonObject(args) ? [] : ['arguments has to be an object']),
+    ...Object.keys(others).map((name) => `${name.slice(0, MOST_SIGNS)} is none of its arguments`),
+  ]
+  if (typeof tool === 'string' && isJsonObject(args) && faults.length === 0)
+    return { call: { name: tool, arguments: args } }
+  const words = `${REQUEST_ACCESS} takes { "tool": "…", "arguments": { … } }: the name of a tool, and the arguments of the call that you want to make. Here ${faults.slice(0, MOST_FAULTS).join('; ')}. Nobody was asked.`
+  return { refusal: spoken(words, { status: 'invalid_request', executed: false }, true) }
+}
+
+const MOST_FAULTS = 5
+const MOST_SIGNS = 60
+
+export async function withdrawRequest({ authority }: GatewayAgent, params: JsonObject): Promise<Outcome> {
+  const id = textIn(objectIn(params, 'arguments'), 'request')
+  if (id === undefined) {
+    const words = `${WITHDRAW_REQUEST} takes { "request": "…" }: the id of a request that waits. Nothing was withdrawn.`
+    return spoken(words, { status: 'invalid_request' }, true)
+  }
+  const answer = await authority.call('withdrawRequest', { params: { id } })
+  if (answer.ok || answer.problem.state === 'withdrawn')
+    return spoken(NEXT.withdrawn, { request: id, state: 'withdrawn' }, false)
+  const { detail, code, state = 'unknown' } = answer.problem
+  return spoken(`${detail} Nothing was withdrawn.`, { request: id, state, code }, true)
 }
 
 type State = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'

@@ -8,6 +8,7 @@ import type { JsonObject } from '@countersign/verifier'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { refusedRequest } from '../gate/refused-call.ts'
+import { Cancelled } from '../gate/tool-call.ts'
 import {
   CODES,
   failed,
@@ -18,10 +19,12 @@ import {
   type Unreadable,
 } from '../message/json-rpc.ts'
 import { clientMayCall, clientMayNotify, isJudged, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
-import { openUpstream, type Upstream } from '../upstream/upstream.ts'
+import { openLasting } from '../upstream/lasting-upstream.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { createRoutes, type Routes } from './routes.ts'
-import { createSessionTools } from './session-tools.ts'
+import { createSessionTools, type SessionTools } from './session-tools.ts'
+import { createTelling } from './telling.ts'
 import { createNaming } from './tool-names.ts'
 
 export interface Session {
@@ -38,8 +41,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
   /** Requests of servers that the client has not answered. */
   const asked = new Map<Id, { readonly upstream: Upstream; readonly id: Id }>()
   let lastAsked = 0
-  /** Notifications that wait for the standing of the agent. */
-  let telling: Promise<void> | undefined
+  const telling = createTelling(agent.standing)
   let isOver = false
   let routes: Routes | undefined
 
@@ -52,13 +54,23 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   const connect = () =>
     deps.upstreams.map((configured) => {
-      const upstream: Upstream = openUpstream(configured.name, configured.open, {
+      const upstream: Upstream = openLasting(configured.name, configured.open, {
         called: (id, method, params) => askClient(upstream, id, method, params),
         notified: (method, params) => tellClient(upstream, method, params),
-        ended: (reason) => deps.log(`${configured.name}: ${reason}`),
+        dropped: configured.dropped,
+        ended: (reason) => serverEnded(upstream, tools, reason),
       })
-      return { ...configured, upstream, tools: createSessionTools(upstream, deps.tools) }
+      const tools = createSessionTools(upstream, deps.tools)
+      return { ...configured, upstream, tools }
     })
+
+  /** What it has asked waits no more, and what it said of its tools counts no more. */
+  function serverEnded(upstream: Upstream, tools: SessionTools, reason: string) {
+    if (isOver) return
+    deps.log(`${upstream.name}: ${reason} It is started again at the next call.`)
+    tools.forget()
+    for (const [own, one] of asked) if (one.upstream === upstream) dropQuestion(own, {})
+  }
 
   /** The request that a message of a server most likely belongs to: the latest. */
   const latest = (): Id | undefined => [...underWay.keys()].findLast((id) => id !== listening)
@@ -66,34 +78,28 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
   function askClient(upstream: Upstream, id: Id, method: string, params: JsonObject) {
     if (method === 'ping') return upstream.answer(id, { result: {} })
     const passed = upstreamMayCall(method) ? routes?.question(upstream.name, method, params) : undefined
-    if (!passed || asked.size >= MAX_UNDER_WAY)
-      return upstream.answer(id, failed(CODES.unknownMethod, `${method} is not passed on to this client.`))
-    const own = ++lastAsked
-    asked.set(own, { upstream, id })
-    channel.send({ kind: 'request', id: own, method, params: passed }, latest())
+    const refuse = () => upstream.answer(id, failed(CODES.unknownMethod, `${method} is not passed on to this client.`))
+    if (!passed || asked.size >= MAX_UNDER_WAY) return refuse()
+    telling.tell(() => {
+      const own = ++lastAsked
+      asked.set(own, { upstream, id })
+      channel.send({ kind: 'request', id: own, method, params: passed }, latest())
+    }, refuse)
   }
 
   function tellClient(upstream: Upstream, method: string, params: JsonObject) {
     if (!upstreamMayNotify(method)) return
     if (method === 'notifications/cancelled') return withdrawQuestion(upstream, params)
     const passed = routes?.notice(upstream.name, method, params)
-    if (passed) whileGood(() => channel.send(notification(method, passed), latest()))
-  }
-
-  /** Nothing of a server goes to an agent that the authority does not know any more; the order stays. */
-  function whileGood(tell: () => void): void {
-    const isIdle = telling === undefined
-    if (isIdle && agent.standing.isGood()) return tell()
-    const told = Promise.all([agent.standing.check(), telling]).then(([problem]) => {
-      if (!problem) tell()
-      if (telling === told) telling = undefined
-    })
-    telling = told
+    if (passed) telling.tell(() => channel.send(notification(method, passed), latest()))
   }
 
   function withdrawQuestion(upstream: Upstream, { requestId, ...params }: JsonObject) {
     const own = [...asked].find(([, one]) => one.upstream === upstream && one.id === requestId)?.[0]
-    if (own === undefined) return
+    if (own !== undefined) dropQuestion(own, params)
+  }
+
+  function dropQuestion(own: Id, params: JsonObject) {
     asked.delete(own)
     channel.send(notification('notifications/cancelled', { ...params, requestId: own }), latest())
   }
@@ -104,12 +110,16 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
         return void answer(message.id, message.method, message.params)
       case 'notification':
         return notified(message.method, message.params)
-      case 'answer': {
-        const question = asked.get(message.id)
-        asked.delete(message.id)
-        question?.upstream.answer(question.id, message.outcome)
-      }
+      case 'answer':
+        return answered(message.id, message.outcome)
     }
+  }
+
+  function answered(id: Id | null, outcome: Outcome) {
+    const question = id === null ? undefined : asked.get(id)
+    if (id === null || !question) return
+    asked.delete(id)
+    question.upstream.answer(question.id, outcome)
   }
 
   async function answer(id: Id, method: string, params: JsonObject): Promise<void> {
@@ -123,7 +133,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     const request = { about: id, method, params, signal, progress, notify }
     const outcome = (await refusedAgent(method)) ?? (await connected().handle(request).catch(broken))
     underWay.delete(id)
-    await telling
+    await telling.settled()
     // Nobody waits for the answer to a call that was cancelled.
     if (!signal.aborted) channel.send({ kind: 'answer', id, outcome }, id)
   }
@@ -160,7 +170,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (!clientMayNotify(method)) return
     if (method !== 'notifications/cancelled') return routes?.notify(method, params)
     const { requestId } = params
-    if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort()
+    if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort(new Cancelled())
   }
 
   function end(): void {
@@ -171,10 +181,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     ended()
   }
 
-  const unreadable = ({ code, message }: Unreadable) =>
-    channel.send(
-      notification('notifications/message', { level: 'error', logger: 'countersign', data: { code, message } }),
-    )
+  function unreadable({ meant, message }: Unreadable) {
+    for (const id of meant.answers)
+      answered(id, failed(CODES.internal, `The client’s answer cannot be read: ${message}`))
+  }
   const channel: Channel = open({ received, unreadable, ended: end })
   return { close: channel.close }
 }

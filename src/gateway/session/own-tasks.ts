@@ -21,7 +21,7 @@ export interface OwnTasks {
 
 interface TaskDeps {
   readonly agent: GatewayAgent
-  readonly gate: Pick<Gate, 'pass' | 'goOn'>
+  readonly gate: Pick<Gate, 'pass' | 'goOn' | 'takeBack'>
   /** Makes the call of a tool out of a request. */
   readonly withTool: (request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>) => Promise<Outcome>
   /** The answer where a bug prevents one. */
@@ -104,12 +104,8 @@ export function createOwnTasks({ agent, gate, withTool, toServerOf, broken }: Ta
 
   async function cancel(task: HeldTask): Promise<Outcome> {
     if (task.ended !== undefined) return DONE
-    const { request, run } = task.held
-    if (!run) {
-      const answer = await agent.authority.call('withdrawRequest', { params: { id: request.id } })
-      if (!answer.ok && answer.problem.code === 'authority_unreachable')
-        return failed(CODES.internal, `${answer.problem.detail} The task is as it was.`)
-    }
+    const problem = await gate.takeBack(agent, task)
+    if (problem) return failed(CODES.internal, `${problem.detail} The task is as it was.`)
     // A call that runs is cut off at its server, which says what became of it.
     task.controller.abort()
     if (!task.work) agent.tasks.end(task, 'cancelled')

@@ -6,6 +6,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { asError } from '../gate/refused-result.ts'
+import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { isJudged } from '../message/methods.ts'
@@ -13,7 +14,14 @@ import { createToolPreview } from '../preview/tool-preview.ts'
 import { methodPin } from '../upstream/method-entry.ts'
 import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { ACCESS_TOOLS, GET_REQUEST_STATUS, REQUEST_ACCESS, requestStatus } from './access-tools.ts'
+import {
+  ACCESS_TOOLS,
+  askedCall,
+  GET_REQUEST_STATUS,
+  REQUEST_ACCESS,
+  requestStatus,
+  withdrawRequest,
+} from './access-tools.ts'
 import { createCallCredential } from './call-credential.ts'
 import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
@@ -63,8 +71,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
   let claims: ClientClaims | undefined
 
   /** A request that says it itself may be of another client than the last: some share a session. */
-  const clientOf = (params: JsonObject): ClientClaims =>
-    isStateless(params) || !claims ? claimsOf(params) : claims
+  const clientOf = (params: JsonObject): ClientClaims => (isStateless(params) || !claims ? claimsOf(params) : claims)
 
   function screened(upstream: Upstream): Upstream {
     const screen = screens.get(upstream.name)
@@ -106,9 +113,11 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
   async function callTool(request: ClientRequest): Promise<Outcome> {
     const { params } = request
     if (params['name'] === GET_REQUEST_STATUS) return requestStatus(agent, params)
+    if (params['name'] === WITHDRAW_REQUEST) return withdrawRequest(agent, params)
     if (params['name'] !== REQUEST_ACCESS) return withTool(request, gate.pass)
-    const { tool: name = '', arguments: args = {} } = objectIn(params, 'arguments')
-    return withTool({ ...request, params: { name, arguments: args, _meta: objectIn(params, '_meta') } }, gate.ask)
+    const asked = askedCall(objectIn(params, 'arguments'))
+    if ('refusal' in asked) return asked.refusal
+    return withTool({ ...request, params: { ...asked.call, _meta: objectIn(params, '_meta') } }, gate.ask)
   }
 
   async function withTool(request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>): Promise<Outcome> {
@@ -117,9 +126,15 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const named = typeof name === 'string' ? naming.fromClient(name) : undefined
     const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
-    if (!server || !tool) return deps.tools.isAway() ? AWAY : failed(CODES.invalidParams, UNKNOWN_TOOL)
+    if (!server || !tool) return notFound(server)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
     return then(toolCall({ ...request, server, tool, args }))
+  }
+
+  function notFound(server: Server | undefined): Outcome {
+    if (deps.tools.isAway()) return AWAY
+    const trouble = server?.tools.trouble()
+    return trouble === undefined ? failed(CODES.invalidParams, UNKNOWN_TOOL) : failed(CODES.internal, trouble)
   }
 
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
@@ -143,6 +158,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
         return failed(CODES.invalidParams, CHANGED_TOOL)
       },
       async forward(given, until) {
+        if (!(await server.tools.isKnown(tool, eraOf(params)))) return failed(CODES.invalidParams, LOST_TOOL)
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
         const outcome = await server.upstream.request('tools/call', own, {
           signal: until,
@@ -159,7 +175,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
   async function readFor(server: Server, name: string, args: JsonObject, params: JsonObject): Promise<Outcome> {
     const era = eraOf(params)
     if (!(await server.tools.find(name, era))) return failed(CODES.invalidParams, UNKNOWN_TOOL)
-    return server.upstream.request('tools/call', { ...era, name, arguments: args })
+    return server.upstream.request('tools/call', { ...era, name, arguments: args }, { isRead: true })
   }
 
   async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {
@@ -237,6 +253,8 @@ const complete = (outcome: Outcome, params: JsonObject): Outcome =>
 
 const CHANGED_TOOL =
   'While the call waited its server went away, or changed the tool. Nothing was executed, and the approval is not used: list the tools, and make the call again.'
+const LOST_TOOL =
+  'Just now its server went away, or changed the tool. Nothing was executed: list the tools, and make the call again.'
 const AWAY = failed(
   CODES.internal,
   'The authority cannot be reached, so no tool is in force. Nothing was executed. Try again in a while.',

@@ -1,7 +1,7 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
-import { CODES, failed, objectIn } from '../message/json-rpc.ts'
+import { CODES, failed, objectIn, type RpcError, type Unreadable } from '../message/json-rpc.ts'
 import type { JudgedMethod } from '../message/methods.ts'
 import { listAll } from './list-tools.ts'
 import { methodEntry, methodsOf } from './method-entry.ts'
@@ -13,6 +13,7 @@ interface Offering {
   readonly name: string
   readonly rules: ToolRules
   readonly open: OpenChannel
+  readonly dropped: (fault: Unreadable) => void
 }
 
 const CLIENT = { name: 'countersign', version: '1' }
@@ -34,9 +35,9 @@ const PATIENCE_MS = 5000
  */
 export async function readOffer(offering: Offering): Promise<Offer> {
   const first = await readAll(offering, initialize, TIMEOUT_MS)
-  const second = await readAll(offering, discover, first ? PATIENCE_MS : TIMEOUT_MS)
-  const found = [first, second].filter((offered) => offered !== undefined)
-  if (found.length === 0) throw new CatalogueRefused(`${offering.name} does not list its tools.`)
+  const second = await readAll(offering, discover, 'tools' in first ? PATIENCE_MS : TIMEOUT_MS)
+  const found = [first, second].flatMap((offered) => ('tools' in offered ? [offered] : []))
+  if (found.length === 0) throw new CatalogueRefused(`upstreams.${offering.name}: ${whyNot([first, second])}`)
   const byName = new Map<string, readonly Tool[]>()
   for (const tool of found.flatMap(({ tools }) => [...tools.values()]))
     byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])
@@ -45,10 +46,12 @@ export async function readOffer(offering: Offering): Promise<Offer> {
 }
 
 /** A server in one protocol. */
-interface Offered {
-  readonly tools: ReadonlyMap<string, Tool>
-  readonly methods: readonly JudgedMethod[]
-}
+type Offered =
+  | { readonly tools: ReadonlyMap<string, Tool>; readonly methods: readonly JudgedMethod[] }
+  | { readonly error: RpcError }
+
+const whyNot = (all: readonly Offered[]): string =>
+  [...new Set(all.flatMap((offered) => ('error' in offered ? [offered.error.message] : [])))].join(' ')
 
 interface Begun {
   /** The members of a request that say which protocol it is. */
@@ -56,20 +59,22 @@ interface Begun {
   readonly capabilities: JsonObject
 }
 
-type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<Begun | undefined>
+type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<Begun | { readonly error: RpcError }>
 
 /** On a connection of its own: a server can settle for the protocol of the first message. */
-async function readAll({ name, open }: Offering, begin: Begin, timeoutMs: number): Promise<Offered | undefined> {
+async function readAll({ name, open, dropped }: Offering, begin: Begin, timeoutMs: number): Promise<Offered> {
   const upstream: Upstream = openUpstream(name, open, {
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
     notified: () => {},
+    dropped,
     ended: () => {},
   })
   try {
     const signal = AbortSignal.timeout(timeoutMs)
     const begun = await begin(upstream, signal)
-    const tools = begun && (await listAll(upstream, begun.era, signal))
-    return tools && { tools, methods: methodsOf(begun.capabilities, begun.era === MODERN) }
+    if ('error' in begun) return begun
+    const listed = await listAll(upstream, begun.era, signal)
+    return 'error' in listed ? listed : { ...listed, methods: methodsOf(begun.capabilities, begun.era === MODERN) }
   } finally {
     upstream.close()
   }
@@ -77,14 +82,14 @@ async function readAll({ name, open }: Offering, begin: Begin, timeoutMs: number
 
 const initialize: Begin = async (upstream, signal) => {
   const outcome = await upstream.request('initialize', LEGACY, { signal })
-  if ('error' in outcome) return undefined
+  if ('error' in outcome) return outcome
   upstream.notify('notifications/initialized', {})
   return { era: {}, capabilities: objectIn(outcome.result, 'capabilities') }
 }
 
 const discover: Begin = async (upstream, signal) => {
   const outcome = await upstream.request('server/discover', MODERN, { signal })
-  return 'error' in outcome ? undefined : { era: MODERN, capabilities: objectIn(outcome.result, 'capabilities') }
+  return 'error' in outcome ? outcome : { era: MODERN, capabilities: objectIn(outcome.result, 'capabilities') }
 }
 
 async function united(

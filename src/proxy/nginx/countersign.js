@@ -31,12 +31,15 @@ async function pass(r) {
   checkAction(r, claims, args)
   const receipt = await redeem(r, token, claims)
   const answer = await r.subrequest('/_countersign/upstream', { method: r.method })
-  const isLost = answer.status === 502 || answer.status === 504
-  const detail = isLost ? 'UpstreamLost' : `Http${answer.status}`
-  const report = answer.status < 400 ? { outcome: 'succeeded' } : { outcome: 'failed', detail }
   passOn(r, answer)
-  const body = JSON.stringify(Object.assign({ use: receipt.use }, report))
+  const body = JSON.stringify(Object.assign({ use: receipt.use }, reportOf(answer.status)))
   await r.subrequest(`/_countersign/redemptions/${claims.jti}/outcome`, { method: 'POST', body })
+}
+
+/** 502 and 504 are nginx's own where the upstream gave no whole answer: whether the call ran there is unknown. */
+function reportOf(status) {
+  if (status === 502 || status === 504) return { outcome: 'indeterminate', detail: 'UpstreamLost' }
+  return status < 400 ? { outcome: 'succeeded' } : { outcome: 'failed', detail: `Http${status}` }
 }
 
 /** The members of the arguments in canonical form, in their order. */

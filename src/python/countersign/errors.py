@@ -21,7 +21,7 @@ _CODES: dict[str, tuple[int, str]] = {
     "token_not_yet_valid": (401, "Compare the clocks."),
     "action_mismatch": (403, "Repeat the approved call exactly, or ask for a new approval."),
     "state_changed": (409, "Look at what has changed, then ask for a new approval."),
-    "state_unknown": (503, "Retry when its state can be read."),
+    "state_unknown": (503, "Retry when the state can be read."),
     "consent_missing": (401, "Ask for approval by a person."),
     "consent_invalid": (401, "Ask for a new approval."),
     "quorum_unmet": (403, "Ask for approval by more people."),

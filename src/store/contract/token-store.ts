@@ -77,7 +77,7 @@ export interface RedemptionRow {
   readonly request: string
   readonly audience: string
   readonly redeemedAt: number
-  readonly outcome: 'succeeded' | 'failed' | 'aborted' | null
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | null
   readonly reportedAt: number | null
 }
 

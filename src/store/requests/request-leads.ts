@@ -64,7 +64,10 @@ function outcomeLead({ outcome }: RequestFilter): readonly Lead[] {
         AND ${redemptions.outcome} = ${given('outcome')}::text`),
       ]
     case 'indeterminate':
-      return [set(sql`${redeemed} WHERE ${redemptions.missingAt} IS NOT NULL`)]
+      return [
+        set(sql`${redeemed} WHERE ${redemptions.missingAt} IS NOT NULL UNION ALL ${redeemed}
+        WHERE ${redemptions.outcome} <> 'succeeded' AND ${redemptions.outcome} = ${given('outcome')}::text`),
+      ]
     case 'revoked':
       return [set(sql`SELECT ${tokens.request} AS id FROM ${tokens} WHERE ${tokens.revokedAt} IS NOT NULL`)]
     default:

@@ -10,11 +10,16 @@ import type { ApprovalClaims } from '../jwt/claims.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
 
 export type OutcomeReport = {
-  readonly outcome: 'succeeded' | 'failed' | 'aborted'
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
   /** The actual change. */
   readonly result?: Preview | undefined
   /** At most 2000 characters, for the auditor. */
   readonly detail?: string | undefined
+}
+
+/** What `run` throws where it does not know whether the action was done: a time-out, an answer that was lost. */
+export class OutcomeUnknown extends Error {
+  override readonly name: string = 'OutcomeUnknown'
 }
 
 export type Reporter = {

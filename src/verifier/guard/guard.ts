@@ -5,7 +5,7 @@
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
-import type { OutcomeReport } from '../authority/outcome.ts'
+import { type OutcomeReport, OutcomeUnknown } from '../authority/outcome.ts'
 import type { Actor } from '../consent/statement.ts'
 import type { JsonObject } from '../data/json.ts'
 import { ApprovalError, type ApprovalErrorOptions } from '../errors/approval-error.ts'
@@ -30,7 +30,10 @@ export type GuardDefinition<Args, Value> = {
   readonly state?: (args: Args) => string | Promise<string>
   /** The reason for asking, shown to the approver: at most 1000 characters. */
   readonly reason?: (args: Args) => string
-  /** Carries the action out. `args` are frozen, and are the digested ones. */
+  /**
+   * Carries the action out. `args` are frozen, and are the digested ones. What it throws is reported as `failed`, an
+   * `OutcomeUnknown` as `indeterminate`.
+   */
   readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
   /** The actual change, for the ledger. Where it is no valid preview, a sentence stands in its place. */
   readonly result?: (value: Value, args: Args) => Preview | Promise<Preview>
@@ -135,8 +138,8 @@ async function run<Args, Value>(
     return value
   } catch (error) {
     const { aborted, reason } = signal
-    const detail = aborted ? reason.code : nameOf(error)
-    await report(context, approval, aborted ? 'aborted' : 'failed', () => done, detail)
+    const [detail, end] = aborted ? [reason.code, 'aborted' as const] : [nameOf(error), 'failed' as const]
+    await report(context, approval, error instanceof OutcomeUnknown ? 'indeterminate' : end, () => done, detail)
     throw aborted ? reason : error
   } finally {
     context.inFlight.delete(entry)
@@ -165,7 +168,7 @@ async function report(
   } catch (error) {
     // An outcome is never lost: the agent chose the arguments, and with them the size of the change.
     onError(error)
-    result = { summary: 'What it changed cannot be shown: the report was no valid preview.', changes: [] }
+    result = { summary: 'What it changed cannot be shown.', changes: [] }
   }
   await reporter.report(redemption, { outcome, result, detail })
 }

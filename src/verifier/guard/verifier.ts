@@ -115,10 +115,10 @@ function createContext(options: VerifierOptions): VerifyContext {
   const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
   const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
   const { steady = () => performance.now() / 1000, live, publicUrl, onError = () => {} } = options
-  assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
+  assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer is no origin')
   assert(!!audience, 'audience is required')
-  assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
-  assert(publicUrl ? /^https?:\/\/[^?#]+$/.test(publicUrl) : !requireProofOfPossession, 'publicUrl must be a URL')
+  assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds is not 0 to 5')
+  assert(publicUrl ? /^https?:\/\/[^?#]+$/.test(publicUrl) : !requireProofOfPossession, 'publicUrl is no URL')
   const transport = createTransport(options)
   const resolveKey = resolveFrom(issuer, transport, now)
   const clock = () => [now(), steady()] as const
@@ -157,7 +157,7 @@ function createTransport({ fetch = globalThis.fetch, timeoutMs = 5000 }: Verifie
 
 function createDesk({ issuer, credential, redemption }: VerifierOptions, transport: Transport) {
   if (redemption === withoutRedemption) return undefined
-  assert(redemption === undefined && !!credential, 'credential is required, unless redemption is withoutRedemption')
+  assert(redemption === undefined && !!credential, 'credential is required')
   return { issuer, credential, transport }
 }
 

@@ -135,7 +135,7 @@ async function checkPossession(
   })
 }
 
-const NO_ADDRESS = 'The operator of this executor has to set publicUrl.'
+const NO_ADDRESS = 'The operator has to set publicUrl.'
 
 /** The path of `url` under the executor's own address. The host that a request names is the sender's word. */
 const addressOf = (publicUrl: string, url: string): string =>

@@ -5,7 +5,7 @@
 import { type EntryBody, endOf } from '../ledger/ledger-entry.ts'
 import { roughly } from '../parts/wording.ts'
 
-export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'missing' | 'revoked'
+export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | 'missing' | 'revoked'
 
 export interface Step {
   readonly at: number
@@ -85,7 +85,11 @@ function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words 
     case 'token.revoked':
       return ['Token revoked', '', 'bad']
     case 'outcome.reported':
-      return [`Outcome: ${entry.outcome ?? 'unknown'}`, '', entry.outcome === 'succeeded' ? 'good' : 'bad']
+      return [
+        `Outcome: ${entry.outcome ?? 'unknown'}`,
+        entry.outcome === 'indeterminate' ? 'the executor does not know whether it was done' : '',
+        entry.outcome === 'succeeded' ? 'good' : 'bad',
+      ]
     case 'outcome.missing':
       return ['No outcome reported', 'by the executor', 'bad']
     default:

@@ -132,6 +132,11 @@ function approved(request: ApprovalRequest, { stage }: Progress, ended: boolean)
       return bad('Approved, but failed', 'The executor tried and reports a failure.')
     case 'aborted':
       return bad('Approved, but aborted', 'The executor started and stopped before the end.')
+    case 'indeterminate':
+      return bad(
+        'Approved, outcome unknown',
+        'The executor began, and does not know whether it was done. Look before anybody repeats it.',
+      )
     case 'missing':
       return bad('Approved, outcome unknown', 'The token was redeemed, but the executor never reported an outcome.')
     case 'revoked':

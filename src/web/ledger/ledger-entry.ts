@@ -163,7 +163,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'token.revoked': fixed('Token revoked', '', 'bad'),
   'outcome.reported': (body) => [
     `${executorOf(body)} reported: ${body.outcome ?? 'no outcome'}`,
-    '',
+    body.outcome === 'indeterminate' ? 'it does not know whether the call was done' : '',
     body.outcome === 'succeeded' ? 'good' : 'bad',
   ],
   'outcome.missing': (body) => ['No outcome reported', `by ${executorOf(body)}`, 'bad'],

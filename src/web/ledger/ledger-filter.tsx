@@ -31,7 +31,7 @@ const FIELDS = [
 ] as const
 const CHOICES = [
   ['type', 'Type of entry', ENTRY_TYPES],
-  ['outcome', 'Outcome', ['succeeded', 'failed', 'aborted']],
+  ['outcome', 'Outcome', ['succeeded', 'failed', 'aborted', 'indeterminate']],
   ['origin', 'Allowed by', ['human', 'policy']],
 ] as const
 const TIMES = [

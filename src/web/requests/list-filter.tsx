@@ -87,7 +87,7 @@ export const OUTCOMES: readonly Choice[] = [
   ['succeeded', 'Succeeded'],
   ['failed', 'Failed'],
   ['aborted', 'Aborted'],
-  ['indeterminate', 'Never reported'],
+  ['indeterminate', 'Unknown'],
   ['running', 'In progress'],
   ['revoked', 'Revoked'],
   ['unused', 'Not used in time'],

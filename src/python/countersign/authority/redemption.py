@@ -94,7 +94,7 @@ class Reporter:
     def report(
         self, redemption: Redemption, outcome: str, *, result: dict[str, Any] | None, detail: str | None = None
     ) -> None:
-        """Reports ``succeeded``, ``failed`` or ``aborted``. Returns after the first attempt; later ones go on alone."""
+        """Reports ``succeeded``, ``failed``, ``aborted`` or ``indeterminate``. Returns after the first attempt; later ones go on alone."""
         body = {"use": redemption.use, "outcome": outcome, "result": result, "detail": detail}
         self._deliver(f"/redemptions/{redemption.jti}/outcome", body)
 

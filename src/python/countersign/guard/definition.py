@@ -40,6 +40,10 @@ class RunContext:
     progress: Callable[[dict[str, Any]], None]
 
 
+class OutcomeUnknown(Exception):
+    """What a guarded function raises where it does not know whether the action was done: a time-out, a lost answer."""
+
+
 Arguments = dict[str, Any]
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..live.live import Live
 
 _MAX_LIFE_SECONDS = 600
-_NO_ADDRESS = "The operator of this executor has to set public_url."
+_NO_ADDRESS = "The operator has to set public_url."
 
 FindState = Callable[[], str]
 
