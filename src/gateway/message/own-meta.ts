@@ -17,9 +17,10 @@ export function withoutOwnMeta(message: Message): Message {
   const { outcome } = message
   if ('result' in outcome) return { ...message, outcome: { result: cleaned(outcome.result) } }
   const { data } = outcome.error
-  return data === undefined
-    ? message
-    : { ...message, outcome: { error: { ...outcome.error, data: cleanedValue(data) } } }
+  if (data === undefined) return message
+  // The gateway writes its facts into the data of an error itself.
+  const own = isJsonObject(data) ? metaOf(cleaned(data)) : cleanedValue(data)
+  return { ...message, outcome: { error: { ...outcome.error, data: own } } }
 }
 
 function cleanedValue(value: JsonValue): JsonValue {
