@@ -30,10 +30,10 @@ beforeEach(async () => {
 const textOf = (answer: unknown) => JSON.stringify(answer)
 
 describe('a server', () => {
-  it('that dies during a call: the client is told that nobody knows, and later calls fail', async () => {
+  it('that dies during a read: the client is told to make it again, and later calls fail', async () => {
     raw.call(1, 'die')
     const [answer] = await raw.answers(1)
-    expect(answer?.error?.message).toMatch(/not known: look before you repeat it/)
+    expect(answer?.error?.message).toMatch(/not known\. It only reads: make it again/)
     raw.call(2, 'look')
     expect((await raw.answers(2))[0]?.error?.message).toMatch(/not there any more/)
   })

@@ -8,6 +8,7 @@ import {
   CODES,
   failed,
   type Id,
+  lost,
   MAX_MESSAGE_LENGTH,
   type Message,
   objectIn,
@@ -33,7 +34,6 @@ const PROTOCOL = 'io.modelcontextprotocol/protocolVersion'
 const FIRST_STATELESS = '2026-07-28'
 const REOPEN_MS = 1000
 const MAX_REOPEN_MS = 60_000
-const UNSURE = 'Whether the server acted on this call is not known: look before you repeat it.'
 
 export const openHttp =
   ({ url, headers, credential }: HttpServer): OpenChannel =>
@@ -148,7 +148,7 @@ export const openHttp =
 const unanswered = (id: Id): Message => ({
   kind: 'answer',
   id,
-  outcome: failed(CODES.internal, `The server gave no answer. ${UNSURE}`),
+  outcome: lost('The server gave no answer.'),
 })
 
 const uncalled = (id: Id, { message }: NoToken): Message => ({

@@ -25,8 +25,8 @@ export interface RpcError {
   readonly data?: JsonValue
 }
 
-/** A result, or an error in its place. */
-export type Outcome = { readonly result: JsonObject } | { readonly error: RpcError }
+/** A result, or an error in its place. `isLost`: the request was sent, and no answer came: it may have been carried out. */
+export type Outcome = { readonly result: JsonObject } | { readonly error: RpcError; readonly isLost?: true }
 
 export type Message =
   | ({ readonly kind: 'request' } & RpcRequest)
@@ -130,9 +130,11 @@ export function wireOf(message: Message): JsonObject {
 const plainOutcome = (outcome: Outcome): JsonObject =>
   'result' in outcome ? { result: outcome.result } : { error: { ...outcome.error } }
 
-export const failed = (code: number, message: string, data?: JsonValue): Outcome => ({
+export const failed = (code: number, message: string, data?: JsonValue): { readonly error: RpcError } => ({
   error: { code, message, ...(data === undefined ? {} : { data }) },
 })
+
+export const lost = (message: string): Outcome => ({ ...failed(CODES.internal, message), isLost: true })
 
 export const notification = (method: string, params: JsonObject = {}): Message => ({
   kind: 'notification',

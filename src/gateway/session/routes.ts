@@ -112,6 +112,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
     const resourceOf = resourcesOf(server, tool)
     const rule = ruleFor(tool.name, server.rules)?.preview
+    const isRead = entryOf(server.name, tool, server.rules).effect === 'read'
     const credential = createCallCredential(server, tool.name, signal)
     const read = (name: string, given: JsonObject) => readFor(server, name, given, params)
     return {
@@ -121,6 +122,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
       upstream: server.name,
       tool: tool.name,
       definition: tool.definition,
+      isRead,
       params,
       client: { ...(claims ?? claimsOf(params)), model: modelOf(params) },
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),

@@ -1,13 +1,22 @@
 /**
  * One upstream server, for one session: sends requests under ids of the gateway's own and gives each its answer, once.
  *
- * An answer to no request is dropped. When the connection ends, every request that waits gets an error: whether the
- * server acted on it is not known then.
+ * An answer to no request is dropped. When the connection ends, every request that waits is lost: whether the server
+ * acted on it is not known then.
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { Headers } from '../channel/credential-port.ts'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
-import { CODES, failed, type Id, type Message, notification, type Outcome, objectIn } from '../message/json-rpc.ts'
+import {
+  CODES,
+  failed,
+  type Id,
+  lost,
+  type Message,
+  notification,
+  type Outcome,
+  objectIn,
+} from '../message/json-rpc.ts'
 
 /** What an upstream sends by itself, and its end. */
 export interface UpstreamListener {
@@ -45,7 +54,7 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
   function end(reason: string): void {
     if (ended !== undefined) return
     ended = `The server ${name} is not there any more. ${reason}`
-    for (const settle of waiting.values()) settle(failed(CODES.internal, `${ended} ${UNKNOWN}`))
+    for (const settle of waiting.values()) settle(lost(ended))
     listener.ended(reason)
   }
 
@@ -67,13 +76,13 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     { signal, about, credential }: RequestOptions = {},
   ): Promise<Outcome> {
     if (ended !== undefined) return Promise.resolve(failed(CODES.internal, ended))
-    if (signal?.aborted) return Promise.resolve(CANCELLED)
+    if (signal?.aborted) return Promise.resolve(failed(CODES.internal, CANCELLED))
     if (waiting.size >= MAX_WAITING) return Promise.resolve(failed(CODES.internal, `Too many calls wait for ${name}.`))
     const id = ++lastId
     return new Promise((resolve) => {
       const cancel = () => {
         channel.send(notification('notifications/cancelled', { requestId: id }))
-        settle(CANCELLED)
+        settle(lost(CANCELLED))
       }
       const settle = (outcome: Outcome) => {
         waiting.delete(id)
@@ -108,5 +117,4 @@ function forClient(params: JsonObject, abouts: ReadonlyMap<Id, Id>): JsonObject 
   return about === undefined ? params : { ...params, _meta: { ...meta, [SUBSCRIPTION]: about } }
 }
 
-const UNKNOWN = 'Whether it acted on this call is not known: look before you repeat it.'
-const CANCELLED = failed(CODES.internal, 'The call was cancelled.')
+const CANCELLED = 'The call was cancelled.'
