@@ -23,6 +23,7 @@ import { createHeldTasks } from './gate/held-tasks.ts'
 import { createRunJournal } from './gate/run-journal.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
+import { countDropped } from './upstream/dropped-messages.ts'
 import { createPublishedTools, type Publication } from './upstream/published-tools.ts'
 import { readOffer } from './upstream/read-offer.ts'
 import type { ToolEntry } from './upstream/tool-entry.ts'
@@ -159,13 +160,14 @@ async function configured(
   log: GatewayWorld['log'],
 ): Promise<ConfiguredUpstream> {
   const { tools: rules = {}, untrusted_results: isUntrusted } = upstream
+  const dropped = countDropped(name, log)
   if (!('command' in upstream)) {
     const headers = await readValues(upstream.headers, environment)
     const credential = await createServerCredential(name, upstream, { environment, log })
-    return { name, rules, isUntrusted, credential, open: openHttp({ url: upstream.url, headers, credential }) }
+    return { name, rules, isUntrusted, dropped, credential, open: openHttp({ url: upstream.url, headers, credential }) }
   }
   const { command, args = [], cwd } = upstream
   const env = await readValues(upstream.env, environment)
   const said = (line: string) => log(`${name}: ${line}`)
-  return { name, rules, isUntrusted, open: openProcess({ command, args, env, cwd }, said) }
+  return { name, rules, isUntrusted, dropped, open: openProcess({ command, args, env, cwd }, said) }
 }

@@ -3,6 +3,8 @@
  * They are large and not among the dependencies: COUNTERSIGN_CODING_CLIENTS names the folder with their programs.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -100,6 +102,41 @@ describe.skipIf(programs === undefined)('a real client', () => {
     },
   )
 
+  it.each(EXAMINED)('%s runs nothing with a credential that is unknown', { timeout: 300_000 }, async (client) => {
+    const unknown = `cs_agent_${'A'.repeat(43)}`
+    expect(await ranBy(client, authority.config.origin, ['--unchecked'], unknown)).toBe(false)
+  })
+
+  it.each<readonly [string, RequestListener | undefined]>([
+    ['refuses', (_, response) => response.writeHead(401).end('{"code":"unauthenticated"}')],
+    ['fails', (_, response) => response.writeHead(500).end('{}')],
+    ['babbles', (_, response) => response.end('<html>')],
+    ['says nothing', () => {}],
+    ['is away', undefined],
+  ])('claude-code by HTTP runs nothing where the authority %s', { timeout: 300_000 }, async (_, listener) => {
+    const server = createServer(listener)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    if (listener === undefined) server.close()
+    const options = ['--unchecked', '--http', '--deadline', '5']
+    expect(await ranBy('claude-code', `http://127.0.0.1:${port}`, options)).toBe(false)
+    server.closeAllConnections()
+    server.close()
+  })
+
+  /** Whether the command ran that the model asked for. */
+  async function ranBy(client: ExaminedClient, url: string, options: readonly string[], credential = agent) {
+    const home = mkdtempSync(join(tmpdir(), 'countersign-client-'))
+    const marker = join(home, 'it-ran')
+    const model = await startScriptedModel(`touch ${marker}`)
+    prepareHome(client, home, model.url)
+    await install(client, home, ['--url', url, ...options], credential)
+    await startClient(client, home, model.url, path)
+    expect(model.calls()).toBeGreaterThan(1)
+    await model.close()
+    return existsSync(marker)
+  }
+
   async function nextRequest(): Promise<string> {
     const before = await waiting()
     return waitFor(async () => {
@@ -119,9 +156,9 @@ describe.skipIf(programs === undefined)('a real client', () => {
 
   const waiting = async () => mustSucceed(await ada.page.call('inbox')).requests.map(({ id }) => id)
 
-  async function install(client: ExaminedClient, home: string, more: readonly string[] = []) {
+  async function install(client: ExaminedClient, home: string, more: readonly string[] = [], credential = agent) {
     const [one, other] = [join(home, 'agent.txt'), join(home, 'executor.txt')]
-    writeFileSync(one, agent)
+    writeFileSync(one, credential)
     writeFileSync(other, executor)
     const given = ['--agent-credential', one, '--executor-credential', other]
     const command = ['hook', 'install', client, ...given, '--url', authority.config.origin, ...more]

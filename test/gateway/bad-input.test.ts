@@ -28,14 +28,17 @@ beforeEach(async () => {
 })
 
 const textOf = (answer: unknown) => JSON.stringify(answer)
+/** A line that calls `note`, with these arguments as they are. */
+const call = (id: string | number, args: string) =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":{"name":"note","arguments":${args}}}`
 
 describe('a server', () => {
-  it('that dies during a read: the client is told to make it again, and later calls fail', async () => {
+  it('that dies during a read: the client is told to make it again, and that starts it anew', async () => {
     raw.call(1, 'die')
     const [answer] = await raw.answers(1)
     expect(answer?.error?.message).toMatch(/not known\. It only reads: make it again/)
     raw.call(2, 'look')
-    expect((await raw.answers(2))[0]?.error?.message).toMatch(/not there any more/)
+    expect(textOf(await raw.answers(2))).toContain('seen')
   })
 
   it('that hangs holds up nobody else, and its call can be cancelled', async () => {
@@ -176,15 +179,42 @@ describe('a client', () => {
   })
 
   it.each([
-    ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]'],
-    ['a doubled member', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}'],
-    ['no JSON', 'nonsense'],
-    ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}'],
-  ])('that sends %s is told so, and goes on', async (_, line) => {
+    ['a batch', `[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":"b","method":"ping"}]`, [1, 'b']],
+    ['a batch of nothing', '[]', [null]],
+    ['a doubled member', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}', [1]],
+    ['a doubled argument', call(1, '{"text":"a","text":"b"}'), [1]],
+    ['half a pair', call(1, String.raw`{"text":"\ud83d"}`), [1]],
+    ['a number that is too large', call('one', '{"text":12345678901234567890}'), ['one']],
+    ['deep nesting', call(1, '['.repeat(300) + ']'.repeat(300)), [1]],
+    ['no JSON', 'nonsense', [null]],
+    ['two messages in a line', '{"jsonrpc":"2.0","id":1,"method":"ping"}{}', [null]],
+    ['another version', '{"jsonrpc":"1.0","id":1,"method":"ping"}', [1]],
+    ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5]],
+    ['an id that is too large', '{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}', [null]],
+    ['no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', [null]],
+  ])('that sends %s gets an error for each request in it, and goes on', async (_, line, ids) => {
+    const before = calls()
     raw.send(line)
-    await waitFor(() => expect(raw.received.some(({ method }) => method === 'notifications/message')).toBe(true))
+    const errors = await waitFor(() => {
+      const found = raw.received.filter(({ error }) => error)
+      expect(found).toHaveLength(ids.length)
+      return found
+    })
+    expect(errors.map(({ id }) => id)).toEqual(ids)
+    for (const { error } of errors) expect([-32700, -32600]).toContain(error?.code)
     raw.call(2, 'look')
     expect(textOf(await raw.answers(2))).toContain('seen')
+    expect(calls()).toEqual(before)
+  })
+
+  it('whose answer to a server cannot be read leaves it not waiting', async () => {
+    raw.call(1, 'ask')
+    const question = await waitFor(
+      () => raw.received.find(({ method }) => method === 'roots/list') ?? expect.fail('none'),
+    )
+    raw.send(`{"jsonrpc":"2.0","id":${question.id},"result":{"roots":[],"roots":[]}}`)
+    expect(textOf(await raw.answers(1))).toContain('{"content":[{"type":"text"}]}')
+    expect(raw.received.filter(({ error }) => error)).toEqual([])
   })
 
   it.each([

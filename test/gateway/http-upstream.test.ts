@@ -28,6 +28,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   text: (response, id) => response.writeHead(200, { 'content-type': 'text/plain' }).end(result(id, 'text')),
   broken: (response) => response.writeHead(200, { ...json, 'content-length': '100' }).end('{"jsonrpc"'),
   garbled: (response, id) => response.writeHead(200, json).end(`{"jsonrpc":"2.0","id":${id},"id":${id},"result":{}}`),
+  'answers with the id null': (response) =>
+    response
+      .writeHead(400, json)
+      .end('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"I cannot read it"}}'),
+  'has a null in its result': (response, id) =>
+    response.writeHead(200, json).end(`{"jsonrpc":"2.0","result":{"row":{"id":null}},"id":${id}}`),
   batch: (response, id) => response.writeHead(200, json).end(`[${result(id, 'batch')}]`),
   dies: (response) => response.destroy(),
   'dies in a stream': (response) => {
@@ -76,7 +82,7 @@ beforeAll(async () => {
   )
   server = await listening(createServer((request, response) => void answer(request, response)))
   const open = openHttp({ url: urlOf(server), headers: { authorization: 'Bearer secret' } })
-  upstream = openUpstream('http', open, { called: () => {}, notified: () => {}, ended: () => {} })
+  upstream = openUpstream('http', open, { called: () => {}, notified: () => {}, dropped: () => {}, ended: () => {} })
 })
 afterAll(() => {
   upstream.close()
@@ -104,6 +110,14 @@ it.each([
 ])('a server that %s: nobody knows whether it acted, and the next call is answered', async (method) => {
   expect(await upstream.request(method, {})).toMatchObject(UNKNOWN)
   expect(await upstream.request('good', {})).toEqual({ result: { words: 'good' } })
+})
+
+it('a server that could not read a request has its error passed on', async () => {
+  expect(await upstream.request('answers with the id null', {})).toMatchObject({ error: { code: -32600 } })
+})
+
+it('a null in a result stays one', async () => {
+  expect(await upstream.request('has a null in its result', {})).toEqual({ result: { row: { id: null } } })
 })
 
 it('a redirect takes no secret along', () => {

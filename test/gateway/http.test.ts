@@ -127,14 +127,23 @@ describe('on the wire', () => {
   })
 
   it.each([
-    ['a batch', [initialize]],
-    ['a doubled member', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}'],
-    ['no JSON', '{"jsonrpc"'],
-    ['another version', { ...initialize, jsonrpc: '1.0' }],
-    ['deep nesting', `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(70)}1${'}'.repeat(70)}}`],
-    ['no session', { ...initialize, method: 'tools/list' }],
-  ])('refuses %s', async (_, body) => {
-    expect((await post(body)).status).toBe(400)
+    ['a batch', [initialize, { ...initialize, id: 'two' }], [{ id: 1 }, { id: 'two' }]],
+    ['a batch of notifications', [{ jsonrpc: '2.0', method: 'ping' }], { id: null }],
+    ['an empty batch', [], { id: null }],
+    ['a doubled member', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}', { id: 1 }],
+    ['half a pair', String.raw`{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"\udc00"}}`, { id: 1 }],
+    ['no JSON', '{"jsonrpc"', { id: null }],
+    ['an answer that cannot be read', { jsonrpc: '2.0', id: 1, result: null }, { id: null }],
+    ['another version', { ...initialize, jsonrpc: '1.0' }, { id: 1 }],
+    [
+      'deep nesting',
+      `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(70)}1${'}'.repeat(70)}}`,
+      { id: 1 },
+    ],
+    ['no session', { ...initialize, method: 'tools/list' }, { id: null }],
+  ])('refuses %s, with an error for each request that it can tell', async (_, body, errors) => {
+    const answer = await post(body)
+    expect([answer.status, await answer.json()]).toMatchObject([400, errors])
   })
 
   it.each([

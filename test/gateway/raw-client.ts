@@ -14,6 +14,8 @@ export interface Answer {
 export interface RawClient {
   readonly send: (message: object | string) => void
   readonly received: readonly Answer[]
+  /** The same as they came. */
+  readonly lines: readonly string[]
   /** The answers to this request, once there is one. */
   readonly answers: (id: string | number) => Promise<readonly Answer[]>
   /** The call of a tool, which is held while it waits. */
@@ -28,7 +30,11 @@ interface Streams {
 /** `initialize`: as clients do before 2026-07-28. */
 export async function connectRaw({ input, output }: Streams, { initialize = true } = {}): Promise<RawClient> {
   const received: Answer[] = []
-  createInterface({ input: output }).on('line', (line) => received.push(JSON.parse(line)))
+  const lines: string[] = []
+  createInterface({ input: output }).on('line', (line) => {
+    lines.push(line)
+    received.push(JSON.parse(line))
+  })
   const send = (message: object | string) =>
     void input.write(`${typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
   const answers = (id: string | number) =>
@@ -46,6 +52,7 @@ export async function connectRaw({ input, output }: Streams, { initialize = true
   return {
     send,
     received,
+    lines,
     answers,
     call: (id, name, args = {}) =>
       send({ id, method: 'tools/call', params: { name, arguments: args, _meta: { progressToken: id } } }),

@@ -1,6 +1,6 @@
 /** The answer to one POST: JSON where the first message is the last, else a stream of events that ends with it. */
 import type { ServerResponse } from 'node:http'
-import { type Id, type Message, wireOf } from '../message/json-rpc.ts'
+import { type Id, type Message, writeMessage } from '../message/json-rpc.ts'
 import { statusOf } from './stateless-headers.ts'
 
 export interface Exchange {
@@ -33,7 +33,7 @@ export function createExchange(
     tell,
     answer(message) {
       if (!response.headersSent)
-        return sendJson(response, described.hasStatus ? statusOf(message) : 200, wireOf(message), headers())
+        return sendJson(response, described.hasStatus ? statusOf(message) : 200, writeMessage(message), headers())
       response.end(eventOf(message))
     },
   }
@@ -45,14 +45,14 @@ export function openEvents(response: ServerResponse): (message: Message) => void
   return (message) => void response.write(eventOf(message))
 }
 
-const eventOf = (message: Message): string => `event: message\ndata: ${JSON.stringify(wireOf(message))}\n\n`
+const eventOf = (message: Message): string => `event: message\ndata: ${writeMessage(message)}\n\n`
 
 export function sendJson(
   response: ServerResponse,
   status: number,
-  body: object,
+  body: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
-  response.end(JSON.stringify(body))
+  response.end(body)
 }

@@ -5,7 +5,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CODES, type Id, MAX_MESSAGE_LENGTH, type Message, readMessage, Unreadable } from '../message/json-rpc.ts'
+import {
+  CODES,
+  failed,
+  type Id,
+  MAX_MESSAGE_LENGTH,
+  type Message,
+  readMessage,
+  Unreadable,
+  writeMessage,
+} from '../message/json-rpc.ts'
 import { sendJson } from './http-exchange.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import type { OpenChannel } from './message-channel.ts'
@@ -44,12 +53,23 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const agent = callerOf(request, options)
-    if (request.method === 'POST') return post(agent, await readBody(request), request, response)
+    if (request.method === 'POST') return post(agent, await readMessageOf(agent, request), request, response)
     const { session } = sessionOf(sessions, agent, request)
     if (request.method === 'GET') return session.listen(request, response)
     if (request.method !== 'DELETE') throw new Refused(405, 'Call with POST, GET or DELETE.')
     session.close()
     response.writeHead(204).end()
+  }
+
+  async function readMessageOf(agent: string, request: IncomingMessage): Promise<Message> {
+    try {
+      return await readBody(request)
+    } catch (error) {
+      // Who waits for this answer waits no longer.
+      if (error instanceof Unreadable && error.meant.answers.length > 0)
+        sessionOf(sessions, agent, request).session.refused(error)
+      throw error
+    }
   }
 
   function post(agent: string, message: Message, request: IncomingMessage, response: ServerResponse) {
@@ -118,11 +138,22 @@ class Refused extends Error {
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy()
+  if (error instanceof Unreadable) return void sendJson(response, 400, refusalsOf(error))
   const known = error instanceof Refused ? error : new Refused(500, 'The gateway failed.', CODES.internal)
   const { status, code, message, id } = known
-  if (response.headersSent) return void response.destroy()
   const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
-  sendJson(response, status, { jsonrpc: '2.0', id, error: { code, message } }, headers)
+  sendJson(response, status, refusalOf(id, code, message), headers)
+}
+
+const refusalOf = (id: Id | null, code: number, message: string): string =>
+  writeMessage({ kind: 'answer', id, outcome: failed(code, message) })
+
+/** An error for each request of a batch, or one for the whole. */
+function refusalsOf(fault: Unreadable): string {
+  const [first, ...others] = fault.refusals().map(writeMessage)
+  if (first === undefined) return refusalOf(null, fault.code, fault.message)
+  return fault.meant.isBatch && fault.meant.requests.length > 0 ? `[${[first, ...others].join()}]` : first
 }
 
 /** The agent that calls. */
@@ -160,12 +191,13 @@ const acceptsBoth = ({ headers: { accept = '' } }: IncomingMessage): boolean =>
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function messageIn(body: Buffer): Message {
+  let text: string
   try {
-    return readMessage(utf8.decode(body))
-  } catch (error) {
-    if (error instanceof Unreadable) throw new Refused(400, error.message, error.code)
-    throw new Refused(400, 'The body is not UTF-8.', CODES.parse)
+    text = utf8.decode(body)
+  } catch {
+    throw new Unreadable('The body is not UTF-8.', CODES.parse, body.toString('utf8'))
   }
+  return readMessage(text)
 }
 
 function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers }: IncomingMessage): Kept {

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JsonObject } from '@countersign/verifier'
-import { CODES, failed, type Id, type Message, objectIn } from '../message/json-rpc.ts'
+import { CODES, failed, type Id, type Message, objectIn, type Unreadable } from '../message/json-rpc.ts'
 import { createExchange, type Exchange, openEvents } from './http-exchange.ts'
 import type { Channel, OpenChannel, Receiver } from './message-channel.ts'
 
@@ -12,6 +12,8 @@ export interface HttpSession {
   readonly open: OpenChannel
   /** Takes a message that a client posted. */
   readonly take: (message: Message, response: ServerResponse) => void
+  /** A client posted what is no message, and was told so. */
+  readonly refused: (fault: Unreadable) => void
   /** The stream on which the server sends by itself. */
   readonly listen: (request: IncomingMessage, response: ServerResponse) => void
   readonly isIdle: () => boolean
@@ -25,7 +27,7 @@ export interface HttpSessionOptions {
 }
 
 export function createHttpSession({ isShared, headers }: HttpSessionOptions): HttpSession {
-  const exchanges = new Map<Id, Exchange>()
+  const exchanges = new Map<Id | null, Exchange>()
   let lastId = 0
   let receiver: Receiver | undefined
   let standing: ((message: Message) => void) | undefined
@@ -96,6 +98,7 @@ export function createHttpSession({ isShared, headers }: HttpSessionOptions): Ht
       response.writeHead(202).end()
       receiver?.received(message.kind === 'notification' ? ownIds(message, exchanges) : message)
     },
+    refused: (fault) => receiver?.unreadable(fault),
     listen(request, response) {
       const send = openEvents(response)
       standing = send
@@ -134,7 +137,10 @@ function restored(message: Message, { id, progressToken }: Exchange): Message {
 }
 
 /** What a client cancels, under the channel's own id. */
-function ownIds(message: Extract<Message, { kind: 'notification' }>, exchanges: ReadonlyMap<Id, Exchange>): Message {
+function ownIds(
+  message: Extract<Message, { kind: 'notification' }>,
+  exchanges: ReadonlyMap<Id | null, Exchange>,
+): Message {
   if (message.method !== 'notifications/cancelled') return message
   const { requestId } = message.params
   const own = [...exchanges].find(([, { id }]) => id === requestId)?.[0]

@@ -8,19 +8,18 @@ import {
   CODES,
   failed,
   type Id,
-  lost,
   MAX_MESSAGE_LENGTH,
   type Message,
   objectIn,
-  readMessage,
   textIn,
-  Unreadable,
-  wireOf,
+  writeMessage,
 } from '../message/json-rpc.ts'
+import { unsure } from '../message/unsure.ts'
 import { boundedText } from './bounded-text.ts'
 import { type Credential, type Headers, NoToken } from './credential-port.ts'
 import { readEvents } from './event-lines.ts'
 import type { OpenChannel, Receiver } from './message-channel.ts'
+import { takeText } from './take-text.ts'
 
 export interface HttpServer {
   readonly url: string
@@ -75,15 +74,19 @@ export const openHttp =
       const signal = AbortSignal.any([closing.signal, call.signal])
       const answered = { hasCome: false }
       const take = (one: Message) => {
-        if (message.kind === 'request' && one.kind === 'answer' && one.id === message.id) answered.hasCome = true
-        received(one)
+        // Where a request could not be read, its answer has the id null.
+        const isOwn = message.kind === 'request' && one.kind === 'answer' && (one.id ?? message.id) === message.id
+        if (!isOwn) return received(one)
+        answered.hasCome = true
+        received({ ...one, id: message.id })
       }
+      const reader = { received: take, unreadable: receiver.unreadable }
       try {
         const accept = { accept: 'application/json, text/event-stream', ...describing(message) }
         const more = { ...accept, ...(given ?? (await credentialFor(signal, toolOf(message)))) }
-        const response = await exchange('POST', more, signal, JSON.stringify(wireOf(message)))
+        const response = await exchange('POST', more, signal, writeMessage(message))
         session ??= response.headers.get('mcp-session-id') ?? undefined
-        await readAnswer(response, message, take)
+        await readAnswer(response, message, reader)
         if (message.kind === 'notification' && message.method === 'notifications/initialized') void listen()
       } catch (error) {
         // Who cancelled, or closed the channel, waits for nothing.
@@ -108,7 +111,7 @@ export const openHttp =
           pauseMs = REOPEN_MS
           await readEvents(response.body, ({ data, id }) => {
             last = id ?? last
-            take(data, receiver)
+            takeText(data, receiver)
           })
         } catch {
           // A stream that breaks is opened again.
@@ -148,7 +151,7 @@ export const openHttp =
 const unanswered = (id: Id): Message => ({
   kind: 'answer',
   id,
-  outcome: lost('The server gave no answer.'),
+  outcome: unsure('The server gave no answer.'),
 })
 
 const uncalled = (id: Id, { message }: NoToken): Message => ({
@@ -180,28 +183,14 @@ const encoded = (value: string): string =>
     ? value
     : `=?base64?${Buffer.from(value).toString('base64')}?=`
 
-/** An error status often has the answer as its body, where a request that could not be read has the id null. */
-async function readAnswer(response: Response, sent: Message, take: (message: Message) => void): Promise<void> {
+type Reader = Pick<Receiver, 'received' | 'unreadable'>
+
+/** An error status often has the answer as its body. */
+async function readAnswer(response: Response, sent: Message, reader: Reader): Promise<void> {
   const type = response.headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream') && response.body)
-    return readEvents(response.body, ({ data }) => takeText(data, take))
+    return readEvents(response.body, ({ data }) => takeText(data, reader))
   const text = await boundedText(response, MAX_MESSAGE_LENGTH)
   if (sent.kind !== 'request' || text === '') return
-  if (type.startsWith('application/json')) takeText(withId(text, sent.id), take)
+  if (type.startsWith('application/json')) takeText(text, reader)
 }
-
-const withId = (text: string, id: Id): string => text.replace(/"id"\s*:\s*null/, `"id":${JSON.stringify(id)}`)
-
-/** What is no message is dropped: the request that waits for it gets an error. */
-function takeText(text: string, take: (message: Message) => void): void {
-  let message: Message
-  try {
-    message = readMessage(text)
-  } catch (error) {
-    if (error instanceof Unreadable) return
-    throw error
-  }
-  take(message)
-}
-
-const take = (data: string, receiver: Receiver) => takeText(data, receiver.received)

@@ -15,7 +15,7 @@ export interface Channel {
 /** Called by a channel, in the order in which things happen. */
 export interface Receiver {
   readonly received: (message: Message) => void
-  /** Something came that is no message: nothing of it was read. */
+  /** Something came that is no message: nothing of it was read. A client has been told so. */
   readonly unreadable: (fault: Unreadable) => void
   readonly ended: (reason: string) => void
 }

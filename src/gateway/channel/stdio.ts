@@ -2,11 +2,15 @@
  * The stdio transport of MCP, from both sides: a message is a line. A spawned server gets the environment that was
  * configured for it, and none of the gateway's secrets.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { type Message, readMessage, Unreadable, wireOf } from '../message/json-rpc.ts'
+import { setTimeout } from 'node:timers/promises'
+import { type Message, type Unreadable, writeMessage } from '../message/json-rpc.ts'
 import { createLineReader } from './line-reader.ts'
 import type { Channel, OpenChannel, Receiver } from './message-channel.ts'
+import { takeText } from './take-text.ts'
 
 export interface ServerProcess {
   readonly command: string
@@ -18,30 +22,59 @@ export interface ServerProcess {
 /** Bytes that wait for a reader that does not read: beyond it the channel ends. */
 const MAX_UNSENT = 64 * 1024 * 1024
 const GRACE_MS = 2000
+/** Characters of a line on stderr. */
+const MAX_SAID = 1000
 
-/** The client that started this process. */
+/** The client that started this process. It is told what could not be read. */
 export const openStdio =
   (input: Readable, output: Writable): OpenChannel =>
-  (receiver) =>
-    overLines(input, output, receiver, () => input.destroy())
+  (receiver) => {
+    const unreadable = (fault: Unreadable) => {
+      for (const refusal of fault.refusals()) channel.send(refusal)
+      receiver.unreadable(fault)
+    }
+    const channel = overLines(input, output, { ...receiver, unreadable }, () => input.destroy())
+    return channel
+  }
 
 /** Starts a server. What it writes to stderr goes to `said`, a line at a time. */
 export const openProcess =
   ({ command, args, env, cwd }: ServerProcess, said: (line: string) => void): OpenChannel =>
   (receiver) => {
     const child = spawn(command, args, { env: { ...inherited(), ...env }, cwd, stdio: 'pipe' })
-    const channel = overLines(child.stdout, child.stdin, receiver, () => {
+    const over = async () => {
+      await Promise.race([once(child, 'close'), setTimeout(DRAIN_MS)])
+      receiver.ended(exitOf(child))
+    }
+    const ended = (reason: string) => (reason === CLOSED ? void over() : receiver.ended(reason))
+    const channel = overLines(child.stdout, child.stdin, { ...receiver, ended }, () => {
       child.stdin.end()
-      const overdue = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+      const overdue = globalThis.setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
       child.once('exit', () => clearTimeout(overdue))
       child.kill('SIGTERM')
     })
-    const errors = createLineReader(said, () => {})
+    const errors = createLineReader(
+      (line) => said(line.slice(0, MAX_SAID)),
+      () => {},
+    )
     child.stderr.on('data', errors.take)
-    child.once('error', ({ message }) => receiver.ended(`It cannot be started: ${message}`))
-    child.once('exit', (code, signal) => receiver.ended(`It ended (${signal ?? code}).`))
+    child.once('error', (error) => receiver.ended(unstartable(error, command, cwd)))
+    child.once('exit', () => void over())
     return channel
   }
+
+/** What it wrote last is read before its end counts. */
+const DRAIN_MS = 200
+const CLOSED = 'It closed the connection.'
+
+const exitOf = ({ exitCode, signalCode }: ChildProcess): string =>
+  exitCode === null && signalCode === null ? CLOSED : `It ended (${signalCode ?? `exit code ${exitCode}`}).`
+
+function unstartable({ message, code }: NodeJS.ErrnoException, command: string, cwd?: string): string {
+  if (cwd !== undefined && !existsSync(cwd)) return `It cannot be started: there is no folder ${cwd} (cwd).`
+  if (code === 'ENOENT') return `It cannot be started: there is no command ${command}.`
+  return `It cannot be started: ${message}.`
+}
 
 const INHERITED = [
   'HOME',
@@ -71,11 +104,11 @@ function overLines(input: Readable, output: Writable, receiver: Receiver, releas
     receiver.ended(reason)
   }
   const reader = createLineReader(
-    (text) => isOpen && text !== '' && take(text, receiver),
+    (text) => isOpen && text !== '' && takeText(text, receiver),
     () => end('It sent a message of more than 8 MiB.'),
   )
   input.on('data', reader.take)
-  input.once('end', () => end('It closed the connection.'))
+  input.once('end', () => end(CLOSED))
   input.once('error', () => end('The connection broke.'))
   output.once('error', () => end('The connection broke.'))
   return {
@@ -88,15 +121,4 @@ function overLines(input: Readable, output: Writable, receiver: Receiver, releas
   }
 }
 
-const lineOf = (message: Message) => `${JSON.stringify(wireOf(message))}\n`
-
-function take(text: string, receiver: Receiver) {
-  let message: Message
-  try {
-    message = readMessage(text)
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    return receiver.unreadable(error)
-  }
-  receiver.received(message)
-}
+const lineOf = (message: Message) => `${writeMessage(message)}\n`

@@ -3,7 +3,8 @@
  * refused. The gateway never approves: it proposes for the agent, and acts as the executor. SPEC 2, 11.3, 14.
  */
 import type { Problem } from '../../client/client.ts'
-import { lost, type Outcome } from '../message/json-rpc.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+import { isUnsure, unsure } from '../message/unsure.ts'
 import { nextStep } from './fate.ts'
 import { createFollowUps, isRepeated } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
@@ -90,8 +91,8 @@ export function createGate(options: GateOptions): Gate {
 
 /** A call that nobody had to approve, and that was not answered. */
 function withNextStep(call: ToolCall, outcome: Outcome): Outcome {
-  if (!('error' in outcome && outcome.isLost)) return outcome
-  return lost(`${outcome.error.message} Whether the server acted on this call is not known. ${nextStep(call)}`)
+  if (!isUnsure(outcome)) return outcome
+  return unsure(`${outcome.error.message} Whether the server acted on this call is not known. ${nextStep(call)}`)
 }
 
 const ALLOWED: Outcome = { result: { content: [{ type: 'text', text: 'Nobody has to approve this call. Make it.' }] } }

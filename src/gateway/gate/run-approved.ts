@@ -5,6 +5,7 @@
 import { ApprovalError, type JsonObject, OutcomeUnknown } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
+import { isUnsure } from '../message/unsure.ts'
 import { challengeIn } from './ask-people.ts'
 import { nextStep, usedBefore, usedResult } from './fate.ts'
 import type { GateOptions } from './gate-options.ts'
@@ -40,7 +41,7 @@ export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begu
       if (approval.redemption) await journal.begin(approval.redemption)
       begun()
       const outcome = await call.forward(args, AbortSignal.any([signal, call.signal]))
-      if ('error' in outcome && outcome.isLost) throw new CallLost(outcome.error.message)
+      if (isUnsure(outcome)) throw new CallLost(outcome.error.message)
       if ('error' in outcome || outcome.result['isError'] === true) throw new ToolFailed(outcome)
       const { request, jti, trace = '', approvers } = approval
       return withMeta(outcome, { request, jti, trace, approvers, arguments: args })

@@ -5,8 +5,10 @@
  */
 import { type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import { withNumbers } from './carried-text.ts'
+import { type Id, MAX_ID_LENGTH, type Meant, meantBy } from './meant-message.ts'
 
-export type Id = string | number
+export type { Id }
 
 export interface RpcRequest {
   readonly id: Id
@@ -25,13 +27,13 @@ export interface RpcError {
   readonly data?: JsonValue
 }
 
-/** A result, or an error in its place. `isLost`: the request was sent, and no answer came: it may have been carried out. */
-export type Outcome = { readonly result: JsonObject } | { readonly error: RpcError; readonly isLost?: true }
+/** A result, or an error in its place. */
+export type Outcome = { readonly result: JsonObject } | { readonly error: RpcError }
 
 export type Message =
   | ({ readonly kind: 'request' } & RpcRequest)
   | ({ readonly kind: 'notification' } & RpcNotification)
-  | { readonly kind: 'answer'; readonly id: Id; readonly outcome: Outcome }
+  | { readonly kind: 'answer'; readonly id: Id | null; readonly outcome: Outcome }
 
 export const CODES = {
   parse: -32700,
@@ -55,68 +57,87 @@ export const textIn = (value: unknown, name: string): string | undefined => {
 /** Most characters of one message, either way. */
 export const MAX_MESSAGE_LENGTH = 8 * 1024 * 1024
 
-/** A text that is no message. `id`: of the request that it may have been meant as. */
+/** A text that is no message, and for whom it was meant. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
   readonly code: number
+  readonly text: string
+  readonly meant: Meant
 
-  constructor(message: string, code: number = CODES.invalidRequest) {
+  constructor(message: string, code: number, text: string) {
     super(message)
     this.code = code
+    this.text = text
+    this.meant = meantBy(text)
   }
+
+  /** What its sender is told: of each request in it, or else of the whole; nothing of an answer. */
+  refusals(): readonly Answer[] {
+    const { requests, answers } = this.meant
+    const ids = requests.length + answers.length > 0 ? requests : [null]
+    return ids.map((id) => ({ kind: 'answer', id, outcome: failed(this.code, this.message) }))
+  }
+}
+
+export type Answer = Extract<Message, { readonly kind: 'answer' }>
+
+class Fault extends Error {
+  override readonly name = 'Fault'
 }
 
 const MAX_DEPTH = 64
 const MAX_METHOD_LENGTH = 128
-const MAX_ID_LENGTH = 256
 
 /** Throws `Unreadable`. */
 export function readMessage(text: string): Message {
-  if (text.length > MAX_MESSAGE_LENGTH) throw new Unreadable('The message is larger than 8 MiB.')
-  let value: JsonValue
+  if (text.length > MAX_MESSAGE_LENGTH) throw new Unreadable(TOO_LONG, CODES.invalidRequest, '')
   try {
-    value = parseJson(text, { maxDepth: MAX_DEPTH })
+    return messageOf(parseJson(text, { maxDepth: MAX_DEPTH }))
   } catch (error) {
-    throw new Unreadable(error instanceof Error ? error.message : 'This is not JSON.', CODES.parse)
+    const code = error instanceof Fault ? CODES.invalidRequest : CODES.parse
+    throw new Unreadable(error instanceof Error ? error.message : 'This is not JSON.', code, text)
   }
-  return messageOf(value)
 }
 
-/** The same of a value that was parsed already. Throws `Unreadable`. */
-export function messageOf(value: unknown): Message {
-  if (Array.isArray(value)) throw new Unreadable('Batches are not taken. Send one message at a time.')
-  if (!isJsonObject(value) || value['jsonrpc'] !== '2.0') throw new Unreadable('This is no JSON-RPC 2.0 message.')
+const TOO_LONG = 'The message is larger than 8 MiB.'
+
+function messageOf(value: JsonValue): Message {
+  if (Array.isArray(value)) throw new Fault('Batches are not taken. Send one message at a time.')
+  if (!isJsonObject(value) || value['jsonrpc'] !== '2.0') throw new Fault('This is no JSON-RPC 2.0 message.')
   return value['method'] === undefined ? answerOf(value) : callOf(value)
 }
 
 function callOf({ method, params = {}, id }: JsonObject): Message {
-  if (typeof method !== 'string' || method.length > MAX_METHOD_LENGTH) throw new Unreadable('The method is no name.')
-  if (!isJsonObject(params)) throw new Unreadable('params has to be an object.')
+  if (typeof method !== 'string' || method.length > MAX_METHOD_LENGTH) throw new Fault('The method is no name.')
+  if (!isJsonObject(params)) throw new Fault('params has to be an object.')
   return id === undefined ? { kind: 'notification', method, params } : { kind: 'request', id: idOf(id), method, params }
 }
 
 function answerOf({ id, result, error }: JsonObject): Message {
-  if ((result === undefined) === (error === undefined)) throw new Unreadable('An answer has a result or an error.')
-  if (result === undefined) return { kind: 'answer', id: idOf(id), outcome: { error: errorOf(error) } }
-  if (!isJsonObject(result)) throw new Unreadable('result has to be an object.')
+  if ((result === undefined) === (error === undefined)) throw new Fault('An answer has a result or an error.')
+  if (result === undefined)
+    return { kind: 'answer', id: id === null ? null : idOf(id), outcome: { error: errorOf(error) } }
+  if (!isJsonObject(result)) throw new Fault('result has to be an object.')
   return { kind: 'answer', id: idOf(id), outcome: { result } }
 }
 
 function errorOf(error: JsonValue | undefined): RpcError {
-  if (!isJsonObject(error)) throw new Unreadable('error has to be an object.')
+  if (!isJsonObject(error)) throw new Fault('error has to be an object.')
   const { code, message, data } = error
-  if (!Number.isSafeInteger(code) || typeof message !== 'string') throw new Unreadable('error has no code or message.')
+  if (!Number.isSafeInteger(code) || typeof message !== 'string') throw new Fault('error has no code or message.')
   return { code: Number(code), message, ...(data === undefined ? {} : { data }) }
 }
 
 function idOf(id: JsonValue | undefined): Id {
   if (typeof id === 'string' && id.length <= MAX_ID_LENGTH) return id
   if (Number.isSafeInteger(id)) return Number(id)
-  throw new Unreadable('An id is a short text or a whole number.')
+  throw new Fault('An id is a short text or a whole number.')
 }
 
 /** As it is sent. */
-export function wireOf(message: Message): JsonObject {
+export const writeMessage = (message: Message): string => withNumbers(JSON.stringify(wireOf(message)))
+
+function wireOf(message: Message): JsonObject {
   switch (message.kind) {
     case 'request':
       return { jsonrpc: '2.0', id: message.id, method: message.method, params: message.params }
@@ -133,8 +154,6 @@ const plainOutcome = (outcome: Outcome): JsonObject =>
 export const failed = (code: number, message: string, data?: JsonValue): { readonly error: RpcError } => ({
   error: { code, message, ...(data === undefined ? {} : { data }) },
 })
-
-export const lost = (message: string): Outcome => ({ ...failed(CODES.internal, message), isLost: true })
 
 export const notification = (method: string, params: JsonObject = {}): Message => ({
   kind: 'notification',

@@ -18,10 +18,11 @@ import {
   type Unreadable,
 } from '../message/json-rpc.ts'
 import { clientMayCall, clientMayNotify, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
-import { openUpstream, type Upstream } from '../upstream/upstream.ts'
+import { openLasting } from '../upstream/lasting-upstream.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { createRoutes, type Routes } from './routes.ts'
-import { createSessionTools } from './session-tools.ts'
+import { createSessionTools, type SessionTools } from './session-tools.ts'
 import { createNaming } from './tool-names.ts'
 
 export interface Session {
@@ -50,13 +51,23 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   const connect = () =>
     deps.upstreams.map((configured) => {
-      const upstream: Upstream = openUpstream(configured.name, configured.open, {
+      const upstream: Upstream = openLasting(configured.name, configured.open, {
         called: (id, method, params) => askClient(upstream, id, method, params),
         notified: (method, params) => tellClient(upstream, method, params),
-        ended: (reason) => deps.log(`${configured.name}: ${reason}`),
+        dropped: configured.dropped,
+        ended: (reason) => serverEnded(upstream, tools, reason),
       })
-      return { ...configured, upstream, tools: createSessionTools(upstream, deps.tools) }
+      const tools = createSessionTools(upstream, deps.tools)
+      return { ...configured, upstream, tools }
     })
+
+  /** What it has asked waits no more, and what it said of its tools counts no more. */
+  function serverEnded(upstream: Upstream, tools: SessionTools, reason: string) {
+    if (isOver) return
+    deps.log(`${upstream.name}: ${reason} It is started again at the next call.`)
+    tools.forget()
+    for (const [own, one] of asked) if (one.upstream === upstream) dropQuestion(own, {})
+  }
 
   /** The request that a message of a server most likely belongs to: the latest. */
   const latest = (): Id | undefined => [...underWay.keys()].findLast((id) => id !== listening)
@@ -79,7 +90,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   function withdrawQuestion(upstream: Upstream, { requestId, ...params }: JsonObject) {
     const own = [...asked].find(([, one]) => one.upstream === upstream && one.id === requestId)?.[0]
-    if (own === undefined) return
+    if (own !== undefined) dropQuestion(own, params)
+  }
+
+  function dropQuestion(own: Id, params: JsonObject) {
     asked.delete(own)
     channel.send(notification('notifications/cancelled', { ...params, requestId: own }), latest())
   }
@@ -90,12 +104,16 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
         return void answer(message.id, message.method, message.params)
       case 'notification':
         return notified(message.method, message.params)
-      case 'answer': {
-        const question = asked.get(message.id)
-        asked.delete(message.id)
-        question?.upstream.answer(question.id, message.outcome)
-      }
+      case 'answer':
+        return answered(message.id, message.outcome)
     }
+  }
+
+  function answered(id: Id | null, outcome: Outcome) {
+    const question = id === null ? undefined : asked.get(id)
+    if (id === null || !question) return
+    asked.delete(id)
+    question.upstream.answer(question.id, outcome)
   }
 
   async function answer(id: Id, method: string, params: JsonObject): Promise<void> {
@@ -148,10 +166,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     ended()
   }
 
-  const unreadable = ({ code, message }: Unreadable) =>
-    channel.send(
-      notification('notifications/message', { level: 'error', logger: 'countersign', data: { code, message } }),
-    )
+  function unreadable({ meant, message }: Unreadable) {
+    for (const id of meant.answers)
+      answered(id, failed(CODES.internal, `The client’s answer cannot be read: ${message}`))
+  }
   const channel: Channel = open({ received, unreadable, ended: end })
   return { close: channel.close }
 }

@@ -3,6 +3,7 @@
 import type { Credential } from '../channel/credential-port.ts'
 import type { OpenChannel } from '../channel/message-channel.ts'
 import type { Gate } from '../gate/gate.ts'
+import type { Unreadable } from '../message/json-rpc.ts'
 import type { PublishedTools } from '../upstream/published-tools.ts'
 import type { ToolRules } from '../upstream/tool-entry.ts'
 
@@ -13,6 +14,8 @@ export interface ConfiguredUpstream {
   readonly isUntrusted: boolean
   /** A connection of a session's own. */
   readonly open: OpenChannel
+  /** Counts what the server sends that is no message. */
+  readonly dropped: (fault: Unreadable) => void
   /** For a call that is made at once, where the server wants one for each. */
   readonly credential?: Credential | undefined
 }

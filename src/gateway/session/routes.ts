@@ -104,9 +104,15 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
     const named = typeof name === 'string' ? naming.fromClient(name) : undefined
     const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
-    if (!server || !tool) return deps.tools.isAway() ? AWAY : failed(CODES.invalidParams, UNKNOWN_TOOL)
+    if (!server || !tool) return notFound(server)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
     return then(toolCall({ ...request, server, tool, args }))
+  }
+
+  function notFound(server: Server | undefined): Outcome {
+    if (deps.tools.isAway()) return AWAY
+    const trouble = server?.tools.trouble()
+    return trouble === undefined ? failed(CODES.invalidParams, UNKNOWN_TOOL) : failed(CODES.internal, trouble)
   }
 
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
@@ -132,6 +138,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
         return failed(CODES.invalidParams, CHANGED_TOOL)
       },
       async forward(given, until) {
+        if (!(await server.tools.isKnown(tool, eraOf(params)))) return failed(CODES.invalidParams, LOST_TOOL)
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
         const outcome = await server.upstream.request('tools/call', own, {
           signal: until,
@@ -148,7 +155,7 @@ export function createRoutes(deps: RouteDeps, servers: readonly Server[]): Route
   async function readFor(server: Server, name: string, args: JsonObject, params: JsonObject): Promise<Outcome> {
     const era = eraOf(params)
     if (!(await server.tools.find(name, era))) return failed(CODES.invalidParams, UNKNOWN_TOOL)
-    return server.upstream.request('tools/call', { ...era, name, arguments: args })
+    return server.upstream.request('tools/call', { ...era, name, arguments: args }, { isRead: true })
   }
 
   async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {
@@ -214,6 +221,8 @@ const complete = (outcome: Outcome, params: JsonObject): Outcome =>
 
 const CHANGED_TOOL =
   'While the call waited its server went away, or changed the tool. Nothing was executed, and the approval is not used: list the tools, and make the call again.'
+const LOST_TOOL =
+  'Just now its server went away, or changed the tool. Nothing was executed: list the tools, and make the call again.'
 const AWAY = failed(
   CODES.internal,
   'The authority cannot be reached, so no tool is in force. Nothing was executed. Try again in a while.',

@@ -15,6 +15,10 @@ export interface SessionTools {
   readonly take: (result: JsonObject) => Promise<readonly Tool[]>
   /** The tool under this name, in force; undefined where there is none. `meta` goes along with a list that has to be read. */
   readonly find: (name: string, meta: JsonObject) => Promise<Tool | undefined>
+  /** Why the server did not list its tools when it was asked last. */
+  readonly trouble: () => string | undefined
+  /** Whether the tool is still as it was, as far as is known: a server that was started again is asked. */
+  readonly isKnown: (tool: Tool, meta: JsonObject) => Promise<boolean>
   /** Whether the server still describes the tool as it did, now, and that is in force. */
   readonly isStill: (tool: Tool, meta: JsonObject) => Promise<boolean>
   /** The server says that its tools have changed: nothing that was known of them counts. */
@@ -26,6 +30,7 @@ export function createSessionTools(
   published: PublishedTools,
 ): SessionTools {
   let known: ReadonlyMap<string, Tool> | undefined
+  let trouble: string | undefined
 
   const isInForce = ({ name, pin }: Tool): Promise<boolean> =>
     published.isInForce({ name: actionName(upstream.name, name), pin })
@@ -37,8 +42,16 @@ export function createSessionTools(
     return checked.flat()
   }
 
+  async function list(meta: JsonObject): Promise<void> {
+    const listed = await listAll(upstream, meta)
+    known = 'tools' in listed ? listed.tools : undefined
+    trouble = 'error' in listed ? listed.error.message : undefined
+  }
+
+  const isKnown: SessionTools['isKnown'] = async ({ name, pin }, meta) => (await find(name, meta))?.pin === pin
+
   async function find(name: string, meta: JsonObject): Promise<Tool | undefined> {
-    if (!known?.has(name)) known = await listAll(upstream, meta)
+    if (!known?.has(name)) await list(meta)
     const tool = known?.get(name)
     return tool && (await isInForce(tool)) ? tool : undefined
   }
@@ -46,9 +59,11 @@ export function createSessionTools(
   return {
     take,
     find,
-    async isStill({ name, pin }, meta) {
+    trouble: () => trouble,
+    isKnown,
+    isStill(tool, meta) {
       known = undefined
-      return (await find(name, meta))?.pin === pin
+      return isKnown(tool, meta)
     },
     forget: () => {
       known = undefined

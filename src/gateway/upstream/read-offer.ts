@@ -1,8 +1,8 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
-import { CODES, failed } from '../message/json-rpc.ts'
-import { listAll } from './list-tools.ts'
+import { CODES, failed, type RpcError, type Unreadable } from '../message/json-rpc.ts'
+import { type Listed, listAll } from './list-tools.ts'
 import { CatalogueRefused } from './published-tools.ts'
 import { entryOf, type Offer, shortened, type Tool, type ToolEntry, type ToolRules } from './tool-entry.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
@@ -11,6 +11,7 @@ interface Offering {
   readonly name: string
   readonly rules: ToolRules
   readonly open: OpenChannel
+  readonly dropped: (fault: Unreadable) => void
 }
 
 const CLIENT = { name: 'countersign', version: '1' }
@@ -32,45 +33,52 @@ const PATIENCE_MS = 5000
  */
 export async function readOffer(offering: Offering): Promise<Offer> {
   const first = await readTools(offering, initialize, TIMEOUT_MS)
-  const second = await readTools(offering, discover, first ? PATIENCE_MS : TIMEOUT_MS)
-  const found = [first, second].filter((tools) => tools !== undefined)
-  if (found.length === 0) throw new CatalogueRefused(`${offering.name} does not list its tools.`)
+  const second = await readTools(offering, discover, 'tools' in first ? PATIENCE_MS : TIMEOUT_MS)
+  const found = [first, second].flatMap((listed) => ('tools' in listed ? [listed.tools] : []))
+  if (found.length === 0) throw new CatalogueRefused(`upstreams.${offering.name}: ${whyNot([first, second])}`)
   const byName = new Map<string, readonly Tool[]>()
   for (const tool of found.flatMap((tools) => [...tools.values()]))
     byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])
   return united(offering, [...byName.values()])
 }
 
-type Begin = (upstream: Upstream, signal: AbortSignal) => Promise<JsonObject | undefined>
+const whyNot = (all: readonly Listed[]): string =>
+  [...new Set(all.flatMap((listed) => ('error' in listed ? [listed.error.message] : [])))].join(' ')
+
+/** Gives the members of a request that say which protocol it is. */
+type Begin = (
+  upstream: Upstream,
+  signal: AbortSignal,
+) => Promise<{ readonly era: JsonObject } | { readonly error: RpcError }>
 
 /** On a connection of its own: a server can settle for the protocol of the first message. */
-async function readTools(
-  { name, open }: Offering,
-  begin: Begin,
-  timeoutMs: number,
-): Promise<ReadonlyMap<string, Tool> | undefined> {
+async function readTools({ name, open, dropped }: Offering, begin: Begin, timeoutMs: number): Promise<Listed> {
   const upstream: Upstream = openUpstream(name, open, {
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
     notified: () => {},
+    dropped,
     ended: () => {},
   })
   try {
     const signal = AbortSignal.timeout(timeoutMs)
-    const era = await begin(upstream, signal)
-    return era && (await listAll(upstream, era, signal))
+    const begun = await begin(upstream, signal)
+    return 'error' in begun ? begun : await listAll(upstream, begun.era, signal)
   } finally {
     upstream.close()
   }
 }
 
 const initialize: Begin = async (upstream, signal) => {
-  if ('error' in (await upstream.request('initialize', LEGACY, { signal }))) return undefined
+  const outcome = await upstream.request('initialize', LEGACY, { signal })
+  if ('error' in outcome) return outcome
   upstream.notify('notifications/initialized', {})
-  return {}
+  return { era: {} }
 }
 
-const discover: Begin = async (upstream, signal) =>
-  'error' in (await upstream.request('server/discover', MODERN, { signal })) ? undefined : MODERN
+const discover: Begin = async (upstream, signal) => {
+  const outcome = await upstream.request('server/discover', MODERN, { signal })
+  return 'error' in outcome ? outcome : { era: MODERN }
+}
 
 async function united({ name, rules }: Offering, tools: readonly (readonly Tool[])[]): Promise<Offer> {
   const all = tools.map(async (versions) => {

@@ -1,27 +1,34 @@
 /**
- * One upstream server, for one session: sends requests under ids of the gateway's own and gives each its answer, once.
+ * One connection to a server, for one session: sends requests under ids of the gateway's own and gives each its answer,
+ * once.
  *
- * An answer to no request is dropped. When the connection ends, every request that waits is lost: whether the server
- * acted on it is not known then.
+ * An answer to no request is dropped, and so is what is no message; an answer that cannot be read is an error to its
+ * request. When the connection ends, every request that waits gets an error.
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { Headers } from '../channel/credential-port.ts'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
+import { carried } from '../message/carried-text.ts'
 import {
+  type Answer,
   CODES,
   failed,
   type Id,
-  lost,
   type Message,
   notification,
   type Outcome,
   objectIn,
+  readMessage,
+  Unreadable,
 } from '../message/json-rpc.ts'
+import { unsure } from '../message/unsure.ts'
 
 /** What an upstream sends by itself, and its end. */
 export interface UpstreamListener {
   readonly called: (id: Id, method: string, params: JsonObject) => void
   readonly notified: (method: string, params: JsonObject) => void
+  /** It sent something that is no message, and was let go on. */
+  readonly dropped: (fault: Unreadable) => void
   readonly ended: (reason: string) => void
 }
 
@@ -32,6 +39,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Got for this request already. */
   readonly credential?: Headers | undefined
+  /** Whether the gateway itself reads the result: it is then strict. */
+  readonly isRead?: boolean
 }
 
 export interface Upstream {
@@ -45,8 +54,16 @@ export interface Upstream {
 
 const MAX_WAITING = 1000
 
+/** The gateway reads their results, whoever asks. */
+const READ: ReadonlySet<string> = new Set(['initialize', 'server/discover', 'tools/list'])
+
+interface Waiting {
+  readonly settle: (outcome: Outcome) => void
+  readonly isRead: boolean
+}
+
 export function openUpstream(name: string, open: OpenChannel, listener: UpstreamListener): Upstream {
-  const waiting = new Map<Id, (outcome: Outcome) => void>()
+  const waiting = new Map<Id | null, Waiting>()
   const abouts = new Map<Id, Id>()
   let lastId = 0
   let ended: string | undefined
@@ -54,26 +71,32 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
   function end(reason: string): void {
     if (ended !== undefined) return
     ended = `The server ${name} is not there any more. ${reason}`
-    for (const settle of waiting.values()) settle(lost(ended))
+    for (const { settle } of waiting.values()) settle(unsure(ended))
     listener.ended(reason)
   }
 
   function received(message: Message) {
     if (message.kind === 'request') return listener.called(message.id, message.method, message.params)
     if (message.kind === 'notification') return listener.notified(message.method, forClient(message.params, abouts))
-    waiting.get(message.id)?.(message.outcome)
+    waiting.get(message.id)?.settle(message.outcome)
   }
 
-  const unreadable = ({ message }: Error) => {
-    channel.close()
-    end(`It sent something that is no message: ${message}`)
+  function unreadable(fault: Unreadable) {
+    const passed = passable(fault)
+    const one = passed && waiting.get(passed.id)
+    if (one && !one.isRead) return one.settle(passed.outcome)
+    listener.dropped(fault)
+    const { requests, answers } = fault.meant
+    if (requests.length > 0) for (const refusal of fault.refusals()) channel.send(refusal)
+    for (const id of answers)
+      waiting.get(id)?.settle(unsure(`The answer of the server ${name} cannot be read: ${fault.message}`))
   }
   const channel: Channel = open({ received, unreadable, ended: end })
 
   function request(
     method: string,
     params: JsonObject,
-    { signal, about, credential }: RequestOptions = {},
+    { signal, about, credential, isRead = READ.has(method) }: RequestOptions = {},
   ): Promise<Outcome> {
     if (ended !== undefined) return Promise.resolve(failed(CODES.internal, ended))
     if (signal?.aborted) return Promise.resolve(failed(CODES.internal, CANCELLED))
@@ -82,7 +105,7 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     return new Promise((resolve) => {
       const cancel = () => {
         channel.send(notification('notifications/cancelled', { requestId: id }))
-        settle(lost(CANCELLED))
+        settle(unsure(isLate(signal) ? `The server ${name} did not answer in time.` : CANCELLED))
       }
       const settle = (outcome: Outcome) => {
         waiting.delete(id)
@@ -90,7 +113,7 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
         signal?.removeEventListener('abort', cancel)
         resolve(outcome)
       }
-      waiting.set(id, settle)
+      waiting.set(id, { settle, isRead })
       if (about !== undefined) abouts.set(id, about)
       signal?.addEventListener('abort', cancel, { once: true })
       channel.send({ kind: 'request', id, method, params }, undefined, credential)
@@ -116,5 +139,20 @@ function forClient(params: JsonObject, abouts: ReadonlyMap<Id, Id>): JsonObject 
     typeof id === 'string' || typeof id === 'number' ? (abouts.get(id) ?? abouts.get(Number(id))) : undefined
   return about === undefined ? params : { ...params, _meta: { ...meta, [SUBSCRIPTION]: about } }
 }
+
+/** The answer as the server sent it, where all that is wrong with it is harmless in a result that nobody reads here. */
+function passable({ text, meant }: Unreadable): Answer | undefined {
+  if (!meant.isJson || meant.answers.length === 0) return undefined
+  try {
+    const message = readMessage(carried(text))
+    return message.kind === 'answer' ? message : undefined
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined
+    throw error
+  }
+}
+
+const isLate = (signal: AbortSignal | undefined): boolean =>
+  signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
 
 const CANCELLED = 'The call was cancelled.'

@@ -17,8 +17,10 @@ async function agent() {
   const [here, there] = InMemoryTransport.createLinkedPair()
   await Promise.all([mcpServers.forum.instance.connect(there), client.connect(here)])
   const [matcher] = hooks.PreToolUse
-  const hook = (id: string, tool_input: object = POST) =>
-    matcher?.hooks[0]?.({ hook_event_name: 'PreToolUse', tool_input }, id, { signal: new AbortController().signal })
+  const hook = (id: string, tool_input: object = POST, tool_name = 'mcp__forum__post') => {
+    const input = { hook_event_name: 'PreToolUse', tool_name, tool_input }
+    return matcher?.hooks[0]?.(input, id, { signal: new AbortController().signal })
+  }
   const call = (id: string, args = POST) =>
     client.callTool({ name: 'post', arguments: args, _meta: { 'claudecode/toolUseId': id } })
   return { matcher, hook, call, forum, next, count }
@@ -87,7 +89,7 @@ it('the hook blocks where the authority cannot be reached, and the tool refuses 
   const { hooks, mcpServers } = claudeOptions(away, forum)
   const { signal } = new AbortController()
   const hook = hooks.PreToolUse[0]?.hooks[0]
-  expect(await hook?.({ tool_input: POST }, randomUUID(), { signal })).toEqual(
+  expect(await hook?.({ tool_name: 'mcp__forum__post', tool_input: POST }, randomUUID(), { signal })).toEqual(
     decided('deny', '"refused":"unavailable"'),
   )
   const client = new Client({ name: 'claude-code', version: '1.0.0' })
@@ -96,4 +98,10 @@ it('the hook blocks where the authority cannot be reached, and the tool refuses 
   const called = client.callTool({ name: 'post', arguments: POST, _meta: { 'claudecode/toolUseId': randomUUID() } })
   expect(await called).toMatchObject(refused('unavailable'))
   expect(forum.posts).toEqual([])
+})
+
+it('the hook has no say in the call of another tool that its matcher finds', async () => {
+  const { hook, count } = await agent()
+  expect(await hook(randomUUID(), POST, 'mcp__forum__post_everywhere')).toEqual({})
+  expect(count()).toBe(0)
 })

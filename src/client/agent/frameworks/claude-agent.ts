@@ -6,7 +6,7 @@
  */
 import type { AgentClient } from '../agent-client.ts'
 import { membersOf } from '../read-problem.ts'
-import type { Refusal } from './tool-refusal.ts'
+import { isRefusal, type Refusal } from './tool-refusal.ts'
 import { type ConsentedCall, withConsent } from './with-consent.ts'
 
 export interface ClaudeDefinition<Args, Value> extends ConsentedCall<Args, Value> {
@@ -21,8 +21,9 @@ export type ClaudeResult = {
   isError?: boolean
 }
 
+/** Empty for a call of another tool: the hook has no say in it. */
 export type ClaudeHookOutput = {
-  hookSpecificOutput: {
+  hookSpecificOutput?: {
     hookEventName: 'PreToolUse'
     permissionDecision: 'allow' | 'deny'
     permissionDecisionReason?: string
@@ -51,8 +52,10 @@ export function consented<Args extends object, Value>(
   const { refusal, run } = withConsent(client, definition)
   const { tool, timeoutSeconds: timeout = 3600 } = definition
   const hook: Hook = async (input, toolUseId, { signal }) => {
+    const { tool_name: name, tool_input: given } = membersOf(input)
+    if (name !== tool) return {}
     // The executor checks the members, as it does for every argument from outside.
-    const args = membersOf(membersOf(input)['tool_input']) as Args
+    const args = membersOf(given) as Args
     return answerOf(await refusal(args, idOf(toolUseId), { signal }))
   }
   return {
@@ -81,5 +84,5 @@ function answerOf(refusal: Refusal | undefined): ClaudeHookOutput {
 
 function resultOf(value: unknown): ClaudeResult {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null)
-  return { content: [{ type: 'text', text }], ...('refused' in membersOf(value) && { isError: true }) }
+  return { content: [{ type: 'text', text }], ...(isRefusal(value) && { isError: true }) }
 }

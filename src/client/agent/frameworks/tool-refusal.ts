@@ -44,16 +44,27 @@ const WORDS: Readonly<Record<string, string>> = {
   stopped: 'The call was stopped by a kill switch or a revocation. It did not run.',
 }
 
+const made = new WeakSet<object>()
+
+/** Whether it was made here. A tool's own result may have the same members. */
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && made.has(value)
+
+function refusal(members: Refusal): Refusal {
+  made.add(members)
+  return members
+}
+
 /** Rethrows every error that is no refusal: it is the tool's own. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof ApprovalError) {
     const { code, message } = error
-    return { refused: KINDS[code] ?? 'executor', code, message: `The call was refused. ${message}` }
+    return refusal({ refused: KINDS[code] ?? 'executor', code, message: `The call was refused. ${message}` })
   }
   if (!(error instanceof AuthorityError)) throw error
   const { code, message, state, denial } = error
   const refused = (state && ENDINGS[state]) ?? KINDS[code] ?? 'invalid'
-  return { refused, code, message: WORDS[refused] ?? `The call did not run. ${message}`, ...wordsOf(denial) }
+  return refusal({ refused, code, message: WORDS[refused] ?? `The call did not run. ${message}`, ...wordsOf(denial) })
 }
 
 /** Undefined where the request was approved. */
@@ -64,7 +75,7 @@ export function refusalOfRequest(request: {
   const refused = request.state === 'pending' ? undefined : ENDINGS[request.state]
   if (refused === undefined) return undefined
   const code = refused === 'expired' ? 'request_expired' : 'request_denied'
-  return { refused, code, message: WORDS[refused] ?? refused, ...wordsOf(request.denial) }
+  return refusal({ refused, code, message: WORDS[refused] ?? refused, ...wordsOf(request.denial) })
 }
 
 const wordsOf = (denial: Denial | undefined) =>

@@ -5,6 +5,7 @@
  * id with the same call is one request, also after a pause and in another process with the same `secret`. SPEC 2.
  */
 import {
+  ApprovalError,
   base64urlEncode,
   canonicalize,
   type JsonObject,
@@ -15,7 +16,7 @@ import {
 } from '@countersign/verifier'
 import type { AgentClient, Proposal } from '../agent-client.ts'
 import type { ApprovalRequest } from '../read-answer.ts'
-import { type Refusal, refusalOf, refusalOfRequest } from './tool-refusal.ts'
+import { isRefusal, type Refusal, refusalOf, refusalOfRequest } from './tool-refusal.ts'
 
 export interface ConsentedCall<Args, Value> {
   /** The executor that is to carry the call out. */
@@ -59,6 +60,7 @@ export function withConsent<Args extends object, Value>(
   if (secret.length < 32) throw new TypeError('secret must have at least 32 characters')
 
   async function ask(proposal: Proposal, callId: string, { signal }: WaitOptions): Promise<ApprovalRequest> {
+    if (typeof callId !== 'string') throw new TypeError('A consented tool is run by a tool call, which has an id')
     const { salt, idempotencyKey } = await identityOf(secret, callId, proposal)
     const action = { ...proposal.action, salt }
     const request = await client.propose({ ...proposal, action }, { idempotencyKey, ...(signal && { signal }) })
@@ -103,11 +105,15 @@ export function withConsent<Args extends object, Value>(
     },
     refusal: (args, callId, options = {}) => answer(args, callId, options).then(refusalOfRequest, refusalOf),
     run: async (args, callId, options = {}) => {
+      const consented = await collect(args, callId, options).catch(refusalOf)
+      if (isRefusal(consented)) return consented
+      options.signal?.throwIfAborted()
       try {
-        const consented = await collect(args, callId, options)
         return await call.run(consented.args, { token: consented.token })
       } catch (error) {
-        return refusalOf(error)
+        // What else a body throws is its own, also where it asks an authority for something itself.
+        if (error instanceof ApprovalError) return refusalOf(error)
+        throw error
       }
     },
   }
@@ -115,9 +121,10 @@ export function withConsent<Args extends object, Value>(
 
 const waitOf = ({ signal }: WaitOptions) => (signal === undefined ? {} : { signal })
 
-/** The arguments are copied at once: what changes them later does not reach the call. */
-function proposalOf<Args, Value>(call: ConsentedCall<Args, Value>, args: Args): Proposal {
+/** The arguments are copied at once and read once: what people are shown of them, and the call, are of the same copy. */
+function proposalOf<Args, Value>(call: ConsentedCall<Args, Value>, given: Args): Proposal {
   const { name, audience, reason, preview } = call
+  const args = parseCall({ name, resource: name, arguments: given }).arguments as Args & JsonObject
   return {
     audience,
     action: parseCall({ name, resource: call.resource(args), arguments: args }),

@@ -97,11 +97,12 @@ const MEMBERS: Readonly<Record<string, Reader>> = {
   system: ({ now }) => ({ now: instant(now) }),
 }
 
+const READERS = Object.entries(MEMBERS)
 export const CONTEXT_MEMBERS: readonly string[] = [...Object.keys(MEMBERS), 'signals']
 
 function contextOf(query: PolicyQuery, mention: Mention): Record<string, CedarValueJson> {
   const context: Record<string, CedarValueJson> = {}
-  for (const [name, read] of Object.entries(MEMBERS)) {
+  for (const [name, read] of READERS) {
     const mentioned = memberOf(mention, name)
     const value = mentioned && read(query, mentioned)
     if (value !== undefined) context[name] = value

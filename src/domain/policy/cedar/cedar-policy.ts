@@ -15,7 +15,7 @@ import { Inconvertible } from './cedar-values.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarHost } from './engine.ts'
 import { type Mention, memberOf } from './mentions.ts'
-import { asking, createSlices, mentionOf, preparing, type Slice } from './slices.ts'
+import { asking, createSlices, preparing, type Slice } from './slices.ts'
 import { inTurns } from './turns.ts'
 
 export interface CedarSet {
@@ -137,9 +137,7 @@ function decisionOf(
 
 /** What the policies that decided read in the call. */
 function causeOf(decided: readonly CompiledPolicy[], query: PolicyQuery, signals: Signals | undefined): string {
-  const mention = mentionOf(decided)
-  const read = memberOf(mention, 'signals')
   return causeInWords(signals, effectOf(query), (name) =>
-    name === 'effect' ? memberOf(mention, name) !== undefined : memberOf(read, name) !== undefined,
+    decided.some(({ mention }) => memberOf(name === 'effect' ? mention : memberOf(mention, 'signals'), name)),
   )
 }

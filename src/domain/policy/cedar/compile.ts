@@ -8,7 +8,7 @@ import { declaredFacts } from '../history/declared-facts.ts'
 import type { Fact } from '../history/fact.ts'
 import { type PermitTerms, readTerms, TERMS, WORDS } from './annotations.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
-import { addMentions, memberOf, noMention } from './mentions.ts'
+import { type Mention, memberOf, mentionIn } from './mentions.ts'
 import { offsetOfByte, type PolicySource, type Problem, placeAt, splitPolicies } from './split-policies.ts'
 import { atOnce, type Steps } from './turns.ts'
 
@@ -25,6 +25,8 @@ export interface CompiledPolicy {
   readonly terms: PermitTerms | null
   /** Cedar's JSON of it. */
   readonly json: PolicyJson
+  /** What it reads of the context. */
+  readonly mention: Mention
   /** Where it begins in the set. */
   readonly start: number
 }
@@ -67,9 +69,11 @@ export function* compiling(host: CedarHost, text: string): Steps<Compiled> {
 }
 
 /** A rule that reads a fact which nobody declares could only deny. */
-function undeclaredFact(text: string, { id, json, start }: CompiledPolicy, facts: readonly Fact[]): readonly Problem[] {
-  const mention = noMention()
-  addMentions(mention, json.conditions)
+function undeclaredFact(
+  text: string,
+  { id, mention, start }: CompiledPolicy,
+  facts: readonly Fact[],
+): readonly Problem[] {
   const read = [...(memberOf(mention, 'history')?.members.keys() ?? [])]
   const unknown = read.find((name) => !facts.some((fact) => fact.name === name))
   if (unknown === undefined) return []
@@ -117,9 +121,20 @@ function compileOne(engine: CedarEngine, source: PolicySource, name: string, kno
   const terms = readTerms(annotations)
   if (!terms.ok)
     return fault(annotationAt(text, terms.problem.annotation), terms.problem.message, terms.problem.suggestion)
+  const mention = mentionIn([{ json }])
   return {
     ok: true,
-    policy: { id, text, effect, actions, reason, terms: effect === 'permit' ? terms.terms : null, json, start },
+    policy: {
+      id,
+      text,
+      effect,
+      actions,
+      reason,
+      terms: effect === 'permit' ? terms.terms : null,
+      json,
+      mention,
+      start,
+    },
   }
 }
 

@@ -2,6 +2,7 @@
  * The attributes of `context` that policies mention, so that only these are handed to the engine: a long text that no
  * policy reads costs nothing. Read from Cedar's own JSON of a parsed policy. SPEC 11.
  */
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/web'
 
 /**
  * A tree of attributes. `whole`: the value itself is read, not only whether it is there. `decimal`: it is compared as a
@@ -15,6 +16,13 @@ export interface Mention {
 
 export const noMention = (): Mention => ({ whole: false, decimal: false, members: new Map() })
 
+/** What policies read of the context. */
+export function mentionIn(policies: readonly { readonly json: PolicyJson }[]): Mention {
+  const mention = noMention()
+  for (const { json } of policies) addMentions(mention, json.conditions)
+  return mention
+}
+
 /** Everything, read as a value. */
 const EVERYTHING: Mention = { whole: true, decimal: false, members: new Map() }
 
@@ -23,7 +31,7 @@ export const memberOf = (mention: Mention | undefined, name: string): Mention | 
   mention?.members.get(name) ?? (mention?.whole ? EVERYTHING : undefined)
 
 /** Adds what an expression mentions. `expression`: of the conditions that `policyToJson` gives. */
-export function addMentions(root: Mention, expression: unknown): void {
+function addMentions(root: Mention, expression: unknown): void {
   const path = pathOf(expression)
   if (path) {
     mark(root, path).whole = true

@@ -7,7 +7,7 @@ import type { SliceCall } from './call.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
 import { type Answers, createAnswers } from './kept-answers.ts'
-import { addMentions, type Mention, noMention } from './mentions.ts'
+import { type Mention, mentionIn } from './mentions.ts'
 import { readsResource } from './resource-reads.ts'
 import type { Steps } from './turns.ts'
 
@@ -71,17 +71,10 @@ export function createSlices(policies: readonly CompiledPolicy[]): Slices {
 const sliceOf = (policies: readonly CompiledPolicy[], parts: readonly Part[]): Slice => ({
   policies: new Map(policies.map((policy) => [policy.id, policy])),
   parts,
-  mention: mentionOf(policies),
+  mention: mentionIn(policies),
   readsResource: policies.some(({ json }) => readsResource(json)),
   answers: createAnswers(),
 })
-
-/** What policies read of the context. */
-export function mentionOf(policies: readonly CompiledPolicy[]): Mention {
-  const mention = noMention()
-  for (const { json } of policies) addMentions(mention, json.conditions)
-  return mention
-}
 
 const PART_CHARACTERS = 4_000
 

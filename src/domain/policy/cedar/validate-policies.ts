@@ -6,7 +6,7 @@ import type { ValidationError } from '@cedar-policy/cedar-wasm/web'
 import { ANY_ACTION, inputOf, type SchemaAction, schemaFor } from './cedar-schema.ts'
 import type { CompiledPolicy, CompiledSet } from './compile.ts'
 import { ask, type CedarHost } from './engine.ts'
-import { addMentions, noMention } from './mentions.ts'
+import { mentionIn } from './mentions.ts'
 import { offsetOfByte, type Problem, placeAt } from './split-policies.ts'
 import { type KnownNames, unknownNames } from './unknown-names.ts'
 
@@ -26,8 +26,7 @@ export function validatePolicies(host: CedarHost, text: string, set: CompiledSet
   const faults: Problem[] = []
   const warnings: Problem[] = [...unknownNames(text, set, known, MAX_FINDINGS)]
   for (const portion of portionsOf(policies)) {
-    const mention = noMention()
-    for (const { json } of portion) addMentions(mention, json.conditions)
+    const mention = mentionIn(portion)
     const { schema, guessed } = schemaFor(actionsOf(portion, actions), inputOf(mention), facts)
     const staticPolicies = Object.fromEntries(portion.map((policy) => [policy.id, policy.text]))
     const answer = ask(host, (engine) => engine.validate({ schema, policies: { staticPolicies } }))

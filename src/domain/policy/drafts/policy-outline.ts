@@ -1,6 +1,6 @@
 /** A compiled policy as plain data: what a draft is examined by. SPEC 11. */
 import type { CompiledPolicy } from '../cedar/compile.ts'
-import { addMentions, memberOf, noMention } from '../cedar/mentions.ts'
+import { memberOf } from '../cedar/mentions.ts'
 import type { Requirement } from '../policy.ts'
 
 export interface PolicyOutline {
@@ -18,9 +18,7 @@ export interface PolicyOutline {
   readonly readsPeople: boolean
 }
 
-export function outlineOf({ id, effect, actions, terms, json, start }: CompiledPolicy): PolicyOutline {
-  const mention = noMention()
-  addMentions(mention, json.conditions)
+export function outlineOf({ id, effect, actions, terms, json, mention, start }: CompiledPolicy): PolicyOutline {
   return {
     id,
     start,

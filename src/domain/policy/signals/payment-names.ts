@@ -58,12 +58,30 @@ export function isAmount({ name, value, currency }: Member): boolean {
   return AMOUNT_WORD.test(name) && !NO_AMOUNT.test(name)
 }
 
+/** A number as it stands in the place of an amount, by whatever name: not what pages, dates or names something. */
+export const couldBeAmount = ({ name, value }: Member): boolean =>
+  (typeof value === 'number' || (typeof value === 'string' && /^\s{0,9}-?\d[\d.,]{0,30}\s{0,9}$/.test(value))) &&
+  !NO_AMOUNT.test(`_${name}`) &&
+  !/(?:^|_)(?:limit|offset|page|per_page|page_size|top|skip|year|month|day|precision|decimals|digits|order|invoice)$/.test(
+    name,
+  )
+
+/** Whether the text of an amount names its currency. */
+export const namesCurrency = ({ value }: Member): boolean =>
+  typeof value === 'string' &&
+  (/\p{Sc}/u.test(value) ||
+    value
+      .slice(0, 80)
+      .split(/[^A-Z]+/)
+      .some((word) => KNOWN.has(word)))
+
 /** A number, a text that begins as one, or a list that holds one. */
 export const isNumber = (value: JsonValue): boolean =>
   Array.isArray(value)
     ? value.some((one) => typeof one === 'number')
-    : typeof value === 'number' ||
-      (typeof value === 'string' && /^\s{0,9}[-+(]?\s?(?:\p{Sc}|[A-Z]{3})?\s?[.,]?\d/u.test(value))
+    : typeof value === 'number' || (typeof value === 'string' && NUMBER.test(value))
+
+const NUMBER = /^\s{0,9}[-+(]?\s?(?:\p{Sc}|[A-Z]{3})?\s?[.,]?\d/u
 
 /** Paid on top of the others. */
 export const isAddition = ({ name }: Member): boolean =>
@@ -76,14 +94,20 @@ export const isScaled = ({ name }: Member): boolean =>
 export const isMinor = ({ name }: Member): boolean => /cents|minor|pence/.test(name)
 
 export const isCurrency = ({ name, value }: Member): boolean =>
-  value !== null && /currenc(?:y|ies)|(?:^|_)ccy(?:_|$)/.test(name)
+  value !== null && /currenc(?:y|ies)|(?:^|_)ccy(?:_|$)|^(?:curr?|denom(?:ination)?|coin|asset)$/.test(name)
+
+/** A code of a currency that stands as a value, under any name: `unit: "EUR"`. */
+export const isCurrencyCode = ({ value }: Member): boolean =>
+  typeof value === 'string' && value === value.toUpperCase() && isCode(value.toLowerCase())
 
 const HOW_OFTEN =
-  /(?:^|_)(?:quantity|qty|multiplier|instal?lments?|repeats?|repetitions?|times|occurrences|periods|copies|pieces|count)$/
-const RECURS = /(?:^|_)(?:interval|frequency|recurring|recurrence|recurs)$/
+  /(?:^|_)(?:quantity|qty|multiplier|instal?lments?|repeats?|repetitions?|times|occurrences|periods|copies|pieces|count)$|^(?:months|weeks|hours|cycles|seats|licen[cs]es|shares|volume|factor|scale|exponent|multiply_by|num|n|number_of_\w{1,40})$/
+const RECURS = /(?:^|_)(?:interval|frequency|recurring|recurrence|recurs|repeat|every|cron|subscription)$/
 const ONCE = /^(?:1|1\.0+|once|one[_ -]?(?:time|off)|none|single|)$/i
+const UNITS = /^\s{0,9}(?:thousands?|millions?|billions?|mio|k|m)\s{0,9}$/i
 
-/** Whether it says that what stands beside it is paid several times. */
+/** Whether it says that what stands beside it is paid several times, or in thousands. */
 export const isRepeated = ({ name, value }: Member): boolean =>
+  (typeof value === 'string' && UNITS.test(value)) ||
   (HOW_OFTEN.test(name) && isNumber(value) && !ONCE.test(String(value))) ||
   (RECURS.test(name) && value !== null && value !== false && !ONCE.test(String(value)))

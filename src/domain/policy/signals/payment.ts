@@ -9,9 +9,11 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import { normalForm } from '../../action/normal-form.ts'
 import { plainName } from './members.ts'
 import {
+  couldBeAmount,
   isAddition,
   isAmount,
   isCurrency,
+  isCurrencyCode,
   isMinor,
   isNumber,
   isRepeated,
@@ -19,6 +21,7 @@ import {
   KNOWN,
   type Member,
   membersOf,
+  namesCurrency,
 } from './payment-names.ts'
 
 export interface Payment {
@@ -67,8 +70,11 @@ export class PaymentReader {
     const currency = currencyIn(members, amounts)
     const several = members.some(isRepeated) || paysSeveral(object)
     this.#seen.repeated ||= several && amounts.length < named.length
-    if (amounts.length === 0) this.#seen.currency ||= currency !== undefined && named.length === 0
-    else if (currency === undefined && !this.#pays) this.#seen.amount ||= amounts.some(({ value }) => isNumber(value))
+    if (amounts.length === 0) {
+      const alone = currency !== undefined && named.length === 0
+      this.#seen.currency ||= alone
+      if (alone && members.some(couldBeAmount)) return { amount: undefined, currency, recipient: recipientIn(object) }
+    } else if (currency === undefined && !this.#pays) this.#seen.amount ||= amounts.some(({ value }) => isNumber(value))
     else
       return {
         amount: several ? undefined : amountOf(members, amounts, currency),
@@ -90,7 +96,8 @@ function currencyIn(members: readonly Member[], amounts: readonly Member[]): str
   const named = members.filter(isCurrency).map(({ value }) => String(value).trim().slice(0, 40))
   const codes = new Set(named.map((code) => normalForm(code, 'NFKC').toUpperCase()))
   for (const { currency } of amounts) if (currency !== '') codes.add(currency)
-  return codes.size > 1 ? '' : [...codes][0]
+  if (codes.size > 1 || amounts.some(namesCurrency)) return ''
+  return [...codes, ...(amounts.length > 0 ? members.filter(isCurrencyCode).map(({ value }) => String(value)) : [])][0]
 }
 
 /** Several amounts in one object (net, gross): the largest counts, and what is paid on top of it. */

@@ -3,7 +3,7 @@
  * that no call holds up a process. SPEC 11.1.
  */
 
-import type { JsonObject } from '@countersign/verifier'
+import { ApprovalError, type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { CatalogueEntry } from '../../identity/parties.ts'
 import { type Budget, take } from './budget.ts'
@@ -12,7 +12,7 @@ import { joinedPayments, type Payment, PaymentReader } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
 import { holdsSecret } from './secrets.ts'
 import { addAll, readShell, readWords, type ShellReader } from './shell/read-shell.ts'
-import { DESTROYING, type Flag, recordOf, type Signals } from './signals.ts'
+import { DESTROYING, type Flag, type Signals, signalsWith } from './signals.ts'
 import { type Dialect, flagsOfSql, loadSql, type ParseSql } from './sql/read-sql.ts'
 import { type FoundText, textsOf } from './texts.ts'
 import { type FoundValue, valuesOf } from './values.ts'
@@ -60,6 +60,7 @@ function readFindings(query: SignalQuery, parse: ParseSql): Findings {
   for (const value of valuesOf(query.entry, query.arguments ?? {}, room)) {
     for (const text of textsOf(value, query.name)) readText(found, shared, text)
     readValue(found, payments, value)
+    readHeld(found, payments, value, room)
   }
   if (payments.holdsMore(found.payments)) found.payments.push({ amount: undefined, currency: '', recipient: '' })
   if (room.left === 0 || query.arguments === null) add(found.flags, 'unparsed', '')
@@ -118,13 +119,34 @@ function isProse({ language }: FoundText, read: ReadonlyMap<Flag, string>): bool
 }
 
 function readValue(found: Found, reader: PaymentReader, { value, member, around }: FoundValue): void {
-  const { flags, payments } = found
+  const { flags } = found
   if (opensToEveryone(member, value)) add(flags, 'grant_everyone', `${member}: ${value}`)
   if (isWildcard(member, value)) add(flags, 'wildcard', `${member}: ${value}`)
   if (typeof value === 'string' && holdsSecret(value)) add(flags, 'secret', '')
+  readPayment(found, reader, { value, around })
+  found.count = Math.max(found.count, quantityOf(member, value))
+}
+
+function readPayment(
+  { payments }: Found,
+  reader: PaymentReader,
+  { value, around }: Pick<FoundValue, 'value' | 'around'>,
+) {
   const payment = isJsonObject(value) ? reader.paymentIn(value) : undefined
   if (payment) payments.push({ ...payment, recipient: payment.recipient || around })
-  found.count = Math.max(found.count, quantityOf(member, value))
+}
+
+/** The payments in a text of JSON, such as the body of a call over HTTP. */
+function readHeld(found: Found, reader: PaymentReader, { value, language }: FoundValue, room: Budget): void {
+  if (typeof value !== 'string' || language === 'text' || !/^\s{0,99}[[{]/.test(value)) return
+  try {
+    for (const held of valuesOf(undefined, { held: parseJson(value) }, room)) {
+      readPayment(found, reader, held)
+    }
+  } catch (error) {
+    // What a lenient reader takes for JSON could pay, too.
+    if (!(error instanceof ApprovalError) || !(error.cause instanceof SyntaxError)) add(found.flags, 'unparsed', value)
+  }
 }
 
 function concluded({ flags, payments, count }: Found): Findings {
@@ -133,12 +155,11 @@ function concluded({ flags, payments, count }: Found): Findings {
   if (paid.amount === undefined) add(flags, 'unparsed', '')
   if (count > MASS || flags.has('wildcard')) add(flags, 'mass', '')
   if (DESTROYING.some((flag) => flags.has(flag))) add(flags, 'destructive', '')
-  const signals = {
-    ...recordOf(flags.keys()),
+  const signals = signalsWith(flags.keys(), {
     count,
     payment_amount: paid.amount ?? Number.MAX_SAFE_INTEGER,
     payment_currency: paid.currency,
     payment_recipient: paid.recipient,
-  }
+  })
   return { signals, pieces: flags }
 }

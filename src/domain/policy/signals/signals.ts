@@ -59,7 +59,8 @@ export interface Signals extends Readonly<Record<Flag, boolean>> {
   readonly payment_recipient: string
 }
 
-const NO_FLAGS: Readonly<Record<Flag, boolean>> = {
+/** Whole, since members that are added to a copy make it many times as large. */
+const NOTHING_FOUND: Signals = {
   destructive: false,
   disaster: false,
   unparsed: false,
@@ -86,11 +87,15 @@ const NO_FLAGS: Readonly<Record<Flag, boolean>> = {
   wildcard: false,
   payment: false,
   secret: false,
+  count: 1,
+  payment_amount: 0,
+  payment_currency: '',
+  payment_recipient: '',
 }
 
-/** Every flag, set where it was found. */
-export function recordOf(found: Iterable<Flag>): Readonly<Record<Flag, boolean>> {
-  const flags = { ...NO_FLAGS }
-  for (const flag of found) flags[flag] = true
-  return flags
+/** Every flag, set where it was found, beside the others. */
+export function signalsWith(found: Iterable<Flag>, others: Omit<Signals, Flag>): Signals {
+  const signals = { ...NOTHING_FOUND, ...others }
+  for (const flag of found) signals[flag] = true
+  return signals
 }

@@ -235,6 +235,8 @@ describe('payments', () => {
     [{ eur: 10 }, 1000, 'EUR'],
     [{ amount: 10, fee: 2, tip: 1, currency: 'EUR' }, 1300, 'EUR'],
     [{ amount: 10, currency: 'EUR', quantity: 1, price_list_id: 7 }, 1000, 'EUR'],
+    [{ amount: 10, unit: 'EUR' }, 1000, 'EUR'],
+    [{ body: '{"amount": 10, "currency": "EUR", "to": "bob"}' }, 1000, 'EUR', 'bob'],
   ])('%j', async (given, amount, currency, recipient) => {
     expect(await read(given)).toMatchObject(paid(amount, currency, recipient))
   })
@@ -270,6 +272,18 @@ describe('payments', () => {
     { items: [{ price: { amount: 5, currency: 'EUR' }, quantity: 100 }] },
     { currency: 'EUR', amount: 1, payments: [{ amount: 500_000 }, { amount: 700_000 }] },
     { currency: 'EUR', items: [{ price: 5 }] },
+    { amount: '900000 EUR' },
+    { amount: '€900000' },
+    { total: 'EUR 900000' },
+    { amount: 900_000, denom: 'USDC' },
+    { currency: 'EUR', payout: 900_000 },
+    { currency: 'EUR', betrag: '900.000,00' },
+    { amount: 1, currency: 'EUR', months: 12 },
+    { amount: 1, currency: 'EUR', number_of_payments: 12 },
+    { amount: 1, currency: 'EUR', every: 'day' },
+    { amount: 1, currency: 'EUR', unit: 'million' },
+    { price: 1, currency: 'EUR', seats: 500 },
+    { amount: 1, currency: 'EUR', metadata: '[{"value": 9}]' },
     { money: { amount: 4, currency: 'EUR' }, amount: 900_000 },
     { price: { amount: 5, currency: 'EUR' }, settlement: { total: 900_000 } },
     { amount: 1, currency: 'EUR', transfers: [{ value: 90_000, dest: 'eve' }] },
@@ -288,7 +302,13 @@ describe('payments', () => {
     { total: 3, page: 1 },
     { currency: 'EUR', locale: 'de', id: 5 },
     { cost: 5, quantity: 3 },
+    { currency: 'EUR', page: 2, since: '2026-01-01', customer_id: 7 },
+    { text: '[draft] amount 5 EUR', price: 5 },
+    { total: 3, language: 'ALL' },
   ])('sees none in %j', (given) => expectFlag('payment', given, false))
+
+  it('does not choose between two members of one name in a text of JSON', () =>
+    expectFlag('unparsed', { body: '{"amount": 1, "amount": 900000, "currency": "EUR"}' }, true))
 
   it('takes an amount without a currency for one where the action pays', async () => {
     await expectFlag('payment', { amount: 5 }, true, 'bank.transfer')

@@ -43,12 +43,12 @@ function* runs(call: Call, standardInput: boolean): Generator<Flag> {
     yield* runsUnseen(call)
 }
 
-function* runsUnseen({ fromNetwork }: Call): Generator<Flag> {
-  yield 'shell_interpreter'
-  yield 'unparsed'
-  if (fromNetwork) yield* REMOTE
+function* runsUnseen(call: Call): Generator<Flag> {
+  yield* UNSEEN
+  if (call.fromNetwork()) yield* REMOTE
 }
 
+const UNSEEN: readonly Flag[] = ['shell_interpreter', 'unparsed']
 export const REMOTE: readonly Flag[] = ['shell_remote_code', 'disaster']
 
 function* other(call: Call): Generator<Flag> {
@@ -79,7 +79,7 @@ function* sourced(call: Call): Generator<Flag> {
 function* awk(call: Call): Generator<Flag> {
   const [text] = operandsOf(call.args)
   if (text === undefined) return
-  if (text === null || /[|>@]|system|getline/i.test(text)) yield* runsUnseen({ ...call, fromNetwork: false })
+  if (text === null || /[|>@]|system|getline/i.test(text)) yield* UNSEEN
 }
 
 const SED =
@@ -101,29 +101,34 @@ function* evaluate(call: Call): Generator<Flag> {
   yield 'shell_interpreter'
   const told = call.args.filter((word) => word !== null)
   call.script(told.length === call.args.length ? told.join(' ') : null)
-  if (call.fromNetwork) yield* REMOTE
+  if (call.fromNetwork()) yield* REMOTE
 }
 
-function trap({ args, script }: Call): readonly Flag[] {
-  script((args[0] === '--' ? args[1] : args[0]) ?? null)
+function trap(call: Call): readonly Flag[] {
+  const [first, second] = call.args
+  call.script((first === '--' ? second : first) ?? null)
   return []
 }
 
 function* alias(call: Call): Generator<Flag> {
-  yield* ['shell_interpreter', 'unparsed'] as const
+  yield* UNSEEN
   for (const word of call.args) call.script(word === null ? null : word.replace(/^[^=]*=?/, ''))
 }
 
 /** Options whose value is a command. */
-const starts = (options: RegExp): CallRule =>
-  function* (call) {
-    for (const [at, word] of call.args.entries()) {
-      const given = word === null ? undefined : options.exec(word)
-      if (!given) continue
-      yield* ['shell_interpreter', 'unparsed'] as const
-      call.script(given[0] === word ? (call.args[at + 1] ?? null) : (word ?? '').slice(given[0].length))
-    }
+const starts =
+  (options: RegExp): CallRule =>
+  (call) =>
+    call.args.some((word) => word !== null && options.test(word)) ? started(call, options) : []
+
+function* started(call: Call, options: RegExp): Generator<Flag> {
+  for (const [at, word] of call.args.entries()) {
+    const given = word === null ? undefined : options.exec(word)
+    if (!given) continue
+    yield* UNSEEN
+    call.script(given[0] === word ? (call.args[at + 1] ?? null) : (word ?? '').slice(given[0].length))
   }
+}
 
 /** Programs with options that take a command, or a file of commands. */
 const STARTING: readonly (readonly [programs: string, options: RegExp])[] = [

@@ -31,6 +31,9 @@ const SYSTEM =
 export const isSystemPath = (path: string): boolean => !isStream(path) && SYSTEM.test(plainPath(path))
 
 /** Where writing loses nothing. */
-export const isStream = (path: string): boolean => /^\/dev\/(?:null|stdout|stderr|stdin|tty|zero|fd\/\d+)$/.test(path)
+export const isStream = (path: string): boolean => STREAM.test(path)
 
-export const isNetwork = (path: string): boolean => /^\/dev\/(?:tcp|udp)\//.test(path)
+const STREAM = /^\/dev\/(?:null|stdout|stderr|stdin|tty|zero|fd\/\d+)$/
+const NETWORK = /^\/dev\/(?:tcp|udp)\//
+
+export const isNetwork = (path: string): boolean => NETWORK.test(path)

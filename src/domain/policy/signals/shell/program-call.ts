@@ -8,15 +8,15 @@ export interface Call {
   readonly args: readonly Told[]
   /** Whether it reads what another program writes, or a file that is redirected into it. */
   readonly fed: boolean
-  /** Whether what feeds it, or stands in its words, comes from the network. */
-  readonly fromNetwork: boolean
+  /** Whether what feeds it, or stands in its words, comes from the network: looked for when it is asked. */
+  fromNetwork(): boolean
   /** The text that the script gives it as its input; undefined without one. */
   readonly input: Told | undefined
   /** Reads a text as a script, whose flags are the text's own; null is unparsed. */
-  readonly script: (text: Told) => void
+  script(text: Told): void
   /** Reads words as a call of their own, fed as this one. */
-  readonly words: (words: readonly Told[]) => void
-  readonly sql: (text: Told) => Iterable<Flag>
+  words(words: readonly Told[]): void
+  sql(text: Told): Iterable<Flag>
 }
 
 export type CallRule = (call: Call) => Iterable<Flag>

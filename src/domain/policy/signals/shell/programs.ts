@@ -11,7 +11,7 @@ function* untold(words: readonly Told[]): Generator<Flag> {
   if (words.includes(null)) yield 'unparsed'
 }
 
-function* remove({ args }: Call): Generator<Flag> {
+function* remove({ args }: Pick<Call, 'args'>): Generator<Flag> {
   yield 'shell_delete'
   yield* untold(args)
   if (operandsOf(args).some((path) => path !== null && /[*?[]/.test(path))) yield 'wildcard'
@@ -36,17 +36,15 @@ function* permissions({ args }: Call): Generator<Flag> {
 }
 
 /** Writing to a path: what stood there may be lost. */
-export function* overwrite(path: Told): Generator<Flag> {
-  if (path !== null && isStream(path)) return
-  yield 'shell_overwrite'
-  if (path === null) yield 'unparsed'
-  else yield* reaches(path)
+export function overwrite(path: Told): readonly Flag[] {
+  if (path === null) return ['shell_overwrite', 'unparsed']
+  return isStream(path) ? [] : ['shell_overwrite', ...reaches(path)]
 }
 
 /** Adding to a path loses nothing, but can give rights. */
-export function* reaches(path: string): Generator<Flag> {
-  if (isNetwork(path)) yield* ['shell_remote_code', 'disaster'] as const
-  else if (isSystemPath(path)) yield 'shell_system'
+export function reaches(path: string): readonly Flag[] {
+  if (isNetwork(path)) return ['shell_remote_code', 'disaster']
+  return isSystemPath(path) ? ['shell_system'] : []
 }
 
 function* copyTo({ args, program }: Call): Generator<Flag> {
@@ -73,7 +71,7 @@ function* tee({ args }: Call): Generator<Flag> {
 function* find(call: Call): Generator<Flag> {
   yield* untold(call.args)
   for (const [at, word] of call.args.entries()) {
-    if (word === '-delete') yield* remove({ ...call, args: ['-r', ...call.args.slice(0, 1)] })
+    if (word === '-delete') yield* remove({ args: ['-r', ...call.args.slice(0, 1)] })
     if (word !== null && /^-f(?:print|ls)/.test(word)) yield* overwrite(call.args[at + 1] ?? null)
     if (word !== null && /^-(?:exec|ok)(?:dir)?$/.test(word)) executes(call, at + 1)
   }
@@ -157,5 +155,7 @@ export const FILE_RULES: ReadonlyMap<string, CallRule> = new Map(
   NAMES.flatMap(([names, rule]) => names.split(' ').map((name) => [name, rule] as const)),
 )
 
+const FORMATS = /^mkfs(?:\.|$)|^newfs/
+
 export const fileRule = (program: string): CallRule | undefined =>
-  /^mkfs(?:\.|$)|^newfs/.test(program) ? ruinous : FILE_RULES.get(program)
+  FORMATS.test(program) ? ruinous : FILE_RULES.get(program)

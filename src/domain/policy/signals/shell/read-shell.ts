@@ -16,11 +16,13 @@ import { type Budget, take } from '../budget.ts'
 import { holdsControls } from '../control-characters.ts'
 import type { Flag } from '../signals.ts'
 import type { Dialect } from '../sql/read-sql.ts'
+import { fetchesInWords, fetchingAmong, isDownloader } from './from-network.ts'
 import { interpreterRule, REMOTE, starterRule } from './interpreters.ts'
 import type { Call, CallRule } from './program-call.ts'
 import { fileRule, overwrite, reaches } from './programs.ts'
-import { SERVICE_RULES } from './services.ts'
-import { nameOf, programOf, type Told, toldOf, wordOf } from './shell-words.ts'
+import { serviceRule } from './services.ts'
+import { isPlain, nameOf, programOf, type Told, toldOf, wordOf } from './shell-words.ts'
+import { depthIn, type Level, MAX_DEPTH, MAX_LEVEL, someChild } from './tree-level.ts'
 import { mayStart, wrapperRule } from './wrappers.ts'
 
 export interface ShellReader {
@@ -35,17 +37,12 @@ export interface ShellReader {
 }
 
 /** What surrounds a command. */
-interface Place {
-  /** How many texts it stands in, and how many nodes of the tree. */
-  readonly depth: number
-  readonly level: number
+interface Place extends Level {
   readonly fed: boolean
-  readonly fromNetwork: boolean
+  readonly fromNetwork: () => boolean
 }
 
-const MAX_DEPTH = 8
-const MAX_LEVEL = 100
-const START: Place = { depth: 0, level: 0, fed: false, fromNetwork: false }
+const START: Place = { depth: 0, level: 0, fed: false, fromNetwork: () => false }
 
 export function readShell(reader: ShellReader, text: string): void {
   reader.add('shell')
@@ -57,7 +54,8 @@ export function readShell(reader: ShellReader, text: string): void {
 export function readWords(reader: ShellReader, words: readonly string[]): void {
   reader.add('shell')
   if (words.some(holdsControls)) unparsed(reader)
-  callOf(reader, words, START, [])
+  const [name = null, ...args] = words
+  callOf(reader, name, args, START, [])
 }
 
 function script(reader: ShellReader, text: Told, place: Place): void {
@@ -104,13 +102,6 @@ const within = (at: SyntaxNode, { depth, level, fed, fromNetwork }: Place): Plac
   fromNetwork,
 })
 
-/** A nested script is parsed when it is looked at, so that depth costs time. */
-const depthIn = ({ type }: SyntaxNode, depth: number): number =>
-  type === 'CommandExpansion' || type === 'ProcessSubstitution' ? depth + 1 : depth
-
-/** A word of plain text, of which most texts are made: nothing runs in it. */
-const isPlain = (at: SyntaxNode): boolean => at.type === 'Word' && at.parts === undefined && at.value === at.text
-
 /** The shell evaluates an index as it evaluates a number: what is quoted text to one command runs in another. */
 function subscripts(reader: ShellReader, word: Word, place: Place): void {
   const told = wordOf(word) ?? ''
@@ -122,90 +113,97 @@ function subscripts(reader: ShellReader, word: Word, place: Place): void {
 }
 
 function pipeline(reader: ShellReader, { commands }: Pipeline, place: Place): void {
-  const last = commands.at(-1)
-  let at = place
-  for (const one of commands) {
-    node(reader, one, at)
-    if (one !== last) at = fedBy(at, true, at.fromNetwork || downloads(reader, one, place.depth, place.level))
-  }
-}
-
-const fedBy = (place: Place, fed: boolean, fromNetwork: boolean): Place =>
-  fed === place.fed && fromNetwork === place.fromNetwork
-    ? place
-    : { depth: place.depth, level: place.level, fed, fromNetwork }
-
-const DOWNLOADERS =
-  /^(?:curl|wget|fetch|aria2c|httpie|http|https|xh|nc|ncat|netcat|socat|lynx|iwr|invoke-webrequest|ftp|tftp|telnet)$/
-
-/** Whether a program that fetches is called in it; what is too deep to look at may be one. */
-function downloads(reader: ShellReader, at: SyntaxNode, depth: number, level: number): boolean {
-  const inner = depthIn(at, depth)
-  if (inner >= MAX_DEPTH || level + 1 >= MAX_LEVEL || !take(reader.budget, 1)) return true
-  return fetches(at) || someChild(at, (child) => downloads(reader, child, inner, level + 1))
-}
-
-/** Without a list of the children, which would be slow for each node. */
-function someChild(at: SyntaxNode, holds: (child: SyntaxNode) => boolean): boolean {
-  let found = false
-  forEachChild(at, (child) => {
-    found ||= !isPlain(child) && holds(child)
+  const { depth, level } = place
+  const fetched = fetchingAmong(reader.budget, commands, place)
+  commands.forEach((one, at) => {
+    if (at === 0) node(reader, one, place)
+    else node(reader, one, { depth, level, fed: true, fromNetwork: () => place.fromNetwork() || fetched(at) })
   })
-  return found
-}
-
-const isDownloader = (word: Word): boolean => DOWNLOADERS.test(programOf(wordOf(word) ?? ''))
-
-function fetches(at: SyntaxNode): boolean {
-  if (at.type !== 'Command' || !at.name) return false
-  return isDownloader(at.name) || at.args.some((argument) => argument.type === 'Word' && isDownloader(argument))
 }
 
 function command(reader: ShellReader, at: Command, place: Place): void {
-  if (at.prefix.some((part) => part.type === 'Assignment' && MEANS.test(part.name))) unparsed(reader)
+  if (at.prefix.some(decidesProgram)) unparsed(reader)
   if (!at.name) return
-  const words: Told[] = [nameOf(at.name), ...at.args.map(toldOf)]
-  const fromNetwork =
-    place.fromNetwork ||
-    at.args.some((part) => !isPlain(part) && downloads(reader, part, place.depth, place.level)) ||
-    at.redirects.some((part) => downloads(reader, part, place.depth, place.level))
-  const fed = place.fed || at.redirects.some(({ operator }) => operator === '<')
-  callOf(reader, words, fedBy(place, fed, fromNetwork), at.redirects)
+  const { args, redirects } = at
+  const { depth, level } = place
+  const fed = place.fed || redirects.some(isInput)
+  const fromNetwork = () => place.fromNetwork() || fetchesInWords(reader.budget, at, place)
+  callOf(reader, nameOf(at.name), args.map(toldOf), { depth, level, fed, fromNetwork }, redirects)
 }
 
 /** Variables that decide which program runs, or what it runs besides. */
 const MEANS =
   /^(?:PATH|IFS|ENV|BASH_ENV|BASH_FUNC.*|SHELLOPTS|PROMPT_COMMAND|PS4|LD_.*|DYLD_.*|PYTHONSTARTUP|PYTHONPATH|NODE_OPTIONS|PERL5OPT|RUBYOPT|PAGER|EDITOR|VISUAL|LESSOPEN|GIT_(?!AUTHOR|COMMITTER).*)$/
 
-function callOf(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
+const decidesProgram = (part: SyntaxNode): boolean => part.type === 'Assignment' && MEANS.test(part.name)
+const isInput = ({ operator }: Redirection): boolean => operator === '<'
+
+function callOf(reader: ShellReader, name: Told, args: readonly Told[], place: Place, redirects: Redirects): void {
   const { place: at } = reader
   const around = at.piece
-  at.piece = () => words.map((word) => word ?? '…').join(' ')
-  readCall(reader, words, place, redirects)
+  at.piece = () => [name, ...args].map((word) => word ?? '…').join(' ')
+  if (name === null || !take(reader.budget, 4 * (args.length + 1))) unparsed(reader)
+  else readCall(reader, new ProgramCall(reader, programOf(name), args, place, redirects), redirects)
   at.piece = around
 }
 
-function readCall(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
-  const [name, ...args] = words
-  if (name === null || name === undefined || !take(reader.budget, 4 * words.length)) {
-    unparsed(reader)
-    return
-  }
-  const call: Call = {
-    fed: place.fed,
-    fromNetwork: place.fromNetwork,
-    program: programOf(name),
-    args,
-    input: inputOf(redirects),
-    script: (text) => script(reader, text, place),
-    words: (inner) => nested(reader, inner, place, redirects),
-    sql: (text) => (text === null ? (['sql', 'unparsed'] as const) : reader.sql(text)),
-  }
+type Redirects = readonly Redirection[]
+
+function readCall(reader: ShellReader, call: Call, redirects: Redirects): void {
+  const { program } = call
   if (runsFetched(reader, call)) addAll(reader, REMOTE)
-  if (DOWNLOADERS.test(call.program)) for (const file of targetsOf(call, redirects)) reader.fetched.add(file)
-  const rules = rulesOf(call.program)
-  for (const rule of rules) addAll(reader, rule(call))
-  if (rules.length === 0 && mayStart(call)) unparsed(reader)
+  if (isDownloader(program)) for (const file of targetsOf(call, redirects)) reader.fetched.add(file)
+  let known = false
+  for (const ruleOf of RULES) {
+    const rule = ruleOf(program)
+    if (!rule) continue
+    known = true
+    addAll(reader, rule(call))
+  }
+  if (!known && mayStart(call)) unparsed(reader)
+}
+
+/** Without closures, which would be slow for each call. */
+class ProgramCall implements Call {
+  readonly program: string
+  readonly args: readonly Told[]
+  readonly #reader: ShellReader
+  readonly #place: Place
+  readonly #redirects: Redirects
+
+  constructor(reader: ShellReader, program: string, args: readonly Told[], place: Place, redirects: Redirects) {
+    this.program = program
+    this.args = args
+    this.#reader = reader
+    this.#place = place
+    this.#redirects = redirects
+  }
+
+  get fed(): boolean {
+    return this.#place.fed
+  }
+
+  get input(): Told | undefined {
+    return inputOf(this.#redirects)
+  }
+
+  fromNetwork(): boolean {
+    return this.#place.fromNetwork()
+  }
+
+  script(text: Told): void {
+    script(this.#reader, text, this.#place)
+  }
+
+  words([name, ...args]: readonly Told[]): void {
+    const { depth } = this.#place
+    if (name === undefined || depth >= MAX_DEPTH) unparsed(this.#reader)
+    else callOf(this.#reader, name, args, { ...this.#place, depth: depth + 1 }, this.#redirects)
+  }
+
+  sql(text: Told): Iterable<Flag> {
+    return text === null ? (['sql', 'unparsed'] as const) : this.#reader.sql(text)
+  }
 }
 
 /** Whether it is, or runs, a file that was fetched before. */
@@ -225,22 +223,18 @@ function targetsOf({ args }: Call, redirects: readonly Redirection[]): string[] 
     .map((word) => programOf(word ?? ''))
 }
 
-function nested(reader: ShellReader, words: readonly Told[], place: Place, redirects: readonly Redirection[]): void {
-  if (place.depth >= MAX_DEPTH) unparsed(reader)
-  else callOf(reader, words, { ...place, depth: place.depth + 1 }, redirects)
-}
+const wrapped = wrapperRule((program) => isKnown(program))
 
-const rulesOf = (program: string): readonly CallRule[] =>
-  [
-    interpreterRule(program),
-    starterRule(program),
-    fileRule(program),
-    SERVICE_RULES.get(program),
-    wrapped(program),
-  ].filter((rule) => rule !== undefined)
+/** What may apply to a program, each by its name. */
+const RULES: readonly ((program: string) => CallRule | undefined)[] = [
+  interpreterRule,
+  starterRule,
+  fileRule,
+  serviceRule,
+  wrapped,
+]
 
-const isKnown = (program: string): boolean => rulesOf(program).length > 0
-const wrapped = wrapperRule(isKnown)
+const isKnown = (program: string): boolean => RULES.some((ruleOf) => ruleOf(program) !== undefined)
 
 /** The text that a script holds for a program to read. */
 function inputOf(redirects: readonly Redirection[]): Told | undefined {
@@ -250,12 +244,11 @@ function inputOf(redirects: readonly Redirection[]): Told | undefined {
   return last.body.parts?.every(({ type }) => type === 'Literal') === false ? null : last.body.text
 }
 
-function* redirection(at: Redirection): Generator<Flag> {
-  if (at.type !== 'Redirect' || !at.target || at.operator === '<') return
+function redirection(at: Redirection): readonly Flag[] {
+  if (at.type !== 'Redirect' || !at.target || at.operator === '<') return []
   const target = wordOf(at.target)
-  if (/&$/.test(at.operator) && target !== null && /^(?:\d+-?|-)$/.test(target)) return
-  if (target !== null && at.operator.endsWith('>>')) yield* reaches(target)
-  else yield* overwrite(target)
+  if (at.operator.endsWith('&') && target !== null && /^(?:\d+-?|-)$/.test(target)) return []
+  return target !== null && at.operator.endsWith('>>') ? reaches(target) : overwrite(target)
 }
 
 /** A function that starts itself in the background or in a pipe fills a machine with processes. */

@@ -109,18 +109,19 @@ const verbs = (pattern: RegExp, flags: readonly Flag[]): CallRule =>
 
 /** The text of statements stands in an option, in an operand or in the input. */
 const database = (options: RegExp, inOperand: boolean): CallRule =>
-  function* ({ args, fed, input, sql }) {
+  function* (call) {
+    const { args, fed, input } = call
     const texts = args.flatMap((word, at) => (word !== null && options.test(word) ? [args[at + 1] ?? null] : []))
     const joined = args.flatMap((word) =>
       word === null ? [] : (/^--(?:command|execute)=(?<text>.*)$/s.exec(word)?.[1] ?? []),
     )
     const operand = inOperand ? operandsOf(args).slice(1) : []
     const all = [...texts, ...joined, ...operand, ...(input === undefined ? [] : [input])]
-    for (const text of all) yield* sql(text)
+    for (const text of all) yield* call.sql(text)
     if (fed && all.length === 0) yield* ['sql', 'unparsed'] as const
   }
 
-export const SERVICE_RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
+const RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
   ['git', git],
   ['psql', database(/^-c$|^--command$/, false)],
   ['mysql', database(/^-e$|^--execute$/, false)],
@@ -131,3 +132,5 @@ export const SERVICE_RULES: ReadonlyMap<string, CallRule> = new Map<string, Call
   ['clickhouse-client', database(/^-q$|^--query$/, false)],
   ...VERBS.flatMap(([names, pattern, flags]) => names.split(' ').map((name) => [name, verbs(pattern, flags)] as const)),
 ])
+
+export const serviceRule = (program: string): CallRule | undefined => RULES.get(program)

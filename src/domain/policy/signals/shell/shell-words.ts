@@ -2,7 +2,7 @@
  * What a word of a command stands for, as far as its text says: quotes, escapes and ANSI-C codes are undone, `$HOME` is
  * `~`. Null where only the shell would know: variables, substitutions, braces. SPEC 11.1.
  */
-import type { CommandArgument, Word, WordPart } from 'unbash'
+import type { CommandArgument, SyntaxNode, Word, WordPart } from 'unbash'
 
 /** A word, or null where it cannot be told. */
 export type Told = string | null
@@ -15,7 +15,23 @@ function assignmentOf({ name, value, append }: Exclude<CommandArgument, Word>): 
   return told === null ? null : `${name}${append ? '+' : ''}=${told}`
 }
 
-export const wordOf = ({ parts, value }: Word): Told => (parts === undefined ? value : joined(parts))
+/** Perhaps in quotes, without anything that the shell expands. The parser takes a word apart when its parts are asked for, which costs more. */
+const holdsOnlyText = ({ text }: Word): boolean => TEXT.test(text)
+
+// An expression that is written where it is used is made anew each time.
+const TEXT = /^(?:[\w./:@%+-]*|"[\w ./:@%+,;=-]*"|'[\w ./:@%+,;=-]*')$/
+const QUOTES = /["']/
+const LOWER_CASE = /^[a-z0-9_-]*$/
+
+export function wordOf(word: Word): Told {
+  const { text } = word
+  if (holdsOnlyText(word)) return QUOTES.test(text) ? text.slice(1, -1) : text
+  return word.parts === undefined ? word.value : joined(word.parts)
+}
+
+/** A word of plain text, of which most texts are made: nothing runs in it. */
+export const isPlain = (at: SyntaxNode): boolean =>
+  at.type === 'Word' && (holdsOnlyText(at) || (at.parts === undefined && at.value === at.text))
 
 function joined(parts: readonly WordPart[]): Told {
   let told = ''
@@ -48,11 +64,12 @@ function partOf(part: WordPart): Told {
 }
 
 /** A pattern can stand for any program, so a name with one cannot be told. */
-export const nameOf = (word: Word): Told => (word.parts?.some(({ type }) => type === 'Glob') ? null : wordOf(word))
+export const nameOf = (word: Word): Told =>
+  !holdsOnlyText(word) && word.parts?.some(({ type }) => type === 'Glob') ? null : wordOf(word)
 
 /** The program without its path, its case or the ending that Windows gives it. */
 export const programOf = (name: string): string =>
-  /^[a-z0-9_-]*$/.test(name)
+  LOWER_CASE.test(name)
     ? name
     : name
         .replace(/^.*[/\\]/s, '')

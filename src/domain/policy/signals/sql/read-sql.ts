@@ -56,17 +56,16 @@ function* flagsOfText(...[parse, text, dialect, place]: Parameters<typeof flagsO
   if (!statements || (dialect === 'sql' && !isReadAlike(text))) yield 'unparsed'
   if (!statements) return
   if (statements.length > 1) yield 'sql_multiple'
-  const bytes = new TextEncoder().encode(text)
   for (const statement of statements) {
-    place.piece = () => textOfStatement(bytes, statement)
+    place.piece = () => textOfStatement(text, statement)
     yield* flagsOfTree(statement)
   }
 }
 
 /** The parser counts bytes of UTF-8; without a length, the statement is all that is left. */
-function textOfStatement(bytes: Uint8Array, statement: unknown): string {
+function textOfStatement(text: string, statement: unknown): string {
   const { stmt_location: from = 0, stmt_len: length } = isNode(statement) ? statement : {}
-  const rest = bytes.subarray(Number(from))
+  const rest = new TextEncoder().encode(text).subarray(Number(from))
   return new TextDecoder().decode(length ? rest.subarray(0, Number(length)) : rest).trim()
 }
 

@@ -5,11 +5,16 @@ export type Node = Readonly<Record<string, unknown>>
 export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const NO_NODE = ['', {}] as const
+
 /** Kind and members; both empty for anything else. */
 export function nodeOf(value: unknown): readonly [string, Node] {
-  if (!isNode(value)) return ['', {}]
-  const [entry] = Object.entries(value)
-  return entry && isNode(entry[1]) ? [entry[0], entry[1]] : ['', {}]
+  if (!isNode(value)) return NO_NODE
+  for (const kind in value) {
+    const node = value[kind]
+    return isNode(node) ? [kind, node] : NO_NODE
+  }
+  return NO_NODE
 }
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -1,0 +1,44 @@
+/**
+ * For whom a text was meant that is no message: the requests in it that wait for an answer, and those that it answers.
+ * Nothing else of it counts.
+ */
+import { isJsonObject } from '@countersign/verifier/authority'
+
+export type Id = string | number
+
+export const MAX_ID_LENGTH = 256
+
+export interface Meant {
+  /** Whether it was JSON at all. */
+  readonly isJson: boolean
+  readonly isBatch: boolean
+  /** The ids of requests, as their sender wrote them. */
+  readonly requests: readonly Id[]
+  readonly answers: readonly Id[]
+}
+
+/** Members of a batch that are looked at. */
+const MAX_MEMBERS = 256
+
+export function meantBy(text: string): Meant {
+  const value = parsed(text)
+  const all: readonly unknown[] = Array.isArray(value) ? value.slice(0, MAX_MEMBERS) : [value]
+  const members = all.filter(isJsonObject)
+  const ids = (areRequests: boolean) =>
+    members.filter((member) => 'method' in member === areRequests).flatMap(({ id }) => (isReadable(id) ? [id] : []))
+  return { isJson: value !== undefined, isBatch: Array.isArray(value), requests: ids(true), answers: ids(false) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the same id can be written again. */
+const isReadable = (id: unknown): id is Id =>
+  typeof id === 'string' ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id) || isFraction(id)
+
+const isFraction = (id: unknown): boolean => typeof id === 'number' && Number.isFinite(id) && !Number.isInteger(id)
