@@ -21,6 +21,7 @@ import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
 import { createHeldFiles } from './gate/held-files.ts'
 import { createHeldTasks } from './gate/held-tasks.ts'
+import { createRunJournal } from './gate/run-journal.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
 import { countDropped } from './upstream/dropped-messages.ts'
@@ -55,17 +56,22 @@ export async function createGateway(config: GatewayConfig, { environment, log }:
   const credential = await readSecret(config.credential, environment)
   const executor = createClient({ origin: issuer, credential, fetch: keptFetch })
   const stream = live()
+  const closing = new AbortController()
+  const { signal } = closing
+  const folder = config.state_dir ?? stateFolder(environment)
+  const failed = () => log(NO_FOLDER)
+  const runs = { folder: join(folder, 'runs'), issuer, credential, send: fetch, signal, failed }
+  const journal = await createRunJournal(runs)
   const verifier = createVerifier({
     ...{ issuer, audience, credential, live: stream },
+    fetch: (url, init = {}) => journal.fetch(String(url), init),
     challengeKey: await readChallengeKey(config.challenge_key),
     acceptSelfApproval: config.accept_self_approval,
     onError: (error) => log(`The authority does not follow: ${error instanceof Error ? error.message : String(error)}`),
   })
-  const closing = new AbortController()
-  const { signal } = closing
   const waiting = createWaiting(config.hold_seconds * 1000, createRequestStates(credential))
-  const files = await createHeldFiles(config.state_dir ?? stateFolder(environment), () => log(NO_FOLDER))
-  const gate = createGate({ audience, executor, verifier, files, waiting, signal })
+  const files = await createHeldFiles(folder, failed)
+  const gate = createGate({ audience, executor, verifier, files, journal, waiting, signal })
   const tools = createPublishedTools(executor)
   const upstreams = await configuredAll(config, { environment, log })
   const deps: GatewayDeps = { upstreams, tools, gate, log }
@@ -96,6 +102,7 @@ export async function createGateway(config: GatewayConfig, { environment, log }:
     async close() {
       for (const session of sessions) session.close()
       closing.abort()
+      await journal.settled()
       await verifier.settled()
       stream.close()
     },
@@ -103,7 +110,7 @@ export async function createGateway(config: GatewayConfig, { environment, log }:
 }
 
 const NO_FOLDER =
-  'The folder of waiting requests cannot be used (state_dir): people may be asked twice after a restart.'
+  'The folder of waiting requests cannot be used (state_dir): after a restart people may be asked twice, and outcomes may stay unknown.'
 
 /** Where software keeps its state, by the XDG base directories. */
 const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string =>

@@ -71,6 +71,14 @@ describe('scan', () => {
     ])
   })
 
+  it('tells one of a kind from several', async () => {
+    const home = createHome()
+    home.write('.claude/projects/p/one.jsonl', lines(claudeCall('Bash', { command: 'ls' })))
+    const { stdout } = await runCommand(['scan', '--days', '1', '--home', home.folder])
+    expect(stdout).toMatch(/1 in 1 session of the last 1 day\s/)
+    expect(stdout).toMatch(/1 file, 0 lines unread/)
+  })
+
   it('says how often a person would have been asked with grants', async () => {
     const home = createHome()
     const edits = Array.from({ length: 150 }, (_, at) =>

@@ -33,10 +33,10 @@ const call = (id: string | number, args: string) =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":{"name":"note","arguments":${args}}}`
 
 describe('a server', () => {
-  it('that dies during a call: the client is told that nobody knows, and the next call starts it anew', async () => {
+  it('that dies during a read: the client is told to make it again, and that starts it anew', async () => {
     raw.call(1, 'die')
     const [answer] = await raw.answers(1)
-    expect(answer?.error?.message).toMatch(/not known: look before you repeat it/)
+    expect(answer?.error?.message).toMatch(/not known\. It only reads: make it again/)
     raw.call(2, 'look')
     expect(textOf(await raw.answers(2))).toContain('seen')
   })

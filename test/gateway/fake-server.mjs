@@ -15,7 +15,21 @@ function described() {
   return existsSync(file) ? readFileSync(file, 'utf8') : 'Notes something.'
 }
 
-const names = ['note', 'look', 'die', 'hang', 'lie', 'flood', 'odd', 'fail', 'change', 'garble', 'ask', 'later']
+const names = [
+  'note',
+  'look',
+  'die',
+  'hang',
+  'lie',
+  'flood',
+  'odd',
+  'fail',
+  'change',
+  'garble',
+  'ask',
+  'later',
+  'denied',
+]
 /** To clients of 2026-07-28 it offers one tool more, and describes another otherwise. */
 const tools = (isModern) =>
   [...names, ...(isModern ? ['newer'] : [])].map((name) => ({
@@ -43,6 +57,7 @@ const calls = {
   },
   flood: () => process.stdout.write('x'.repeat(9 * 1024 * 1024)),
   odd: (id) => send({ id, error: { code: -1, message: 'Odd', data: { more: [1] } } }),
+  denied: (id, { text: words }) => send({ id, result: { ...text(words), isError: true } }),
   fail: (id) => send({ id, result: { ...text('It failed'), isError: true } }),
   change(id) {
     send({ method: 'notifications/tools/list_changed' })

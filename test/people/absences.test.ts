@@ -185,6 +185,13 @@ describe('a deputy', () => {
     const { id } = await propose('one')
     expectRefusal(await eve.page.call('deny', { params: { id }, body: {} }), 'not_found')
     expect(mustSucceed(await dan.page.call('deny', { params: { id }, body: {} })).state).toBe('denied')
+    const { id: own } = await propose('both')
+    mustSucceed(await dan.page.call('deny', { params: { id: own }, body: {} }))
+    const denied = (await entriesOf('consent.denied')).slice(-2)
+    expect(denied.map(({ approver, on_behalf_of: absent }) => [approver, absent])).toEqual([
+      [dan.id, cleo.id],
+      [dan.id, undefined],
+    ])
   })
 
   it('has no rights of an admin, and no say about the authority itself', async () => {

@@ -4,11 +4,24 @@ import { addAgent, addExecutor } from '../setup/authority.ts'
 import { openSite, type Visitor, visit } from './site.ts'
 
 const HIDDEN = 'Read the for\u202eum\u200b'
+const PIN = `sha-256:${'A'.repeat(43)}` as const
 const ONCE = { times: 1 }
 const site = await openSite()
 const ada = await visit(site)
 await addExecutor(site.authority, 'https://hostile.example', [
   { name: 'db.drop', effect: 'read', title: HIDDEN },
+  {
+    name: 'files.write_file',
+    effect: 'write',
+    title: 'write_file (files)',
+    description: 'Writes a file, or replaces one.',
+    schema: {
+      type: 'object',
+      properties: { path: { type: 'string' }, content: { type: 'string', description: 'x'.repeat(400) } },
+      required: ['path'],
+    },
+    pin: PIN,
+  },
   { name: 'db.list', effect: 'destructive', reversible: false, title: '<img src=x onerror=alert(1)>' },
 ])
 await site.authority.operator.call('engageKillSwitch', {
@@ -38,6 +51,29 @@ describe('the first admin’s page', () => {
     expect(text).toMatch(/Nobody is asked for these: 1 actiondb\.drop read/)
     expect(text).toContain('<img src=x onerror=alert(1)>')
     expect(await registered.locator('mark.hidden-char').count()).toBeGreaterThanOrEqual(3)
+  })
+
+  it('shows a tool in words, and the rest of what is pinned of it folded and in full', async () => {
+    await open(ada)
+    const registered = ada.page.locator('[data-registered]')
+    const tool = registered.locator('li li', { hasText: 'files.write_file' })
+    expect((await tool.innerText()).replace(/\s+/g, ' ')).toBe(
+      'files.write_file write: write_file (files) Writes a file, or replaces one. Takes content (string) if given, path (string) What else is registered: pin, schema',
+    )
+    expect(await registered.innerText()).not.toMatch(/[{[]"/)
+    const whole = tool.locator('details')
+    await whole.locator('summary').click()
+    expect(JSON.parse(await whole.locator('pre').innerText())).toMatchObject({
+      pin: PIN,
+      schema: { required: ['path'] },
+    })
+    const size = ada.page.viewportSize()
+    for (const width of [390, 1280]) {
+      await ada.page.setViewportSize({ width, height: 844 })
+      const beyond = await registered.evaluate((shown) => shown.scrollWidth - shown.clientWidth)
+      expect(beyond, `at ${width}`).toBeLessThanOrEqual(0)
+    }
+    if (size) await ada.page.setViewportSize(size)
   })
 
   it('stops where the passkey would sign something else than it shows', async () => {

@@ -1,5 +1,5 @@
 /** States of an approval that the built-in policy alone does not lead to, rendered from altered answers of the authority. */
-import type { Preview } from '@countersign/verifier'
+import { newSalt, type Preview } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Services } from '../../src/authority/compose.ts'
 import type { RequestForApprover } from '../../src/authority/requests/show.ts'
@@ -52,6 +52,26 @@ describe('a preview', () => {
     const text = await textOf(() => withPreview({ changes: [{ label: 'notes.txt', before, after }] }))
     expect(text).toContain(shown)
     expect(text.match(/(?:added|removed):/g) ?? []).toHaveLength(differing)
+  })
+})
+
+describe('the inbox', () => {
+  it.each([
+    ['files', 'file:/notes/a.txt', { content: 'x'.repeat(500), path: '/notes/a.txt' }, /file:\/notes\/a\.txt ?</],
+    [
+      'wiki',
+      'mcp:files/move',
+      { from: '/notes/a', to: '/notes/b' },
+      /mcp:files\/move.*from: \/notes\/a, to: \/notes\/b/s,
+    ],
+  ])('names what a call without a sentence acts upon, at %s: %s', async (host, resource, args, shown) => {
+    const audience = `https://${host}.example`
+    await addExecutor(authority, audience, [{ name: 'files.write', effect: 'write', title: 'write (files)' }])
+    const agent = authority.client(await addAgent(authority, `agent-of-${host}`))
+    const action = { name: 'files.write', resource, arguments: args, salt: newSalt() }
+    mustSucceed(await agent.call('openRequest', { body: { audience, action } }))
+    const page = await createPages(authority.services, async () => person).request('/')
+    expect((await page.text()).replace(/<bdi[^>]*>|<\/bdi>/g, '')).toMatch(shown)
   })
 })
 

@@ -9,10 +9,10 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
-import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
+import { type Approver, isOfAny, type SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
-import { groupsAnswered } from '../../domain/policy/deputies.ts'
+import { groupsAnswered, placesAsDeputy } from '../../domain/policy/deputies.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
@@ -166,18 +166,27 @@ export async function verifyOffered(
 /** A session is enough, since a denial makes things safer. `reason` reaches the agent. */
 export async function deny(deps: DenyNeeds, approver: Approver, id: string, reason?: string): Promise<Result<Answer>> {
   const request = await deps.store.request(id)
-  const answered = groupsAnswered(approver, deps.now())
+  const now = deps.now()
+  const answered = groupsAnswered(approver, now)
   if (!request || !groupsAsked(request.terms).some((group) => answered.includes(group))) return notFound()
   const payloads =
     reason === undefined ? [] : [await preparePayload(id, 'denial', reason, payloadSalt(deps.randomBytes))]
-  const members = { approver: approver.id, payloads: payloads.map(({ digest }) => digest) }
-  const now = deps.now()
+  const digests = payloads.map(({ digest }) => digest)
+  const members = { approver: approver.id, ...absentBehind(approver, request, now), payloads: digests }
   const entry = await requestEntry(request, 'consent.denied', now, members)
   if (!(await deps.store.recordDenial({ request: id, approver: approver.id, now, entry, payloads })))
     return notRecorded(deps, id, 'too_late')
   deps.meters.answered('denied', now - request.createdAt)
   deps.log.info('consent.denied', { trace: request.trace, request: id, approver: approver.id })
   return answerTo(deps, id)
+}
+
+/** The absent person in whose place alone somebody is asked. */
+function absentBehind(person: Approver, { terms }: ApprovalRequest, now: number): { readonly on_behalf_of?: string } {
+  const asked = groupsAsked(terms)
+  if (isOfAny(person, asked)) return {}
+  const absent = placesAsDeputy(person, now).find(({ groups }) => groups.some((group) => asked.includes(group)))
+  return absent ? { on_behalf_of: absent.id } : {}
 }
 
 export async function answerTo({ store }: Uses<RequestStore>, id: string): Promise<Result<Answer>> {

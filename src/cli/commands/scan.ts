@@ -74,16 +74,18 @@ const shownKind = ({ client, at, action, decision, times }: Judged & { readonly 
 type Seen = Omit<Awaited<ReturnType<typeof readTranscripts>>, 'calls'>
 
 const factsOf = (days: number, seen: Seen, figures: ReturnType<typeof figuresOf>) => {
-  const sessions = `${figures.calls} in ${figures.sessions} sessions of the last ${days} days`
+  const sessions = `${figures.calls} in ${count(figures.sessions, 'session')} of the last ${count(days, 'day')}`
   return [
     ['calls of tools', seen.more ? `the newest ${sessions}` : sessions],
-    ['transcripts', `${seen.files} files, ${seen.unread} lines unread`],
+    ['transcripts', `${count(seen.files, 'file')}, ${count(seen.unread, 'line')} unread`],
     ['allowed', share(figures.allowed, figures.calls)],
     ['asked', share(figures.asked, figures.calls)],
     ['denied', share(figures.denied, figures.calls)],
     ['interruptions', `${figures.interruptions}; with grants ${figures.interruptionsWithGrants}`],
   ] as const
 }
+
+const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`
 
 const share = (part: number, whole: number): string =>
   whole === 0 ? '0' : `${part} (${((100 * part) / whole).toFixed(1)} %)`

@@ -1,21 +1,20 @@
 /**
  * Reads the transcripts that coding agents keep on this machine, the newest first. Nothing leaves the machine, and
- * nothing is written. Files, bytes of a line and calls are bounded; what is left out is counted.
+ * nothing is written. Files, bytes of a line, calls and what they hold are bounded; what is left out is counted.
  */
-import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { ToolCall } from '../../domain/coding/coding-call.ts'
-import { LINES } from './transcript-calls.ts'
+import { isKnown, LINES } from './transcript-calls.ts'
+import { linesOf } from './transcript-lines.ts'
 
 type Keeper = keyof typeof LINES
 
 export interface Transcripts {
   readonly calls: readonly ToolCall[]
   readonly files: number
-  /** Lines that are no JSON, or longer than 8 MiB; files that could not be read. */
+  /** Lines that are no JSON, of another form, or longer than 8 MiB; files that could not be read. */
   readonly unread: number
   /** Whether there are more calls than are looked at. */
   readonly more: boolean
@@ -28,7 +27,8 @@ interface Place {
   readonly ending: RegExp
 }
 
-const MAX_LINE = 8 * 1024 * 1024
+/** Characters of the lines whose calls are kept. */
+const MAX_LENGTH = 32 * 1024 * 1024
 const MAX_FILES = 5000
 const MAX_DEPTH = 6
 
@@ -53,16 +53,33 @@ export async function readTranscripts(
 ): Promise<Transcripts> {
   const files = await newestFiles(places, since)
   const calls: ToolCall[] = []
-  let [read, unread] = [0, 0]
+  const room = { calls: limit, length: MAX_LENGTH }
+  let [read, unread, more] = [0, 0, false]
   for (const file of files) {
-    if (calls.length > limit) break
+    if (more) break
     read++
-    unread += await readFile(file, (call) => {
-      if (call.at === null || call.at >= since) calls.push({ ...call, at: call.at ?? file.changedAt })
-    })
+    const found = await readFile(file, since, room)
+    for (const { call } of found.kept) calls.push(call)
+    room.calls -= found.kept.length
+    room.length -= lengthOf(found.kept)
+    unread += found.unread
+    more = found.more
   }
-  return { calls: calls.slice(0, limit), files: read, unread, more: calls.length > limit || read < files.length }
+  return { calls, files: read, unread, more: more || read < files.length }
 }
+
+/** What is left for the calls of further files. */
+interface Room {
+  readonly calls: number
+  readonly length: number
+}
+
+interface Kept {
+  readonly call: ToolCall
+  readonly length: number
+}
+
+const lengthOf = (kept: readonly Kept[]): number => kept.reduce((sum, { length }) => sum + length, 0)
 
 interface Found {
   readonly client: Keeper
@@ -92,36 +109,55 @@ async function filesBelow(folder: string, ending: RegExp, depth: number): Promis
   return found
 }
 
-/** Resolves to the number of lines that could not be read. */
-async function readFile({ client, path }: Found, add: (call: ToolCall) => void): Promise<number> {
-  const told = { cwd: '/', session: path }
-  let unread = 0
+/** The newest calls of a file for which there is room. */
+async function readFile(file: Found, since: number, room: Room) {
+  let [kept, length, unread, more]: [Kept[], number, number, boolean] = [[], 0, 0, false]
+  const drop = () => {
+    const newest = newestOf(kept, room)
+    more ||= newest.length < kept.length
+    kept = newest
+    length = lengthOf(kept)
+  }
   try {
-    for await (const text of linesOf(path)) {
-      const line = text.length > MAX_LINE ? undefined : objectIn(text)
-      if (line === undefined) unread++
-      else for (const call of LINES[client](told, line)) add({ client, ...call })
+    for await (const { calls, length: of } of readLines(file)) {
+      if (calls === undefined) unread++
+      const young = calls?.filter(({ at }) => at === null || at >= since) ?? []
+      for (const call of young)
+        kept.push({ call: { ...call, at: call.at ?? file.changedAt }, length: of / young.length })
+      length += young.length > 0 ? of : 0
+      if (kept.length > 2 * room.calls || length > 2 * room.length) drop()
     }
   } catch {
     unread++
   }
-  return unread
+  drop()
+  return { kept, unread, more }
 }
 
-/** A document with the ending `.json` is one line. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const stream = createReadStream(path, { encoding: 'utf8' })
-  if (path.endsWith('.jsonl')) {
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }))
-      if (line.trim() !== '') yield line
-    return
+function newestOf(kept: Kept[], room: Room): Kept[] {
+  let [from, length] = [kept.length, 0]
+  while (from > 0 && kept.length - from < room.calls) {
+    length += kept[from - 1]?.length ?? 0
+    if (length > room.length) break
+    from--
   }
-  let document = ''
-  for await (const part of stream) {
-    document += part
-    if (document.length > MAX_LINE) break
+  return kept.slice(from)
+}
+
+interface ReadLine {
+  /** Undefined for a line that could not be read. */
+  readonly calls: readonly ToolCall[] | undefined
+  readonly length: number
+}
+
+async function* readLines({ client, path }: Found): AsyncGenerator<ReadLine> {
+  const told = { cwd: '/', session: path }
+  for await (const text of linesOf(path)) {
+    const line = text === undefined ? undefined : objectIn(text)
+    const calls =
+      line && isKnown(client, line) ? LINES[client](told, line).map((call) => ({ client, ...call })) : undefined
+    yield { calls, length: text?.length ?? 0 }
   }
-  yield document
 }
 
 function objectIn(text: string) {

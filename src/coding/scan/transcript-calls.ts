@@ -63,6 +63,17 @@ export function geminiLine(told: Told, line: JsonObject): readonly Omit<ToolCall
   })
 }
 
+/** Whether a line is of a form that is read here: later versions of a client may write others. */
+export function isKnown(client: keyof typeof LINES, line: JsonObject): boolean {
+  const { type, payload } = line
+  if (client === 'codex') return typeof type === 'string' && isJsonObject(payload)
+  if (client === 'claude-code')
+    return typeof type === 'string' && (type !== 'assistant' || Array.isArray(member(line['message'], 'content')))
+  return (
+    typeof type === 'string' || typeof line['sessionId'] === 'string' || Object.keys(line)[0]?.startsWith('$') === true
+  )
+}
+
 export const LINES: Readonly<Record<'claude-code' | 'codex' | 'gemini', Line>> = {
   'claude-code': claudeCodeLine,
   codex: codexLine,

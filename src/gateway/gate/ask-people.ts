@@ -18,11 +18,11 @@ export class NotOpened extends Error {
   }
 }
 
-/** The call of a request, whose answer is waited for from now on. */
-export function heldCall(authority: Client, request: OpenRequest, signal: AbortSignal): HeldCall {
+/** The call of a request, whose answer is waited for from now on, unless it was `seen` already. */
+export function heldCall(authority: Client, request: OpenRequest, signal: AbortSignal, seen?: Answered): HeldCall {
   const one: HeldCall = {
-    ...{ request, isAnswered: false, waiters: 0, isReleased: false, run: undefined },
-    answered: answerTo(authority, request, signal),
+    ...{ request, isAnswered: seen !== undefined, waiters: 0, isReleased: false, run: undefined },
+    answered: seen ? Promise.resolve(seen) : answerTo(authority, request, signal),
   }
   void one.answered.then(() => {
     one.isAnswered = true
@@ -46,7 +46,7 @@ const PAUSE_MS = 1000
 /** Asks until somebody has answered, or the request has ended; also while the authority is away. Never rejects. */
 async function answerTo(authority: Client, { id, expiresAt }: OpenRequest, signal: AbortSignal): Promise<Answered> {
   for (;;) {
-    const seen = await look(authority, id, signal)
+    const seen = await look(authority, id, signal, WAIT_SECONDS)
     if (seen !== 'pending' && seen !== 'away') return seen
     if (signal.aborted || Date.now() / 1000 > expiresAt) return { kind: 'ended', problem: OVER }
     if (seen === 'away') await setTimeout(PAUSE_MS, undefined, { signal }).catch(() => {})
@@ -55,8 +55,14 @@ async function answerTo(authority: Client, { id, expiresAt }: OpenRequest, signa
 
 const OVER: Problem = { code: 'request_expired', detail: 'Nobody answered in time.' }
 
-async function look(authority: Client, id: string, signal: AbortSignal): Promise<Answered | 'pending' | 'away'> {
-  const options = { params: { id }, waitSeconds: WAIT_SECONDS, signal }
+/** How the wait stands, `waitSeconds` from now at most. */
+export async function look(
+  authority: Client,
+  id: string,
+  signal: AbortSignal,
+  waitSeconds?: number,
+): Promise<Answered | 'pending' | 'away'> {
+  const options = { params: { id }, signal, ...(waitSeconds === undefined ? {} : { waitSeconds }) }
   const answer = await authority.call('viewRequest', options).catch(() => undefined)
   if (!answer?.ok) return answer && !isPassing(answer.problem) ? { kind: 'ended', problem: answer.problem } : 'away'
   const { state, denial } = answer.value
@@ -74,7 +80,7 @@ function endOf(state: Exclude<Problem['state'], undefined>, reason: string | nul
 }
 
 const ENDED: Readonly<Record<string, string>> = {
-  denied: 'An approver denied this call. Do not ask for the same again.',
+  denied: 'An approver denied this call. Change it, or leave it: nobody is asked for the same again within the hour.',
   withdrawn: 'The request was withdrawn. Make the call again if it is still needed.',
   stopped: 'The request was stopped.',
 }

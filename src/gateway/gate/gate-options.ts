@@ -2,6 +2,7 @@
 import type { Verifier } from '@countersign/verifier'
 import type { Client } from '../../client/client.ts'
 import type { HeldFiles } from './held-files.ts'
+import type { RunJournal } from './run-journal.ts'
 import type { Waiting } from './waiting-port.ts'
 
 export interface GateOptions {
@@ -10,6 +11,7 @@ export interface GateOptions {
   readonly executor: Client
   readonly verifier: Pick<Verifier, 'guard'>
   readonly files: HeldFiles
+  readonly journal: RunJournal
   readonly waiting: Waiting
   /** Ends what waits in the background. */
   readonly signal: AbortSignal

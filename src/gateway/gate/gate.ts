@@ -4,6 +4,8 @@
  */
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
+import { isUnsure, unsure } from '../message/unsure.ts'
+import { nextStep } from './fate.ts'
 import { createFollowUps, isRepeated } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
@@ -59,10 +61,18 @@ export function createGate(options: GateOptions): Gate {
     return decided === 'held' ? asked() : refusedFor(call, decided)
   }
 
+  async function told(call: ToolCall, one: HeldCall): Promise<Outcome> {
+    if (one.run) return one.run
+    const answered = one.isAnswered ? await one.answered : undefined
+    if (answered?.kind === 'ended') return refusedFor(call, answered.problem, one.request)
+    return waiting.tell(call, one.request)
+  }
+
   return {
     async pass(call) {
       const forward = async () =>
-        (await refusedWithoutCredential(call)) ?? call.forward(call.action.arguments, call.signal)
+        (await refusedWithoutCredential(call)) ??
+        withNextStep(call, await call.forward(call.action.arguments, call.signal))
       const key = isRepeated(call.params) ? await keyOf(options, call) : undefined
       if (key === undefined || !(await followUps.take(key, call.params))) return unless(call, forward, () => held(call))
       // What was approved goes on, unless it is stopped.
@@ -76,9 +86,15 @@ export function createGate(options: GateOptions): Gate {
       unless(
         call,
         async () => ALLOWED,
-        () => holdCall(options, call, async (_, { request }) => waiting.tell(call, request)),
+        () => holdCall(options, call, (_, one) => told(call, one)),
       ),
   }
+}
+
+/** A call that nobody had to approve, and that was not answered. */
+function withNextStep(call: ToolCall, outcome: Outcome): Outcome {
+  if (!isUnsure(outcome)) return outcome
+  return unsure(`${outcome.error.message} Whether the server acted on this call is not known. ${nextStep(call)}`)
 }
 
 const ALLOWED: Outcome = { result: { content: [{ type: 'text', text: 'Nobody has to approve this call. Make it.' }] } }

@@ -2,8 +2,9 @@
  * Requests that wait, kept in files of a folder: a restarted gateway, or another one, continues with the same request.
  * A file holds the id and the page of a request, and no part of the call; it gives no right.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { OpenRequest } from './held-calls.ts'
@@ -12,9 +13,14 @@ export interface HeldFiles {
   readonly load: (key: string) => Promise<OpenRequest | undefined>
   readonly keep: (key: string, request: OpenRequest) => Promise<void>
   readonly drop: (key: string) => Promise<void>
+  /** Does the work while no other gateway of the folder does it for the same key. */
+  readonly alone: <T>(key: string, work: () => Promise<T>) => Promise<T>
 }
 
 const MAX_SWEPT = 1000
+/** Longer than a request takes to be opened: what is older was left by a gateway that ended. */
+const MAX_ALONE_MS = 30_000
+const LOOK_AGAIN_MS = 50
 
 /** `failed` is told where the folder cannot be used: the gateway works without it, and may ask twice after a restart. */
 export async function createHeldFiles(folder: string, failed: (error: unknown) => void): Promise<HeldFiles> {
@@ -37,6 +43,21 @@ export async function createHeldFiles(folder: string, failed: (error: unknown) =
     return undefined
   }
 
+  /** Whether the lock was taken. Where the folder cannot be used it is not waited for. */
+  async function lock(file: string): Promise<boolean> {
+    for (const until = Date.now() + MAX_ALONE_MS; Date.now() < until; await setTimeout(LOOK_AGAIN_MS)) {
+      try {
+        await writeFile(file, '', { flag: 'wx', mode: 0o600 })
+        return true
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return false
+        const since = await stat(file).catch(() => undefined)
+        if (since && Date.now() - since.mtimeMs > MAX_ALONE_MS) await rm(file, { force: true })
+      }
+    }
+    return false
+  }
+
   await trying(async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     for (const name of (await readdir(folder)).slice(0, MAX_SWEPT)) await load(join(folder, name))
@@ -50,6 +71,15 @@ export async function createHeldFiles(folder: string, failed: (error: unknown) =
         await rename(made, fileOf(key))
       }),
     drop: async (key) => trying(() => rm(fileOf(key), { force: true })),
+    async alone(key, work) {
+      const file = `${fileOf(key)}.lock`
+      const isLocked = await lock(file)
+      try {
+        return await work()
+      } finally {
+        if (isLocked) await trying(() => rm(file, { force: true }))
+      }
+    },
   }
 }
 

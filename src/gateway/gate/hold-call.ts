@@ -2,9 +2,10 @@
 import { digestOf } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
-import { challengeIn, heldCall, present } from './ask-people.ts'
+import { challengeIn, heldCall, look, NotOpened, present } from './ask-people.ts'
+import { usedBefore } from './fate.ts'
 import type { GateOptions } from './gate-options.ts'
-import type { HeldCall, OpenRequest } from './held-calls.ts'
+import type { Answered, HeldCall, OpenRequest } from './held-calls.ts'
 import { problemOf, refusedFor } from './refused-call.ts'
 import { guardOf, runApproved } from './run-approved.ts'
 import { release, takeBack, WITHDRAW_REQUEST, withThoseThatWait } from './take-back.ts'
@@ -35,27 +36,57 @@ const TOO_MANY: Problem = {
   detail: `Too many calls of this agent wait for people. Wait for an answer, or take one back with ${WITHDRAW_REQUEST}.`,
 }
 
-/** The request that a gateway left waiting, or that the client comes back for, or a new one. */
+/** The request that a gateway left, or that the client comes back for, or a new one: of several gateways one asks. */
 async function open(options: GateOptions, call: ToolCall, key: string): Promise<HeldCall> {
-  const left = (await options.files.load(key)) ?? options.waiting.asked(call, key)
-  if (left) return held(options, call, key, left)
-  const challenge = await challengeIn(() => guardOf(options, call)(call.action.arguments))
-  return keep(options, call, key, await present(call.agent.authority, challenge))
+  const { files } = options
+  const known = (await files.load(key)) ?? options.waiting.asked(call, key)
+  if (known) return leftCall(options, call, key, known)
+  return files.alone(key, async () => {
+    const left = await files.load(key)
+    if (left) return leftCall(options, call, key, left)
+    const challenge = await challengeIn(() => guardOf(options, call)(call.action.arguments))
+    return keep(options, call, key, await present(call.agent.authority, challenge))
+  })
 }
+
+/** A request that was opened before: it is looked at first, since people may have answered, or the call may have run. */
+async function leftCall(options: GateOptions, call: ToolCall, key: string, request: OpenRequest): Promise<HeldCall> {
+  const { agent } = call
+  const seen = await look(agent.authority, request.id, options.signal)
+  if (seen === 'pending') return held(options, call, key, request)
+  const before = seen !== 'away' && seen.kind === 'ended' ? undefined : await usedBefore(options, call, request)
+  if (before && 'code' in before) throw new NotOpened(before)
+  if (seen === 'away' && !before) throw new NotOpened(AWAY)
+  const one = held(options, call, key, request, seen === 'away' ? APPROVED : seen)
+  if (!before) return one
+  one.run = Promise.resolve(before)
+  await release(options, agent, key, one)
+  return one
+}
+
+const AWAY: Problem = { code: 'authority_unreachable', detail: 'The authority cannot be reached.' }
 
 async function keep(options: GateOptions, call: ToolCall, key: string, request: OpenRequest): Promise<HeldCall> {
   await options.files.keep(key, request)
   return held(options, call, key, request)
 }
 
-function held(options: GateOptions, { agent }: ToolCall, key: string, request: OpenRequest): HeldCall {
-  const one = heldCall(agent.authority, request, options.signal)
+function held(options: GateOptions, { agent }: ToolCall, key: string, request: OpenRequest, seen?: Answered): HeldCall {
+  const one = heldCall(agent.authority, request, options.signal, seen)
   // What ended waits no more, whether or not anybody is there.
-  void one.answered.then(async ({ kind }) => {
-    if (kind === 'ended' && !options.signal.aborted) await release(options, agent, key, one)
+  void one.answered.then(async (answered) => {
+    if (answered.kind === 'approved' || options.signal.aborted) return
+    if (answered.problem.state !== 'denied') return release(options, agent, key, one)
+    one.isReleased = true
+    agent.held.release(key)
+    // The same call has the same answer for a while, and nobody is asked again.
+    if (!seen) await options.files.keep(key, { ...request, expiresAt: Math.floor(Date.now() / 1000) + DENIED_SECONDS })
   })
   return one
 }
+
+const DENIED_SECONDS = 3600
+const LEFT_SECONDS = 86_400
 
 export interface Held {
   readonly call: ToolCall
@@ -108,6 +139,8 @@ function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): 
 /** Runs an approved call, which waits no more afterwards, unless people have to be asked anew. */
 async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Outcome> {
   const { call, key } = held
+  // What a killed gateway leaves is known longer than the request.
+  await options.files.keep(key, { ...one.request, expiresAt: Math.floor(Date.now() / 1000) + LEFT_SECONDS })
   const outcome = await runApproved(options, call, one.request).catch(async (error) => {
     await release(options, call.agent, key, one)
     throw error

@@ -5,24 +5,40 @@ import type { Outcome } from '../message/json-rpc.ts'
 import { NotOpened } from './ask-people.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { asError, isPassing, refusedResult } from './refused-result.ts'
-import type { ToolCall } from './tool-call.ts'
+import { PreviewRefused, type ToolCall } from './tool-call.ts'
 
 /** Its results have a schema of their own, which a refusal would not fit. */
 export const isShaped = ({ definition }: ToolCall) => definition['outputSchema'] !== undefined
 
+/** `isServers`: the server refuses this call, and would again. */
+interface CallProblem extends Problem {
+  readonly isServers?: true
+}
+
 /** Throws what is a bug. */
-export function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown): CallProblem {
   if (error instanceof NotOpened) return error.problem
+  const reason = error instanceof ApprovalError && error.code === 'state_unknown' ? error.cause : error
+  if (reason instanceof PreviewRefused) return { code: 'state_unknown', detail: refusalWords(reason), isServers: true }
   if (error instanceof ApprovalError) return { code: error.code, detail: error.message }
   throw error
 }
 
-const USED =
-  'The approval of this call has been used: it ran, or may have run. It was not run again. Look at what there is.'
+const MOST_WORDS = 500
+
+/** What a server says is data: bounded, and with nothing that is invisible. */
+function refusalWords({ message }: PreviewRefused): string {
+  const signs = [...message]
+  const said = signs.slice(0, MOST_WORDS).join('') + (signs.length > MOST_WORDS ? '…' : '')
+  const shown = JSON.stringify(said).replace(HIDDEN, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`)
+  return `The server does not say what this call would change, so nobody was asked. In the server’s own words: ${shown}. Correct the call, or what stands in its way.`
+}
+
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
 
-export const refusedFor = (call: ToolCall, problem: Problem, request?: OpenRequest): Outcome =>
+export const refusedFor = (call: ToolCall, problem: CallProblem, request?: OpenRequest): Outcome =>
   refusedResult(
     {
       code: problem.code,
@@ -37,9 +53,9 @@ export const refusedFor = (call: ToolCall, problem: Problem, request?: OpenReque
 export const refusedRequest = (problem: Problem): Outcome =>
   asError(refusedResult({ code: problem.code, detail: wordsOf(problem), remediation: 'undisclosed' }, true))
 
-function wordsOf(problem: Problem): string {
-  if (problem.code === 'token_redeemed') return USED
-  return `${problem.detail} Nothing was executed.${isPassing(problem) ? ' Make exactly the same call again in a while.' : ''}`
+function wordsOf(problem: CallProblem): string {
+  const isWorthwhile = isPassing(problem) && !problem.isServers
+  return `${problem.detail} Nothing was executed.${isWorthwhile ? ' Make exactly the same call again in a while.' : ''}`
 }
 
 /** Where the server's credential for this call cannot be had: nothing is spent, and the same call can be made again. */

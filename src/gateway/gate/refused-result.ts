@@ -12,20 +12,28 @@ export const REFUSAL = 'io.countersign/refusal'
 
 type Remediation = 'available' | 'unavailable' | 'undisclosed'
 
+/** Whether the call was carried out. */
+export type Executed = boolean | 'unknown'
+
 export interface Refused {
   readonly code: string
   /** Words for the model: what happened, and the next step. */
   readonly detail: string
   readonly remediation: Remediation
+  /** Default: false. */
+  readonly executed?: Executed
   /** The request that waits, or that ended. */
   readonly request?: OpenRequest | undefined
 }
 
 /** `plain`: without structured content, for a tool whose results have a schema of their own. */
-export function refusedResult({ code, detail, remediation, request }: Refused, plain: boolean): Outcome {
+export function refusedResult(
+  { code, detail, remediation, executed = false, request }: Refused,
+  plain: boolean,
+): Outcome {
   const facts: JsonObject = {
     status: code,
-    executed: false,
+    executed,
     ...(request ? { request: request.id, url: request.url, expires_at: request.expiresAt } : {}),
   }
   return {

@@ -2,10 +2,12 @@
  * Runs an approved call: its token is collected, verified and redeemed, the server is called once with what was approved,
  * and the outcome is reported. SPEC 7.
  */
-import { ApprovalError, type JsonObject } from '@countersign/verifier'
+import { ApprovalError, type JsonObject, OutcomeUnknown } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
+import { isUnsure } from '../message/unsure.ts'
 import { challengeIn } from './ask-people.ts'
+import { nextStep, usedBefore, usedResult } from './fate.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { isShaped, problemOf, refusedFor, refusedWithoutCredential } from './refused-call.ts'
@@ -24,15 +26,22 @@ class ToolFailed extends Error {
   }
 }
 
+/** The server gave no answer: it may have carried the call out. */
+class CallLost extends OutcomeUnknown {
+  override readonly name = 'CallLost'
+}
+
 /** `begun`: the server is called now. */
-export function guardOf({ verifier }: GateOptions, call: ToolCall, begun: () => void = () => {}) {
+export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begun: () => void = () => {}) {
   return verifier.guard<JsonObject, Outcome>(call.action.name, {
     resource: call.resourceOf,
     reason: () => reasonOf(call),
     ...call.preview,
     run: async (args, { approval, signal }) => {
+      if (approval.redemption) await journal.begin(approval.redemption)
       begun()
       const outcome = await call.forward(args, AbortSignal.any([signal, call.signal]))
+      if (isUnsure(outcome)) throw new CallLost(outcome.error.message)
       if ('error' in outcome || outcome.result['isError'] === true) throw new ToolFailed(outcome)
       const { request, jti, trace = '', approvers } = approval
       return withMeta(outcome, { request, jti, trace, approvers, arguments: args })
@@ -64,7 +73,12 @@ export async function runApproved(
   const refusal = gone ?? unauthorized
   if (refusal) return { refusal }
   if (!collected.ok && collected.problem.code === 'request_expired')
-    return { challenge: await challengeIn(() => guardOf(options, call)(call.action.arguments)), why: 'request_expired' }
+    return (
+      (await used(options, call, request)) ?? {
+        challenge: await challengeIn(() => guardOf(options, call)(call.action.arguments)),
+        why: 'request_expired',
+      }
+    )
   if (!collected.ok) return notRun(call, collected.problem, request)
   const { token, action } = collected.value
   const args = action ? objectIn({ ...action }, 'arguments') : call.action.arguments
@@ -76,10 +90,20 @@ export async function runApproved(
     return await guarded(args, { token })
   } catch (error) {
     if (error instanceof ToolFailed) return error.outcome
+    if (error instanceof CallLost) return lostResult(call, error, request)
+    if (hasBegun) return cutOff(call, problemOf(error), request)
     const challenge = challengeOf(error)
-    if (challenge !== undefined) return { challenge, why: 'state_changed' }
-    return hasBegun ? cutOff(call, problemOf(error), request) : notRun(call, problemOf(error), request)
+    if (challenge !== undefined) return (await used(options, call, request)) ?? { challenge, why: 'state_changed' }
+    const problem = problemOf(error)
+    if (problem.code !== 'token_redeemed') return notRun(call, problem, request)
+    return (await used(options, call, request)) ?? usedResult(call, 'unknown', request)
   }
+}
+
+/** The answer where another run has used the approval, or nobody can tell. */
+async function used(options: GateOptions, call: ToolCall, request: OpenRequest): Promise<Outcome | Later | undefined> {
+  const before = await usedBefore(options, call, request)
+  return before && 'code' in before ? notRun(call, before, request) : before
 }
 
 function notRun(call: ToolCall, problem: Problem, request: OpenRequest): Outcome | Later {
@@ -95,8 +119,21 @@ const cutOff = (call: ToolCall, { code, detail }: Problem, request: OpenRequest)
   refusedResult(
     {
       code,
-      detail: `${detail} The call was cut off while it ran: look what was done.`,
+      detail: `${detail} The call was cut off while it ran, and whether it was done is not known. ${nextStep(call)}`,
       remediation: 'unavailable',
+      executed: 'unknown',
+      request,
+    },
+    isShaped(call),
+  )
+
+const lostResult = (call: ToolCall, { message }: CallLost, request: OpenRequest): Outcome =>
+  refusedResult(
+    {
+      code: 'indeterminate',
+      detail: `${message} The call was approved and begun, and whether it was done is not known. ${nextStep(call)}`,
+      remediation: 'unavailable',
+      executed: 'unknown',
       request,
     },
     isShaped(call),

@@ -9,6 +9,11 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled'
 }
 
+/** Why a server does not say what a call would change, in its own words. */
+export class PreviewRefused extends Error {
+  override readonly name = 'PreviewRefused'
+}
+
 /** What the client says of itself: claims, shown as such. */
 export interface ClientClaims {
   readonly protocolVersion: string
@@ -40,6 +45,8 @@ export interface ToolCall {
   /** The name of the tool at its server. */
   readonly tool: string
   readonly definition: JsonObject
+  /** It changes nothing, whether or not people approve it. */
+  readonly isRead: boolean
   /** As the client sent them. */
   readonly params: JsonObject
   readonly client: ClientClaims

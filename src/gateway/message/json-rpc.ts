@@ -153,7 +153,7 @@ function wireOf(message: Message): JsonObject {
 const plainOutcome = (outcome: Outcome): JsonObject =>
   'result' in outcome ? { result: outcome.result } : { error: { ...outcome.error } }
 
-export const failed = (code: number, message: string, data?: JsonValue): Outcome => ({
+export const failed = (code: number, message: string, data?: JsonValue): { readonly error: RpcError } => ({
   error: { code, message, ...(data === undefined ? {} : { data }) },
 })
 

@@ -12,6 +12,8 @@ const MAX_LABEL = 120
 /** Lines of a text that is compared, and lines that may differ. */
 const MAX_LINES = 20_000
 const MAX_DIFFERENT = 200
+/** Lines of each side of a part that is cut. */
+const MAX_CUT_LINES = 200
 /** Characters of a long line that are shown ahead of its difference. */
 const AHEAD = 200
 
@@ -119,9 +121,11 @@ const wholeSign = (text: string, at: number): number => (/^[\uDC00-\uDFFF]/.test
 function cutAt(text: string, bytes: number): string {
   let left = bytes - 2
   let end = 0
+  let lines = 0
   for (const sign of text) {
     left -= bytesOf(sign) - 2
-    if (left < 0) return text.slice(0, end)
+    if (sign === '\n') lines++
+    if (left < 0 || lines >= MAX_CUT_LINES) return text.slice(0, end)
     end += sign.length
   }
   return text

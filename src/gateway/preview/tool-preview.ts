@@ -6,8 +6,9 @@
 import { digestOf, type JsonObject, type JsonValue, type Preview } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { PreviewRule } from '../config/gateway-config.ts'
-import type { ToolPreview } from '../gate/tool-call.ts'
+import { PreviewRefused, type ToolPreview } from '../gate/tool-call.ts'
 import type { Outcome } from '../message/json-rpc.ts'
+import { isUnsure } from '../message/unsure.ts'
 import { boundedPreview } from './bounded-preview.ts'
 import { jsonIn, memberIn, merged, readable } from './json-merge.ts'
 import { isNote } from './notes.ts'
@@ -113,7 +114,7 @@ function filling(value: JsonValue, args: JsonObject): JsonValue | undefined {
 
 /** Throws where the server gives no answer, and where it answers with an error that does not mean that nothing is there. */
 function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string | null {
-  if ('error' in outcome) throw new Error(`The server cannot say what is there: ${outcome.error.message}`)
+  if ('error' in outcome) throw new (isUnsure(outcome) ? Error : PreviewRefused)(outcome.error.message)
   const { content, isError, structuredContent } = outcome.result
   const texts = Array.isArray(content)
     ? content
@@ -123,7 +124,7 @@ function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string
   if (isError === true && mayBeAbsent && texts.some((text) => ABSENT.test(text))) return null
   const text = texts.join('\n')
   const found = member === undefined ? text : memberIn(structuredContent ?? jsonIn(text), member)
-  if (isError === true || found === undefined) throw new Error('The server cannot say what is there.')
+  if (isError === true || found === undefined) throw new PreviewRefused(text || 'nothing')
   return readable(found)
 }
 

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import { executedBy, FATE_WORDS, fateOf } from '../gate/fate.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
@@ -41,7 +42,8 @@ export const ACCESS_TOOLS: readonly JsonObject[] = [
   {
     name: GET_REQUEST_STATUS,
     title: 'What became of a request for approval',
-    description: 'Tells whether a person has approved or denied a call that waits for approval, and what to do next.',
+    description:
+      'Tells whether a person has approved or denied a call, whether it ran and how it ended, and what to do next.',
     inputSchema: ONE_REQUEST,
     annotations: { ...HINTS, readOnlyHint: true },
   },
@@ -55,16 +57,24 @@ export const ACCESS_TOOLS: readonly JsonObject[] = [
   },
 ]
 
-export async function requestStatus({ authority }: GatewayAgent, params: JsonObject): Promise<Outcome> {
+export async function requestStatus(agent: GatewayAgent, params: JsonObject): Promise<Outcome> {
   const id = textIn(objectIn(params, 'arguments'), 'request')
   if (id === undefined) return failed(CODES.invalidParams, 'request has to be the id of a request.')
-  const answer = await authority.call('viewRequest', { params: { id } })
+  const answer = await agent.authority.call('viewRequest', { params: { id } })
   if (!answer.ok)
     return spoken(answer.problem.detail, { request: id, state: 'unknown', code: answer.problem.code }, true)
   const { state, approval_uri: url, expires_at: expiresAt, denial } = answer.value
   const reason = denial?.reason ? ` In the approver’s words: “${denial.reason}”` : ''
-  return spoken(`${NEXT[state]}${reason}`, { request: id, state, url, expires_at: expiresAt }, false)
+  const fate = state === 'approved' ? await fateOf(agent, id) : 'unused'
+  const facts = { request: id, state, url, expires_at: expiresAt }
+  if (typeof fate !== 'string') return spoken(`${APPROVED} ${fate.detail}`, { ...facts, executed: 'unknown' }, true)
+  const words = fate === 'unused' ? NEXT[state] : `It was approved. ${FATE_WORDS[fate]} ${LOOK}`
+  const outcome = fate === 'unused' ? {} : { outcome: fate }
+  return spoken(`${words}${reason}`, { ...facts, executed: executedBy(fate), ...outcome }, false)
 }
+
+const APPROVED = 'It was approved. Whether its call ran cannot be said now.'
+const LOOK = 'Look at what there is before you repeat it.'
 
 /** The call that `request_access` asks about; a refusal that says what is expected. */
 export function askedCall(given: JsonObject): { readonly refusal: Outcome } | { readonly call: JsonObject } {
@@ -100,9 +110,9 @@ type State = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stop
 
 const NEXT: Readonly<Record<State, string>> = {
   pending: 'Nobody has answered yet. Ask again later, or make exactly the same call: it waits.',
-  approved: 'It was approved. Make exactly the same call now: it runs once. If it has run already, it is done.',
-  denied: 'An approver denied it. Do not ask for the same again.',
-  expired: 'Nobody answered in time. Make the call again if it is still needed.',
+  approved: 'It was approved, and its call has not been made. Make exactly the same call now: it runs once.',
+  denied: 'An approver denied it. Nothing was executed. Do not ask for the same again.',
+  expired: 'Nobody answered in time. Nothing was executed. Make the call again if it is still needed.',
   withdrawn: 'It was withdrawn. Nothing was executed.',
   stopped: 'It was stopped. Nothing was executed.',
   changed: 'An approver changed the call. Make the same call again: the changed one runs in its place.',

@@ -38,6 +38,7 @@ export function methodCall({
     action: { name: actionName(upstream, method), resource: resourceOf(args), arguments: args },
     tool: method,
     definition: {},
+    isRead: true,
     client: { ...client, capabilities: answeredBy(method, client.capabilities) },
     preview: undefined,
     recheck: async () => undefined,

@@ -140,6 +140,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
     const resourceOf = resourcesOf(server, tool)
     const rule = ruleFor(tool.name, server.rules)?.preview
+    const isRead = entryOf(server.name, tool, server.rules).effect === 'read'
     const credential = createCallCredential(server, tool.name, signal)
     const read = (name: string, given: JsonObject) => readFor(server, name, given, params)
     return {
@@ -149,6 +150,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
       upstream: server.name,
       tool: tool.name,
       definition: tool.definition,
+      isRead,
       params,
       client: { ...clientOf(params), model: modelOf(params) },
       preview: rule && createToolPreview(rule, { tool: tool.name, read }),

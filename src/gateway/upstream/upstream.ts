@@ -101,13 +101,13 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     { signal, about, credential, isRead = READ.has(method) }: RequestOptions = {},
   ): Promise<Outcome> {
     if (ended !== undefined) return Promise.resolve(failed(CODES.internal, ended))
-    if (signal?.aborted) return Promise.resolve(CANCELLED)
+    if (signal?.aborted) return Promise.resolve(failed(CODES.internal, CANCELLED))
     if (waiting.size >= MAX_WAITING) return Promise.resolve(failed(CODES.internal, `Too many calls wait for ${name}.`))
     const id = ++lastId
     return new Promise((resolve) => {
       const cancel = () => {
         channel.send(notification('notifications/cancelled', { requestId: id }))
-        settle(isLate(signal) ? unsure(`The server ${name} did not answer in time.`) : CANCELLED)
+        settle(unsure(isLate(signal) ? `The server ${name} did not answer in time.` : CANCELLED))
       }
       const settle = (outcome: Outcome) => {
         waiting.delete(id)
@@ -157,4 +157,4 @@ function passable({ text, meant }: Unreadable): Answer | undefined {
 const isLate = (signal: AbortSignal | undefined): boolean =>
   signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
 
-const CANCELLED = failed(CODES.internal, 'The call was cancelled.')
+const CANCELLED = 'The call was cancelled.'

@@ -71,7 +71,7 @@ function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words 
         ? undefined
         : ['Approved under a grant', 'its approvers consented before', 'good']
     case 'consent.denied':
-      return [`${approver} denied`, '', 'bad']
+      return [`${approver} denied${entry.on_behalf_of ? ` on behalf of ${nameOf(entry.on_behalf_of)}` : ''}`, '', 'bad']
     case 'request.expired':
       return ['Expired', 'no answer in time', 'bad']
     case 'request.changed':

@@ -74,13 +74,20 @@ export const RequestTexts = ({ request, level }: { request: ApprovalRequest; lev
   <InTurns
     parts={[
       <SeriesCard request={request} level={level} />,
-      <CallDetails request={request} level={level} />,
-      <Difference request={request} level={level} />,
+      ...inOrder(
+        request,
+        <CallDetails request={request} level={level} />,
+        <Difference request={request} level={level} />,
+      ),
       <RelayedReason request={request} level={level} />,
       <AgentClaim request={request} level={level} />,
     ]}
   />
 )
+
+/** A change to the authority has whole lists in its call: what differs from them comes first. */
+const inOrder = <Part,>({ name }: ApprovalRequest, call: Part, difference: Part): readonly Part[] =>
+  name.startsWith('countersign.') ? [difference, call] : [call, difference]
 
 const RelayedReason = ({ request, level }: { request: ApprovalRequest; level: Level }) =>
   request.reason === null || request.door !== 'executor' ? null : (

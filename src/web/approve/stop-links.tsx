@@ -26,7 +26,7 @@ export const StopLinks = ({ request }: { request: ApprovalRequest }) => (
 export const StoppedNotice = ({ by }: { by: KillSwitch }) => (
   <Notice tone="danger" icon="stop">
     <b>A kill switch stops this request.</b> Until the switch is released, the request can be denied, but neither
-    approved nor collected. <a href={`/kill/${by.id}`}>See who stopped it and why</a>
+    approved nor collected. <a href={`/kill/${by.id}`}>See who stopped it and why</a>.
   </Notice>
 )
 

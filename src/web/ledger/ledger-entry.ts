@@ -40,6 +40,8 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly by?: string
   readonly cause?: string
   readonly deputy?: string
+  readonly on_behalf_of?: string
+  readonly expires?: number
   readonly group?: string
   readonly members?: readonly string[]
   readonly directory?: string
@@ -147,7 +149,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'with a passkey, for exactly this action',
     'good',
   ],
-  'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied`, '', 'bad'],
+  'consent.denied': (body, nameOf) => [
+    `${approverOf(body, nameOf)} denied${body.on_behalf_of ? ` for ${nameOf(body.on_behalf_of)}, who was away` : ''}`,
+    '',
+    'bad',
+  ],
   'consent.voided': (body, nameOf) => [`The consent of ${approverOf(body, nameOf)} counts no more`, '', 'bad'],
   'token.issued': ({ origin, quorum }) => [
     'Approval token issued',

@@ -72,9 +72,11 @@ const ENDS = [
 ]
 
 const EndActions = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
-  const request = about.find(({ type }) => type === 'request.created')?.request
+  const { request, expires = Infinity } = about.find(({ type }) => type === 'request.created') ?? {}
+  // A call whose token was spent may be under way, whatever the time.
+  const isOver = expires <= frame.now && about.every(({ type }) => type !== 'token.redeemed')
   const mayEnd = frame.person.roles.some((role) => role !== 'auditor')
-  if (request === undefined || !mayEnd || about.some(({ type }) => ENDS.includes(type))) return null
+  if (request === undefined || !mayEnd || isOver || about.some(({ type }) => ENDS.includes(type))) return null
   return (
     <div class="buttons-inline">
       <StopLink kind="request" value={request} />

@@ -70,7 +70,7 @@ const Editor = ({ text }: { text: string }) => (
       </textarea>
       <p id="draft-hint" class="hint">
         Checked as you type. <a href="/docs/policy">How to write a policy</a>, and{' '}
-        <a href="/docs/specification#11-policy">all that it can read and ask for</a>
+        <a href="/docs/specification#11-policy">all that it can read and ask for</a>.
       </p>
       <ol id="problems" class="plain-list room"></ol>
       <button type="button" class="quiet small" data-start-over="">

@@ -1,4 +1,5 @@
 /** Groups similar requests (same agent, action and executor; a series never with single calls), each in the place of its first request. */
+import type { JsonObject } from '@countersign/verifier'
 import { plainText, type Segment } from '../../domain/action/describe.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'
 import { destroysForGood } from '../../domain/action/typed-target.ts'
@@ -77,12 +78,15 @@ export function differencesAmong(all: readonly ApprovalRequest[]): (request: App
     }
   }
   const differs = (name: string) => seen.get(name)?.differs || seen.get(name)?.count !== all.length
-  return ({ action }) =>
-    comparedIn(action)
-      .filter(([name]) => differs(name))
-      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      .join(', ')
+  return ({ action }) => wordsOf(Object.fromEntries(comparedIn(action).filter(([name]) => differs(name))))
 }
+
+/** Gives `text: Restart the router., to: dana`. */
+export const wordsOf = (values: JsonObject): string =>
+  Object.entries(values)
+    .slice(0, MOST_COMPARED)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')
 
 const GRAVITY: readonly Effect[] = ['read', 'write', 'destructive']
 

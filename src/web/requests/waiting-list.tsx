@@ -2,7 +2,7 @@
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { describeRequest } from '../../domain/approval/request-words.ts'
+import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { RowsInTurns } from '../parts/in-turns.tsx'
 import { EffectPill, titleOf, Undoing } from '../parts/request-sentence.tsx'
@@ -16,6 +16,7 @@ import {
   gravestEffect,
   leastReversible,
   sharedSentence,
+  wordsOf,
 } from './fold-similar.ts'
 
 /** Which requests can be answered together, which a kill switch stops, and the names of people. */
@@ -69,6 +70,7 @@ const Row = ({ request, marks: { together, stopped, unfillable, nameOf }, now, d
         <UntrustedText text={request.agent} limit={60} />{' '}
         <UntrustedText text={forWhom(request.agent, request.principal, nameOf(request.principal))} limit={64} />, at{' '}
         <UntrustedText text={hostOf(request.audience)} limit={60} />
+        <Target request={request} />
         {differing === '' ? null : (
           <span class="block">
             <UntrustedText text={differing} limit={120} />
@@ -95,6 +97,24 @@ const Row = ({ request, marks: { together, stopped, unfillable, nameOf }, now, d
     </a>
   </li>
 )
+
+/** Where the sentence names nothing of the call. The arguments, too, where the resource has none of them. */
+const Target = ({ request }: { request: ApprovalRequest }) => {
+  const { action } = maskRequest(request).request
+  if (!action || describeRequest(request).some(({ from }) => from !== 'executor')) return null
+  const values = Object.values(action.arguments)
+  const isNamed = values.some((value) => typeof value === 'string' && value !== '' && action.resource.includes(value))
+  return (
+    <span class="block">
+      <UntrustedText text={action.resource} limit={120} />
+      {isNamed || values.length === 0 ? null : (
+        <>
+          , <UntrustedText text={wordsOf(action.arguments)} limit={120} />
+        </>
+      )}
+    </span>
+  )
+}
 
 const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))

@@ -51,10 +51,11 @@ function executorItem({ executor, title, catalogue, challenge_keys: keys }: Exec
   return element(
     'li',
     element('b', ...marked(title)),
+    ' ',
     element('code', ...marked(executor)),
     ...actions('Nobody is asked for these', reads),
     ...actions('A person is asked for these', rest),
-    ...keys.map((key) => element('p', 'Challenge key ', element('code', ...marked(JSON.stringify(key))))),
+    ...keys.map(keyItem),
   )
 }
 
@@ -67,12 +68,48 @@ function actions(title: string, entries: readonly CatalogueEntry[]): HTMLElement
   return [element('p', `${title}: ${count(entries.length, 'action')}`), element('ul', ...entries.map(actionItem))]
 }
 
-function actionItem({ name, effect, reversible, title, ...rest }: CatalogueEntry): HTMLElement {
+const keyItem = (key: ExecutorRow['challenge_keys'][number]): HTMLElement =>
+  element('p', 'Challenge key ', element('code', ...marked(String(key.kid))), ' ', wholeOf('The key as JSON', key))
+
+function actionItem({ name, effect, reversible, title, description, ...rest }: CatalogueEntry): HTMLElement {
   const pill = element('span', String(effect))
   pill.className = `pill${effect === 'destructive' ? ' danger' : ''}`
   const words = typeof title === 'string' ? [': ', ...marked(title)] : []
-  const further = Object.keys(rest).length > 0 ? [' ', element('code', ...marked(JSON.stringify(rest)))] : []
-  return element('li', element('code', ...marked(String(name))), ' ', pill, undone(reversible), ...words, ...further)
+  return element(
+    'li',
+    ...[element('code', ...marked(String(name))), ' ', pill, undone(reversible), ...words],
+    ...(typeof description === 'string' ? [element('p', ...marked(description))] : []),
+    ...argumentsOf(rest['schema']),
+    ...(Object.keys(rest).length > 0
+      ? [wholeOf(`What else is registered: ${Object.keys(rest).join(', ')}`, rest)]
+      : []),
+  )
+}
+
+/** The names that the schema has, and their types. The whole schema stands below. */
+function argumentsOf(schema: unknown): HTMLElement[] {
+  if (!isObject(schema) || !isObject(schema['properties'])) return []
+  const required = Array.isArray(schema['required']) ? schema['required'] : []
+  const names = Object.entries(schema['properties']).flatMap(([name, property], at) => [
+    at > 0 ? ', ' : 'Takes ',
+    element('code', ...marked(name)),
+    ...typeOf(property),
+    required.includes(name) ? '' : ' if given',
+  ])
+  return names.length === 0 ? [] : [element('p', ...names)]
+}
+
+const typeOf = (property: unknown): Child[] =>
+  isObject(property) && typeof property['type'] === 'string' ? [' (', ...marked(property['type']), ')'] : []
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+/** Folded, and in full. */
+function wholeOf(title: string, value: unknown): HTMLElement {
+  const lines = JSON.stringify(value, null, 2).split('\n')
+  const shown = lines.flatMap((line) => [/^ */.exec(line)?.[0] ?? '', ...marked(line.trimStart()), '\n'])
+  return element('details', element('summary', ...marked(title)), element('pre', ...shown))
 }
 
 const undone = (reversible: unknown): string => {

@@ -1,0 +1,58 @@
+/** What became of a request whose approval may have been used, from the journal and from the authority. */
+import type { Problem } from '../../client/client.ts'
+import type { Outcome } from '../message/json-rpc.ts'
+import type { GateOptions } from './gate-options.ts'
+import type { GatewayAgent } from './gateway-agent.ts'
+import type { OpenRequest } from './held-calls.ts'
+import { isShaped } from './refused-call.ts'
+import { type Executed, refusedResult } from './refused-result.ts'
+import type { ToolCall } from './tool-call.ts'
+
+/** `unknown`: its call was begun, and nobody knows its end. */
+export type Fate = 'unused' | 'unknown' | 'succeeded' | 'failed' | 'aborted'
+
+/** The problem where the authority cannot tell. */
+export async function fateOf({ authority }: GatewayAgent, id: string): Promise<Fate | Problem> {
+  const answer = await authority.call('requestContent', { params: { id } })
+  if (!answer.ok) return answer.problem
+  const { outcome } = answer.value.request
+  if (outcome === null || outcome === 'unused' || outcome === 'revoked') return 'unused'
+  return outcome === 'running' || outcome === 'indeterminate' ? 'unknown' : outcome
+}
+
+/** The answer to a call whose approval was used by another run; undefined where it was not. */
+export async function usedBefore(
+  { journal }: Pick<GateOptions, 'journal'>,
+  call: ToolCall,
+  request: OpenRequest,
+): Promise<Outcome | Problem | undefined> {
+  const fate = (await journal.hasBegun(request.id)) ? 'unknown' : await fateOf(call.agent, request.id)
+  if (typeof fate !== 'string') return fate
+  return fate === 'unused' ? undefined : usedResult(call, fate, request)
+}
+
+export const executedBy = (fate: Fate): Executed =>
+  fate === 'unused' ? false : fate === 'unknown' || fate === 'aborted' ? 'unknown' : true
+
+export const FATE_WORDS: Readonly<Record<Exclude<Fate, 'unused'>, string>> = {
+  unknown: 'The call was begun, and whether it was done is not known.',
+  succeeded: 'The call ran, and its outcome is reported as succeeded.',
+  failed: 'The call ran, and its outcome is reported as failed.',
+  aborted: 'The call was begun, and cut off before its end.',
+}
+
+/** The next step of a call that may have been done. */
+export const nextStep = ({ isRead }: Pick<ToolCall, 'isRead'>): string =>
+  isRead ? 'It only reads: make it again.' : 'Look at what there is before you repeat it.'
+
+export const usedResult = (call: ToolCall, fate: Exclude<Fate, 'unused'>, request: OpenRequest): Outcome =>
+  refusedResult(
+    {
+      code: fate === 'unknown' ? 'indeterminate' : 'token_redeemed',
+      detail: `The approval of this call has been used. ${FATE_WORDS[fate]} It was not run again. ${nextStep(call)}`,
+      remediation: 'unavailable',
+      executed: executedBy(fate),
+      request,
+    },
+    isShaped(call),
+  )
