@@ -1,9 +1,9 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
+import { WrongConfig } from '../config/config-errors.ts'
 import { CODES, failed, type RpcError, type Unreadable } from '../message/json-rpc.ts'
 import { type Listed, listAll } from './list-tools.ts'
-import { CatalogueRefused } from './published-tools.ts'
 import { entryOf, type Offer, shortened, type Tool, type ToolEntry, type ToolRules } from './tool-entry.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
@@ -29,13 +29,13 @@ const PATIENCE_MS = 5000
 
 /**
  * Both protocols are asked, one after the other: a server can offer other tools in each, and be there once. Throws
- * `CatalogueRefused` where it answers in none.
+ * `WrongConfig` where it answers in none.
  */
 export async function readOffer(offering: Offering): Promise<Offer> {
   const first = await readTools(offering, initialize, TIMEOUT_MS)
   const second = await readTools(offering, discover, 'tools' in first ? PATIENCE_MS : TIMEOUT_MS)
   const found = [first, second].flatMap((listed) => ('tools' in listed ? [listed.tools] : []))
-  if (found.length === 0) throw new CatalogueRefused(`upstreams.${offering.name}: ${whyNot([first, second])}`)
+  if (found.length === 0) throw new WrongConfig(`upstreams.${offering.name}: ${whyNot([first, second])}`)
   const byName = new Map<string, readonly Tool[]>()
   for (const tool of found.flatMap((tools) => [...tools.values()]))
     byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])
