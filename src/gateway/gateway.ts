@@ -12,10 +12,13 @@ import { openHttp } from './channel/http-upstream.ts'
 import { keptFetch } from './channel/kept-fetch.ts'
 import type { OpenChannel } from './channel/message-channel.ts'
 import { openProcess } from './channel/stdio.ts'
-import { type GatewayConfig, type UpstreamConfig, WrongConfig } from './config/gateway-config.ts'
+import { checkAuthority } from './config/check-authority.ts'
+import { WrongConfig } from './config/config-errors.ts'
+import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.ts'
 import { readSecret, readValues } from './config/secret-values.ts'
 import { createServerCredential } from './credential/server-credential.ts'
 import { createAgentStanding } from './gate/agent-standing.ts'
+import { tellTrouble } from './gate/authority-trouble.ts'
 import { createGate } from './gate/gate.ts'
 import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
@@ -48,13 +51,21 @@ export interface GatewayWorld {
   readonly environment: NodeJS.ProcessEnv
   /** For people who operate the gateway. */
   readonly log: (line: string) => void
+  /** Asks the authority first whether it knows the executor, its key and the agents. */
+  readonly isChecked?: boolean
 }
 
-/** Throws `WrongConfig`. */
-export async function createGateway(config: GatewayConfig, { environment, log }: GatewayWorld): Promise<Gateway> {
+/** Throws `WrongConfig` and, where it is checked, `AuthorityAway`. */
+export async function createGateway(config: GatewayConfig, world: GatewayWorld): Promise<Gateway> {
   const { issuer, audience } = config
-  const credential = await readSecret(config.credential, environment)
+  const { environment, log } = world
+  const credential = await readSecret('credential', config.credential, environment)
   const executor = createClient({ origin: issuer, credential, fetch: keptFetch })
+  const challengeKey = await readChallengeKey(config.challenge_key)
+  const secrets = await secretsOf(config, environment)
+  const agents = agentsOf(issuer, secrets)
+  const upstreams = await configuredAll(config, world)
+  if (world.isChecked) await checkAuthority({ audience, challengeKey, executor, agents: inUse(config, agents) })
   const stream = live()
   const closing = new AbortController()
   const { signal } = closing
@@ -63,21 +74,17 @@ export async function createGateway(config: GatewayConfig, { environment, log }:
   const runs = { folder: join(folder, 'runs'), issuer, credential, send: fetch, signal, failed }
   const journal = await createRunJournal(runs)
   const verifier = createVerifier({
-    ...{ issuer, audience, credential, live: stream },
+    ...{ issuer, audience, credential, challengeKey, live: stream },
     fetch: (url, init = {}) => journal.fetch(String(url), init),
-    challengeKey: await readChallengeKey(config.challenge_key),
     acceptSelfApproval: config.accept_self_approval,
-    onError: (error) => log(`The authority does not follow: ${error instanceof Error ? error.message : String(error)}`),
+    onError: tellTrouble(issuer, log),
   })
   const waiting = createWaiting(config.hold_seconds * 1000, createRequestStates(credential))
   const files = await createHeldFiles(folder, failed)
   const gate = createGate({ audience, executor, verifier, files, journal, waiting, signal })
   const tools = createPublishedTools(executor)
-  const upstreams = await configuredAll(config, { environment, log })
   const deps: GatewayDeps = { upstreams, tools, gate, log }
   const sessions = new Set<Session>()
-  const secrets = await secretsOf(config, environment)
-  const agents = agentsOf(issuer, secrets)
   const open: Gateway['open'] = (agent, channel, ended) => {
     const session = openSession(deps, agent, channel, () => {
       sessions.delete(session)
@@ -109,6 +116,11 @@ export async function createGateway(config: GatewayConfig, { environment, log }:
   }
 }
 
+/** One client on stdio is one agent; on HTTP each may call. */
+function inUse({ agent, listen }: GatewayConfig, agents: ReadonlyMap<string, GatewayAgent>): GatewayAgent[] {
+  return [...agents.values()].filter(({ id }) => listen !== undefined || agent === undefined || agent === id)
+}
+
 const NO_FOLDER =
   'The folder of waiting requests cannot be used (state_dir): after a restart people may be asked twice, and outcomes may stay unknown.'
 
@@ -126,21 +138,26 @@ const configuredAll = ({ upstreams }: GatewayConfig, { environment, log }: Gatew
   Promise.all(Object.entries(upstreams).map(([name, upstream]) => configured(name, upstream, environment, log)))
 
 async function readChallengeKey(file: string): Promise<ChallengeKey> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new WrongConfig(`challenge_key: ${file} cannot be read. ${NEW_KEY}`)
+  })
   try {
-    const key = parseJson(await readFile(file, 'utf8'))
+    const key = parseJson(text)
     if (isChallengeKey(key)) return key
   } catch {
     // The content of the file is a secret.
   }
-  throw new WrongConfig(`challenge_key: ${file} is no private JWK with kid and alg.`)
+  throw new WrongConfig(`challenge_key: ${file} is no private JWK with kid and alg. ${NEW_KEY}`)
 }
+
+const NEW_KEY = 'countersign executor edit with --generate-challenge-key FILE makes one.'
 
 const isChallengeKey = (key: unknown): key is ChallengeKey =>
   typeof key === 'object' && key !== null && 'kid' in key && 'alg' in key && 'd' in key
 
 async function secretsOf({ agents }: GatewayConfig, environment: NodeJS.ProcessEnv): Promise<Map<string, string>> {
   const pairs = Object.entries(agents).map(
-    async ([id, { credential }]) => [id, await readSecret(credential, environment)] as const,
+    async ([id, { credential }]) => [id, await readSecret(`agents.${id}.credential`, credential, environment)] as const,
   )
   return new Map(await Promise.all(pairs))
 }
@@ -164,12 +181,12 @@ async function configured(
   const { tools: rules = {}, untrusted_results: isUntrusted } = upstream
   const dropped = countDropped(name, log)
   if (!('command' in upstream)) {
-    const headers = await readValues(upstream.headers, environment)
+    const headers = await readValues(`upstreams.${name}.headers`, upstream.headers, environment)
     const credential = await createServerCredential(name, upstream, { environment, log })
     return { name, rules, isUntrusted, dropped, credential, open: openHttp({ url: upstream.url, headers, credential }) }
   }
   const { command, args = [], cwd } = upstream
-  const env = await readValues(upstream.env, environment)
+  const env = await readValues(`upstreams.${name}.env`, upstream.env, environment)
   const said = (line: string) => log(`${name}: ${line}`)
   return { name, rules, isUntrusted, dropped, open: openProcess({ command, args, env, cwd }, said) }
 }

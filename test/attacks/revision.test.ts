@@ -204,3 +204,18 @@ describe('the operator’s database access', () => {
     expectRefusal(await cast.agent.call('collectToken', { params: { id } }), 'request_denied')
   })
 })
+
+it('is never what SQL put in the place of what the approver changed', async () => {
+  const { cast } = ground
+  const { id } = await ask(ground, paying(900))
+  mustSucceed(await revise(cast.ben, id, paying(90)))
+  const { count } = await asDatabaseOwner(
+    cast.authority,
+    (sql) => sql`UPDATE revisions SET revised = jsonb_set(revised::jsonb, '{action,arguments,amount}', '90000')
+      WHERE former = ${id}`,
+  )
+  expect(count).toBe(1)
+  expectRefusal(await cast.ben.page.call('offerRevision', { params: { id } }), 'not_found')
+  mustSucceed(await revise(cast.ben, id, paying(90)))
+  mustSucceed(await sign(cast.ben, id))
+})

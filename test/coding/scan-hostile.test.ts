@@ -82,6 +82,11 @@ describe('scan', () => {
     JSON.stringify(claudeCall('Bash', { n: 0 })).replace('"n":0', '"n":1e400'),
   ]
 
+  it('says where there is nothing to look at', async () => {
+    const ended = await runCommand(['scan', '--home', createHome().folder])
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('No transcript was found.') })
+  })
+
   it('shows hostile calls as data, and connects to nobody', async () => {
     const home = createHome()
     home.write(ONE, lines(...hostile))

@@ -5,10 +5,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startCommand } from '../cli/run-command.ts'
 import { read } from '../docs/documents.ts'
-import { enrolFirstAdmin, mustSucceed, OPERATOR, startAuthority, type TestAuthority } from '../setup/authority.ts'
+import {
+  enrolFirstAdmin,
+  freePort,
+  mustSucceed,
+  OPERATOR,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { bin, HELD, idIn } from './ground.ts'
 
@@ -18,6 +25,7 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'guide-')))
 const notes = realpathSync(mkdtempSync(join(tmpdir(), 'notes-')))
 
 let authority: TestAuthority
+let secrets: Readonly<Record<string, string>> = {}
 beforeAll(async () => {
   authority = await startAuthority()
   await authority.listen()
@@ -50,9 +58,9 @@ it('leads from nothing to a write that waits for a passkey while reads flow', as
   const [agentSecret] = /cs_agent_[\w-]{43}/.exec(outputs.join()) ?? expect.fail('no credential')
   const ada = await enrolFirstAdmin(authority)
 
+  secrets = { GATEWAY_CREDENTIAL: executorSecret, AGENT_CREDENTIAL: agentSecret }
   const env = {
-    GATEWAY_CREDENTIAL: executorSecret,
-    AGENT_CREDENTIAL: agentSecret,
+    ...secrets,
     XDG_STATE_HOME: folder,
     PATH: process.env['PATH'] ?? '',
   }
@@ -90,14 +98,104 @@ it('leads from nothing to a write that waits for a passkey while reads flow', as
 
 it('says in words what is wrong with a configuration', async () => {
   const wrong = join(folder, 'wrong.json')
+  const right = readFileSync(join(folder, 'gateway.json'), 'utf8')
   for (const [text, words] of [
     ['{', /not JSON/],
-    ['{"issuer":"http://localhost:8787"}', /audience/],
-    [readFileSync(join(folder, 'gateway.json'), 'utf8').replace('"issuer"', '"isuer"'), /isuer/],
-    [readFileSync(join(folder, 'gateway.json'), 'utf8'), /environment variable GATEWAY_CREDENTIAL is not set/],
+    ['{"issuer":"http://localhost:8787"}', /audience: It is missing\. credential: It is missing\./],
+    [right.replace('"issuer"', '"isuer"'), /issuer: It is missing\. isuer: There is no such member\./],
+    [right.replace('"command"', '"comand"'), /upstreams\.files\.command: It is missing\..*files\.comand: There is no/],
+    [right.replace('"read_*": "read"', '"read_*": "raed"'), /upstreams\.files\.tools\.read_\*: Invalid option/],
+    [right.replace('"effect": "write"', '"effect": "wriet"'), /tools\.write_file\.effect: Invalid option/],
+    [right.replace('"after": "content"', '"after": 5'), /tools\.write_file\.preview\.after: Invalid input/],
+    [right.replace('"files"', '"My files"'), /upstreams\.My files: It has to be a name of small letters/],
+    [
+      right.replace('"upstreams"', '"agent": "cloud", "upstreams"'),
+      /agent: There is no cloud in agents\. Name one of claude/,
+    ],
+    [right, /credential: The environment variable GATEWAY_CREDENTIAL is not set\./],
   ] as const) {
     writeFileSync(wrong, text)
     const { code, stderr } = await startCommand(['mcp', '--config', wrong]).ended
     expect([code, stderr]).toEqual([2, expect.stringMatching(words)])
+    expect(stderr).not.toMatch(/\\u\{|✖/)
   }
+})
+
+describe('a gateway that cannot work does not start, and says which member is wrong', () => {
+  const agent = 'AGENT_CREDENTIAL'
+  const executor = 'GATEWAY_CREDENTIAL'
+  const other = `cs_executor_${'A'.repeat(43)}`
+  const start = async (changed: (text: string) => string, more: object = {}) => {
+    const file = join(folder, 'start.json')
+    writeFileSync(file, changed(readFileSync(join(folder, 'gateway.json'), 'utf8')))
+    const { code, stderr } = await startCommand(['mcp', '--config', file], { ...secrets, ...more, PWD: folder }).ended
+    return [code, stderr]
+  }
+  const same = (text: string) => text
+
+  it('the credentials', async () => {
+    expect(await start(same, { [executor]: other })).toEqual([
+      2,
+      expect.stringMatching(/ credential: .* unknown to http/),
+    ])
+    expect(await start(same, { [agent]: `cs_agent_${'A'.repeat(43)}` })).toEqual([
+      2,
+      expect.stringMatching(/ agents\.claude\.credential: .* unknown to .* countersign credential add agent claude/),
+    ])
+    expect(await start(same, { [executor]: secrets[agent] })).toEqual([
+      2,
+      expect.stringMatching(/ credential: This is a credential of the kind agent \(claude\)/),
+    ])
+  })
+
+  it('the names', async () => {
+    expect(await start((text) => text.replace('urn:mcp:my-files', 'urn:mcp:yours'))).toEqual([
+      2,
+      expect.stringMatching(/ audience: The credential is that of urn:mcp:my-files, and not of urn:mcp:yours/),
+    ])
+    expect(await start((text) => text.replace('"claude"', '"cloud"'))).toEqual([
+      2,
+      expect.stringMatching(/ agents\.cloud: The credential is that of claude/),
+    ])
+  })
+
+  it('the key', async () => {
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign'])
+    const jwk = { ...(await crypto.subtle.exportKey('jwk', privateKey)), kid: 'other', alg: 'ES256' }
+    writeFileSync(join(folder, 'other-key.jwk'), JSON.stringify(jwk))
+    expect(await start((text) => text.replace('gateway-key.jwk', 'other-key.jwk'))).toEqual([
+      2,
+      expect.stringMatching(/ challenge_key: urn:mcp:my-files has no such key/),
+    ])
+    expect(await start((text) => text.replace('gateway-key.jwk', 'none.jwk'))).toEqual([
+      2,
+      expect.stringMatching(/ challenge_key: \S*none.jwk cannot be read/),
+    ])
+  })
+
+  it('the servers', async () => {
+    expect(await start((text) => text.replace(JSON.stringify(process.execPath), '"no-such-command"'))).toEqual([
+      2,
+      expect.stringMatching(/ upstreams\.files: .*It cannot be started: there is no command no-such-command\./),
+    ])
+    expect(await start((text) => text.replace('"command"', '"cwd": "gone", "command"'))).toEqual([
+      2,
+      expect.stringMatching(/ upstreams\.files: .*there is no folder \S*gone \(cwd\)/),
+    ])
+    const port = await freePort()
+    const elsewhere = (text: string) =>
+      JSON.stringify({ ...JSON.parse(text), upstreams: { files: { url: `http://localhost:${port}/mcp` } } })
+    expect(await start(elsewhere)).toEqual([
+      2,
+      expect.stringMatching(/ upstreams\.files: The server was not called: nobody answers at http:\/\/localhost/),
+    ])
+  })
+
+  it('the authority', async () => {
+    const port = await freePort()
+    expect(await start((text) => text.replace(authority.config.origin, `http://localhost:${port}`))).toEqual([
+      5,
+      expect.stringMatching(/ issuer: http:\/\/localhost:\d+ does not answer as an authority\. .*countersign serve/),
+    ])
+  })
 })

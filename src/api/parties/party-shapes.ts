@@ -172,10 +172,14 @@ export const PublishedCatalogue = z
   .meta({ id: 'PublishCatalogue', description: 'The whole catalogue, as the executor offers it now' })
 
 export const OwnCatalogue = z
-  .strictObject({ version: z.int(), catalogue: z.array(CatalogueEntry) })
-  .meta({ id: 'OwnCatalogue', description: 'The catalogue in force, and the executor’s version' })
+  .strictObject({ version: z.int(), catalogue: z.array(CatalogueEntry), challenge_keys: z.array(PublicKey) })
+  .meta({ id: 'OwnCatalogue', description: 'The catalogue in force, the executor’s version, and its challenge keys' })
 
-export const ownCatalogueView = ({ version, catalogue }: Executor) => ({ version, catalogue: [...catalogue] })
+export const ownCatalogueView = ({ version, catalogue, challengeKeys }: Executor) => ({
+  version,
+  catalogue: [...catalogue],
+  challenge_keys: challengeKeys.map((key) => ({ ...key })),
+})
 
 export const PublicationView = z
   .strictObject({

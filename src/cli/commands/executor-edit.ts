@@ -25,7 +25,7 @@ export async function editExecutor(audience: string, options: Options, command: 
   const { catalogue: file, action: actions = [], removeAction: removed = [] } = options
   const catalogue = editedCatalogue(now.catalogue, { file, actions, removed })
   if (catalogue !== undefined) noteReads(context, catalogue)
-  const change = { title: options.title, catalogue, challenge_keys: await challengeKeys(options) }
+  const change = { title: options.title, catalogue, challenge_keys: await challengeKeys(context, options) }
   if (Object.values(change).every((value) => value === undefined)) {
     throw usage('Say what to change: --title, --catalogue, --action, --remove-action or a challenge key.')
   }

@@ -4,12 +4,13 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Catalogue } from '../../api/parties/party-shapes.ts'
 import { openStdio } from '../../gateway/channel/stdio.ts'
-import { type GatewayConfig, readConfig, WrongConfig } from '../../gateway/config/gateway-config.ts'
+import { AuthorityAway, WrongConfig } from '../../gateway/config/config-errors.ts'
+import { type GatewayConfig, readConfig } from '../../gateway/config/gateway-config.ts'
 import { createGateway, type Gateway, readTools } from '../../gateway/gateway.ts'
 import { CatalogueRefused } from '../../gateway/upstream/published-tools.ts'
 import type { ToolEntry } from '../../gateway/upstream/tool-entry.ts'
 import { contextOf } from '../context.ts'
-import { Failure, interruption, usage } from '../exit.ts'
+import { EXIT, Failure, interruption, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
 import { visible } from '../terminal/paint.ts'
 
@@ -28,7 +29,7 @@ export async function runGateway(options: Options, command: Command): Promise<vo
   if (options.printCatalogue) return printCatalogue(file, log, output)
   const { config, gateway } = await gatewayOf(file, log)
   try {
-    await publishTools(gateway, output, publish === true)
+    await inWords(file, () => publishTools(gateway, output, publish === true))
     if (publish) return
     if (config.listen) await serveOnHttp(gateway, config.listen, output)
     else await serveStdio(gateway, config.agent)
@@ -39,7 +40,7 @@ export async function runGateway(options: Options, command: Command): Promise<vo
 
 async function gatewayOf(file: string, log: (line: string) => void) {
   const config = await configIn(file)
-  const gateway = await inWords(file, () => createGateway(config, { environment: process.env, log }))
+  const gateway = await inWords(file, () => createGateway(config, { environment: process.env, log, isChecked: true }))
   return { config, gateway }
 }
 
@@ -68,6 +69,8 @@ async function inWords<T>(file: string, work: () => T | Promise<T>): Promise<T> 
     return await work()
   } catch (error) {
     if (error instanceof WrongConfig) throw usage(`${file}: ${visible(error.message)}`)
+    if (error instanceof AuthorityAway)
+      throw new Failure('authority_unreachable', visible(`${file}: ${error.message}`), EXIT.unreachable)
     if (error instanceof CatalogueRefused) throw new Failure('invalid_request', visible(error.message))
     throw error
   }

@@ -9,6 +9,7 @@ import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { type Context, contextOf } from '../context.ts'
 import { usage } from '../exit.ts'
+import { visible } from '../terminal/paint.ts'
 
 interface AgentOptions {
   readonly principal?: readonly string[]
@@ -63,7 +64,7 @@ export async function addExecutor(audience: string, options: ExecutorOptions, co
     audience,
     title: options.title ?? audience.slice(0, 100),
     catalogue,
-    challenge_keys: await challengeKeys(options),
+    challenge_keys: await challengeKeys(context, options),
     expires_in_days: options.expiresInDays,
   })
   await makeChange(
@@ -82,15 +83,18 @@ export function noteReads({ output }: Context, catalogue: readonly JsonObject[])
   if (reads.length > 0) output.note(`Registered as read, so nobody is asked before it runs: ${reads.join(', ')}`)
 }
 
-export async function challengeKeys({
-  challengeKey,
-  generateChallengeKey: out,
-}: Pick<ExecutorOptions, 'challengeKey' | 'generateChallengeKey'>): Promise<JsonObject[] | undefined> {
+export async function challengeKeys(
+  { output }: Context,
+  { challengeKey, generateChallengeKey: out }: Pick<ExecutorOptions, 'challengeKey' | 'generateChallengeKey'>,
+): Promise<JsonObject[] | undefined> {
   if (challengeKey !== undefined && out !== undefined) {
     throw usage('Give --challenge-key or --generate-challenge-key, not both.')
   }
   if (challengeKey !== undefined) return challengeKeysFrom(challengeKey)
-  return out === undefined ? undefined : [await generateChallengeKey(out)]
+  if (out === undefined) return undefined
+  const key = await generateChallengeKey(out)
+  output.note(visible(`${out} is the executor’s private key: keep it secret, and out of version control.`))
+  return [key]
 }
 
 interface CredentialOptions {

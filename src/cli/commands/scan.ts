@@ -45,7 +45,7 @@ export async function scanTranscripts(options: ScanOptions, command: Command): P
     shortened(shownArguments(one.action.arguments)),
     one.decision.reason,
   ])
-  const nothing = 'Nothing would have been asked or denied.'
+  const nothing = seen.files === 0 ? 'No transcript was found.' : 'Nothing would have been asked or denied.'
   const lines = [
     facts(factsOf(options.days, seen, figures), paint),
     '',

@@ -27,6 +27,13 @@ export const requestRow = (id: string, record: string, payloads: readonly string
   content: { record, payloads },
 })
 
+/** What a person would change about a request. */
+export const revisionRow = (former: string, approver: string, revised: object): SealableRow => ({
+  kind: 'revision',
+  id: former,
+  content: { approver, revised },
+})
+
 /** Of what its JSON carries. */
 const digestOfRow = ({ kind, id, content }: SealableRow): Promise<string> =>
   digestOf(JSON.parse(JSON.stringify({ kind, id, content })))

@@ -91,7 +91,8 @@ export const openHttp =
       } catch (error) {
         // Who cancelled, or closed the channel, waits for nothing.
         if (signal.aborted) return
-        if (error instanceof NoToken && message.kind === 'request') take(uncalled(message.id, error))
+        const why = uncalledWords(error, url)
+        if (why !== undefined && message.kind === 'request') take(uncalled(message.id, why))
       } finally {
         if (message.kind === 'request') calls.delete(message.id)
       }
@@ -154,11 +155,21 @@ const unanswered = (id: Id): Message => ({
   outcome: unsure('The server gave no answer.'),
 })
 
-const uncalled = (id: Id, { message }: NoToken): Message => ({
+const uncalled = (id: Id, why: string): Message => ({
   kind: 'answer',
   id,
-  outcome: failed(CODES.internal, `The server was not called: ${message}`),
+  outcome: failed(CODES.internal, `The server was not called: ${why}`),
 })
+
+/** Why nothing was sent; undefined where something may have been. */
+function uncalledWords(error: unknown, url: string): string | undefined {
+  if (error instanceof NoToken) return error.message
+  const { cause } = error instanceof Error ? error : {}
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return UNSENT.has(code) ? `nobody answers at ${new URL(url).origin} (${code}).` : undefined
+}
+
+const UNSENT = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 const toolOf = (message: Message): string | undefined =>
   message.kind === 'request' && message.method === 'tools/call' ? textIn(message.params, 'name') : undefined

@@ -4,9 +4,13 @@
  */
 import { type JsonValue, parseJson } from '@countersign/verifier'
 import { z } from 'zod'
+import { WrongConfig } from './config-errors.ts'
+import { faultsIn } from './config-fault.ts'
 
 const Secret = z.union([
-  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'no name of an environment variable') }),
+  z.strictObject({
+    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'It is no name of an environment variable'),
+  }),
   z.strictObject({ command: z.array(z.string().min(1)).min(1).max(32) }),
 ])
 export type SecretSource = z.output<typeof Secret>
@@ -82,7 +86,9 @@ export type ToolRule = Exclude<z.output<typeof ToolRule>, string> & {
 }
 
 /** By the name of a tool, or a beginning of it and `*`; the first that fits counts. */
-const tools = z.record(z.string().regex(/^[^*]{0,128}\*?$/, 'a name, or a beginning and *'), ToolRule).optional()
+const tools = z
+  .record(z.string().regex(/^[^*]{0,128}\*?$/, 'It has to be a name, or a beginning and *'), ToolRule)
+  .optional()
 
 const shared = {
   tools,
@@ -109,7 +115,9 @@ const MAX_UPSTREAMS = 16
 const MAX_AGENTS = 100
 const HOLD_SECONDS = 45
 
-const upstreamName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name of small letters, digits and hyphens')
+const upstreamName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'It has to be a name of small letters, digits and hyphens')
 
 export const GatewayConfig = z
   .strictObject({
@@ -117,9 +125,9 @@ export const GatewayConfig = z
     audience: z.string().min(1).max(512).meta({ description: 'The executor that the gateway is' }),
     credential: Secret,
     challenge_key: z.string().min(1).meta({ description: 'File with its private JWK' }),
-    agents: z.record(z.string().min(1).max(64), z.strictObject({ credential: Secret })).refine(atMost(MAX_AGENTS)),
+    agents: z.record(z.string().min(1).max(64), z.strictObject({ credential: Secret })).refine(...atMost(MAX_AGENTS)),
     agent: z.string().optional().meta({ description: 'Whom the client on stdio is; by default the only agent' }),
-    upstreams: z.record(upstreamName, z.union([Stdio, Http])).refine(atMost(MAX_UPSTREAMS)),
+    upstreams: z.record(upstreamName, z.union([Stdio, Http])).refine(...atMost(MAX_UPSTREAMS)),
     listen: z
       .strictObject({
         port: z.int().min(0).max(65_535),
@@ -136,24 +144,19 @@ export const GatewayConfig = z
 export type GatewayConfig = z.output<typeof GatewayConfig>
 
 function atMost(most: number) {
-  return (members: object) => {
-    const { length } = Object.keys(members)
-    return length > 0 && length <= most
-  }
-}
-
-/** A configuration that cannot be meant. */
-export class WrongConfig extends Error {
-  override readonly name = 'WrongConfig'
+  const isWithin = (members: object) => Object.keys(members).length > 0 && Object.keys(members).length <= most
+  return [isWithin, `It has to have 1 to ${most} members`] as const
 }
 
 /** Throws `WrongConfig`, which names the member. */
 export function readConfig(text: string): GatewayConfig {
   const parsed = GatewayConfig.safeParse(jsonOf(text))
-  if (!parsed.success) throw new WrongConfig(z.prettifyError(parsed.error))
+  if (!parsed.success) throw new WrongConfig(faultsIn(parsed.error))
   const { data } = parsed
   if (data.agent !== undefined && !Object.hasOwn(data.agents, data.agent))
-    throw new WrongConfig(`agent: there is no agent ${data.agent} in agents`)
+    throw new WrongConfig(
+      `agent: There is no ${data.agent} in agents. Name one of ${Object.keys(data.agents).join(', ')}.`,
+    )
   for (const [name, upstream] of Object.entries(data.upstreams)) checkTokens(name, upstream)
   return data
 }

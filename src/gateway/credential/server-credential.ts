@@ -17,7 +17,9 @@ export async function createServerCredential(
   { environment, log }: World,
 ): Promise<Credential | undefined> {
   if (!config) return undefined
-  const secret = config.client_secret && (await readSecret(config.client_secret, environment))
+  const secret =
+    config.client_secret &&
+    (await readSecret(`upstreams.${name}.token_exchange.client_secret`, config.client_secret, environment))
   const exchange = createTokenExchange(config, secret, environment)
   return async (tool, signal) => {
     const scope = (tool === undefined ? undefined : ruleFor(tool, tools)?.scope) ?? config.scope

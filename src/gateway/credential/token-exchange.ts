@@ -17,7 +17,8 @@ import {
 } from 'oauth4webapi'
 import { boundedText } from '../channel/bounded-text.ts'
 import { NoToken } from '../channel/credential-port.ts'
-import { type TokenExchangeConfig, WrongConfig } from '../config/gateway-config.ts'
+import { WrongConfig } from '../config/config-errors.ts'
+import type { TokenExchangeConfig } from '../config/gateway-config.ts'
 import { readSecret } from '../config/secret-values.ts'
 
 /** Throws `NoToken`. */
@@ -67,8 +68,8 @@ async function parametersOf(
   environment: NodeJS.ProcessEnv,
 ): Promise<Record<string, string>> {
   const [subject, actor] = await Promise.all([
-    readSecret(subject_token, environment),
-    actor_token && readSecret(actor_token, environment),
+    readSecret('subject_token', subject_token, environment),
+    actor_token && readSecret('actor_token', actor_token, environment),
   ])
   return {
     requested_token_type: ACCESS_TOKEN,

@@ -1,11 +1,11 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
+import { WrongConfig } from '../config/config-errors.ts'
 import { CODES, failed, objectIn, type RpcError, type Unreadable } from '../message/json-rpc.ts'
 import type { JudgedMethod } from '../message/methods.ts'
 import { listAll } from './list-tools.ts'
 import { methodEntry, methodsOf } from './method-entry.ts'
-import { CatalogueRefused } from './published-tools.ts'
 import { entryOf, type Offer, shortened, type Tool, type ToolEntry, type ToolRules } from './tool-entry.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
@@ -31,13 +31,13 @@ const PATIENCE_MS = 5000
 
 /**
  * Both protocols are asked, one after the other: a server can offer other tools in each, and be there once. Throws
- * `CatalogueRefused` where it answers in none.
+ * `WrongConfig` where it answers in none.
  */
 export async function readOffer(offering: Offering): Promise<Offer> {
   const first = await readAll(offering, initialize, TIMEOUT_MS)
   const second = await readAll(offering, discover, 'tools' in first ? PATIENCE_MS : TIMEOUT_MS)
   const found = [first, second].flatMap((offered) => ('tools' in offered ? [offered] : []))
-  if (found.length === 0) throw new CatalogueRefused(`upstreams.${offering.name}: ${whyNot([first, second])}`)
+  if (found.length === 0) throw new WrongConfig(`upstreams.${offering.name}: ${whyNot([first, second])}`)
   const byName = new Map<string, readonly Tool[]>()
   for (const tool of found.flatMap(({ tools }) => [...tools.values()]))
     byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])

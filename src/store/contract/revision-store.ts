@@ -12,6 +12,11 @@ export interface Revised {
   readonly stateDigest: Proposal['stateDigest']
 }
 
+/** `seal`: by the log's key, over the rest, whose request it changes, and who changed it. */
+export interface SealedRevision extends Revised {
+  readonly seal: string
+}
+
 interface RevisionKey {
   readonly former: string
   readonly approver: string
@@ -42,8 +47,8 @@ export type RevisionVerdict =
 
 export interface RevisionStore {
   /** Each person has one revision of a request: a later one takes its place. */
-  keepRevision(revision: RevisionKey & { readonly revised: Revised; readonly expiresAt: number }): Promise<void>
-  revision(of: RevisionKey & { readonly now: number }): Promise<Revised | undefined>
+  keepRevision(revision: RevisionKey & { readonly revised: SealedRevision; readonly expiresAt: number }): Promise<void>
+  revision(of: RevisionKey & { readonly now: number }): Promise<SealedRevision | undefined>
   /** Ends the former request, opens the other and records its first consent: all of it, or nothing. */
   changeRequest(signed: SignedRevision): Promise<RevisionVerdict>
 }

@@ -3,7 +3,7 @@
  * the changed one takes its place and gets its first consent. Whatever fails takes all of it back. SPEC 5.2.
  */
 import { sql } from 'drizzle-orm'
-import type { Revised, RevisionStore, RevisionVerdict, SignedRevision } from '../contract/revision-store.ts'
+import type { RevisionStore, RevisionVerdict, SealedRevision, SignedRevision } from '../contract/revision-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { requests, revisions } from '../schema/tables.ts'
@@ -18,7 +18,7 @@ const given = sql.placeholder
 const keep = statement(sql`${insert(revisions, placeholders(revisions))}
   ON CONFLICT (former, approver) DO UPDATE SET revised = excluded.revised, expires_at = excluded.expires_at`)
 
-const ofPerson = statement<{ revised: Revised }>(sql`SELECT ${revisions.revised} AS "revised" FROM ${revisions}
+const ofPerson = statement<{ revised: SealedRevision }>(sql`SELECT ${revisions.revised} AS "revised" FROM ${revisions}
   WHERE ${revisions.former} = ${given('former')} AND ${revisions.approver} = ${given('approver')}
     AND ${revisions.expiresAt} > ${given('now')}::bigint`)
 

@@ -12,7 +12,7 @@ import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
-import type { Revised } from '../contract/revision-store.ts'
+import type { SealedRevision } from '../contract/revision-store.ts'
 import { enrolledApprover, isConfiguration } from './configuration-entries.ts'
 
 export * from './grant-tables.ts'
@@ -179,7 +179,7 @@ export const revisions = pg.pgTable(
   {
     former: pg.text('former').notNull(),
     approver: pg.text('approver').notNull(),
-    revised: pg.json('revised').$type<Revised>().notNull(),
+    revised: pg.json('revised').$type<SealedRevision>().notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
   (table) => [pg.primaryKey({ columns: [table.former, table.approver] })],

@@ -19,8 +19,15 @@ export function extentOf({ action, preview, reason }: ApprovalRequest): string {
   for (const { label, before, after } of changes) for (const text of [label, before, after]) add(text, extent)
   for (const text of [preview?.content?.summary, reason]) add(text, extent)
   const members = count(Object.keys(action?.arguments ?? {}).length, 'argument')
-  const changed = preview === null ? 'no preview' : count(changes.length, 'change')
+  const changed = changesIn(preview)
   return `To read: ${members}, ${changed}, ${count(extent.characters, 'character')} in ${count(extent.lines, 'line')}`
+}
+
+/** Where there are words in place of changes, no number that reads as none. */
+function changesIn(preview: ApprovalRequest['preview']): string {
+  if (preview === null) return 'no preview'
+  const { summary, changes = [] } = preview.content ?? {}
+  return summary && changes.length === 0 ? 'a preview in words' : count(changes.length, 'change')
 }
 
 function add(text: string | null | undefined, extent: Extent): void {

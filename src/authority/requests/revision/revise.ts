@@ -7,6 +7,8 @@ import type { ApprovalRequest } from '../../../domain/approval/approval-request.
 import { catalogueEntryOf, type Proposal } from '../../../domain/approval/new-request.ts'
 import { faultOfRevision, whyNotRevisable } from '../../../domain/approval/revision.ts'
 import type { Approver, Executor, SignedIn } from '../../../domain/identity/parties.ts'
+import { noteKeysOf } from '../../../domain/ledger/log-key.ts'
+import { revisionRow, sealedBy, sealRow } from '../../../domain/ledger/row-seal.ts'
 import { ok, pointerOf, type Result, refuse, refused, shortened } from '../../../domain/refusal.ts'
 import type { Revised, RevisionStore } from '../../../store/contract/revision-store.ts'
 import type { Deps, Uses } from '../../deps.ts'
@@ -47,7 +49,8 @@ export async function reviseRequest(
   if (!made.ok) return refusedConsent(deps, approver, [former.value], made.refusal)
   const { request, proposal } = made.value
   const { action, preview, stateDigest } = proposal
-  const revised: Revised = { id: request.id, action, preview, stateDigest }
+  const plain: Revised = { id: request.id, action, preview, stateDigest }
+  const revised = { ...plain, seal: await sealRow(deps.logKey, revisionRow(id, approver.id, plain)) }
   await deps.store.keepRevision({ former: id, approver: approver.id, revised, expiresAt: former.value.expiresAt })
   return made
 }
@@ -121,11 +124,21 @@ export async function showRevision(
 export async function revisionOf(deps: RevisionDeps, approver: Approver, id: string): Promise<Result<RevisedRequest>> {
   const former = await revisableBy(deps, approver, id)
   if (!former.ok) return former
-  const revised = await deps.store.revision({ former: id, approver: approver.id, now: deps.now() })
+  const revised = await keptRevision(deps, approver, id)
   if (!revised) return NOT_BEGUN
   const proposal = await revisedProposal(deps, former.value, approver.id, revised)
   if (!proposal) return GONE
   const why = whyNotRevisable(former.value, catalogueEntryOf(proposal.executor, proposal.action.name))
   if (why !== null) return refuse('invalid_request', why, { status: 409 })
   return decideRevised(deps, await deps.policy.read(), former.value, proposal)
+}
+
+/** Undefined where the row is not the one that was kept, too. */
+async function keptRevision(deps: RevisionDeps, approver: Approver, id: string): Promise<Revised | undefined> {
+  const kept = await deps.store.revision({ former: id, approver: approver.id, now: deps.now() })
+  if (!kept) return undefined
+  const { seal, ...revised } = kept
+  if ((await sealedBy(noteKeysOf(deps.logKey), revisionRow(id, approver.id, revised), seal)) > 0) return revised
+  deps.log.error('revision.altered', { request: id, approver: approver.id })
+  return undefined
 }

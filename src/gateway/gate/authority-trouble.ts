@@ -1,0 +1,24 @@
+/** What the verifier reports by the way, for the operator: each trouble once a minute, in words that say what follows. */
+import { ApprovalError } from '@countersign/verifier'
+
+const QUIET_MS = 60_000
+
+export function tellTrouble(issuer: string, log: (line: string) => void): (error: unknown) => void {
+  const told = { words: '', at: Number.NEGATIVE_INFINITY }
+  return (error) => {
+    const words = wordsOf(error, issuer)
+    const now = performance.now()
+    if (words === told.words && now - told.at < QUIET_MS) return
+    told.words = words
+    told.at = now
+    log(words)
+  }
+}
+
+/** A preview fails with an error of its own; everything else is about the authority. */
+function wordsOf(error: unknown, issuer: string): string {
+  const detail = error instanceof Error ? error.message : String(error)
+  const isAuthority = error instanceof ApprovalError || error instanceof TypeError || error instanceof DOMException
+  if (!isAuthority) return `A preview could not be made: ${detail}`
+  return `The authority at ${issuer} was not reached (${detail}) The gateway goes on trying. Until then kill switches and reports of outcomes may be late, and what people approved may not run.`
+}
