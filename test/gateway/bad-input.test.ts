@@ -192,6 +192,7 @@ describe('a client', () => {
     ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5]],
     ['an id that is too large', '{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}', [null]],
     ['no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', [null]],
+    ['megabytes', call(1, `{"text":"${'x'.repeat(9 * 1024 * 1024)}"}`), [null]],
   ])('that sends %s gets an error for each request in it, and goes on', async (_, line, ids) => {
     const before = calls()
     raw.send(line)
