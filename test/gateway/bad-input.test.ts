@@ -230,6 +230,7 @@ describe('a client', () => {
   it('that cancels while it waits takes its request back; the same call again asks anew', async () => {
     raw.call(1, 'note', { text: 'cancelled' })
     const { id } = await nextRequest(ground)
+    await waitFor(() => expect(raw.received.some(({ method }) => method === 'notifications/progress')).toBe(true))
     raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
     raw.call(2, 'note', { text: 'cancelled' })
     const next = await waitFor(async () => {
