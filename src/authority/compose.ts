@@ -134,7 +134,10 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
-    parties: createPartyCache(store, (agent) => !follower.hasRoot() || follower.inForce.holds(agentRow(agent))),
+    parties: createPartyCache(store, {
+      knownPeople: () => (follower.hasRoot() ? follower.people.count() : undefined),
+      stands: (agent) => !follower.hasRoot() || follower.inForce.holds(agentRow(agent)),
+    }),
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,
     drafts,

@@ -103,11 +103,13 @@ export interface Limits {
   readonly spent: (kind: LimitedKind, key: string) => Promise<number | null>
 }
 
-/** Agents and executors that policy is asked about on the hot path, kept per process. */
+/** What policy is asked about on the hot path, kept per process. */
 export interface PartyCache {
   /** As last read, perhaps outdated: the deciding statement refuses an outdated one. */
   readonly knownAgent: (id: string, principal: string) => Agent | undefined
   readonly knownExecutor: (audience: string) => Executor | undefined
+  /** The number of people who can approve; undefined before there is a first admin. */
+  readonly knownPeople: () => number | undefined
   /** As it is now; one of the authority's own agents acts for `principal`. */
   readonly readAgent: (id: string, principal: string) => Promise<Agent | undefined>
   readonly readExecutor: (audience: string) => Promise<Executor | undefined>

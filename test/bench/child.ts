@@ -65,7 +65,10 @@ function firstDocument(child: ChildProcess, folder: string): Promise<Record<stri
     })
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      if (isDocument(said)) resolve(JSON.parse(said))
+      if (!isDocument(said)) return
+      const document = JSON.parse(said)
+      if ('error' in document) reject(new Error(`A server did not start: ${said}`))
+      else resolve(document)
     })
   })
 }

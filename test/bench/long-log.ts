@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { NoteKey } from '@countersign/verifier/proof'
 import postgres from 'postgres'
 import { publish } from '../../src/authority/log/log-runner.ts'
+import { sealConfiguration, sealName } from '../../src/authority/proof/sealed-configuration.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
@@ -56,14 +57,18 @@ async function make({ databases, entries }: Ground): Promise<LongLog> {
   const from = to - DAYS * 86_400
   const port = await freePort()
   const logKey = await generateLogKey()
-  const key = await importLogKey(logKey, logOrigin(`http://localhost:${port}`))
+  const origin = logOrigin(`http://localhost:${port}`)
+  const key = await importLogKey(logKey, origin)
+  const sealKey = await importLogKey(logKey, sealName(origin))
   const database = connectPostgres(url)
   const migrations = await loadMigrations()
   const filling = postgres(url, { max: 4, onnotice: () => {}, connection: SETTINGS })
   try {
     await migrate(database, migrations)
     await fillLog(filling, stories({ entries, from, to, humansInTen: 3 }))
-    if (!(await publish(createStore(database, migrations), key, to))) throw new Error('The log was not published')
+    const store = createStore(database, migrations)
+    await sealConfiguration(store, sealKey, entries, to)
+    if (!(await publish(store, key, to))) throw new Error('The log was not published')
   } finally {
     await Promise.all([database.close(), filling.end()])
   }

@@ -193,6 +193,7 @@ describe('a client', () => {
     ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5]],
     ['an id that is too large', '{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}', [null]],
     ['no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', [null]],
+    ['megabytes', call(1, `{"text":"${'x'.repeat(9 * 1024 * 1024)}"}`), [null]],
   ])('that sends %s gets an error for each request in it, and goes on', async (_, line, ids) => {
     const before = calls()
     raw.send(line)
@@ -231,6 +232,7 @@ describe('a client', () => {
   it('that cancels while it waits takes its request back; the same call again asks anew', async () => {
     raw.call(1, 'note', { text: 'cancelled' })
     const { id } = await nextRequest(ground)
+    await waitFor(() => expect(raw.received.some(({ method }) => method === 'notifications/progress')).toBe(true))
     raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
     raw.call(2, 'note', { text: 'cancelled' })
     const next = await waitFor(async () => {

@@ -92,7 +92,7 @@ afterAll(() => {
   }
 })
 
-const UNKNOWN = { error: { code: -32603, message: expect.stringMatching(/look before you repeat it/) } }
+const UNKNOWN = { error: { code: -32603, data: { 'io.countersign/outcome': 'unknown' } } }
 
 it.each([
   'status',

@@ -1,7 +1,8 @@
 /** Two processes on one database: whatever begins at one may go on at the other, and nothing happens twice. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
-import { FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
+import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
+import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
 import { approvedToken, type Cast, propose, startCast, storyOf } from './cast.ts'
 import { wire } from './passkey-json.ts'
 import { type WatchedAuthority, watch } from './watch.ts'
@@ -88,6 +89,22 @@ describe('two processes', () => {
     const agents = [cast.agent, second.client(cast.agentSecret)]
     const answers = await Promise.all(agents.flatMap((agent) => [agent.propose(proposal), agent.propose(proposal)]))
     expect(new Set(answers.map((answer) => mustSucceed(answer).id)).size).toBe(1)
+  })
+
+  it('count a person who came at one, where the policy denied the call before', async () => {
+    const people = await cast.authority.store.countPeople()
+    const rule = `forbid (principal, action == Action::"forum.read", resource is Resource) unless { context.people > ${people} };`
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.policy.publish',
+      resource: 'policy',
+      arguments: { version: 1, text: `${DEFAULT_POLICY}\n${rule}` },
+    })
+    // It knows this policy from now on.
+    await propose(second.client(cast.agentSecret))
+    await enrolBy(cast.authority, cast.ada, 'Cleo Approver')
+    const action = postAction('x', { name: 'forum.read' })
+    const { token } = mustSucceed(await cast.agent.propose({ body: { audience: FORUM, action } }))
+    mustSucceed(await second.client(cast.forum.credential).call('redeem', { body: { token: String(token) } }))
   })
 
   it('end a session, an agent and an offer for both', async () => {

@@ -9,7 +9,7 @@ import type { Policy, PolicyDecision, PolicyQuery } from '../../domain/policy/po
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { HistoryStore } from '../../store/contract/history-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Uses } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { historyFor, type KnownHistory } from './known-history.ts'
 
 export type AskNeeds = Uses<
@@ -70,6 +70,14 @@ export interface KnowingDecision {
 /** The number of people who can approve; null where the rules for the action read none. */
 export const peopleFor = async ({ store }: AskNeeds, policy: Policy, name: string): Promise<number | null> =>
   policy.reads(name).people ? store.countPeople() : null
+
+/** The same, perhaps outdated: a denial that rests on it has to be asked for again. */
+export const knownPeopleFor = async (
+  deps: AskNeeds & Pick<Deps, 'parties'>,
+  policy: Policy,
+  name: string,
+): Promise<number | null> =>
+  policy.reads(name).people ? (deps.parties.knownPeople() ?? deps.store.countPeople()) : null
 
 /**
  * The decision, the number of people that it rests on, and what was known of earlier calls: the statement that opens a

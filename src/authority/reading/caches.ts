@@ -59,13 +59,16 @@ function createNewestList({ store, now }: Uses<Pick<TokenStore, 'nextStatusPosit
 const MAX_AGENTS = 10_000
 const MAX_CREDENTIALS = 1000
 
-/**
- * Agents are registered anew and executors change, so each use names the registration or the version that it saw.
- * `stands`: whether an agent that was read before is still the proven one.
- */
+/** What is proven without a reading. */
+export interface ProvenParties extends Pick<PartyCache, 'knownPeople'> {
+  /** Whether an agent that was read before is still the proven one. */
+  readonly stands: (agent: Agent) => boolean
+}
+
+/** Agents are registered anew and executors change, so each use names the registration or the version that it saw. */
 export function createPartyCache(
   store: Pick<CallerStore, 'agent' | 'executor' | 'authenticate'>,
-  stands: (agent: Agent) => boolean,
+  { knownPeople, stands }: ProvenParties,
 ): PartyCache {
   const holders = new Map<string, string>()
   const agents = new Map<string, Agent>()
@@ -83,6 +86,7 @@ export function createPartyCache(
       return agent
     },
     knownExecutor: (audience) => executors.get(audience),
+    knownPeople,
     async readExecutor(audience) {
       const executor = await store.executor(audience)
       if (executor) executors.set(audience, executor)

@@ -7,10 +7,11 @@ import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { areOf } from '../../domain/token/build-claims.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
-import { type AskNeeds, askKnowing, peopleFor } from '../policy/ask-policy.ts'
+import { type AskNeeds, askKnowing, knownPeopleFor, peopleFor } from '../policy/ask-policy.ts'
+import type { Freshness } from '../policy/call-parties.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 
-export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'config' | 'permittedCalls'>
+export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'config' | 'permittedCalls' | 'parties'>
 
 export interface RedeemedCall {
   readonly claims: ApprovalClaims
@@ -22,20 +23,20 @@ export interface RedeemedCall {
 
 /**
  * Null where it does not, or the arguments are gone; `altered` where the claims are not those of its request. `known`: an
- * earlier yes on the same grounds will do, since the statement that redeems compares the policy, the parties and the
- * number of people.
+ * earlier yes on the same grounds will do, and the number of people as it is known, since the statement that redeems
+ * compares the policy, the parties and that number.
  */
 export async function stillPermitted(
   deps: StillPermittedNeeds,
   redeemed: RedeemedCall,
-  as: 'known' | 'now',
+  as: Freshness,
 ): Promise<Permission | 'altered' | null> {
   const call = groundsOf(redeemed)
   const { bounds } = redeemed.claims.authorization_details[0]
   // What a grant covers is asked each time.
   const found = as === 'known' && !bounds ? deps.permittedCalls.find(call) : undefined
   if (found) return found
-  const permission = await askAgain(deps, redeemed)
+  const permission = await askAgain(deps, redeemed, as)
   if (permission && permission !== 'altered' && !bounds) deps.permittedCalls.keep(call, permission)
   return permission
 }
@@ -46,13 +47,20 @@ function groundsOf({ claims, policy, agent, executor }: RedeemedCall): Permitted
   return { request: claims.approval.request, action, name, principal, actor, policy, agent, executor }
 }
 
-async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Promise<Permission | 'altered' | null> {
+async function askAgain(
+  deps: StillPermittedNeeds,
+  redeemed: RedeemedCall,
+  as: Freshness,
+): Promise<Permission | 'altered' | null> {
   const { claims, policy, agent, executor, now } = redeemed
   const { approval, sub: principal } = claims
   const [{ name, resource, state = null }] = claims.authorization_details
   const isOther = policy.digest !== approval.policy
   const isRead = isOther || policy.reads(name).call
-  const [request, people] = await Promise.all([deps.store.request(approval.request), peopleFor(deps, policy, name)])
+  const [request, people] = await Promise.all([
+    deps.store.request(approval.request),
+    as === 'known' ? knownPeopleFor(deps, policy, name) : peopleFor(deps, policy, name),
+  ])
   if (!request || (isRead && !request.action)) return null
   const grant = request.grant === null ? null : ((await deps.store.request(request.grant)) ?? null)
   if (request.altered || grant?.altered) return null
@@ -71,7 +79,8 @@ async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Prom
     now,
   }
   const { decision } = await askKnowing(deps, policy, call, approval.request, people)
-  return isWithin(claims, request, grant, decision) ? { people } : null
+  if (isWithin(claims, request, grant, decision)) return { people }
+  return as === 'known' && people !== (await peopleFor(deps, policy, name)) ? askAgain(deps, redeemed, 'now') : null
 }
 
 function isWithin(

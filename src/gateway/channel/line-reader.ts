@@ -6,36 +6,36 @@ export interface LineReader {
   readonly take: (bytes: Uint8Array) => void
 }
 
-/** `tooLong` is called once; nothing is read afterwards. Lines are without white space around them. */
+/** `tooLong` is called once for a line, and the rest of it is skipped. Lines are without white space around them. */
 export function createLineReader(line: (text: string) => void, tooLong: () => void): LineReader {
   const decoder = new StringDecoder('utf8')
   let parts: string[] = []
   let length = 0
-  let isOver = false
+  let isSkipped = false
 
   function add(part: string): void {
+    if (isSkipped) return
     parts.push(part)
     length += part.length
-    if (length <= MAX_MESSAGE_LENGTH || isOver) return
-    isOver = true
+    if (length <= MAX_MESSAGE_LENGTH) return
+    isSkipped = true
     parts = []
     tooLong()
   }
 
   function endLine(): void {
-    const text = parts.join('').trim()
+    const text = isSkipped ? undefined : parts.join('').trim()
     parts = []
     length = 0
-    line(text)
+    isSkipped = false
+    if (text !== undefined) line(text)
   }
 
   return {
     take(bytes) {
       const [first = '', ...others] = decoder.write(Buffer.from(bytes)).split('\n')
-      if (isOver) return
       add(first)
       for (const part of others) {
-        if (isOver) return
         endLine()
         add(part)
       }

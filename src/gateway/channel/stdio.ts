@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { type Message, type Unreadable, writeMessage } from '../message/json-rpc.ts'
+import { type Message, tooLarge, type Unreadable, writeMessage } from '../message/json-rpc.ts'
 import { createLineReader } from './line-reader.ts'
 import type { Channel, OpenChannel, Receiver } from './message-channel.ts'
 import { takeText } from './take-text.ts'
@@ -33,7 +33,8 @@ export const openStdio =
       for (const refusal of fault.refusals()) channel.send(refusal)
       receiver.unreadable(fault)
     }
-    const channel = overLines(input, output, { ...receiver, unreadable }, () => input.destroy())
+    const tooLong = () => unreadable(tooLarge())
+    const channel = overLines(input, output, { ...receiver, unreadable }, () => input.destroy(), tooLong)
     return channel
   }
 
@@ -95,7 +96,14 @@ const inherited = (): Record<string, string> =>
     INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? '']])),
   )
 
-function overLines(input: Readable, output: Writable, receiver: Receiver, release: () => void): Channel {
+/** `tooLong`: what becomes of a line that is too long, in place of the end. */
+function overLines(
+  input: Readable,
+  output: Writable,
+  receiver: Receiver,
+  release: () => void,
+  tooLong?: () => void,
+): Channel {
   let isOpen = true
   const end = (reason: string) => {
     if (!isOpen) return
@@ -105,7 +113,7 @@ function overLines(input: Readable, output: Writable, receiver: Receiver, releas
   }
   const reader = createLineReader(
     (text) => isOpen && text !== '' && takeText(text, receiver),
-    () => end('It sent a message of more than 8 MiB.'),
+    () => (tooLong ? isOpen && tooLong() : end('It sent a message of more than 8 MiB.')),
   )
   input.on('data', reader.take)
   input.once('end', () => end(CLOSED))

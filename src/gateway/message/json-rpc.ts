@@ -92,7 +92,7 @@ const MAX_METHOD_LENGTH = 128
 
 /** Throws `Unreadable`. */
 export function readMessage(text: string): Message {
-  if (text.length > MAX_MESSAGE_LENGTH) throw new Unreadable(TOO_LONG, CODES.invalidRequest, '')
+  if (text.length > MAX_MESSAGE_LENGTH) throw tooLarge()
   try {
     return messageOf(parseJson(text, { maxDepth: MAX_DEPTH }))
   } catch (error) {
@@ -101,7 +101,8 @@ export function readMessage(text: string): Message {
   }
 }
 
-const TOO_LONG = 'The message is larger than 8 MiB.'
+/** Its text is not kept. */
+export const tooLarge = () => new Unreadable('The message is larger than 8 MiB.', CODES.invalidRequest, '')
 
 function messageOf(value: JsonValue): Message {
   if (Array.isArray(value)) throw new Fault('Batches are not taken. Send one message at a time.')
