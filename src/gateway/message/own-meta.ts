@@ -18,9 +18,7 @@ export function withoutOwnMeta(message: Message): Message {
   if ('result' in outcome) return { ...message, outcome: { result: cleaned(outcome.result) } }
   const { data } = outcome.error
   if (data === undefined) return message
-  // The gateway writes its facts into the data of an error itself.
-  const own = isJsonObject(data) ? metaOf(cleaned(data)) : cleanedValue(data)
-  return { ...message, outcome: { error: { ...outcome.error, data: own } } }
+  return { ...message, outcome: { error: { ...outcome.error, data: cleanedValue(data) } } }
 }
 
 function cleanedValue(value: JsonValue): JsonValue {
