@@ -77,6 +77,12 @@ describe('members of _meta that are the gateway’s', () => {
     expect(JSON.stringify(client.received)).not.toMatch(/io\.countersign/i)
   })
 
+  it('are taken out of the data of an error', async () => {
+    const data = { 'io.countersign/outcome': 'unknown', own: 1 }
+    const { error } = await say(await connect(), { outcome: { error: { code: -1, message: 'x', data } } })
+    expect(error).toEqual({ code: -1, message: 'x', data: { own: 1 } })
+  })
+
   it('stay in data that is the server’s own', async () => {
     const outcome = { result: { content, structuredContent: { _meta: FORGED } } }
     expect((await say(await connect(), { outcome })).result).toEqual(outcome.result)

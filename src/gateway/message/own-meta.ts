@@ -5,6 +5,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { Message } from './json-rpc.ts'
+import { isUnsure } from './unsure.ts'
 
 /** SEP-2643. */
 export const AUTHORIZATION = 'io.modelcontextprotocol/authorization'
@@ -16,9 +17,11 @@ export function withoutOwnMeta(message: Message): Message {
   if (message.kind !== 'answer') return { ...message, params: cleaned(message.params) }
   const { outcome } = message
   if ('result' in outcome) return { ...message, outcome: { result: cleaned(outcome.result) } }
-  const { data } = outcome.error
-  if (data === undefined) return message
-  return { ...message, outcome: { error: { ...outcome.error, data: cleanedValue(data) } } }
+  const { error } = outcome
+  if (error.data === undefined || isUnsure({ error })) return message
+  // The gateway writes its facts into the data of an error itself.
+  const data = isJsonObject(error.data) ? metaOf(cleaned(error.data)) : cleanedValue(error.data)
+  return { ...message, outcome: { error: { ...error, data } } }
 }
 
 function cleanedValue(value: JsonValue): JsonValue {
