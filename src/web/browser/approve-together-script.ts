@@ -29,14 +29,17 @@ onClick('[data-approval] [data-deny-one]', (button) =>
 async function answer(give: () => Promise<Reply<unknown>>): Promise<void> {
   if (busy || pending().length === 0) return
   busy = true
-  setBusy(content().querySelectorAll('button'), true)
+  hold(true)
   const reply = await give()
   await renew()
   if (!reply.ok) tell(reply.message)
   else if (isBatch(reply.value)) showRefusals(reply.value)
-  setBusy(content().querySelectorAll('button'), false)
+  hold(false)
   busy = false
 }
+
+/** What was fetched before an answer can come while it is given: its buttons wait, too. */
+const hold = (isBusy: boolean) => setBusy(content().querySelectorAll('button'), isBusy)
 
 const isBatch = (value: unknown): value is BatchResult =>
   typeof value === 'object' && value !== null && 'answers' in value
@@ -76,6 +79,7 @@ function put(fresh: HTMLElement, changed: readonly HTMLElement[]): void {
   const wasOpen = pending().length > 0
   if (all(fresh, '[data-pending]').length === 0) swap(content(), fresh)
   else update(fresh, changed)
+  if (busy) hold(true)
   tick()
   announceChanges(changed.length, wasOpen)
 }

@@ -40,6 +40,8 @@ export class LiveApproval {
       return updateOpen(this.#current, arrived)
     const wasOpen = isOpen(this.#current)
     this.#current = this.#render(arrived, this.#current)
+    // It can have been fetched before the answer that is being given.
+    if (this.#busy) setBusy(answersOf(this.#current), true)
     tick()
     announceVerdict(this.#current, wasOpen)
     this.#onState(this.#current.dataset['state'] ?? '')
