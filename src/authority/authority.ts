@@ -68,6 +68,7 @@ import { offerRevision, signRevision } from './requests/revision/sign-revision.t
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
+import { ownStanding } from './stop/own-standing.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import { createExecutorStream } from './stop/stream.ts'
 import { confirmStop, connectedExecutors, watchKillSwitch } from './stop/watch-kill-switches.ts'
@@ -274,6 +275,7 @@ function createStop(bind: Bind, deps: Deps) {
     view: bind(watchKillSwitch),
     streams: bind(connectedExecutors),
     confirm: bind(confirmStop),
+    ownStanding: bind(ownStanding),
     revokeToken: bind(revokeToken),
     revokeRequest: bind(revokeRequest),
     revokePresented: bind(revokePresented),
