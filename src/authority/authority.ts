@@ -263,15 +263,13 @@ function createProvisioning(bind: Bind) {
   }
 }
 
-const RELEASED_LISTED = 200
-
 function createStop(bind: Bind, deps: Deps) {
   return {
     preview: bind(previewStop),
     engage: bind(engage),
     active: () => deps.store.killSwitches(0),
-    /** The active ones, newest first, then those released lately. */
-    list: () => deps.store.killSwitches(RELEASED_LISTED),
+    /** The active ones, newest first, then at most 200 that were released lately. */
+    list: () => deps.store.killSwitches(200),
     view: bind(watchKillSwitch),
     streams: bind(connectedExecutors),
     confirm: bind(confirmStop),

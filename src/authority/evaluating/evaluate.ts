@@ -17,7 +17,7 @@ import { forKnownAgents } from '../policy/known-agents.ts'
 import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
 import { readChainOf } from '../requests/agent-chain.ts'
-import { areStopped } from '../stop/stopped-parties.ts'
+import { areStopped } from '../stopped-parties.ts'
 
 export type AgentCaller = Extract<Caller, { readonly kind: 'agent' }>
 

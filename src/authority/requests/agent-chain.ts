@@ -15,7 +15,7 @@ import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
-import { areStopped } from '../stop/stopped-parties.ts'
+import { areStopped } from '../stopped-parties.ts'
 
 /** The chain behind an agent. `actors`: its proven links, the nearest first; none where `act` is a claim. */
 export interface Chain {

@@ -9,7 +9,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
-import { areStopped } from './stopped-parties.ts'
+import { areStopped } from '../stopped-parties.ts'
 
 type Needs = RefusalNeeds & Uses<StopStore>
 

@@ -1,6 +1,6 @@
 /** Whether an active kill switch selects what is known of a call before its request is there. SPEC 9. */
 import { type Selectable, selects } from '@countersign/verifier/authority'
-import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { StopStore } from '../store/contract/stop-store.ts'
 
 type Parties = Omit<Selectable, 'request' | 'trace'>
 
