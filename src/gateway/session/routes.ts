@@ -77,6 +77,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const screen = screens.get(upstream.name)
     const request: Upstream['request'] = async (method, params, options) => {
       const outcome = await upstream.request(method, params, options)
+      if (!alone) many.noteLinks(upstream, outcome)
       return screen?.outcome(outcome, clientOf(params)) ?? outcome
     }
     return { ...upstream, request }
