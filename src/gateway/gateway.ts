@@ -19,6 +19,7 @@ import { readSecret, readValues } from './config/secret-values.ts'
 import { createServerCredential } from './credential/server-credential.ts'
 import { createAgentStanding } from './gate/agent-standing.ts'
 import { tellTrouble } from './gate/authority-trouble.ts'
+import { createFollowUps } from './gate/follow-ups.ts'
 import { createGate } from './gate/gate.ts'
 import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
@@ -26,6 +27,7 @@ import { createHeldFiles } from './gate/held-files.ts'
 import { createHeldTasks } from './gate/held-tasks.ts'
 import { refusedRequest } from './gate/refused-call.ts'
 import { createRunJournal } from './gate/run-journal.ts'
+import { createServerTasks } from './gate/server-tasks.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
 import { countDropped } from './upstream/dropped-messages.ts'
@@ -176,7 +178,8 @@ const agentsOf = (
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
       const standing = createAgentStanding(id, authority, audience)
-      return [id, { id, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() }]
+      const calls = { held: createHeldCalls(), tasks: createHeldTasks(), followUps: createFollowUps() }
+      return [id, { id, credentialHash, authority, standing, ...calls, serverTasks: createServerTasks() }]
     }),
   )
 

@@ -2,11 +2,13 @@
  * The gate of tool calls: what policy allows runs at once, what people have to approve waits for them, everything else is
  * refused. The gateway never approves: it proposes for the agent, and acts as the executor. SPEC 2, 11.3, 14.
  */
+
+import type { JsonObject } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
-import type { Outcome } from '../message/json-rpc.ts'
+import { CODES, failed, type Outcome } from '../message/json-rpc.ts'
 import { isUnsure, unsure } from '../message/unsure.ts'
 import { nextStep } from './fate.ts'
-import { createFollowUps, isRepeated } from './follow-ups.ts'
+import { isOwnState, isRepeated, newRounds, type Rounds } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
 import type { HeldCall } from './held-calls.ts'
@@ -32,7 +34,6 @@ type Decided = 'allowed' | 'held' | Problem
 
 export function createGate(options: GateOptions): Gate {
   const { executor, audience, waiting } = options
-  const followUps = createFollowUps()
 
   async function decide({ agent, action, signal }: ToolCall): Promise<Decided> {
     const body = {
@@ -52,8 +53,11 @@ export function createGate(options: GateOptions): Gate {
     return mayAsk ? 'held' : { code: codeOf(context.reason), detail: context.detail }
   }
 
+  const note = (call: ToolCall, outcome: Outcome, approved?: Rounds) =>
+    call.agent.followUps.note(outcome, approved, () => keyOf(options, call))
+
   const answer = (call: ToolCall, key: string, one: HeldCall) =>
-    answerHeld(options, { call, key, ran: (outcome) => followUps.note(key, outcome) }, one)
+    answerHeld(options, { call, key, ran: (outcome) => note(call, outcome, newRounds()) }, one)
 
   const held = (call: ToolCall) => holdCall(options, call, (key, one) => answer(call, key, one))
 
@@ -70,18 +74,34 @@ export function createGate(options: GateOptions): Gate {
     return waiting.tell(call, one.request)
   }
 
+  async function forward(call: ToolCall, members?: JsonObject, approved?: Rounds): Promise<Outcome> {
+    const refusal = await refusedWithoutCredential(call)
+    if (refusal) return refusal
+    const outcome = await call.forward(call.action.arguments, call.signal, members)
+    await note(call, outcome, approved)
+    return withNextStep(call, outcome)
+  }
+
+  /** What was approved goes on, unless it is stopped. */
+  async function followUp(call: ToolCall): Promise<Outcome> {
+    const known = await call.agent.followUps.take(await keyOf(options, call), call.params)
+    // What nobody asked for is not passed on: the server asks again.
+    if (!known) return 'requestState' in call.params ? NOT_ASKED : first(call)
+    const { members, approved } = known
+    const goOn = () => forward(call, members, approved)
+    return unless(call, goOn, approved ? goOn : () => held(call))
+  }
+
+  const first = (call: ToolCall) =>
+    unless(
+      call,
+      () => forward(call),
+      () => held(call),
+    )
+
   return {
-    async pass(call) {
-      const forward = async () =>
-        (await refusedWithoutCredential(call)) ??
-        withNextStep(call, await call.forward(call.action.arguments, call.signal))
-      const key = isRepeated(call.params) ? await keyOf(options, call) : undefined
-      if (key === undefined || !(await followUps.take(key, call.params))) return unless(call, forward, () => held(call))
-      // What was approved goes on, unless it is stopped.
-      const outcome = await unless(call, forward, forward)
-      await followUps.note(key, outcome)
-      return outcome
-    },
+    pass: (call) =>
+      isRepeated(call.params) && !isOwnState(call.params['requestState']) ? followUp(call) : first(call),
     goOn: (call, { key, held }) => answer(call, key, held),
     takeBack: (agent, { key, held }) => takeBack(options, agent, key, held),
     ask: (call) =>
@@ -98,6 +118,11 @@ function withNextStep(call: ToolCall, outcome: Outcome): Outcome {
   if (!isUnsure(outcome)) return outcome
   return unsure(`${outcome.error.message} Whether the server acted on this call is not known. ${nextStep(call)}`)
 }
+
+const NOT_ASKED = failed(
+  CODES.invalidParams,
+  'The server waits for no call with this requestState: it came back before, too late or too often, or is not the server’s. Nothing was executed. Make the call again without requestState and inputResponses.',
+)
 
 const ALLOWED: Outcome = { result: { content: [{ type: 'text', text: 'Nobody has to approve this call. Make it.' }] } }
 

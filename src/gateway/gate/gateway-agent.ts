@@ -1,8 +1,10 @@
 /** An agent whose client is connected: the gateway proposes for it with its credential, and never approves. */
 import type { Client } from '../../client/client.ts'
 import type { AgentStanding } from './agent-standing.ts'
+import type { FollowUps } from './follow-ups.ts'
 import type { HeldCalls } from './held-calls.ts'
 import type { HeldTasks } from './held-tasks.ts'
+import type { ServerTasks } from './server-tasks.ts'
 
 export interface GatewayAgent {
   readonly id: string
@@ -15,4 +17,8 @@ export interface GatewayAgent {
   readonly held: HeldCalls
   /** Those of them that its clients see as tasks. */
   readonly tasks: HeldTasks
+  /** Its calls that servers have not finished. */
+  readonly followUps: FollowUps
+  /** What servers have made of its calls: no other agent gets at them. */
+  readonly serverTasks: ServerTasks
 }

@@ -49,9 +49,12 @@ export const refusedFor = (call: ToolCall, problem: CallProblem, request?: OpenR
     isShaped(call),
   )
 
+/** Of the call of a tool that nobody knows. */
+export const refusedUnknown = (problem: Problem): Outcome =>
+  refusedResult({ code: problem.code, detail: wordsOf(problem), remediation: 'undisclosed' }, true)
+
 /** Of any other request, before it reaches a server. */
-export const refusedRequest = (problem: Problem): Outcome =>
-  asError(refusedResult({ code: problem.code, detail: wordsOf(problem), remediation: 'undisclosed' }, true))
+export const refusedRequest = (problem: Problem): Outcome => asError(refusedUnknown(problem))
 
 function wordsOf(problem: CallProblem): string {
   const isWorthwhile = isPassing(problem) && !problem.isServers

@@ -70,7 +70,7 @@ export async function runApproved(
     refusedWithoutCredential(call, request),
     call.agent.authority.call('collectToken', { params: { id: request.id } }),
   ])
-  const refusal = gone ?? unauthorized
+  const refusal = gone && 'code' in gone ? refusedFor(call, gone, request) : (gone ?? unauthorized)
   if (refusal) return { refusal }
   if (!collected.ok && collected.problem.code === 'request_expired')
     return (

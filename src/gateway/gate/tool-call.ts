@@ -58,10 +58,10 @@ export interface ToolCall {
   readonly notify: (method: string, params: JsonObject) => void
   /** What would change, where the configuration says how that is found. */
   readonly preview: ToolPreview | undefined
-  /** Looks whether the tool is still there as it was; the refusal where it is not. */
-  readonly recheck: () => Promise<Outcome | undefined>
+  /** Looks whether the tool is still there as it was approved; the refusal where it is not, the problem where nobody knows. */
+  readonly recheck: () => Promise<Outcome | Problem | undefined>
   /** Gets the server's credential for this call; a problem where there is none, and nothing may run. */
   readonly authorize: () => Promise<Problem | undefined>
-  /** Makes the call at its server with these arguments, once it is authorized. */
-  readonly forward: (args: JsonObject, signal: AbortSignal) => Promise<Outcome>
+  /** Makes the call at its server with these arguments, once it is authorized. `members`: of a follow-up. */
+  readonly forward: (args: JsonObject, signal: AbortSignal, members?: JsonObject) => Promise<Outcome>
 }

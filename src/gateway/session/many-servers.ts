@@ -1,9 +1,10 @@
 /**
- * Routes requests among several servers, except for tools: prompts by their prefix, resources and tasks to the server
- * that named them. One that no server named is not found, and sent to none.
+ * Routes requests among several servers, except for tools: prompts by their prefix, resources to the server that named
+ * them, tasks to the one that made them of a call of this agent. What nobody named is not found, and sent to none.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import type { ServerTasks } from '../gate/server-tasks.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { ClientRequest } from './client-request.ts'
@@ -29,19 +30,18 @@ export interface ManyServers<S extends Server> {
   readonly direct: (request: ClientRequest) => Directed<S> | Outcome | undefined
   /** Notes the resources that a server has linked to. */
   readonly noteLinks: (server: Pick<Server, 'name'>, outcome: Outcome) => void
-  /** Notes the task that a server has begun for a call. */
-  readonly noteTask: (server: Server, outcome: Outcome) => void
 }
 
-/** Ids and addresses that are remembered; the oldest is forgotten first. */
-const MAX_KNOWN = 10_000
 const NOT_FOUND = -32002
 const UNKNOWN_RESOURCE =
   'No server has named this resource before, nor a template for it, as far as the lists were read. List what there is first.'
 
-export function createManyServers<S extends Server>(servers: readonly S[], naming: Naming): ManyServers<S> {
+export function createManyServers<S extends Server>(
+  servers: readonly S[],
+  naming: Naming,
+  tasks: ServerTasks,
+): ManyServers<S> {
   const resources = createResourceOwners(servers)
-  const tasks = createOwners<S>()
 
   async function list(request: ClientRequest, member: string): Promise<Outcome> {
     const { server, params } = pageOf(servers, request.params)
@@ -72,8 +72,11 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
   }
 
   function ownTask({ params }: ClientRequest): Directed<S> | Outcome {
-    const server = tasks.find(textIn(params, 'taskId') ?? '')
-    return server ? { server, params } : failed(NOT_FOUND, 'No server has begun this task.')
+    const owner = tasks.serverOf(textIn(params, 'taskId') ?? '')
+    const server = servers.find(({ name }) => name === owner)
+    return server
+      ? { server, params }
+      : failed(CODES.invalidParams, 'No server has begun this task for a call of this agent.')
   }
 
   function ofResource({ params }: ClientRequest, uri = ''): Directed<S> | Outcome {
@@ -104,11 +107,14 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
       const member = LISTS.get(method)
       if (member !== undefined) return list(request, member)
       if (method === 'logging/setLevel') return everywhere(request)
+      const [first, ...others] = servers
+      if (method === LIST_TASKS && first && others.length === 0)
+        return tasks.only(await first.upstream.request(method, request.params, request))
       return failed(CODES.unknownMethod, `${method} is not passed on to several servers.`)
     },
     direct(request) {
       const { method, params } = request
-      if (LISTS.has(method)) return undefined
+      if (LISTS.has(method) || method === LIST_TASKS) return undefined
       if (method === 'prompts/get') return prompt(params, (name) => ({ ...params, name }))
       if (method === 'completion/complete') return completed(request)
       if (method.startsWith('resources/')) return ofResource(request, textIn(params, 'uri'))
@@ -119,40 +125,13 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
       const owner = servers.find(({ name }) => name === server.name)
       if (owner) resources.noteLinks(owner, outcome)
     },
-    noteTask(server, outcome) {
-      if ('error' in outcome) return
-      const { result } = outcome
-      const id = textIn(objectIn(result, 'task'), 'taskId') ?? (isTask(result) ? textIn(result, 'taskId') : undefined)
-      const owner = servers.find(({ name }) => name === server.name)
-      if (id !== undefined && owner) tasks.note(id, owner)
-    },
   }
 }
 
-/** As the extension of 2026-07-28 has it. */
-export const isTask = (result: JsonObject): boolean => result['resultType'] === 'task'
+const LIST_TASKS = 'tasks/list'
 
 const LISTS = new Map([
   ['prompts/list', 'prompts'],
   ['resources/list', 'resources'],
   ['resources/templates/list', 'resourceTemplates'],
 ])
-
-interface Owners<S> {
-  readonly note: (id: string, server: S) => void
-  readonly find: (id: string) => S | undefined
-}
-
-/** The server that named something first keeps it. */
-function createOwners<S>(): Owners<S> {
-  const owners = new Map<string, S>()
-  return {
-    find: (id) => owners.get(id),
-    note(id, server) {
-      if (owners.has(id)) return
-      owners.set(id, server)
-      const [oldest] = owners.keys()
-      if (owners.size > MAX_KNOWN && oldest !== undefined) owners.delete(oldest)
-    },
-  }
-}

@@ -8,8 +8,8 @@ import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
 import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import type { JudgedMethod } from '../message/methods.ts'
 import { actionName } from '../upstream/tool-entry.ts'
-import { isOwnState } from '../waiting/request-state.ts'
 import type { ClientRequest } from './client-request.ts'
+import { passedMeta } from './known-members.ts'
 
 interface MethodRequest extends ClientRequest {
   readonly method: JudgedMethod
@@ -17,6 +17,7 @@ interface MethodRequest extends ClientRequest {
   /** The name of the server. */
   readonly upstream: string
   readonly client: ClientClaims
+  readonly recheck: ToolCall['recheck']
   readonly send: (params: JsonObject, signal: AbortSignal) => Promise<Outcome>
 }
 
@@ -27,6 +28,7 @@ export function methodCall({
   client,
   send,
   agent,
+  recheck,
   signal,
   progress,
   notify,
@@ -34,16 +36,15 @@ export function methodCall({
   const { _meta: _, requestState: _state, inputResponses: _responses, ...args } = params
   const resourceOf = (given: JsonObject) => resourceIn(upstream, given) ?? `mcp:${upstream}/${method}`
   return {
-    ...{ agent, signal, progress, notify, params, upstream, resourceOf },
+    ...{ agent, signal, progress, notify, params, upstream, resourceOf, recheck },
     action: { name: actionName(upstream, method), resource: resourceOf(args), arguments: args },
     tool: method,
     definition: {},
     isRead: true,
     client: { ...client, capabilities: answeredBy(method, client.capabilities) },
     preview: undefined,
-    recheck: async () => undefined,
     authorize: async () => undefined,
-    forward: (given, until) => send({ ...withoutOwnState(params), ...given }, until),
+    forward: (given, until, members) => send({ ...passedMeta(params), ...given, ...members }, until),
   }
 }
 
@@ -61,9 +62,3 @@ const ASKING: ReadonlySet<JudgedMethod> = new Set(['resources/read', 'prompts/ge
 /** None of these methods can be a task, and not all can ask for input. */
 const answeredBy = (method: JudgedMethod, { extensions: _, ...capabilities }: JsonObject): JsonObject =>
   ASKING.has(method) ? capabilities : {}
-
-/** What a client repeats for the gateway is not for the server. */
-export function withoutOwnState(params: JsonObject): JsonObject {
-  const { requestState, inputResponses: _, ...rest } = params
-  return isOwnState(requestState) ? rest : params
-}

@@ -4,7 +4,9 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import type { Problem } from '../../client/client.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import { refusedUnknown } from '../gate/refused-call.ts'
 import { asError } from '../gate/refused-result.ts'
 import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
@@ -26,10 +28,11 @@ import { createCallCredential } from './call-credential.ts'
 import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
+import { besideCall, unknownMember } from './known-members.ts'
 import { nextPage, pageOf } from './list-pages.ts'
 import { createManyServers, type Directed } from './many-servers.ts'
 import { mergeDiscovery, mergeInitialize } from './merge-servers.ts'
-import { methodCall, withoutOwnState } from './method-call.ts'
+import { methodCall } from './method-call.ts'
 import { createOwnTasks } from './own-tasks.ts'
 import { createServerScreen } from './server-screen.ts'
 import { eraOf, type SessionTools } from './session-tools.ts'
@@ -67,7 +70,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     server.isUntrusted ? { ...server, upstream: markingUpstream(server.upstream) } : server,
   )
   const alone = readable.length === 1 ? readable[0] : undefined
-  const many = createManyServers(readable, naming)
+  const many = createManyServers(readable, naming, agent.serverTasks)
   let claims: ClientClaims | undefined
 
   /** A request that says it itself may be of another client than the last: some share a session. */
@@ -98,7 +101,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const outcome = await server.upstream.request(request.method, params, request)
     if ('error' in outcome) return outcome
     const tools = (await server.tools.take(outcome.result)).map((tool) => shown(server, tool))
-    if (tools.length === 0 && deps.tools.isAway()) return AWAY
+    if (tools.length === 0 && deps.tools.isAway()) return asError(AWAY)
     const next = nextPage(servers, server, outcome.result)
     const isLast = textIn({ ...outcome.result, ...next }, 'nextCursor') === undefined
     return { result: { ...outcome.result, tools: isLast ? [...tools, ...ACCESS_TOOLS] : tools, ...next } }
@@ -129,6 +132,8 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
     if (!server || !tool) return notFound(server)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
+    const unknown = unknownMember(params)
+    if (unknown) return unknown
     return then(toolCall({ ...request, server, tool, args }))
   }
 
@@ -158,17 +163,17 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
       authorize: credential.get,
       async recheck() {
         if (await server.tools.isStill(tool, eraOf(params))) return undefined
-        return failed(CODES.invalidParams, CHANGED_TOOL)
+        return deps.tools.isAway() ? AUTHORITY_AWAY : failed(CODES.invalidParams, CHANGED_TOOL)
       },
-      async forward(given, until) {
+      async forward(given, until, members) {
         if (!(await server.tools.isKnown(tool, eraOf(params)))) return failed(CODES.invalidParams, LOST_TOOL)
-        const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
+        const own = { ...besideCall(params), ...members, name: tool.name, arguments: given }
         const outcome = await server.upstream.request('tools/call', own, {
           signal: until,
           about,
           credential: credential.take(),
         })
-        many.noteTask(server, outcome)
+        agent.serverTasks.note(server.name, outcome)
         return server.isUntrusted ? markUntrusted(server.name, outcome) : outcome
       },
     }
@@ -192,12 +197,17 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const send = (given: JsonObject, signal: AbortSignal) =>
       server.upstream.request(method, given, { about: request.about, signal })
     if (!isJudged(method)) return send(params, request.signal)
-    const name = actionName(server.name, method)
-    if (!(await deps.tools.isInForce({ name, pin: await methodPin(method) })))
+    const entry = { name: actionName(server.name, method), pin: await methodPin(method) }
+    async function unapproved(since?: number): Promise<Outcome | undefined> {
+      if (await deps.tools.isInForce(entry, since)) return undefined
       return deps.tools.isAway() ? AWAY : failed(CODES.invalidParams, `${method} ${NOT_APPROVED}`)
+    }
+    const refusal = await unapproved()
+    if (refusal) return asError(refusal)
+    const recheck = () => unapproved(performance.now())
     const client = { ...clientOf(params), model: modelOf(params) }
     return asError(
-      await gate.pass(methodCall({ ...request, method, params, agent, upstream: server.name, client, send })),
+      await gate.pass(methodCall({ ...request, method, params, agent, upstream: server.name, client, send, recheck })),
     )
   }
   const ownTasks = createOwnTasks({ ...deps, withTool, toServerOf })
@@ -206,9 +216,11 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const { method, params } = request
     const own = ownTasks.handle(request)
     if (own) return own
+    if (isStateless(params) && REMOVED.has(method))
+      return failed(CODES.unknownMethod, `There is no ${method} any more.`)
     switch (method) {
       case 'ping':
-        return isStateless(params) ? failed(CODES.unknownMethod, 'There is no ping any more.') : { result: {} }
+        return { result: {} }
       case 'initialize':
         return initialize(request)
       case 'server/discover':
@@ -218,7 +230,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
       case 'tools/call':
         return complete(await callTool(request), params)
     }
-    const to = alone ? { server: alone, params } : many.direct(request)
+    const to = alone && !method.startsWith('tasks/') ? { server: alone, params } : many.direct(request)
     if (!to) return many.handle(request)
     return 'server' in to ? toOne(to, request) : to
   }
@@ -245,6 +257,9 @@ interface CalledTool extends ClientRequest {
   readonly args: JsonObject
 }
 
+/** From 2026-07-28 on. */
+const REMOVED: ReadonlySet<string> = new Set(['ping', 'tasks/list', 'tasks/result'])
+
 /** Told to clients that look for it, so that no call is made where nobody is asked. */
 const NEEDS_PERSON = 'anthropic/requiresUserInteraction'
 
@@ -258,10 +273,11 @@ const CHANGED_TOOL =
   'While the call waited its server went away, or changed the tool. Nothing was executed, and the approval is not used: list the tools, and make the call again.'
 const LOST_TOOL =
   'Just now its server went away, or changed the tool. Nothing was executed: list the tools, and make the call again.'
-const AWAY = failed(
-  CODES.internal,
-  'The authority cannot be reached, so no tool is in force. Nothing was executed. Try again in a while.',
-)
+const AUTHORITY_AWAY: Problem = {
+  code: 'authority_unreachable',
+  detail: 'The authority cannot be reached, so no tool is in force.',
+}
+const AWAY = refusedUnknown(AUTHORITY_AWAY)
 const NOT_APPROVED = 'of this server has not been approved yet. An admin has to approve what is new.'
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
 

@@ -4,12 +4,12 @@
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import { isOwnState } from '../gate/follow-ups.ts'
 import { isOwnTask } from '../gate/held-tasks.ts'
+import { isTask } from '../gate/server-tasks.ts'
 import type { ClientClaims } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, type RpcError, textIn } from '../message/json-rpc.ts'
-import { isOwnState } from '../waiting/request-state.ts'
 import { declaresTasks, showsLinks } from '../waiting/task-result.ts'
-import { isTask } from './many-servers.ts'
 
 type Client = Pick<ClientClaims, 'capabilities' | 'protocolVersion'>
 

@@ -32,8 +32,8 @@ export function createSessionTools(
   let known: ReadonlyMap<string, Tool> | undefined
   let trouble: string | undefined
 
-  const isInForce = ({ name, pin }: Tool): Promise<boolean> =>
-    published.isInForce({ name: actionName(upstream.name, name), pin })
+  const isInForce = ({ name, pin }: Tool, since?: number): Promise<boolean> =>
+    published.isInForce({ name: actionName(upstream.name, name), pin }, since)
 
   async function take(result: JsonObject): Promise<readonly Tool[]> {
     const tools = await toolsIn(result)
@@ -61,9 +61,10 @@ export function createSessionTools(
     find,
     trouble: () => trouble,
     isKnown,
-    isStill(tool, meta) {
+    async isStill(tool, meta) {
       known = undefined
-      return isKnown(tool, meta)
+      const [isThere, isApproved] = await Promise.all([isKnown(tool, meta), isInForce(tool, performance.now())])
+      return isThere && isApproved
     },
     forget: () => {
       known = undefined

@@ -1,6 +1,7 @@
 /**
  * The gateway's catalogue at the authority: publishes what the servers offer now, and tells which tools are in force.
  * A tool that nobody approved, or that is described otherwise than approved, is in quarantine until an admin consents.
+ * A catalogue that cannot be read has no tool in force.
  */
 import type { Digest } from '@countersign/verifier'
 import type { Client } from '../../client/client.ts'
@@ -12,8 +13,9 @@ export type Publication = { readonly approvalUri: string } | null
 export interface PublishedTools {
   /** Throws `CatalogueRefused`. */
   readonly publish: (offers: readonly Offer[]) => Promise<Publication>
-  /** Whether the catalogue in force has exactly this description of the action. Reads it again where it has not. */
-  readonly isInForce: (entry: Pick<ToolEntry, 'name' | 'pin'>) => Promise<boolean>
+  /** Whether the catalogue in force has exactly this description of the action: as it was `since` then, or read again.
+   * Milliseconds of `performance.now()`; default: a second ago. */
+  readonly isInForce: (entry: Pick<ToolEntry, 'name' | 'pin'>, since?: number) => Promise<boolean>
   /** Whether the authority did not answer when the catalogue was read last. */
   readonly isAway: () => boolean
 }
@@ -22,7 +24,7 @@ export class CatalogueRefused extends Error {
   override readonly name = 'CatalogueRefused'
 }
 
-/** How long a catalogue without an entry is believed. */
+/** How long the catalogue is believed. */
 const BELIEVED_MS = 1000
 
 export function createPublishedTools(executor: Client): PublishedTools {
@@ -33,11 +35,19 @@ export function createPublishedTools(executor: Client): PublishedTools {
   let reading: Promise<void> | undefined
 
   async function read(): Promise<void> {
+    const began = performance.now()
     const answer = await executor.call('ownCatalogue')
     isAway = !answer.ok
     if (!answer.ok) return
-    readAt = performance.now()
+    readAt = began
     inForce = new Map(answer.value.catalogue.map(({ name, pin }) => [name, pin]))
+  }
+
+  function readOnce(): Promise<void> {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
   }
 
   function isApproved({ name, pin }: Pick<ToolEntry, 'name' | 'pin'>): boolean {
@@ -46,14 +56,10 @@ export function createPublishedTools(executor: Client): PublishedTools {
   }
 
   return {
-    async isInForce(entry) {
-      if (isApproved(entry)) return true
-      if (performance.now() - readAt < BELIEVED_MS) return false
-      reading ??= read().finally(() => {
-        reading = undefined
-      })
-      await reading
-      return isApproved(entry)
+    async isInForce(entry, since = performance.now() - BELIEVED_MS) {
+      // One that is under way may have begun before.
+      for (let tries = 0; tries < 2 && readAt < since; tries++) await readOnce()
+      return readAt >= since && isApproved(entry)
     },
     isAway: () => isAway,
     publish(offers) {

@@ -4,14 +4,16 @@
  * held when it comes back, or where it takes the link as progress. Nobody is held for more than 45 seconds, nor asked
  * more than ten times.
  */
+
 import type { JsonObject } from '@countersign/verifier'
+import { isOwnState } from '../gate/follow-ups.ts'
 import type { OpenRequest } from '../gate/held-calls.ts'
 import { authorizationOf, refusedResult } from '../gate/refused-result.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
 import type { Renewed, Waiting } from '../gate/waiting-port.ts'
 import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
 import { AUTHORIZATION } from '../message/own-meta.ts'
-import { isOwnState, type RequestState, type RequestStates } from './request-state.ts'
+import type { RequestState, RequestStates } from './request-state.ts'
 import { createdTask, declaresTasks, showsLinks } from './task-result.ts'
 
 export type Dialect = 'task' | 'input_required' | 'url_elicitation' | 'plain'

@@ -3,6 +3,7 @@
  * call (its key names agent, action and digest), the round and the end. It gives no right.
  */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { OWN_STATE } from '../gate/follow-ups.ts'
 import type { OpenRequest } from '../gate/held-calls.ts'
 
 export interface RequestState {
@@ -18,12 +19,8 @@ export interface RequestStates {
   readonly read: (state: string, key: string) => RequestState | undefined
 }
 
-const PREFIX = 'countersign.'
 const LIFE_SECONDS = 86_400
 const MAX_LENGTH = 4096
-
-/** States of servers behind the gateway are passed on to them. */
-export const isOwnState = (state: unknown): state is string => typeof state === 'string' && state.startsWith(PREFIX)
 
 export function createRequestStates(secret: string, now = () => Date.now() / 1000): RequestStates {
   const mac = Buffer.from(hkdfSync('sha256', secret, '', 'countersign mcp request state', 32))
@@ -35,7 +32,7 @@ export function createRequestStates(secret: string, now = () => Date.now() / 100
     make(key, { round, request: { id, url, expiresAt } }) {
       const text = JSON.stringify([round, id, url, expiresAt, Math.floor(now()) + LIFE_SECONDS])
       const body = Buffer.from(text).toString('base64url')
-      return `${PREFIX}${body}.${sealOf(key, body)}`
+      return `${OWN_STATE}${body}.${sealOf(key, body)}`
     },
     read(state, key) {
       if (state.length > MAX_LENGTH) return undefined

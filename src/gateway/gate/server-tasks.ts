@@ -1,0 +1,42 @@
+/** Tasks that servers have made of an agent's calls: a request about one goes to its server, and about others nowhere. */
+import type { JsonObject } from '@countersign/verifier'
+import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+
+export interface ServerTasks {
+  /** Notes the task that a server has begun for a call. */
+  readonly note: (server: string, outcome: Outcome) => void
+  /** The name of the server whose task this is. */
+  readonly serverOf: (id: string) => string | undefined
+  /** A list of tasks without those of others. */
+  readonly only: (outcome: Outcome) => Outcome
+}
+
+/** The oldest is forgotten first. */
+const MAX_KNOWN = 10_000
+
+export function createServerTasks(): ServerTasks {
+  const servers = new Map<string, string>()
+  return {
+    serverOf: (id) => servers.get(id),
+    only(outcome) {
+      if ('error' in outcome) return outcome
+      const { tasks } = outcome.result
+      const own = Array.isArray(tasks) ? tasks.filter((task) => servers.has(textIn(task, 'taskId') ?? '')) : []
+      return { result: { ...outcome.result, tasks: own } }
+    },
+    note(server, outcome) {
+      const id = 'result' in outcome ? taskIn(outcome.result) : undefined
+      // The server that named it first keeps it.
+      if (id === undefined || servers.has(id)) return
+      servers.set(id, server)
+      const [oldest] = servers.keys()
+      if (servers.size > MAX_KNOWN && oldest !== undefined) servers.delete(oldest)
+    },
+  }
+}
+
+/** As the extension of 2026-07-28 has it. */
+export const isTask = (result: JsonObject): boolean => result['resultType'] === 'task'
+
+const taskIn = (result: JsonObject): string | undefined =>
+  textIn(objectIn(result, 'task'), 'taskId') ?? (isTask(result) ? textIn(result, 'taskId') : undefined)
