@@ -85,11 +85,13 @@ const scenarioOf = (name: string) => name.replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, '
 
 const checksIn = (folder: string): readonly string[] =>
   JSON.parse(readFileSync(join(folder, 'checks.json'), 'utf8'))
-    .filter(({ id }: { id: string }) => id !== STREAMS)
+    .filter(({ id }: { id: string }) => id !== STREAMS && id !== UNKNOWN_TASK)
     .map(({ id, status }: { id: string; status: string }) => `${id}: ${status}`)
 
 /** Counts streams where a server chooses them: the gateway answers in JSON where one message is all. */
 const STREAMS = 'server-sse-streams-functional'
+/** The gateway itself refuses a task that is not its client’s, also where the server has no tasks. */
+const UNKNOWN_TASK = 'sep-2663-tasks-get-invalid-task-id-32602'
 /** Required by no revision: the gateway keeps no events for a client that comes back for them. */
 const POLLING = 'server-server-sse-polling'
 
