@@ -119,7 +119,8 @@ const Target = ({ request }: { request: ApprovalRequest }) => {
 const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
-  const differencesOf = differencesAmong(requests)
+  const masked = requests.map((request) => maskRequest(request).request)
+  const differences = masked.map(differencesAmong(masked))
   return (
     <li class="choosable fold-rows" data-fold={key}>
       {choosable.length > 0 ? (
@@ -131,12 +132,12 @@ const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Ma
       )}
       <details>
         <summary class="row">
-          <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} />
+          <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} differences={differences} />
         </summary>
         <ul class="rows">
           <RowsInTurns
-            rows={requests.map((request) => (
-              <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
+            rows={requests.map((request, at) => (
+              <Row request={request} marks={marks} now={now} differing={differences[at] ?? ''} />
             ))}
           />
         </ul>
@@ -153,9 +154,11 @@ interface SummaryProps {
   readonly stopped: number
   readonly nameOf: NameOf
   readonly now: number
+  /** Of each, the arguments in which it differs from the others. */
+  readonly differences: readonly string[]
 }
 
-const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
+const Summary = ({ requests, stopped, nameOf, now, differences }: SummaryProps) => {
   const [first, ...others] = requests
   if (!first) return null
   const principals = new Set(requests.map(({ principal }) => principal))
@@ -172,6 +175,7 @@ const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
           `for ${count(principals.size, 'principal')}`
         )}
         , at <UntrustedText text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
+        <Differences of={differences} />
       </span>
       <span class="signs">
         {stopped > 0 ? <span class="pill danger">{stopped} stopped</span> : null}
@@ -183,6 +187,23 @@ const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
     </>
   )
 }
+
+/** What each of a fold is about, as far as a row has room. */
+const Differences = ({ of: all }: { of: readonly string[] }) => (
+  <>
+    {all
+      .filter((one) => one !== '')
+      .slice(0, MOST_DIFFERENCES)
+      .map((one) => (
+        <span class="block">
+          <UntrustedText text={one} limit={80} />
+        </span>
+      ))}
+    {all.length > MOST_DIFFERENCES ? <span class="block">and {all.length - MOST_DIFFERENCES} more</span> : null}
+  </>
+)
+
+const MOST_DIFFERENCES = 4
 
 /** The time left for the request that expires first. */
 const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
