@@ -39,9 +39,9 @@ describe('the inbox', () => {
     await page.goto('/')
     const folds = page.locator('[data-fold]')
     expect(await folds.count()).toBe(1)
-    const summary = (await folds.locator('summary').textContent())?.replace(/\s+/g, ' ')
-    expect(summary).toMatch(/3 ?Publish a reply in eng, thread 42.*3 similar requests/)
-    for (const text of ['One', 'Two', 'Three']) expect(summary).toContain(`text: ${text}`)
+    expect((await folds.locator('summary').textContent())?.replace(/\s+/g, ' ')).toMatch(
+      /3 ?Publish a reply in eng, thread 42.*3 similar requests/,
+    )
     expect(await page.locator('[data-row]:visible').count()).toBe(
       1 + (await page.locator('[data-rows=answered] [data-row]').count()),
     )

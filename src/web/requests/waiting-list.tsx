@@ -16,6 +16,7 @@ import {
   gravestEffect,
   leastReversible,
   sharedSentence,
+  touchedBy,
   wordsOf,
 } from './fold-similar.ts'
 
@@ -119,8 +120,7 @@ const Target = ({ request }: { request: ApprovalRequest }) => {
 const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
-  const masked = requests.map((request) => maskRequest(request).request)
-  const differences = masked.map(differencesAmong(masked))
+  const differencesOf = differencesAmong(requests)
   return (
     <li class="choosable fold-rows" data-fold={key}>
       {choosable.length > 0 ? (
@@ -132,12 +132,12 @@ const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Ma
       )}
       <details>
         <summary class="row">
-          <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} differences={differences} />
+          <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} />
         </summary>
         <ul class="rows">
           <RowsInTurns
-            rows={requests.map((request, at) => (
-              <Row request={request} marks={marks} now={now} differing={differences[at] ?? ''} />
+            rows={requests.map((request) => (
+              <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
             ))}
           />
         </ul>
@@ -154,11 +154,9 @@ interface SummaryProps {
   readonly stopped: number
   readonly nameOf: NameOf
   readonly now: number
-  /** Of each, the arguments in which it differs from the others. */
-  readonly differences: readonly string[]
 }
 
-const Summary = ({ requests, stopped, nameOf, now, differences }: SummaryProps) => {
+const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
   const [first, ...others] = requests
   if (!first) return null
   const principals = new Set(requests.map(({ principal }) => principal))
@@ -175,7 +173,7 @@ const Summary = ({ requests, stopped, nameOf, now, differences }: SummaryProps) 
           `for ${count(principals.size, 'principal')}`
         )}
         , at <UntrustedText text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
-        <Differences of={differences} />
+        <Touched requests={requests} />
       </span>
       <span class="signs">
         {stopped > 0 ? <span class="pill danger">{stopped} stopped</span> : null}
@@ -188,22 +186,24 @@ const Summary = ({ requests, stopped, nameOf, now, differences }: SummaryProps) 
   )
 }
 
-/** What each of a fold is about, as far as a row has room. */
-const Differences = ({ of: all }: { of: readonly string[] }) => (
-  <>
-    {all
-      .filter((one) => one !== '')
-      .slice(0, MOST_DIFFERENCES)
-      .map((one) => (
+/** A folded row has room for a few. */
+const MOST_TOUCHED = 3
+
+const Touched = ({ requests }: { requests: readonly ApprovalRequest[] }) => {
+  const touched = [...new Set(requests.map(touchedBy))].filter((text) => text !== '')
+  const more = touched.length - MOST_TOUCHED
+  if (touched.length < 2) return null
+  return (
+    <>
+      {touched.slice(0, MOST_TOUCHED).map((text) => (
         <span class="block">
-          <UntrustedText text={one} limit={80} />
+          <UntrustedText text={text} limit={80} />
         </span>
       ))}
-    {all.length > MOST_DIFFERENCES ? <span class="block">and {all.length - MOST_DIFFERENCES} more</span> : null}
-  </>
-)
-
-const MOST_DIFFERENCES = 4
+      {more > 0 ? <span class="block">and {more} more</span> : null}
+    </>
+  )
+}
 
 /** The time left for the request that expires first. */
 const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
