@@ -63,7 +63,7 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
   const executor = createClient({ origin: issuer, credential, fetch: keptFetch })
   const challengeKey = await readChallengeKey(config.challenge_key)
   const secrets = await secretsOf(config, environment)
-  const agents = agentsOf(issuer, secrets)
+  const agents = agentsOf(config, secrets)
   const upstreams = await configuredAll(config, world)
   if (world.isChecked) await checkAuthority({ audience, challengeKey, executor, agents: inUse(config, agents) })
   const stream = live()
@@ -162,13 +162,19 @@ async function secretsOf({ agents }: GatewayConfig, environment: NodeJS.ProcessE
   return new Map(await Promise.all(pairs))
 }
 
-const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): ReadonlyMap<string, GatewayAgent> =>
+const agentsOf = (
+  { issuer, audience }: GatewayConfig,
+  secrets: ReadonlyMap<string, string>,
+): ReadonlyMap<string, GatewayAgent> =>
   new Map(
     [...secrets].map(([id, credential]) => {
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
       const standing = createAgentStanding(id, authority)
-      return [id, { id, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() }]
+      return [
+        id,
+        { id, audience, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() },
+      ]
     }),
   )
 

@@ -4,17 +4,8 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '@countersign/verifier'
-import {
-  CODES,
-  failed,
-  type Id,
-  MAX_MESSAGE_LENGTH,
-  type Message,
-  objectIn,
-  textIn,
-  writeMessage,
-} from '../message/json-rpc.ts'
-import { unsure } from '../message/unsure.ts'
+import { type Id, MAX_MESSAGE_LENGTH, type Message, objectIn, textIn, writeMessage } from '../message/json-rpc.ts'
+import { unsent, unsure } from '../message/unsure.ts'
 import { boundedText } from './bounded-text.ts'
 import { type Credential, type Headers, NoToken } from './credential-port.ts'
 import { readEvents } from './event-lines.ts'
@@ -158,7 +149,7 @@ const unanswered = (id: Id): Message => ({
 const uncalled = (id: Id, why: string): Message => ({
   kind: 'answer',
   id,
-  outcome: failed(CODES.internal, `The server was not called: ${why}`),
+  outcome: unsent(`The server was not called: ${why}`),
 })
 
 /** Why nothing was sent; undefined where something may have been. */
