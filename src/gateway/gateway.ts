@@ -24,6 +24,7 @@ import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
 import { createHeldFiles } from './gate/held-files.ts'
 import { createHeldTasks } from './gate/held-tasks.ts'
+import { refusedRequest } from './gate/refused-call.ts'
 import { createRunJournal } from './gate/run-journal.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
@@ -100,6 +101,10 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
       serveHttp({
         ...at,
         agents: new Map([...secrets].map(([id, secret]) => [hashCredential(secret), id])),
+        async check(id) {
+          const problem = await agents.get(id)?.standing.check()
+          return problem && refusedRequest(problem)
+        },
         open(id, channel, ended) {
           const agent = agents.get(id)
           if (agent) open(agent, channel, ended)
@@ -170,7 +175,7 @@ const agentsOf = (
     [...secrets].map(([id, credential]) => {
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
-      const standing = createAgentStanding(id, authority)
+      const standing = createAgentStanding(id, authority, audience)
       return [
         id,
         { id, audience, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() },

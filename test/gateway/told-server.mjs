@@ -1,6 +1,6 @@
 /**
  * A server on stdio that says what it is told: `node told-server.mjs FILE`. A call of `say` is answered with the
- * `outcome` in its arguments, after the `messages` there. It writes every request that it gets to the file.
+ * `outcome` in its arguments, or the members of the text `line`, after the `messages` there. It writes every request that it gets to the file.
  */
 import { appendFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -35,8 +35,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   if (method === undefined) return appendFileSync(file, `answer ${JSON.stringify(answer)}\n`)
   if (id === undefined) return
   appendFileSync(file, `${method} ${params.name ?? ''}\n`)
-  const { outcome, messages = [] } = (method === 'tools/call' && params.arguments) || {}
+  const { outcome, line: written, messages = [] } = (method === 'tools/call' && params.arguments) || {}
   for (const message of messages) send(message)
+  if (written) return process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${written}}\n`)
   if (outcome) return send({ id, ...outcome })
   const result = results[method]?.(params)
   send(result ? { id, result } : { id, error: { code: -32601, message: `Unknown: ${method}` } })

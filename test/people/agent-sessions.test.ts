@@ -110,7 +110,7 @@ describe('a session', () => {
     mustSucceed(await cast.ada.consent(approved.id))
     const { token } = mustSucceed(await agent.call('collectToken', { params: { id: approved.id } }))
     mustSucceed(await cast.ben.page.call('endAgentSession', { params: { id } }))
-    expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'policy_denied')
+    expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'token_revoked')
     expect(await storyOf(cast.authority, waits.trace)).toContain('request.withdrawn')
     expect(await storyOf(cast.authority, approved.trace)).toContain('token.revoked')
     expectRefusal(await ask(), 'policy_denied')

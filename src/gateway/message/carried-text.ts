@@ -26,8 +26,9 @@ export function carried(text: string): string {
   return parts.join('')
 }
 
-/** The text of a message, with the digits in place of each marked text. */
-export const withNumbers = (text: string): string => (text.includes(MARK) ? text.replace(MARKED, '$1') : text)
+/** The text of a message, with the digits in place of each marked text, also where it became part of another. */
+export const withNumbers = (text: string): string =>
+  text.includes(MARK) ? text.replace(MARKED, '$1').replaceAll(MARK, '') : text
 
 const isExact = (value: number): boolean =>
   Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))

@@ -1,6 +1,6 @@
 /**
  * Routes requests among several servers, except for tools: prompts by their prefix, resources and tasks to the server
- * that listed them. One that no server listed is not found, and sent to none.
+ * that named them. One that no server named is not found, and sent to none.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
@@ -9,6 +9,7 @@ import { isTask } from '../message/unfinished.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { ClientRequest } from './client-request.ts'
 import { nextPage, pageOf } from './list-pages.ts'
+import { createResourceOwners } from './resource-owners.ts'
 import type { Naming } from './tool-names.ts'
 
 interface Server {
@@ -27,6 +28,8 @@ export interface ManyServers<S extends Server> {
   readonly handle: (request: ClientRequest) => Promise<Outcome>
   /** The server that a request names, or the refusal; undefined for a request to all servers. */
   readonly direct: (request: ClientRequest) => Directed<S> | Outcome | undefined
+  /** Notes the resources that a server has linked to. */
+  readonly noteLinks: (server: Pick<Server, 'name'>, outcome: Outcome) => void
   /** Notes the task that a server has begun for a call. */
   readonly noteTask: (server: Server, outcome: Outcome) => void
 }
@@ -34,9 +37,11 @@ export interface ManyServers<S extends Server> {
 /** Ids and addresses that are remembered; the oldest is forgotten first. */
 const MAX_KNOWN = 10_000
 const NOT_FOUND = -32002
+const UNKNOWN_RESOURCE =
+  'No server has named this resource before, nor a template for it, as far as the lists were read. List what there is first.'
 
 export function createManyServers<S extends Server>(servers: readonly S[], naming: Naming): ManyServers<S> {
-  const resources = createOwners<S>()
+  const resources = createResourceOwners(servers)
   const tasks = createOwners<S>()
 
   async function list(request: ClientRequest, member: string): Promise<Outcome> {
@@ -47,7 +52,7 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
     if ('error' in outcome && !isNone) return outcome
     const result = 'result' in outcome ? outcome.result : {}
     const all = Array.isArray(result[member]) ? result[member].filter(isJsonObject) : []
-    for (const { uri } of all) if (typeof uri === 'string') resources.note(uri, server)
+    resources.noteList(server, all)
     return {
       result: {
         ...result,
@@ -67,15 +72,23 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
     return { server, params: renamed(known.name) }
   }
 
-  function owned({ params }: ClientRequest, owners: Owners<S>, id: string | undefined): Directed<S> | Outcome {
-    const server = id === undefined ? undefined : owners.find(id)
-    return server ? { server, params } : failed(NOT_FOUND, 'No server has named this before. List what there is first.')
+  function ownTask({ params }: ClientRequest): Directed<S> | Outcome {
+    const server = tasks.find(textIn(params, 'taskId') ?? '')
+    return server ? { server, params } : failed(NOT_FOUND, 'No server has begun this task.')
+  }
+
+  function ofResource({ params }: ClientRequest, uri = ''): Directed<S> | Outcome {
+    const [server, ...others] = resources.find(uri)
+    if (!server) return failed(NOT_FOUND, UNKNOWN_RESOURCE)
+    if (others.length === 0) return { server, params }
+    const names = [server, ...others].map(({ name }) => name).join(' and ')
+    return failed(NOT_FOUND, `The servers ${names} both name this resource, so none of them is asked.`)
   }
 
   function completed(request: ClientRequest): Directed<S> | Outcome {
     const { params } = request
     const ref = objectIn(params, 'ref')
-    if (ref['uri'] !== undefined) return owned(request, resources, textIn(ref, 'uri'))
+    if (ref['uri'] !== undefined) return ofResource(request, textIn(ref, 'uri'))
     return prompt(ref, (name) => ({ ...params, ref: { ...ref, name } }))
   }
 
@@ -99,9 +112,13 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
       if (LISTS.has(method)) return undefined
       if (method === 'prompts/get') return prompt(params, (name) => ({ ...params, name }))
       if (method === 'completion/complete') return completed(request)
-      if (method.startsWith('resources/')) return owned(request, resources, textIn(params, 'uri'))
-      if (method.startsWith('tasks/')) return owned(request, tasks, textIn(params, 'taskId'))
+      if (method.startsWith('resources/')) return ofResource(request, textIn(params, 'uri'))
+      if (method.startsWith('tasks/')) return ownTask(request)
       return undefined
+    },
+    noteLinks(server, outcome) {
+      const owner = servers.find(({ name }) => name === server.name)
+      if (owner) resources.noteLinks(owner, outcome)
     },
     noteTask(server, outcome) {
       if ('error' in outcome) return

@@ -1,12 +1,12 @@
 /**
  * What a server may tell and ask its client: nothing that the client did not declare, and nothing in the gateway's name.
- * A link of a server says whose it is. SPEC 14.
+ * What a person may read of it says whose it is. SPEC 14.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { isOwnTask } from '../gate/held-tasks.ts'
 import type { ClientClaims } from '../gate/tool-call.ts'
-import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { CODES, failed, type Outcome, objectIn, type RpcError, textIn } from '../message/json-rpc.ts'
 import { isTask } from '../message/unfinished.ts'
 import { unsure } from '../message/unsure.ts'
 import { isOwnState } from '../waiting/request-state.ts'
@@ -31,41 +31,57 @@ export function createServerScreen(server: string): ServerScreen {
   /** The ids of its links. */
   const links = new Set<string>()
 
-  function linkOf(params: JsonObject): JsonObject {
-    const id = textIn(params, 'elicitationId')
+  function asked(params: JsonObject): JsonObject {
+    const id = params['mode'] === 'url' ? textIn(params, 'elicitationId') : undefined
     if (links.size >= MAX_LINKS) links.clear()
     if (id !== undefined) links.add(id)
     return { ...params, message: `The server ${server} asks: ${textIn(params, 'message') ?? ''}` }
   }
 
+  const said = (words: string): string => `From the server ${server}: ${words}`
+
   function question(method: string, params: JsonObject, { capabilities }: Client): JsonObject | undefined {
     if (!isDeclared(capabilities, method, params)) return undefined
-    return method === 'elicitation/create' && params['mode'] === 'url' ? linkOf(params) : params
+    return method === 'elicitation/create' ? asked(params) : params
   }
 
   function elicitations(outcome: Extract<Outcome, { error: unknown }>, client: Client): Outcome {
     const { data } = outcome.error
-    const asked = isJsonObject(data) && Array.isArray(data['elicitations']) ? data['elicitations'] : []
-    const own = asked.filter(isJsonObject)
+    const all = isJsonObject(data) && Array.isArray(data['elicitations']) ? data['elicitations'] : []
+    const own = all.filter(isJsonObject)
     const isUnderstood = client.protocolVersion < STATELESS && showsLinks(client) && own.length > 0
-    if (!isUnderstood || own.length < asked.length || !own.every(isLink)) return undeclared()
+    if (!isUnderstood || own.length < all.length || !own.every(isLink)) return undeclared()
     return {
       error: {
         ...outcome.error,
-        message: `From the server ${server}: ${outcome.error.message}`,
-        data: { elicitations: own.map(linkOf) },
+        message: said(outcome.error.message),
+        data: { elicitations: own.map(asked) },
       },
     }
   }
 
+  /** The code and the facts of a refusal are the gateway's: a server's error with them says whose it is. */
+  function refusal({ error }: Extract<Outcome, { error: unknown }>): Outcome {
+    const { data = null } = error
+    return failed(CODES.internal, said(error.message), { server, data })
+  }
+
+  function noticed(method: string, params: JsonObject): JsonObject {
+    const { message, logger } = params
+    if (method === 'notifications/message')
+      return { ...params, logger: typeof logger === 'string' && logger !== '' ? `${server}/${logger}` : server }
+    const isSaid = method === 'notifications/progress' && typeof message === 'string'
+    return isSaid ? { ...params, message: said(message) } : params
+  }
+
   function input(result: JsonObject, client: Client): Outcome {
-    const asked = Object.entries(objectIn(result, 'inputRequests')).map(([key, request]) => {
+    const all = Object.entries(objectIn(result, 'inputRequests')).map(([key, request]) => {
       const method = textIn(request, 'method') ?? ''
       const params = question(method, objectIn(request, 'params'), client)
       return params && isJsonObject(request) && ([key, hasParams(request) ? { ...request, params } : request] as const)
     })
-    const passed = asked.filter((one) => one !== undefined && one !== false)
-    if (passed.length < asked.length || isOwnState(result['requestState'])) return undeclared()
+    const passed = all.filter((one) => one !== undefined && one !== false)
+    if (passed.length < all.length || isOwnState(result['requestState'])) return undeclared()
     const inputRequests: JsonValue = Object.fromEntries(passed)
     return { result: { ...result, ...('inputRequests' in result ? { inputRequests } : {}) } }
   }
@@ -76,8 +92,10 @@ export function createServerScreen(server: string): ServerScreen {
   return {
     question,
     outcome(outcome, client) {
-      if ('error' in outcome)
-        return outcome.error.code === ELICITATION_REQUIRED ? elicitations(outcome, client) : outcome
+      if ('error' in outcome) {
+        if (outcome.error.code === ELICITATION_REQUIRED) return elicitations(outcome, client)
+        return isRefusal(outcome.error) ? refusal(outcome) : outcome
+      }
       const { result } = outcome
       if (result['resultType'] === 'input_required') return input(result, client)
       const id = result['taskId'] ?? objectIn(result, 'task')['taskId']
@@ -86,16 +104,15 @@ export function createServerScreen(server: string): ServerScreen {
     notice(method, params) {
       if (method === 'notifications/elicitation/complete')
         return links.has(textIn(params, 'elicitationId') ?? '') ? params : undefined
-      if (isOwnTask(params['taskId'])) return undefined
-      if (method !== 'notifications/message' || !isOwnLogger(params['logger'])) return params
-      return { ...params, logger: server }
+      return isOwnTask(params['taskId']) ? undefined : noticed(method, params)
     },
   }
 }
 
 const hasParams = (request: JsonObject): boolean => isJsonObject(request['params'])
 const isLink = (params: JsonObject): boolean => params['mode'] === 'url' && typeof params['url'] === 'string'
-const isOwnLogger = (logger: unknown): boolean => /^\s*countersign/i.test(String(logger ?? ''))
+const isRefusal = ({ code, data }: RpcError): boolean =>
+  code === CODES.refused || (isJsonObject(data) && 'executed' in data)
 
 function isDeclared(capabilities: JsonObject, method: string, params: JsonObject): boolean {
   const { roots, sampling, elicitation, tasks } = capabilities

@@ -21,6 +21,7 @@ import {
 } from '../message/json-rpc.ts'
 import { withoutOwnMeta } from '../message/own-meta.ts'
 import { unsent, unsure } from '../message/unsure.ts'
+import { createProgressTokens } from './progress-tokens.ts'
 
 /** What an upstream sends by itself, and its end. */
 export interface UpstreamListener {
@@ -64,6 +65,7 @@ interface Waiting {
 export function openUpstream(name: string, open: OpenChannel, listener: UpstreamListener): Upstream {
   const waiting = new Map<Id | null, Waiting>()
   const abouts = new Map<Id, Id>()
+  const tokens = createProgressTokens()
   let lastId = 0
   let ended: string | undefined
 
@@ -77,8 +79,14 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
   function received(sent: Message) {
     const message = withoutOwnMeta(sent)
     if (message.kind === 'request') return listener.called(message.id, message.method, message.params)
-    if (message.kind === 'notification') return listener.notified(message.method, forClient(message.params, abouts))
+    if (message.kind === 'notification') return notified(message.method, message.params)
     waiting.get(message.id)?.settle(message.outcome)
+  }
+
+  /** Progress is of a request that this server has got. */
+  function notified(method: string, params: JsonObject) {
+    if (method === 'notifications/progress' && !tokens.isKnown(params['progressToken'])) return
+    listener.notified(method, forClient(params, abouts))
   }
 
   function unreadable(fault: Unreadable) {
@@ -110,10 +118,12 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
       const settle = (outcome: Outcome) => {
         waiting.delete(id)
         abouts.delete(id)
+        tokens.end(id, outcome)
         signal?.removeEventListener('abort', cancel)
         resolve(outcome)
       }
       waiting.set(id, { settle, isRead })
+      tokens.begin(id, params)
       if (about !== undefined) abouts.set(id, about)
       signal?.addEventListener('abort', cancel, { once: true })
       channel.send({ kind: 'request', id, method, params }, undefined, credential)
@@ -131,13 +141,13 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
 
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId'
 
-/** What a server tells of a subscription names the request that opened it. */
+/** What a server tells of a subscription names the request that opened it, which has to be one of the server. */
 function forClient(params: JsonObject, abouts: ReadonlyMap<Id, Id>): JsonObject {
-  const meta = objectIn(params, '_meta')
-  const { [SUBSCRIPTION]: id } = meta
+  const { [SUBSCRIPTION]: id, ...meta } = objectIn(params, '_meta')
+  if (id === undefined) return params
   const about =
     typeof id === 'string' || typeof id === 'number' ? (abouts.get(id) ?? abouts.get(Number(id))) : undefined
-  return about === undefined ? params : { ...params, _meta: { ...meta, [SUBSCRIPTION]: about } }
+  return { ...params, _meta: { ...meta, ...(about === undefined ? {} : { [SUBSCRIPTION]: about }) } }
 }
 
 /** The answer as the server sent it, where all that is wrong with it is harmless in a result that nobody reads here. */
