@@ -68,6 +68,7 @@ import { offerRevision, signRevision } from './requests/revision/sign-revision.t
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
+import { ownStanding } from './stop/own-standing.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import { createExecutorStream } from './stop/stream.ts'
 import { confirmStop, connectedExecutors, watchKillSwitch } from './stop/watch-kill-switches.ts'
@@ -262,18 +263,17 @@ function createProvisioning(bind: Bind) {
   }
 }
 
-const RELEASED_LISTED = 200
-
 function createStop(bind: Bind, deps: Deps) {
   return {
     preview: bind(previewStop),
     engage: bind(engage),
     active: () => deps.store.killSwitches(0),
-    /** The active ones, newest first, then those released lately. */
-    list: () => deps.store.killSwitches(RELEASED_LISTED),
+    /** The active ones, newest first, then at most 200 that were released lately. */
+    list: () => deps.store.killSwitches(200),
     view: bind(watchKillSwitch),
     streams: bind(connectedExecutors),
     confirm: bind(confirmStop),
+    ownStanding: bind(ownStanding),
     revokeToken: bind(revokeToken),
     revokeRequest: bind(revokeRequest),
     revokePresented: bind(revokePresented),

@@ -24,6 +24,7 @@ import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
 import { createHeldFiles } from './gate/held-files.ts'
 import { createHeldTasks } from './gate/held-tasks.ts'
+import { refusedRequest } from './gate/refused-call.ts'
 import { createRunJournal } from './gate/run-journal.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
@@ -63,7 +64,7 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
   const executor = createClient({ origin: issuer, credential, fetch: keptFetch })
   const challengeKey = await readChallengeKey(config.challenge_key)
   const secrets = await secretsOf(config, environment)
-  const agents = agentsOf(issuer, secrets)
+  const agents = agentsOf(config, secrets)
   const upstreams = await configuredAll(config, world)
   if (world.isChecked) await checkAuthority({ audience, challengeKey, executor, agents: inUse(config, agents) })
   const stream = live()
@@ -100,6 +101,10 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
       serveHttp({
         ...at,
         agents: new Map([...secrets].map(([id, secret]) => [hashCredential(secret), id])),
+        async check(id) {
+          const problem = await agents.get(id)?.standing.check()
+          return problem && refusedRequest(problem)
+        },
         open(id, channel, ended) {
           const agent = agents.get(id)
           if (agent) open(agent, channel, ended)
@@ -162,12 +167,15 @@ async function secretsOf({ agents }: GatewayConfig, environment: NodeJS.ProcessE
   return new Map(await Promise.all(pairs))
 }
 
-const agentsOf = (issuer: string, secrets: ReadonlyMap<string, string>): ReadonlyMap<string, GatewayAgent> =>
+const agentsOf = (
+  { issuer, audience }: GatewayConfig,
+  secrets: ReadonlyMap<string, string>,
+): ReadonlyMap<string, GatewayAgent> =>
   new Map(
     [...secrets].map(([id, credential]) => {
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
-      const standing = createAgentStanding(id, authority)
+      const standing = createAgentStanding(id, authority, audience)
       return [id, { id, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() }]
     }),
   )

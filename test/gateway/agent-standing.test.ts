@@ -151,25 +151,57 @@ describe('a request that reads', () => {
 })
 
 describe('a kill switch', () => {
+  async function engage(selector: object) {
+    const { id } = mustSucceed(
+      await ground.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }),
+    )
+    return () =>
+      administer(ground.authority, ground.ada, {
+        name: 'countersign.killswitch.release',
+        resource: `killswitch:${id}`,
+        arguments: { id, reason: 'It is over' },
+      })
+  }
+
   it.each([
     ['the agent', { agent: AGENT }],
     ['the executor', { executor: AUDIENCE }],
     ['the actions of the server', { action: 'told.*' }],
   ])('for %s comes before all servers, previews too', async (_, selector) => {
-    const engaged = mustSucceed(
-      await ground.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }),
-    )
+    const release = await engage(selector)
     await expectRefused('killed', [...READS, CALL, WRITE])
     const refused = (await entriesOf('token.refused')).filter(({ code }) => code === 'killed')
     expect(refused.map(({ name }) => name)).toEqual(
       [...READS.map(([method]) => method), 'peek', 'edit'].map((name) => `told.${name}`),
     )
-    await administer(ground.authority, ground.ada, {
-      name: 'countersign.killswitch.release',
-      resource: `killswitch:${engaged.id}`,
-      arguments: { id: engaged.id, reason: 'It is over' },
-    })
+    await release()
     expect((await ask(...CALL)).result).toBeDefined()
+  })
+
+  it.each([
+    ['the agent', { agent: AGENT }],
+    ['the agent here', { agent: AGENT, executor: AUDIENCE }],
+    ['the executor', { executor: AUDIENCE }],
+    ['all actions', { action: '*' }],
+    ['everything', {}],
+  ])('for %s refuses what no policy decides, too, and is in the ledger', async (_, selector) => {
+    const release = await engage(selector)
+    await expectRefused('killed', [CALL, ...OTHERS])
+    const refused = (await entriesOf('token.refused')).filter(({ code, name }) => code === 'killed' && !name)
+    expect(refused.at(-1)).toMatchObject({ agent: AGENT, executor: AUDIENCE })
+    await release()
+    expect((await ask('tools/list')).result).toBeDefined()
+  })
+
+  it.each([
+    ['another agent', { agent: 'another' }],
+    ['another executor', { executor: 'https://another.example' }],
+    ['the agent elsewhere', { agent: AGENT, executor: 'https://another.example' }],
+    ['one action', { action: 'told.edit' }],
+  ])('for %s leaves the agent its lists', async (_, selector) => {
+    const release = await engage(selector)
+    expect((await ask('tools/list')).result).toBeDefined()
+    await release()
   })
 })
 

@@ -15,6 +15,7 @@ import {
   NewInvitation,
   OwnCatalogue,
   OwnCredential,
+  OwnCredentialQuery,
   PersonView,
   PublicationView,
   PublishedCatalogue,
@@ -165,9 +166,12 @@ export const partyEndpoints = define('administration', {
   viewOwnCredential: {
     method: 'GET',
     path: '/credentials/own',
-    summary: 'Whose credential this call carries',
+    summary:
+      'Whose credential this call carries; with an audience, whether a kill switch keeps the agent from acting there',
     callers: ['agent', 'executor', 'operator', 'auditor'],
+    query: OwnCredentialQuery,
     response: OwnCredential,
+    refusals: ['killed'],
   },
   listApprovers: {
     ...managed,

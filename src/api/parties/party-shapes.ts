@@ -36,6 +36,10 @@ const credentialView = (credential: Credential) => ({
   last_used_at: credential.lastUsedAt,
 })
 
+export const OwnCredentialQuery = z.strictObject({
+  audience: z.string().min(1).max(512).optional().meta({ description: 'An executor' }),
+})
+
 export const OwnCredential = z
   .strictObject({
     id: z.string(),

@@ -3,7 +3,6 @@
  * people could approve, it says where to propose, with a token that binds the proposal to what was evaluated. SPEC 11.3.
  */
 import { type Digest, ERROR_STATUS, type JsonObject, newSalt, parseAction, parsePreview } from '@countersign/verifier'
-import { selects } from '@countersign/verifier/authority'
 import type { Agent, Caller } from '../../domain/identity/parties.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
@@ -18,6 +17,7 @@ import { forKnownAgents } from '../policy/known-agents.ts'
 import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
 import { readChainOf } from '../requests/agent-chain.ts'
+import { areStopped } from '../stopped-parties.ts'
 
 export type AgentCaller = Extract<Caller, { readonly kind: 'agent' }>
 
@@ -164,14 +164,8 @@ async function evaluateQuery(needs: EvaluateNeeds, query: AskedQuery): Promise<E
   }
 }
 
-async function isStopped(
-  { store }: EvaluateNeeds,
-  { agent, actors, principal, executor, name }: AskedQuery,
-): Promise<boolean> {
-  const parties = { agents: [agent.id, ...actors], principal, executor: executor.audience, action: name }
-  const active = await store.killSwitches(0)
-  return active.some(({ selector }) => selects(selector, { ...parties, request: undefined, trace: undefined }))
-}
+const isStopped = (needs: EvaluateNeeds, { agent, actors, principal, executor, name }: AskedQuery): Promise<boolean> =>
+  areStopped(needs, { agents: [agent.id, ...actors], principal, executor: executor.audience, action: name })
 
 export async function offerFor(
   { config, keys, randomBytes }: Pick<EvaluateNeeds, 'config' | 'keys' | 'randomBytes'>,

@@ -2,7 +2,6 @@
  * Chains of agents: an agent asks for the token by which another acts for it, and the other proves the chain with its
  * proposal. A chain names registered agents, each once, and is no longer than the setting says. SPEC 2.4.
  */
-import { selects } from '@countersign/verifier/authority'
 import { type ActorChain, newTrace, subjectsOf } from '../../domain/approval/approval-request.ts'
 import { actorChain } from '../../domain/approval/new-request.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
@@ -16,6 +15,7 @@ import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
+import { areStopped } from '../stopped-parties.ts'
 
 /** The chain behind an agent. `actors`: its proven links, the nearest first; none where `act` is a claim. */
 export interface Chain {
@@ -94,11 +94,8 @@ function faultOf(needs: Pick<ChainNeeds, 'config'>, chain: readonly string[]) {
 const tooLong = ({ config: { maxAgentChain } }: Pick<ChainNeeds, 'config'>) =>
   refuse('invalid_request', `The chain is too long: at most ${maxAgentChain} agents stand behind the one that asks.`)
 
-async function isStopped({ store }: IssueNeeds, agents: readonly string[]): Promise<boolean> {
-  const call = { agents, principal: undefined, executor: undefined, action: undefined }
-  const active = await store.killSwitches(0)
-  return active.some(({ selector }) => selects(selector, { ...call, request: undefined, trace: undefined }))
-}
+const isStopped = (needs: IssueNeeds, agents: readonly string[]): Promise<boolean> =>
+  areStopped(needs, { agents, principal: undefined, executor: undefined, action: undefined })
 
 /** The chain that a proposal comes with: proven by a token, or claimed. A proof that is refused is a fact of the ledger. */
 export async function chainOf(needs: ChainNeeds, agent: string, given: GivenChain): Promise<Result<Chain>> {

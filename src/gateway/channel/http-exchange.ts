@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { type Id, type Message, writeMessage } from '../message/json-rpc.ts'
 import { statusOf } from './stateless-headers.ts'
+import type { Unsent } from './unsent.ts'
 
 export interface Exchange {
   /** The id as the client sent it. */
@@ -14,6 +15,7 @@ export interface Exchange {
   readonly answer: (message: Message) => void
 }
 
+const JSON_ONCE = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 const EVENTS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
 
 type Described = Pick<Exchange, 'id' | 'progressToken' | 'hasStatus'>
@@ -23,26 +25,27 @@ export function createExchange(
   response: ServerResponse,
   described: Described,
   headers: () => Readonly<Record<string, string>>,
+  unsent: Unsent,
 ): Exchange {
   const tell = (message: Message) => {
     if (!response.headersSent) response.writeHead(200, { ...EVENTS, ...headers() })
-    response.write(eventOf(message))
+    unsent.write(response, eventOf(message))
   }
   return {
     ...described,
     tell,
     answer(message) {
-      if (!response.headersSent)
-        return sendJson(response, described.hasStatus ? statusOf(message) : 200, writeMessage(message), headers())
-      response.end(eventOf(message))
+      if (response.headersSent) return unsent.end(response, eventOf(message))
+      response.writeHead(described.hasStatus ? statusOf(message) : 200, { ...JSON_ONCE, ...headers() })
+      unsent.end(response, writeMessage(message))
     },
   }
 }
 
-export function openEvents(response: ServerResponse): (message: Message) => void {
+export function openEvents(response: ServerResponse, unsent: Unsent): (message: Message) => void {
   response.writeHead(200, EVENTS)
   response.flushHeaders()
-  return (message) => void response.write(eventOf(message))
+  return (message) => unsent.write(response, eventOf(message))
 }
 
 const eventOf = (message: Message): string => `event: message\ndata: ${writeMessage(message)}\n\n`
@@ -53,6 +56,6 @@ export function sendJson(
   body: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+  response.writeHead(status, { ...JSON_ONCE, ...headers })
   response.end(body)
 }

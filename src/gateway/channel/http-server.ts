@@ -11,6 +11,7 @@ import {
   type Id,
   MAX_MESSAGE_LENGTH,
   type Message,
+  type Outcome,
   readMessage,
   Unreadable,
   writeMessage,
@@ -18,7 +19,8 @@ import {
 import { sendJson } from './http-exchange.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import type { OpenChannel } from './message-channel.ts'
-import { faultOf, isStateless } from './stateless-headers.ts'
+import { faultOf, isStateless, statusOf } from './stateless-headers.ts'
+import { createUnsent } from './unsent.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -27,6 +29,8 @@ export interface HttpOptions {
   readonly origins: readonly string[]
   /** The ids of agents, by the SHA-256 of their credentials in base64url. */
   readonly agents: ReadonlyMap<string, string>
+  /** The refusal of an agent that may not act; asked before a session is kept for it. */
+  readonly check: (agent: string) => Promise<Outcome | undefined>
   readonly open: (agent: string, channel: OpenChannel, ended: () => void) => void
 }
 
@@ -35,11 +39,14 @@ export interface HttpGateway {
   readonly close: () => Promise<void>
 }
 
+/** Each agent has an equal share, so that none takes those of another. */
 const MAX_SESSIONS = 256
+const LEAST_SESSIONS = 8
 const PATH = '/mcp'
 
 interface Kept {
   readonly agent: string
+  readonly isShared: boolean
   readonly session: HttpSession
 }
 
@@ -47,6 +54,8 @@ export const hashCredential = (secret: string): string => createHash('sha256').u
 
 export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   const sessions = new Map<string, Kept>()
+  const share = Math.max(LEAST_SESSIONS, Math.floor(MAX_SESSIONS / options.agents.size))
+  const unsentOf = new Map([...options.agents.values()].map((agent) => [agent, createUnsent()]))
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => refuse(response, error))
   })
@@ -72,33 +81,32 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
     }
   }
 
-  function post(agent: string, message: Message, request: IncomingMessage, response: ServerResponse) {
-    if (checkStateless(message, request)) return shared(agent).take(message, response)
-    if (message.kind === 'request' && message.method === 'initialize') return begin(agent).take(message, response)
-    sessionOf(sessions, agent, request).session.take(message, response)
+  async function post(agent: string, message: Message, request: IncomingMessage, response: ServerResponse) {
+    const isAlone = checkStateless(message, request)
+    if (!isAlone && !isInitialize(message)) return sessionOf(sessions, agent, request).session.take(message, response)
+    const known = isAlone ? sessions.get(sharedId(agent))?.session : undefined
+    const refusal = known ? undefined : await options.check(agent)
+    if (refusal) return refuseAgent(message, refusal, isAlone, response)
+    const session = known ?? (isAlone ? shared(agent) : begin(agent))
+    session.take(message, response)
   }
 
   function begin(agent: string): HttpSession {
+    const own = [...sessions.values()].filter((one) => one.agent === agent && !one.isShared)
+    if (own.length >= share) endIdle(own)
     const id = randomBytes(24).toString('base64url')
-    return keep(id, agent, createHttpSession({ isShared: false, headers: { 'mcp-session-id': id } }))
+    return keep(id, agent, false, { 'mcp-session-id': id })
   }
 
   /** One for all calls of an agent that stand by themselves. */
   const shared = (agent: string): HttpSession =>
-    sessions.get(`${SHARED} ${agent}`)?.session ??
-    keep(`${SHARED} ${agent}`, agent, createHttpSession({ isShared: true, headers: {} }))
+    sessions.get(sharedId(agent))?.session ?? keep(sharedId(agent), agent, true, {})
 
-  function keep(id: string, agent: string, session: HttpSession): HttpSession {
-    if (sessions.size >= MAX_SESSIONS) endIdle()
-    sessions.set(id, { agent, session })
+  function keep(id: string, agent: string, isShared: boolean, headers: Readonly<Record<string, string>>): HttpSession {
+    const session = createHttpSession({ isShared, headers, unsent: unsentOf.get(agent) ?? createUnsent() })
+    sessions.set(id, { agent, isShared, session })
     options.open(agent, session.open, () => sessions.delete(id))
     return session
-  }
-
-  function endIdle(): void {
-    const idle = [...sessions.values()].find(({ session }) => session.isIdle())
-    if (!idle) throw new Refused(503, 'Too many sessions are open. Close one.')
-    idle.session.close()
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -108,8 +116,23 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   return { url: urlOf(server, options.host), close: () => closeAll(server, sessions) }
 }
 
+function endIdle(sessions: readonly Kept[]): void {
+  const idle = sessions.find(({ session }) => session.isIdle())
+  if (!idle) throw new Refused(503, 'Too many sessions of this agent are open. Close one.')
+  idle.session.close()
+}
+
 /** No id of a session has a space. */
-const SHARED = 'shared'
+const sharedId = (agent: string): string => `shared ${agent}`
+
+const isInitialize = (message: Message): boolean => message.kind === 'request' && message.method === 'initialize'
+
+/** Nothing is kept for it. */
+function refuseAgent(message: Message, outcome: Outcome, hasStatus: boolean, response: ServerResponse): void {
+  if (message.kind !== 'request') return void response.writeHead(202).end()
+  const answer = { kind: 'answer', id: message.id, outcome } as const
+  sendJson(response, hasStatus ? statusOf(answer) : 200, writeMessage(answer))
+}
 
 function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo
@@ -205,7 +228,7 @@ function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers
   if (typeof id !== 'string') throw new Refused(400, 'Send Mcp-Session-Id, or initialize first.')
   const kept = sessions.get(id)
   // A session of another agent is no session.
-  if (!kept || kept.agent !== agent || id.startsWith(SHARED))
+  if (!kept || kept.agent !== agent || kept.isShared)
     throw new Refused(404, 'There is no such session. Initialize again.')
   return kept
 }

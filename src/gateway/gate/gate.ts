@@ -42,8 +42,10 @@ export function createGate(options: GateOptions): Gate {
     }
     const askedAt = performance.now()
     const answer = await executor.call('evaluateAccess', { body, signal })
+    const isStopped = answer.ok && answer.value.context.reason === 'killed'
+    if (!answer.ok || isStopped) agent.standing.doubt()
+    else agent.standing.seenAt(askedAt)
     if (!answer.ok) return answer.problem
-    agent.standing.seenAt(askedAt)
     const { decision, context } = answer.value
     if (decision) return 'allowed'
     const mayAsk = context.reason === 'approval_required' || context.reason === 'token_required'

@@ -39,7 +39,7 @@ function serveChanges(router: Router, { changes, config }: Services): void {
   })
 }
 
-function serveParties(router: Router, { changes, people, reviewing }: Services): void {
+function serveParties(router: Router, { changes, people, reviewing, stop }: Services): void {
   router.serve('listAgents', async () => ok({ agents: (await people.agents()).map(agentView) }))
   router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
@@ -63,7 +63,7 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('revokeAgent', ({ caller, param }) => changes.revokeAgent(caller, param('id')), revocationView)
   router.serve('revokeExecutor', ({ caller, param }) => changes.revokeExecutor(caller, param('id')), revocationView)
   router.serve('revokeCredential', ({ caller, param }) => changes.revokeCredential(caller, param('id')), revocationView)
-  router.serve('viewOwnCredential', async ({ caller }) => ok(ownCredentialView(caller)))
+  router.serve('viewOwnCredential', ({ caller, query }) => stop.ownStanding(caller, query.audience), ownCredentialView)
   router.serve('review', async () => ok(reviewView(await reviewing.review())))
   router.serve(
     'removeAction',
