@@ -103,7 +103,7 @@ export const openHttp =
           pauseMs = REOPEN_MS
           await readEvents(response.body, ({ data, id }) => {
             last = id ?? last
-            takeText(data, receiver)
+            takeEvent(data, receiver)
           })
         } catch {
           // A stream that breaks is opened again.
@@ -191,8 +191,13 @@ type Reader = Pick<Receiver, 'received' | 'unreadable'>
 async function readAnswer(response: Response, sent: Message, reader: Reader): Promise<void> {
   const type = response.headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream') && response.body)
-    return readEvents(response.body, ({ data }) => takeText(data, reader))
+    return readEvents(response.body, ({ data }) => takeEvent(data, reader))
   const text = await boundedText(response, MAX_MESSAGE_LENGTH)
   if (sent.kind !== 'request' || text === '') return
   if (type.startsWith('application/json')) takeText(text, reader)
+}
+
+/** An event without data only names the place from which a stream goes on. */
+function takeEvent(data: string, reader: Reader): void {
+  if (data !== '') takeText(data, reader)
 }
