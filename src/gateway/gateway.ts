@@ -179,7 +179,7 @@ const agentsOf = (
       const credentialHash = hashCredential(credential)
       const standing = createAgentStanding(id, authority, audience)
       const calls = { held: createHeldCalls(), tasks: createHeldTasks(), followUps: createFollowUps() }
-      return [id, { id, credentialHash, authority, standing, ...calls, serverTasks: createServerTasks() }]
+      return [id, { id, audience, credentialHash, authority, standing, ...calls, serverTasks: createServerTasks() }]
     }),
   )
 

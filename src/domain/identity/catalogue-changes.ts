@@ -9,10 +9,11 @@ const MOST_CHANGES = 150
  * An entry in lines, without commas at their ends, so that a member that stays the same is the same line. Without the
  * pin, which says nothing to a person.
  */
-export function linesOfEntry({ definition, pin: _, ...entry }: CatalogueEntry): string {
+export function linesOfEntry({ definition, pin, ...entry }: CatalogueEntry): string {
   const own = JSON.stringify(entry, null, 2)
   const said = definition === undefined ? '' : `\nWhat else its server says of it:\n${definition}`
-  return `${own}${said}`.replace(/,$/gm, '')
+  const unchecked = pin === undefined || entry.schema !== undefined ? '' : '\nCalls are not checked against a schema.'
+  return `${own}${unchecked}${said}`.replace(/,$/gm, '')
 }
 
 /** A pin that differs alone is shown. */

@@ -1,6 +1,7 @@
 /** Tasks that servers have made of an agent's calls: a request about one goes to its server, and about others nowhere. */
 import type { JsonObject } from '@countersign/verifier'
 import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { isTask } from '../message/unfinished.ts'
 
 export interface ServerTasks {
   /** Notes the task that a server has begun for a call. */
@@ -34,9 +35,6 @@ export function createServerTasks(): ServerTasks {
     },
   }
 }
-
-/** As the extension of 2026-07-28 has it. */
-export const isTask = (result: JsonObject): boolean => result['resultType'] === 'task'
 
 const taskIn = (result: JsonObject): string | undefined =>
   textIn(objectIn(result, 'task'), 'taskId') ?? (isTask(result) ? textIn(result, 'taskId') : undefined)

@@ -85,6 +85,13 @@ describe('another description', () => {
     expect(only?.after).not.toContain(pinOf('B'))
   })
 
+  it('whose schema cannot be checked says so in a line', () => {
+    const { inputSchema } = TOOL
+    const [only] = change({ ...TOOL, inputSchema: { ...inputSchema, unevaluatedProperties: false } })
+    expect(linesOf(only?.after)).toContain('Calls are not checked against a schema.')
+    expect(linesOf(only?.before)).not.toContain('Calls are not checked against a schema.')
+  })
+
   it('that differs by the pin alone shows it', () => {
     expect(change(TOOL)[0]?.after).toContain(pinOf('B'))
   })
