@@ -53,6 +53,13 @@ export const refusedFor = (call: ToolCall, problem: CallProblem, request?: OpenR
 export const refusedRequest = (problem: Problem): Outcome =>
   asError(refusedResult({ code: problem.code, detail: wordsOf(problem), remediation: 'undisclosed' }, true))
 
+/** In place of what a server answered. */
+export function withheld({ code, detail }: Problem, method: string): Outcome {
+  const words = `${detail} The answer of the server is withheld: it may have acted on this request.`
+  const outcome = refusedResult({ code, detail: words, remediation: 'unavailable', executed: 'unknown' }, true)
+  return method === 'tools/call' ? outcome : asError(outcome)
+}
+
 function wordsOf(problem: CallProblem): string {
   const isWorthwhile = isPassing(problem) && !problem.isServers
   return `${problem.detail} Nothing was executed.${isWorthwhile ? ' Make exactly the same call again in a while.' : ''}`
