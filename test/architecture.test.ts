@@ -127,7 +127,7 @@ const parts: Record<string, readonly string[]> = {
   audit: [verifier, proof],
   'client/agent': [verifier],
   client: ['api', 'client/agent'],
-  gateway: ['client', verifier],
+  gateway: ['client', 'domain/catalogue', verifier],
   proxy: [verifier],
   coding: ['domain/coding', 'type domain/identity', 'domain/policy', verifier],
   cli: [

@@ -46,7 +46,7 @@ export async function prepareFiles(issuer: string): Promise<PreparedFiles> {
   const world = { environment: {}, log: () => {} }
   const entries = await readTools(config, world)
   return {
-    catalogue: entries.map(({ schema: _, ...entry }) => entry),
+    catalogue: entries.map((entry) => ({ ...entry })),
     remove: () => rmSync(folder, { recursive: true, force: true }),
     async start({ executorCredential, challengeKey, agentCredential }) {
       const file = join(notes, 'opening-hours.md')

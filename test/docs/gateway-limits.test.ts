@@ -8,6 +8,7 @@ const CONSTANTS = [
   ['gateway/message/json-rpc.ts', 'MAX_MESSAGE_LENGTH'],
   ['gateway/message/json-rpc.ts', 'MAX_DEPTH'],
   ['verifier/action/action.ts', 'MAX_ARGUMENT_BYTES'],
+  ['gateway/upstream/read-offer.ts', 'MAX_DEFINITION'],
   ['gateway/preview/bounded-preview.ts', 'MAX_BYTES'],
   ['gateway/preview/postgres-plan.ts', 'MAX_CHARACTERS'],
   ['gateway/session/client-session.ts', 'MAX_UNDER_WAY'],

@@ -6,7 +6,16 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { approveTools, connectClient, filesystem, type Ground, HELD, nextRequest, startGround } from './ground.ts'
+import {
+  AUDIENCE,
+  approveTools,
+  connectClient,
+  filesystem,
+  type Ground,
+  HELD,
+  nextRequest,
+  startGround,
+} from './ground.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
 let ground: Ground
@@ -41,6 +50,25 @@ describe('the list of tools', () => {
     expect(waits).toMatchObject({ write_file: true, edit_file: true, move_file: true })
     expect(waits).toHaveProperty('read_text_file', undefined)
     expect(waits).toHaveProperty('list_directory', undefined)
+  })
+})
+
+describe('a tool', () => {
+  it('is registered with all that the server says of it, and calls that do not fit ring nobody', async () => {
+    const executor = await ground.authority.store.executor(AUDIENCE)
+    const tools = (executor?.catalogue ?? []).filter(({ name }) => name.startsWith('files.') && !name.includes('/'))
+    expect(tools.length).toBeGreaterThan(10)
+    for (const { schema, definition } of tools) {
+      expect(schema).toMatchObject({ type: 'object' })
+      expect(definition).toContain('"annotations"')
+    }
+    const before = await entries('request.created')
+    for (const args of [{ pth: 3 }, { path: 3 }, {}]) {
+      const answer = await client.callTool({ name: 'create_directory', arguments: args })
+      expect(answer).toMatchObject({ isError: true })
+      expect(JSON.stringify(answer)).toContain('arguments/path')
+    }
+    expect(await entries('request.created')).toEqual(before)
   })
 })
 
@@ -138,7 +166,9 @@ describe('what a write would change', () => {
     mustSucceed(await ground.ben.consent(second.id))
     expect((await write('notes.txt', 'Approved words.')).isError).toBeFalsy()
     expect(readFileSync(path, 'utf8')).toBe('Approved words.')
-    expect(await entries('token.refused')).toMatchObject([{ code: 'state_changed' }])
+    expect((await entries('token.refused')).filter(({ name }) => name === 'files.write_file')).toMatchObject([
+      { code: 'state_changed' },
+    ])
   })
 
   it('of an edit is what the server says of a dry run', async () => {

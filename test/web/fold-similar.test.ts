@@ -3,7 +3,13 @@ import type { JsonObject } from '@countersign/verifier'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
 import { newSeries } from '../../src/domain/approval/series.ts'
-import { differencesAmong, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold-similar.ts'
+import {
+  differencesAmong,
+  foldSimilar,
+  gravestEffect,
+  sharedSentence,
+  touchedBy,
+} from '../../src/web/requests/fold-similar.ts'
 import { request } from '../domain/approval/sample.ts'
 
 const SERIES = newSeries({ arguments: {}, uses: 3 })
@@ -32,6 +38,23 @@ const words = (requests: readonly ApprovalRequest[]) =>
   sharedSentence(requests)
     .map(({ text }) => text)
     .join('')
+
+describe('what a call touches', () => {
+  const catalogueEntry = { name: 'files.write_file', effect: 'write' } as const
+  const action = { name: 'files.write_file', resource: 'file:/a', arguments: { path: '/a', text: 'x' }, salt: '' }
+
+  it.each<[string, string, Partial<ApprovalRequest>]>([
+    [
+      'the values of its sentence',
+      '/a',
+      { catalogueEntry: { ...catalogueEntry, phrase: 'write_file (files)[: {path}]' } },
+    ],
+    ['its resource where that names none', 'file:/a', { catalogueEntry: { ...catalogueEntry, title: 'Write' } }],
+    ['nothing once it was erased', '', { catalogueEntry, action: null }],
+  ])('is %s', (_, words, more) => {
+    expect(touchedBy(made({ action, ...more }))).toBe(words)
+  })
+})
 
 describe('a fold', () => {
   it('is of one agent, one action and one executor, in the place of its first', () => {

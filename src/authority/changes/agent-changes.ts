@@ -1,5 +1,6 @@
 /** Agents: added with a credential that is shown once, and edited from the version that was read. SPEC 10. */
 import { z } from 'zod'
+import { previewOfMembers } from '../../domain/action/describe.ts'
 import { agentMembers } from '../../domain/identity/agent-members.ts'
 import { agentRow, changedRow } from '../../domain/identity/configuration-rows.ts'
 import { audienceUri, clientId, nameOf, principalId } from '../../domain/identity/identifiers.ts'
@@ -52,6 +53,12 @@ export const UpdateAgentArguments = z
     'give principals, executors, groups or run_by',
   )
 
+/** What stays keeps its place, so that the difference of two sets is what was added and removed. */
+const orderedAs = (before: readonly string[], after: readonly string[]): readonly string[] => [
+  ...before.filter((one) => after.includes(one)),
+  ...after.filter((one) => !before.includes(one)),
+]
+
 const editedMeanwhile = () => changedMeanwhile('agent')
 
 export const updateAgent = ownChange({
@@ -63,12 +70,17 @@ export const updateAgent = ownChange({
   conflict: editedMeanwhile,
   arguments: UpdateAgentArguments,
   resource: ({ id }) => `agent:${id}`,
-  async replaced({ store }, { id, ...given }) {
+  async preview({ store }, { id, ...given }) {
     const now = await store.agent(id)
-    if (!now) return null
+    if (!now) return previewOfMembers(`agent:${id}`, { id, ...given }, null)
     const { version, principals, executors, groups, runBy: run_by } = now
     const present = { version, principals, executors, groups, run_by }
-    return { id, ...Object.fromEntries(Object.entries(present).filter(([name]) => name in given)) }
+    const named = Object.fromEntries(Object.entries(present).filter(([name]) => name in given))
+    const sets = {
+      ...(given.executors && { executors: orderedAs(executors, given.executors) }),
+      ...(given.groups && { groups: orderedAs(groups, given.groups) }),
+    }
+    return previewOfMembers(`agent:${id}`, { id, ...given, ...sets }, { id, ...named })
   },
   async check({ store }, { id, version }) {
     const now = await store.agent(id)

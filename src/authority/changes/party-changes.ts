@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { previewOfMembers } from '../../domain/action/describe.ts'
 import { Catalogue } from '../../domain/identity/catalogue.ts'
-import { catalogueChanges } from '../../domain/identity/catalogue-changes.ts'
+import { catalogueChanges, extentOf } from '../../domain/identity/catalogue-changes.ts'
 import { changedRow, executorRow } from '../../domain/identity/configuration-rows.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
 import { audienceUri, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
@@ -30,6 +30,10 @@ export const addExecutor = ownChange({
   resource: ({ audience }) => `executor:${audience}`,
   check: async ({ config, store }, { audience, catalogue }) =>
     (await store.executor(audience))?.revokedAt === null ? taken(audience) : checkPreviewTargets(config, catalogue),
+  // The call lists the rest.
+  preview: async (_, { audience, catalogue }) => ({
+    changes: [{ label: `executor:${audience}`, before: null, after: extentOf(catalogue) }],
+  }),
   rows: ({ audience, title, catalogue, challenge_keys: keys }) => [
     executorRow({ audience, title, catalogue, challengeKeys: keys.map(keyOf) }),
   ],

@@ -2,13 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { Catalogue } from '../../api/parties/party-shapes.ts'
 import { openStdio } from '../../gateway/channel/stdio.ts'
 import { AuthorityAway, WrongConfig } from '../../gateway/config/config-errors.ts'
 import { type GatewayConfig, readConfig } from '../../gateway/config/gateway-config.ts'
 import { createGateway, type Gateway, readTools } from '../../gateway/gateway.ts'
 import { CatalogueRefused } from '../../gateway/upstream/published-tools.ts'
-import type { ToolEntry } from '../../gateway/upstream/tool-entry.ts'
 import { contextOf } from '../context.ts'
 import { EXIT, Failure, interruption, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
@@ -76,19 +74,13 @@ async function inWords<T>(file: string, work: () => T | Promise<T>): Promise<T> 
   }
 }
 
-/** Schemas that a catalogue cannot hold are left out. */
 async function printCatalogue(file: string, log: (line: string) => void, output: Output): Promise<void> {
   const config = await configIn(file)
-  let entries = await inWords(file, () => readTools(config, { environment: process.env, log }))
-  for (let fault = faultySchema(entries); fault !== undefined; fault = faultySchema(entries))
-    entries = entries.map(({ schema, ...entry }, at) => (at === fault || !schema ? entry : { ...entry, schema }))
-  const catalogue = entries.map((entry) => ({ ...entry }))
-  output.result(catalogue, JSON.stringify(catalogue, null, 2))
-}
-
-function faultySchema(entries: readonly ToolEntry[]): number | undefined {
-  const issue = Catalogue.safeParse(entries).error?.issues.find(({ path: [, member] }) => member === 'schema')
-  return typeof issue?.path[0] === 'number' ? issue.path[0] : undefined
+  const entries = await inWords(file, () => readTools(config, { environment: process.env, log }))
+  output.result(
+    entries.map((entry) => ({ ...entry })),
+    JSON.stringify(entries, null, 2),
+  )
 }
 
 async function textOf(file: string): Promise<string> {

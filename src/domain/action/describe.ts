@@ -77,16 +77,19 @@ function listed(value: JsonValue, member: string): readonly Segment[] {
   ])
 }
 
-const isNested = (value: JsonValue): boolean => typeof value === 'object' && value !== null
+const isNested = (value: unknown): boolean => typeof value === 'object' && value !== null
 
-/** One line a value; nested members by their path, elements of an array by their name where they have one. */
+/**
+ * One line a value; nested members by their path, elements of an array by their name where they have one. Plain elements
+ * are named by the array alone, so that one that stays is the same line wherever it stands.
+ */
 function linesOf(value: unknown, path: string): readonly string[] {
   if (typeof value !== 'object' || value === null) return [`${path}: ${value}`]
   const members = Array.isArray(value)
-    ? value.map((element, at) => [nameIn(element, at), element])
+    ? value.map((element, at) => [isNested(element) ? nameIn(element, at) : '', element])
     : Object.entries(value)
   if (members.length === 0) return [`${path}: none`]
-  return members.flatMap(([name, member]) => linesOf(member, path === '' ? name : `${path}.${name}`))
+  return members.flatMap(([name, member]) => linesOf(member, [path, name].filter((part) => part !== '').join('.')))
 }
 
 function nameIn(element: unknown, at: number): string {

@@ -45,7 +45,12 @@ export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEnt
   executor.catalogue.find((entry) => entry.name === name) ?? unknownEntry(name)
 
 /** The part of an entry that people read: what software alone reads is left out. */
-function shownEntry({ schema: _schema, preview: _preview, ...entry }: CatalogueEntry): CatalogueEntry {
+function shownEntry({
+  schema: _schema,
+  preview: _preview,
+  definition: _definition,
+  ...entry
+}: CatalogueEntry): CatalogueEntry {
   return entry
 }
 

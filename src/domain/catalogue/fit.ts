@@ -18,14 +18,13 @@ import {
   unless,
 } from './checking.ts'
 import { MEMBER_CHECKS } from './member-checks.ts'
-import { isList, refersTo } from './schema.ts'
+import { definitionsOf, isList, refersTo } from './schema.ts'
 import { VALUE_CHECKS } from './value-checks.ts'
 
 /** The first misfit of arguments, or null. `schema` was published, so it has no fault. */
 export function misfitOf(schema: JsonObject, args: JsonObject): Misfit | null {
-  const definitions = isJsonObject(schema['$defs']) ? schema['$defs'] : {}
   try {
-    return createChecking(definitions, checkKeywords).check(schema, args, [])
+    return createChecking(definitionsOf(schema), checkKeywords).check(schema, args, [])
   } catch (error) {
     if (error instanceof TooMuchWork) return { path: [], expected: 'smaller: checking all of it takes too long' }
     throw error

@@ -3,7 +3,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { own } from './checking.ts'
-import { isList, refersTo } from './schema.ts'
+import { definitionsOf, isList, refersTo } from './schema.ts'
 
 const MAX_STEPS = 64
 
@@ -18,7 +18,7 @@ export function saidAt(root: JsonObject, path: string): JsonObject {
 
 /** `true` where the schema does not say; undefined where the path leads to nothing. */
 function schemaAt(root: JsonObject, path: string): JsonValue | undefined {
-  const definitions = isJsonObject(root['$defs']) ? root['$defs'] : {}
+  const definitions = definitionsOf(root)
   let steps = 0
   const lead = (schema: JsonValue | undefined, rest: string | null): JsonValue | undefined => {
     steps++

@@ -24,7 +24,8 @@ const MAX_SCHEMAS = 1000
 const MAX_BRANCHES = 32
 const MAX_MEMBERS = 256
 const MAX_PATTERN_SIZE = 2048
-const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+/** The keywords that are taken mean the same in each. */
+const DIALECT = /^https?:\/\/json-schema\.org\/(?:draft\/20(?:20-12|19-09)\/schema|draft-07\/schema)#?$/
 
 export const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const
 
@@ -184,7 +185,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['else', anything],
   [
     '$ref',
-    when((value) => refersTo(value) !== undefined, 'a reference leads to a definition here, as in #/$defs/name'),
+    when(
+      (value) => refersTo(value) !== undefined,
+      'a reference leads to a definition here, as in #/$defs/name or #/definitions/name',
+    ),
   ],
   ['title', text],
   ['description', text],
@@ -197,8 +201,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 ])
 
 const AT_ROOT: ReadonlyMap<string, Reader> = new Map([
-  ['$schema', when((value) => value === DIALECT, `the dialect is ${DIALECT}`)],
+  ['$schema', when((value) => isText(value) && DIALECT.test(value), 'the dialect is 2020-12, 2019-09 or draft-07')],
   ['$defs', members],
+  ['definitions', members],
 ])
 
 function keywordFault(keyword: string, value: JsonValue, isRoot: boolean): string | null {
@@ -210,7 +215,8 @@ function keywordFault(keyword: string, value: JsonValue, isRoot: boolean): strin
 }
 
 const IN_LIST = ['prefixItems', 'anyOf', 'oneOf', 'allOf']
-const BY_NAME = ['properties', 'patternProperties', '$defs']
+const DEFINITIONS = ['$defs', 'definitions']
+const BY_NAME = ['properties', 'patternProperties', ...DEFINITIONS]
 const ALONE = ['additionalProperties', 'propertyNames', 'items', 'contains', 'not', 'if', 'then', 'else']
 
 function partsOf(keyword: string, value: JsonValue, path: Fault['path']): readonly Part[] {
@@ -222,27 +228,42 @@ function partsOf(keyword: string, value: JsonValue, path: Fault['path']): readon
 
 /** The name of the definition that a reference leads to; undefined for another form of it. */
 export const refersTo = (reference: JsonValue | undefined): string | undefined =>
-  isText(reference) ? /^#\/\$defs\/([A-Za-z0-9._-]{1,128})$/.exec(reference)?.[1] : undefined
+  isText(reference) ? /^#\/(?:\$defs|definitions)\/([A-Za-z0-9._-]{1,128})$/.exec(reference)?.[1] : undefined
+
+/** The member of a root that holds its definitions, which has another name in draft-07. */
+const definitionsMember = (root: JsonObject): string => ('definitions' in root ? 'definitions' : '$defs')
+
+/** What a root defines. */
+export function definitionsOf(root: JsonObject): JsonObject {
+  const definitions = root[definitionsMember(root)]
+  return isJsonObject(definitions) ? definitions : {}
+}
 
 /** References that lead nowhere or around, or that multiply what there is to check. */
 function referenceFault(root: JsonObject): Fault | null {
-  const definitions = isJsonObject(root['$defs']) ? root['$defs'] : {}
+  if (DEFINITIONS.every((member) => member in root))
+    return fault(['definitions'], 'definitions stand in $defs or in definitions, not in both')
+  const member = definitionsMember(root)
+  const definitions = definitionsOf(root)
   const sizes = new Map<string, number | 'open'>()
   const sizeOf = ({ path, schema }: Part): number | Fault => {
     if (!isJsonObject(schema)) return 1
     let size = 1
     for (const [keyword, value] of Object.entries(schema)) {
-      const parts = keyword === '$defs' ? [] : partsOf(keyword, value, [...path, keyword])
-      const found = [
-        ...parts.map(sizeOf),
-        keyword === '$ref' ? sizeOfDefinition(refersTo(value) ?? '', [...path, keyword]) : 0,
-      ]
+      const parts = DEFINITIONS.includes(keyword) ? [] : partsOf(keyword, value, [...path, keyword])
+      const found = [...parts.map(sizeOf), keyword === '$ref' ? sizeOfReference(value, [...path, keyword]) : 0]
       for (const one of found) {
         if (typeof one !== 'number') return one
         size += one
       }
     }
     return size > MAX_SCHEMAS ? fault(path, `with its references this is over ${MAX_SCHEMAS} schemas`) : size
+  }
+  const sizeOfReference = (reference: JsonValue, path: Fault['path']): number | Fault => {
+    const name = refersTo(reference) ?? ''
+    return reference === `#/${member}/${name}`
+      ? sizeOfDefinition(name, path)
+      : fault(path, `there is no definition ${reference}`)
   }
   const sizeOfDefinition = (name: string, path: Fault['path']): number | Fault => {
     const known = sizes.get(name)
@@ -251,13 +272,13 @@ function referenceFault(root: JsonObject): Fault | null {
     const definition = Object.getOwnPropertyDescriptor(definitions, name)?.value
     if (definition === undefined) return fault(path, `there is no definition ${name}`)
     sizes.set(name, 'open')
-    const size = sizeOf({ path: ['$defs', name], schema: definition })
+    const size = sizeOf({ path: [member, name], schema: definition })
     if (typeof size === 'number') sizes.set(name, size)
     return size
   }
   const found = [
     sizeOf({ path: [], schema: root }),
-    ...Object.keys(definitions).map((name) => sizeOfDefinition(name, ['$defs', name])),
+    ...Object.keys(definitions).map((name) => sizeOfDefinition(name, [member, name])),
   ]
   return found.find((one) => typeof one !== 'number') ?? null
 }

@@ -64,6 +64,9 @@ export const CatalogueEntry = z
     description: z.string().min(1).max(2000).optional().meta({
       description: 'What it does, in the words of the server that a gateway stands in front of',
     }),
+    definition: z.string().min(1).max(16_384).optional().meta({
+      description: 'All else that this server says of it, as JSON in lines: for people, nothing is checked against it',
+    }),
     pin: z
       .templateLiteral(['sha-256:', z.string().regex(/^[A-Za-z0-9_-]{43}$/)])
       .optional()
@@ -80,7 +83,7 @@ export const CatalogueEntry = z
       .refine((listed) => new Set(listed.map(({ name }) => name)).size === listed.length, 'an argument stands once')
       .optional()
       .meta({ description: 'The arguments in the order in which people read them' }),
-    schema: jsonObject<JsonObject>('JSON Schema (2020-12) of the arguments: requests that do not fit it are refused'),
+    schema: jsonObject<JsonObject>('JSON Schema of the arguments: requests that do not fit it are refused'),
     state: z.literal('required').optional().meta({
       description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
     }),

@@ -19,6 +19,8 @@ export interface CatalogueEntry {
   readonly phrase?: string | undefined
   /** What it does, in the words of the server that a gateway stands in front of. */
   readonly description?: string | undefined
+  /** All else that this server says of it, as JSON in lines. */
+  readonly definition?: string | undefined
   /** Digest of all that this server says of it: the gateway runs nothing that is described otherwise. */
   readonly pin?: Digest | undefined
   /** JSON Schema of the arguments, which has no fault. */

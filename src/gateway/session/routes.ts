@@ -13,7 +13,7 @@ import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-r
 import { isJudged } from '../message/methods.ts'
 import { createToolPreview } from '../preview/tool-preview.ts'
 import { methodPin } from '../upstream/method-entry.ts'
-import { actionName, entryOf, ruleFor, type Tool } from '../upstream/tool-entry.ts'
+import { actionName, effectOfTool, ruleFor, type Tool } from '../upstream/tool-entry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import {
   ACCESS_TOOLS,
@@ -107,7 +107,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
 
   function shown({ name: upstream, rules }: Server, tool: Tool): JsonObject {
     const { definition } = tool
-    const isGated = entryOf(upstream, tool, rules).effect !== 'read'
+    const isGated = effectOfTool(tool, rules) !== 'read'
     const gated = isGated ? { _meta: { ...objectIn(definition, '_meta'), [NEEDS_PERSON]: true } } : {}
     return { ...definition, ...gated, name: naming.toClient({ upstream, name: tool.name }) }
   }
@@ -144,7 +144,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
     const resourceOf = resourcesOf(server, tool)
     const rule = ruleFor(tool.name, server.rules)?.preview
-    const isRead = entryOf(server.name, tool, server.rules).effect === 'read'
+    const isRead = effectOfTool(tool, server.rules) === 'read'
     const credential = createCallCredential(server, tool.name, signal)
     const read = (name: string, given: JsonObject) => readFor(server, name, given, params)
     return {

@@ -3,7 +3,7 @@
  * A tool that nobody approved, or that is described otherwise than approved, is in quarantine until an admin consents.
  */
 import type { Digest } from '@countersign/verifier'
-import type { Answer, Client } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import type { Offer, ToolEntry } from './tool-entry.ts'
 
 /** Where the admins are asked; null where everything is in force. */
@@ -64,32 +64,10 @@ export function createPublishedTools(executor: Client): PublishedTools {
   }
 }
 
-/** Schemas that the authority does not take are left out: the pin covers them. */
 async function publish(executor: Client, entries: readonly ToolEntry[]): Promise<Publication> {
-  let catalogue = [...entries]
-  for (let tries = 0; tries <= entries.length; tries++) {
-    const answer = await send(executor, catalogue)
-    if (answer.ok) {
-      const { request } = answer.value
-      return request && { approvalUri: request.approval_uri }
-    }
-    const at = faultySchema(answer.problem.detail)
-    if (at === undefined || catalogue[at]?.schema === undefined) throw new CatalogueRefused(answer.problem.detail)
-    catalogue = catalogue.map((entry, index) => (index === at ? withoutSchema(entry) : entry))
-  }
-  throw new CatalogueRefused('The authority takes none of the catalogue’s schemas.')
-}
-
-const withoutSchema = ({ schema: _, ...entry }: ToolEntry): ToolEntry => entry
-
-type Published = Answer<{ readonly request: { readonly approval_uri: string } | null }>
-
-const send = (executor: Client, catalogue: readonly ToolEntry[]): Promise<Published> =>
-  executor.call('publishCatalogue', {
-    body: { catalogue: catalogue.map(({ schema, ...entry }) => ({ ...entry, schema, undo: undefined })) },
-  })
-
-function faultySchema(detail: string): number | undefined {
-  const at = /\/catalogue\/(\d{1,3})\/schema\b|^\/(\d{1,3})\/schema\b/.exec(detail)
-  return at ? Number(at[1] ?? at[2]) : undefined
+  const catalogue = entries.map(({ schema, ...entry }) => ({ ...entry, schema, undo: undefined }))
+  const answer = await executor.call('publishCatalogue', { body: { catalogue } })
+  if (!answer.ok) throw new CatalogueRefused(answer.problem.detail)
+  const { request } = answer.value
+  return request && { approvalUri: request.approval_uri }
 }

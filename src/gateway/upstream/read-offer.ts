@@ -1,4 +1,5 @@
 /** Asks a server for its tools, as a client of the gateway's own: for the catalogue that people approve. */
+import { isDeepStrictEqual } from 'node:util'
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
 import { WrongConfig } from '../config/config-errors.ts'
@@ -26,6 +27,8 @@ const MODERN = {
   },
 }
 const TIMEOUT_MS = 30_000
+/** In characters: as much as an entry can hold. */
+const MAX_DEFINITION = 16_384
 /** How long a server may be silent in one protocol after it has answered in the other. */
 const PATIENCE_MS = 5000
 
@@ -103,7 +106,8 @@ async function united(
     const pin = await digestOf({ typ: 'countersign/mcp-tool-versions/v1', pins })
     return { entry: entries.reduce((one, other) => both(one, other, pin)), pin, pins }
   })
-  const found = await Promise.all(all)
+  // Nobody could read the others whole before they are in force.
+  const found = (await Promise.all(all)).filter(({ entry }) => (entry.definition ?? '').length <= MAX_DEFINITION)
   return {
     entries: [
       ...found.map(({ entry }) => entry),
@@ -113,12 +117,30 @@ async function united(
   }
 }
 
-/** People see both descriptions, and the worse effect. */
+/** People see both, and the worse effect. Calls are checked where both have the same schema. */
 function both(one: ToolEntry, other: ToolEntry, pin: Digest): ToolEntry {
-  const texts = new Set([one.description, other.description].filter((text) => text !== undefined))
-  const description = shortened([...texts].join('\n\nIn another protocol: '))
+  const { phrase, schema, ...rest } = one
+  const isChecked = isDeepStrictEqual(schema, other.schema)
+  const saidOf = ({ schema, definition }: ToolEntry) => [
+    ...(isChecked || !schema ? [] : [JSON.stringify({ inputSchema: schema }, null, 2)]),
+    ...(definition === undefined ? [] : [definition]),
+  ]
+  const descriptions = joined([one.description ?? '', other.description ?? ''])
+  const description = shortened(descriptions)
+  const isWhole = description === descriptions
+  const definition = joined([isWhole ? '' : descriptions, saidOf(one).join('\n'), saidOf(other).join('\n')])
   const worse = SEVERITY.indexOf(other.effect) > SEVERITY.indexOf(one.effect) ? other : one
-  return { ...one, effect: worse.effect, ...(description === '' ? {} : { description }), pin }
+  return {
+    ...rest,
+    ...(isChecked && schema && phrase !== undefined && { phrase, schema }),
+    effect: worse.effect,
+    ...(description === '' ? {} : { description }),
+    ...(definition === '' ? {} : { definition }),
+    pin,
+  }
 }
+
+const joined = (texts: readonly string[]): string =>
+  [...new Set(texts)].filter((text) => text !== '').join('\n\nIn another protocol: ')
 
 const SEVERITY: readonly ToolEntry['effect'][] = ['read', 'write', 'destructive']

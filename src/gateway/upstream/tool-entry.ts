@@ -5,6 +5,7 @@
  */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import { schemaFault } from '../../domain/catalogue/schema.ts'
 import type { ToolRule } from '../config/gateway-config.ts'
 import { objectIn } from '../message/json-rpc.ts'
 import { isJudged } from '../message/methods.ts'
@@ -24,7 +25,9 @@ export interface ToolEntry {
   readonly reversible?: boolean
   readonly title: string
   readonly description?: string
+  readonly phrase?: string
   readonly schema?: JsonObject
+  readonly definition?: string
   readonly pin: Digest
 }
 
@@ -51,19 +54,43 @@ export async function toolsIn(result: JsonObject): Promise<readonly Tool[]> {
 
 export const actionName = (upstream: string, tool: string): string => `${upstream}.${tool}`
 
+/** A schema that the authority cannot check arguments against is kept as text. */
 export function entryOf(upstream: string, tool: Tool, rules: ToolRules): ToolEntry {
   const { definition, pin } = tool
   const rule = ruleFor(tool.name, rules)
-  const { description, inputSchema } = definition
+  const { name, description, inputSchema, ...others } = definition
+  const schema = isJsonObject(inputSchema) && schemaFault(inputSchema) === null ? inputSchema : undefined
+  const isWhole = typeof description === 'string' && description !== '' && shortened(description) === description
+  const further: JsonObject = {
+    ...others,
+    ...(isWhole || description === undefined ? {} : { description }),
+    ...(schema || inputSchema === undefined ? {} : { inputSchema }),
+  }
   return {
     name: actionName(upstream, tool.name),
     effect: effectOf(rule, definition),
     ...(rule?.reversible === undefined ? {} : { reversible: rule.reversible }),
     title: `${tool.name} (${upstream})`,
+    ...(schema && { phrase: phraseOf(upstream, tool.name, rule, schema) }),
     ...(typeof description === 'string' && description !== '' ? { description: shortened(description) } : {}),
-    ...(isJsonObject(inputSchema) ? { schema: inputSchema } : {}),
+    ...(schema && { schema }),
+    ...(Object.keys(further).length === 0 ? {} : { definition: JSON.stringify(further, null, 2) }),
     pin,
   }
+}
+
+const MOST_NAMED = 2
+
+/** The name of the tool, and what a call touches: the arguments of its resource, or the first that it demands. */
+function phraseOf(upstream: string, tool: string, rule: ToolRule | undefined, schema: JsonObject): string {
+  const { required } = schema
+  const demanded: readonly unknown[] = Array.isArray(required) ? required : []
+  const inResource = [...(rule?.resource ?? '').matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name)
+  const named = [...new Set(inResource.length > 0 ? inResource : demanded)]
+    .filter((name): name is string => typeof name === 'string' && /^[A-Za-z0-9_-]{1,40}$/.test(name))
+    .filter((name) => Object.hasOwn(objectIn(schema, 'properties'), name))
+    .slice(0, MOST_NAMED)
+  return `${tool} (${upstream})${named.map((name, at) => `[${at === 0 ? ': ' : ', '}{${name}}]`).join('')}`
 }
 
 export function ruleFor(name: string, rules: ToolRules): ToolRule | undefined {
@@ -73,6 +100,9 @@ export function ruleFor(name: string, rules: ToolRules): ToolRule | undefined {
   return found?.[1]
 }
 
+export const effectOfTool = ({ name, definition }: Tool, rules: ToolRules): ToolRule['effect'] =>
+  effectOf(ruleFor(name, rules), definition)
+
 /** Without a rule a tool writes, or destroys where its server says so. A rule's `read` is none where its server says that it writes. */
 function effectOf(rule: ToolRule | undefined, definition: JsonObject): ToolRule['effect'] {
   const hints = objectIn(definition, 'annotations')
@@ -80,7 +110,7 @@ function effectOf(rule: ToolRule | undefined, definition: JsonObject): ToolRule[
   return rule.effect === 'read' && hints['readOnlyHint'] === false ? 'write' : rule.effect
 }
 
-const MAX_DESCRIPTION = 500
+const MAX_DESCRIPTION = 2000
 
 export const shortened = (text: string): string =>
   [...text].length > MAX_DESCRIPTION ? `${[...text].slice(0, MAX_DESCRIPTION - 1).join('')}…` : text

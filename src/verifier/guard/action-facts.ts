@@ -33,7 +33,7 @@ export type ActionFacts = {
   /** Path of the argument that names what is acted upon. */
   readonly target?: string
   readonly arguments?: readonly ArgumentFacts[]
-  /** JSON Schema (2020-12) of the arguments. */
+  /** JSON Schema of the arguments. */
   readonly schema?: JsonObject
   /** Only requests that are bound to a state. */
   readonly state?: 'required'

@@ -13,6 +13,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { goneBy } from '../parts/wording.ts'
 import { Empties, Members, type Reading, readingOf, Text, Value } from './argument-values.tsx'
 import { extentOf } from './extent.ts'
+import { RegisteredActions, registeredIn } from './registered-actions.tsx'
 
 export const CallDetails = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
   <Card
@@ -43,17 +44,25 @@ interface WholeActionProps {
 
 const WholeAction = ({ action, entry, extent }: WholeActionProps) => {
   const budget = useContext(Budget) ?? createPageBudget()
-  const isListed = take(budget, 'values', countValues(action.arguments))
+  const registered = registeredIn(action)
+  const listed = registered ? withoutCatalogue(action) : action
+  const isListed = take(budget, 'values', countValues(listed.arguments))
   return (
     <>
       <div class="body">
         <p class="extent muted">{extent}</p>
-        {isListed ? <Listed action={action} entry={entry} /> : <Resource text={action.resource} />}
+        {isListed ? <Listed action={listed} entry={entry} /> : <Resource text={action.resource} />}
         {isListed ? null : <p>{NOT_LISTED}</p>}
       </div>
+      {registered ? <RegisteredActions entries={registered} isChange={action.name.endsWith('.update')} /> : null}
       {isListed ? <Repeated text={JSON.stringify(action, null, 2)} /> : <CallAsJson text={JSON.stringify(action)} />}
     </>
   )
+}
+
+function withoutCatalogue(action: ActionSpec): ActionSpec {
+  const { catalogue: _, ...others } = action.arguments
+  return { ...action, arguments: others }
 }
 
 const Resource = ({ text, children }: { text: string; children?: unknown }) => (

@@ -43,6 +43,13 @@ export function sharedSentence(requests: readonly ApprovalRequest[]): readonly S
   return requests.slice(0, 1).flatMap((request) => describeRequest({ ...request, action: null }))
 }
 
+/** What a call touches: the values in its sentence, or its resource where that has none. Empty once it was erased. */
+export function touchedBy(request: ApprovalRequest): string {
+  if (request.action === null) return ''
+  const values = describeRequest(request).flatMap(({ from, text }) => (from === 'argument' ? [text] : []))
+  return values.length > 0 ? values.join(', ') : request.action.resource
+}
+
 const OMITTED: Segment = { from: 'executor', text: '…' }
 
 const isSame = (one: Segment | undefined, other: Segment | undefined): boolean =>

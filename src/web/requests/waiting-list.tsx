@@ -16,6 +16,7 @@ import {
   gravestEffect,
   leastReversible,
   sharedSentence,
+  touchedBy,
   wordsOf,
 } from './fold-similar.ts'
 
@@ -172,6 +173,7 @@ const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
           `for ${count(principals.size, 'principal')}`
         )}
         , at <UntrustedText text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
+        <Touched requests={requests} />
       </span>
       <span class="signs">
         {stopped > 0 ? <span class="pill danger">{stopped} stopped</span> : null}
@@ -180,6 +182,25 @@ const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
         <FirstDeadline requests={requests} now={now} />
         <Age since={Math.min(...requests.map(({ createdAt }) => createdAt))} now={now} class="muted age" />
       </span>
+    </>
+  )
+}
+
+/** A folded row has room for a few. */
+const MOST_TOUCHED = 3
+
+const Touched = ({ requests }: { requests: readonly ApprovalRequest[] }) => {
+  const touched = [...new Set(requests.map(touchedBy))].filter((text) => text !== '')
+  const more = touched.length - MOST_TOUCHED
+  if (touched.length < 2) return null
+  return (
+    <>
+      {touched.slice(0, MOST_TOUCHED).map((text) => (
+        <span class="block">
+          <UntrustedText text={text} limit={80} />
+        </span>
+      ))}
+      {more > 0 ? <span class="block">and {more} more</span> : null}
     </>
   )
 }

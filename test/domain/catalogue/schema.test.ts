@@ -1,6 +1,7 @@
 /** Schemas from outside: what is taken, and what is refused with which place and words. */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
+import { misfitOf } from '../../../src/domain/catalogue/fit.ts'
 import { patternFault, patternSize } from '../../../src/domain/catalogue/pattern.ts'
 import { schemaFault } from '../../../src/domain/catalogue/schema.ts'
 
@@ -34,12 +35,31 @@ describe('a schema', () => {
     expect(schemaFault(schema)).toBeNull()
   })
 
+  it.each([
+    'https://json-schema.org/draft/2020-12/schema',
+    'https://json-schema.org/draft/2019-09/schema',
+    'http://json-schema.org/draft-07/schema#',
+  ])('of %s is taken', ($schema) => {
+    const schema = { $schema, definitions: { a: { type: 'string' } }, properties: { a: { $ref: '#/definitions/a' } } }
+    expect(schemaFault(schema)).toBeNull()
+    expect(misfitOf(schema, { a: 1 })).toMatchObject({ path: ['a'] })
+    expect(misfitOf(schema, { a: 'text' })).toBeNull()
+  })
+
   it.each<[string, JsonValue, string, RegExp]>([
     ['that is a list', [], '', /object/],
     ['with a misspelt keyword', { properties: { a: { requred: ['b'] } } }, '/properties/a/requred', /not checked/],
     ['with a keyword that is not checked', { unevaluatedProperties: false }, '/unevaluatedProperties', /not checked/],
     ['named as a member of objects', { constructor: {} }, '/constructor', /not checked/],
-    ['with another dialect', { $schema: 'http://json-schema.org/draft-07/schema#' }, '/$schema', /2020-12/],
+    ['with another dialect', { $schema: 'http://json-schema.org/draft-04/schema#' }, '/$schema', /draft-07/],
+    ['with two lists of definitions', { $defs: {}, definitions: {} }, '/definitions', /not in both/],
+    [
+      'with a reference to the other list',
+      { $defs: { a: true }, $ref: '#/definitions/a' },
+      '/$ref',
+      /no definition #\/definitions\/a/,
+    ],
+    ['with a list of items of an older dialect', { items: [{ type: 'string' }] }, '/items', /object, true or false/],
     ['with an id inside', { properties: { a: { $schema: 'x' } } }, '/properties/a/$schema', /root/],
     ['with a reference to elsewhere', { $ref: 'http://169.254.169.254/latest' }, '/$ref', /definition here/],
     ['with a reference to its root', { properties: { a: { $ref: '#' } } }, '/properties/a/$ref', /definition here/],
