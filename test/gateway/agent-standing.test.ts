@@ -205,6 +205,22 @@ describe('a kill switch', () => {
   })
 })
 
+describe('a call that is held', () => {
+  it('hears of a kill switch, and waits with the same request after the release', async () => {
+    const [method, params] = ['tools/call', { ...WRITE[1], _meta: { progressToken: 'held' } }]
+    const held = ask(method, params)
+    const { id } = await nextRequest(ground)
+    const release = await engage({ agent: AGENT })
+    const answer = await held
+    expect([statusOf(answer), Object(answer.result?.['structuredContent']).request]).toEqual(['killed', id])
+    await release()
+    const again = ask(method, params)
+    expect((await nextRequest(ground)).id).toBe(id)
+    mustSucceed(await ground.ben.consent(id))
+    expect(statusOf(await again)).toBeUndefined()
+  })
+})
+
 describe('what a client tells', () => {
   const notices = [
     { method: 'notifications/roots/list_changed', params: { smuggled: 'a', _meta: { smuggled: 'b' } } },
