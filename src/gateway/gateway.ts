@@ -176,7 +176,10 @@ const agentsOf = (
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
       const standing = createAgentStanding(id, authority, audience)
-      return [id, { id, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() }]
+      return [
+        id,
+        { id, audience, credentialHash, authority, standing, held: createHeldCalls(), tasks: createHeldTasks() },
+      ]
     }),
   )
 

@@ -17,8 +17,8 @@ const MAX_QUERY_LENGTH = 8192
 /** Capital hex, no empty segment but the last, and no `;`: servers differ in what they take for its parameters. */
 const PATH = /^\/(?:(?:[\w.~!$&'()*+,=:@-]|%[\dA-F]{2})+(?:\/|$))*$/
 const QUERY = /^(?:[\w.~!$&'()*+,;=:@/?[\]-]|%[\dA-Fa-f]{2})+$/
-/** Escaped, these are another spelling of a plain character, or one that some server unescapes into structure. */
-const NEVER_ESCAPED = /[\w.~/\\%;-]|\p{C}/u
+/** Escaped, these are another spelling of a character that may stand plain, or one that some server unescapes into structure. */
+const NEVER_ESCAPED = /[\w.~!$&'()*+,=:@/\\%;?#-]|\p{C}/u
 
 /** Throws `invalid_request` for a target that two servers could read differently. */
 export function readTarget(target: string): Target {

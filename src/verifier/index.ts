@@ -33,7 +33,7 @@ export {
   parseApprovers,
 } from './authority/approvers.ts'
 export { type KeySet, parseKeySet } from './authority/key-set.ts'
-export { type OutcomeReport, OutcomeUnknown } from './authority/outcome.ts'
+export { NotExecuted, type OutcomeReport, OutcomeUnknown } from './authority/outcome.ts'
 export type { Redemption } from './authority/redeem.ts'
 export { type ApproverKey, type AssertionInput, type RelyingParty, verifyAssertion } from './consent/passkey.ts'
 export {

@@ -1,6 +1,7 @@
 /** What hooks of coding agents are answered: policy allows, people consent, and everything else blocks. */
 import { describe, expect, it } from 'vitest'
 import { WORKSTATION } from '../../src/domain/coding/workstation.ts'
+import { challengeOf, consentToAll, wire } from '../http/passkey-json.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { startParties } from '../setup/parties.ts'
 import { waitFor } from '../setup/wait-for.ts'
@@ -105,6 +106,28 @@ describe('a hook', () => {
     mustSucceed(await ada.page.call('deny', { params: { id }, body: { reason: 'Not on a Friday' } }))
     expect((await ask({ body: bash('npm publish', 's3') })).reason).toContain('"Not on a Friday"')
     expect(await pending()).not.toContainEqual(expect.objectContaining({ id }))
+  })
+
+  it('counts a command that destroys as destructive for people: read alone, and its target typed', async () => {
+    const idOf = async (command: string) =>
+      /\/approve\/([\w-]{22})/.exec((await ask({ body: bash(command, 's6') })).reason)?.[1] ?? ''
+    const [harmless, other] = [await idOf('touch x.txt'), await idOf('touch y.txt')]
+    for (const command of ['git push --force origin dev', 'psql -c "DELETE FROM users"', 'rm -r src', 'eval "$X"']) {
+      const id = await idOf(command)
+      const { requests } = mustSucceed(
+        await authority.operator.call('listRequests', { query: { danger: 'destructive' } }),
+      )
+      expect(requests).toContainEqual(expect.objectContaining({ id, effect: 'destructive' }))
+      const refused = { problem: { code: 'forbidden', detail: expect.stringContaining('by itself') } }
+      expect(await ada.page.call('offerBatch', { body: { requests: [id, harmless] } })).toMatchObject(refused)
+      const offer = mustSucceed(await ada.page.call('offerConsent', { params: { id } }))
+      expect(offer.target).toBe('/home/ada/shop')
+      const assertion = wire(await ada.authenticator.assert({ challenge: challengeOf(offer.options) }))
+      const untyped = await ada.page.call('consent', { params: { id }, body: { assertion } })
+      expect(untyped).toMatchObject({ problem: { code: 'consent_invalid' } })
+      mustSucceed(await ada.page.call('deny', { params: { id }, body: {} }))
+    }
+    expect(mustSucceed(await consentToAll(ada, [harmless, other])).answers).toHaveLength(2)
   })
 
   it('after a call reports how it ended, once for each run that people consented to', async () => {

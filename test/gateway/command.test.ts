@@ -1,5 +1,7 @@
 /** The guide of the gateway, step by step: its configuration, its commands, the real client that starts the built command. */
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -104,9 +106,18 @@ it('says in words what is wrong with a configuration', async () => {
     ['{"issuer":"http://localhost:8787"}', /audience: It is missing\. credential: It is missing\./],
     [right.replace('"issuer"', '"isuer"'), /issuer: It is missing\. isuer: There is no such member\./],
     [right.replace('"command"', '"comand"'), /upstreams\.files\.command: It is missing\..*files\.comand: There is no/],
-    [right.replace('"read_*": "read"', '"read_*": "raed"'), /upstreams\.files\.tools\.read_\*: Invalid option/],
-    [right.replace('"effect": "write"', '"effect": "wriet"'), /tools\.write_file\.effect: Invalid option/],
-    [right.replace('"after": "content"', '"after": 5'), /tools\.write_file\.preview\.after: Invalid input/],
+    [
+      right.replace('"read_*": "read"', '"read_*": "raed"'),
+      /upstreams\.files\.tools\.read_\*: It has to be "read", "write" or "destr/,
+    ],
+    [
+      right.replace('"effect": "write"', '"effect": "wriet"'),
+      /tools\.write_file\.effect: It has to be "read" or "write" or "destructive"\./,
+    ],
+    [
+      right.replace('"after": "content"', '"after": 5'),
+      /tools\.write_file\.preview\.after: It has to be the name of an argument, or/,
+    ],
     [right.replace('"files"', '"My files"'), /upstreams\.My files: It has to be a name of small letters/],
     [
       right.replace('"upstreams"', '"agent": "cloud", "upstreams"'),
@@ -189,6 +200,15 @@ describe('a gateway that cannot work does not start, and says which member is wr
       2,
       expect.stringMatching(/ upstreams\.files: The server was not called: nobody answers at http:\/\/localhost/),
     ])
+  })
+
+  it('the port', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const listening = (text: string) => JSON.stringify({ ...JSON.parse(text), listen: { port } })
+    expect(await start(listening)).toEqual([2, expect.stringMatching(/ listen: .*The port is in use: end the program/)])
+    taken.close()
   })
 
   it('the authority', async () => {

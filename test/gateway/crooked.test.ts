@@ -40,7 +40,7 @@ describe('a server that goes on', () => {
     const before = starts()
     expect(await called(1, 'stray')).toContain('"result"')
     expect(starts()).toBe(before)
-    expect(ground.lines.join('\n')).toMatch(/crooked: It wrote a line .* no message: “Connected to the database/)
+    expect(ground.lines.join('\n')).toMatch(/crooked: It sent what is no message: “Connected to the database/)
     const logged = ground.lines.filter((line) => /dropped, \d+ so far/.test(line)).length
     for (let at = 2; at < 12; at++) await called(at, 'stray')
     expect(ground.lines.filter((line) => /dropped, \d+ so far/.test(line)).length).toBeLessThan(logged + 5)

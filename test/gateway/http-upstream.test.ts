@@ -15,6 +15,7 @@ const MANY = 'x'.repeat(1024 * 1024)
 
 const seen: string[] = []
 let hangs = 0
+let drops = 0
 let elsewhere: Server
 let server: Server
 let upstream: Upstream
@@ -51,6 +52,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     for (let at = 0; at < 9; at++) response.write(MANY)
     response.end('\n\n')
   },
+  'begins a stream with events without data': (response, id) =>
+    response.writeHead(200, events).end(`id: 1\ndata:\n\nid: 2\n\n: x\n\ndata: \n\ndata: ${result(id, 'events')}\n\n`),
   'lies about ids': (response, id) =>
     response
       .writeHead(200, events)
@@ -82,7 +85,12 @@ beforeAll(async () => {
   )
   server = await listening(createServer((request, response) => void answer(request, response)))
   const open = openHttp({ url: urlOf(server), headers: { authorization: 'Bearer secret' } })
-  upstream = openUpstream('http', open, { called: () => {}, notified: () => {}, dropped: () => {}, ended: () => {} })
+  upstream = openUpstream('http', open, {
+    called: () => {},
+    notified: () => {},
+    dropped: () => drops++,
+    ended: () => {},
+  })
 })
 afterAll(() => {
   upstream.close()
@@ -114,6 +122,12 @@ it.each([
 
 it('a server that could not read a request has its error passed on', async () => {
   expect(await upstream.request('answers with the id null', {})).toMatchObject({ error: { code: -32600 } })
+})
+
+it('an event without data is no message that is dropped', async () => {
+  const before = drops
+  const outcome = await upstream.request('begins a stream with events without data', {})
+  expect([outcome, drops]).toEqual([{ result: { words: 'events' } }, before])
 })
 
 it('a null in a result stays one', async () => {

@@ -176,7 +176,11 @@ describe('an answer of a server', () => {
   ])('that asks for %s of a client with %j is an error', async (_, capabilities, era, outcome) => {
     const { result, error } = await say(await connect(capabilities), { outcome }, era)
     expect(result).toBeUndefined()
-    expect(error).toEqual({ code: -32603, message: expect.stringContaining('The server told asked for') })
+    expect(error).toEqual({
+      code: -32603,
+      message: expect.stringContaining('The server told asked for'),
+      data: { 'io.countersign/outcome': 'unknown' },
+    })
   })
 
   it('reaches a client that declared it, and a link says whose it is', async () => {

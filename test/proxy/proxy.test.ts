@@ -224,7 +224,8 @@ describe('a request that two servers could read differently', () => {
       '/a%7Fb',
       `/${'a'.repeat(1100)}`,
     ],
-    ...['/a%E2%80%8Bb', '/a/%2E', '/a/...', '/%E2%80%AE'],
+    ...['/a%E2%80%8Bb', '/a/%2E', '/a/...', '/%E2%80%AE', '/a%23b', '/a%3Fb', '/a%3F'],
+    ...[..."!$&'()*+,=:@~_-.9Z"].map((plain) => `/items%${plain.charCodeAt(0).toString(16).toUpperCase()}export`),
   ])('by its target is refused: %s', async (target) => {
     await start()
     expect(await ground.raw(line(target))).toMatch(/^HTTP\/1\.1 400 /)

@@ -18,6 +18,7 @@ from countersign import (
     ApprovalError,
     ApprovalRequest,
     AuthorityError,
+    NotExecuted,
     OutcomeUnknown,
     Verifier,
     action_digest,
@@ -162,6 +163,13 @@ class Guarding(unittest.TestCase):
         self.assertEqual(
             self.authority.reports[-1], {"use": 1, "outcome": "indeterminate", "detail": "OutcomeUnknown"}
         )
+
+        def skip(args: Any, context: Any) -> None:
+            raise NotExecuted("nobody answers")
+
+        with self.assertRaises(NotExecuted):
+            self.guarded(verifier, skip)(ARGUMENTS, token=self.authority.token())
+        self.assertEqual(self.authority.reports[-1], {"use": 1, "outcome": "aborted", "detail": "NotExecuted"})
         noisy = self.authority.verifier(on_error=errors.append)
         self.guarded(noisy, result=lambda value, args: {"changes": "none"})(ARGUMENTS, token=self.authority.token())
         self.assertEqual(self.authority.reports[-1]["outcome"], "succeeded")

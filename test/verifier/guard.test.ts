@@ -4,6 +4,7 @@ import {
   ApprovalError,
   type ChallengeKey,
   type JsonObject,
+  NotExecuted,
   OutcomeUnknown,
   parseKeySet,
   previewDigest,
@@ -153,6 +154,18 @@ describe('the outcome', () => {
     })
     expect(await codeOf(lost({}, { token: await mintFor(world) }))).toBe('killed')
     expect(world.reports.map(({ body }) => body)).toEqual([{ use: 1, outcome: 'indeterminate', detail: 'killed' }])
+  })
+
+  test('of an action that did not begin is aborted', async () => {
+    const world = await createWorld()
+    const post = world.verifier().guard('forum.post', {
+      resource,
+      run: () => {
+        throw new NotExecuted('Nobody answers')
+      },
+    })
+    await expect(post({}, { token: await mintFor(world) })).rejects.toThrow('Nobody answers')
+    expect(world.reports.map(({ body }) => body)).toEqual([{ use: 1, outcome: 'aborted', detail: 'NotExecuted' }])
   })
 
   test('that cannot be described in full, or delivered, changes nothing, and is told to onError', async () => {

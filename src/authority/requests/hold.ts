@@ -86,7 +86,7 @@ async function holdUnder(
     noticeDecision(deps, proposal, { policy, decision: asked, request: null })
     return denied(deps, proposal, decision.reason, record.entries)
   }
-  const request = openedRequest(proposal, decision, policy.version, granted?.grant)
+  const request = await openedRequest(proposal, decision, policy, granted?.grant)
   const record = await recordOf(deps, proposal, decision, arrival, request)
   if (outside && proposal.within !== null) {
     const refusal = { ...outside, message: `${outside.message} Propose it without grant, and people decide.` }

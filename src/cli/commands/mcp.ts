@@ -117,10 +117,22 @@ async function serveStdio(gateway: Gateway, agent?: string): Promise<void> {
 }
 
 async function serveOnHttp(gateway: Gateway, at: Listening, output: Output): Promise<void> {
-  const http = await gateway.listen(at).catch(() => {
-    throw usage(`The gateway cannot listen at ${at.host}:${at.port}.`)
+  const http = await gateway.listen(at).catch((error: unknown) => {
+    throw usage(`listen: The gateway cannot listen at ${at.host}, port ${at.port}. ${troubleOf(error)}`)
   })
   output.result({ url: http.url }, `${output.paint.green('✔')} The gateway listens at ${output.paint.bold(http.url)}`)
   await interruption()
   await http.close()
+}
+
+const TROUBLES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is in use: end the program that listens there, or choose another port.',
+  EACCES: 'This user may not use the port: choose one from 1024 on.',
+  EADDRNOTAVAIL: 'This machine does not have the address: choose another host.',
+  ENOTFOUND: 'This host has no address: choose another.',
+}
+
+function troubleOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return TROUBLES[code] ?? code
 }

@@ -2,7 +2,8 @@
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Bounds } from '@countersign/verifier/authority'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
-import type { PermittedDecision } from '../policy/policy.ts'
+import type { PermittedDecision, Policy } from '../policy/policy.ts'
+import { countedEntry } from '../policy/signals/counted-entry.ts'
 import { type ActorChain, type ApprovalRequest, traceOf } from './approval-request.ts'
 import { newSeries } from './series.ts'
 
@@ -54,13 +55,19 @@ function shownEntry({
   return entry
 }
 
+/** The authority says itself what its own changes do. */
+async function entryOf({ executor, action }: Proposal, authority: string): Promise<CatalogueEntry> {
+  const entry = catalogueEntryOf(executor, action.name)
+  return executor.audience === authority ? entry : countedEntry(entry, action.arguments)
+}
+
 /** The request as it is opened: pending, or approved by policy or under a grant. */
-export function openedRequest(
+export async function openedRequest(
   proposal: Proposal,
   decision: PermittedDecision,
-  policyVersion: number,
+  policy: Pick<Policy, 'version' | 'authority'>,
   grant: ApprovalRequest | null = null,
-): ApprovalRequest {
+): Promise<ApprovalRequest> {
   const allowed = decision.effect === 'allow'
   const isSettled = allowed || grant !== null
   return {
@@ -85,7 +92,7 @@ export function openedRequest(
     executorTitle: proposal.executor.title,
     name: proposal.action.name,
     digest: proposal.digest,
-    catalogueEntry: shownEntry(catalogueEntryOf(proposal.executor, proposal.action.name)),
+    catalogueEntry: shownEntry(await entryOf(proposal, policy.authority)),
     action: proposal.action,
     altered: false,
     series: proposal.bounds && newSeries(proposal.bounds),
@@ -95,7 +102,7 @@ export function openedRequest(
     stateDigest: proposal.stateDigest,
     reason: proposal.reason,
     policy: decision.policy,
-    policyVersion,
+    policyVersion: policy.version,
     policies: decision.policies,
     why: decision.reason,
     terms: decision.terms,

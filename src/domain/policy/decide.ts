@@ -7,8 +7,9 @@
  */
 import { destroysForGood } from '../action/typed-target.ts'
 import type { CatalogueEntry } from '../identity/parties.ts'
-import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery, Requirement, Terms } from './policy.ts'
+import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery, Requirement } from './policy.ts'
 import { mergeRequirements, sumOf } from './requirements.ts'
+import { countedEntry } from './signals/counted-entry.ts'
 
 const isUpTo = (most: number, value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
 
@@ -40,9 +41,13 @@ function withinBounds({ effect, terms }: PermittedDecision): boolean {
 export const GRANT_USES = 100
 
 /** Where the policy says nothing: no grant for what destroys for good, or is consented to one by one. */
-function grantUsesOf({ stateRequired, typedTarget }: Terms, entry: CatalogueEntry): number {
-  if (entry.state === 'required' || stateRequired || typedTarget) return 0
-  return destroysForGood(entry) ? 0 : GRANT_USES
+async function grantUsesOf(
+  { effect, terms: { stateRequired, typedTarget } }: PermittedDecision,
+  entry: CatalogueEntry,
+  query: PolicyQuery,
+): Promise<number> {
+  if (effect === 'allow' || entry.state === 'required' || stateRequired || typedTarget) return 0
+  return destroysForGood(await countedEntry(entry, query.arguments)) ? 0 : GRANT_USES
 }
 
 const STATE_REQUIRED =
@@ -63,7 +68,7 @@ export async function decide(policy: Policy, query: PolicyQuery): Promise<Policy
     const decision = query.executor.audience === policy.authority ? withAdmin(answer) : answer
     if (!withinBounds(decision)) return deny('The policy gave terms out of bounds.')
     if (decision.terms.stateRequired && query.state === null) return deny(STATE_REQUIRED)
-    const { grantUses = grantUsesOf(decision.terms, entry) } = decision.terms
+    const { grantUses = await grantUsesOf(decision, entry, query) } = decision.terms
     return { ...decision, terms: { ...decision.terms, grantUses } }
   } catch {
     return deny('The policy could not be evaluated.')

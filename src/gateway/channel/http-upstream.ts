@@ -4,17 +4,8 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '@countersign/verifier'
-import {
-  CODES,
-  failed,
-  type Id,
-  MAX_MESSAGE_LENGTH,
-  type Message,
-  objectIn,
-  textIn,
-  writeMessage,
-} from '../message/json-rpc.ts'
-import { unsure } from '../message/unsure.ts'
+import { type Id, MAX_MESSAGE_LENGTH, type Message, objectIn, textIn, writeMessage } from '../message/json-rpc.ts'
+import { unsent, unsure } from '../message/unsure.ts'
 import { boundedText } from './bounded-text.ts'
 import { type Credential, type Headers, NoToken } from './credential-port.ts'
 import { readEvents } from './event-lines.ts'
@@ -112,7 +103,7 @@ export const openHttp =
           pauseMs = REOPEN_MS
           await readEvents(response.body, ({ data, id }) => {
             last = id ?? last
-            takeText(data, receiver)
+            takeEvent(data, receiver)
           })
         } catch {
           // A stream that breaks is opened again.
@@ -158,7 +149,7 @@ const unanswered = (id: Id): Message => ({
 const uncalled = (id: Id, why: string): Message => ({
   kind: 'answer',
   id,
-  outcome: failed(CODES.internal, `The server was not called: ${why}`),
+  outcome: unsent(`The server was not called: ${why}`),
 })
 
 /** Why nothing was sent; undefined where something may have been. */
@@ -200,8 +191,13 @@ type Reader = Pick<Receiver, 'received' | 'unreadable'>
 async function readAnswer(response: Response, sent: Message, reader: Reader): Promise<void> {
   const type = response.headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream') && response.body)
-    return readEvents(response.body, ({ data }) => takeText(data, reader))
+    return readEvents(response.body, ({ data }) => takeEvent(data, reader))
   const text = await boundedText(response, MAX_MESSAGE_LENGTH)
   if (sent.kind !== 'request' || text === '') return
   if (type.startsWith('application/json')) takeText(text, reader)
+}
+
+/** An event without data only names the place from which a stream goes on. */
+function takeEvent(data: string, reader: Reader): void {
+  if (data !== '') takeText(data, reader)
 }

@@ -7,48 +7,61 @@ import { z } from 'zod'
 import { WrongConfig } from './config-errors.ts'
 import { faultsIn } from './config-fault.ts'
 
-const Secret = z.union([
-  z.strictObject({
-    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'It is no name of an environment variable'),
-  }),
-  z.strictObject({ command: z.array(z.string().min(1)).min(1).max(32) }),
-])
+const Secret = z.union(
+  [
+    z.strictObject({
+      env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'It is no name of an environment variable'),
+    }),
+    z.strictObject({ command: z.array(z.string().min(1)).min(1).max(32) }),
+  ],
+  'It has to be { "env": "NAME" } or { "command": ["…"] }: a secret is never written into the configuration',
+)
+const Value = z.union(
+  [z.string(), Secret],
+  'It has to be a text, or a secret: { "env": "NAME" } or { "command": ["…"] }',
+)
 export type SecretSource = z.output<typeof Secret>
 
 const Json: z.ZodType<JsonValue> = z.json()
 const template = z.record(z.string(), Json).default({})
 const argument = z.string().min(1).max(128)
-const Preview = z.union([
-  z.strictObject({
-    read: z.strictObject({
-      tool: z.string().min(1),
-      arguments: template,
-      member: argument.optional().meta({ description: 'The part of the result that is shown and compared' }),
-    }),
-    after: z
-      .union([argument, z.strictObject({ merge: argument })])
-      .optional()
-      .meta({
-        description: 'The argument that takes the place of what was read, or is merged into it; by default it goes',
+const Preview = z.union(
+  [
+    z.strictObject({
+      read: z.strictObject({
+        tool: z.string().min(1),
+        arguments: template,
+        member: argument.optional().meta({ description: 'The part of the result that is shown and compared' }),
       }),
-  }),
-  z.strictObject({ dry_run: z.strictObject({ tool: z.string().min(1).optional(), arguments: template }) }),
-  z.strictObject({ explain: z.strictObject({ tool: z.string().min(1).optional(), sql: argument }) }),
-])
+      after: z
+        .union(
+          [argument, z.strictObject({ merge: argument })],
+          'It has to be the name of an argument, or { "merge": "…" } with one',
+        )
+        .optional()
+        .meta({
+          description: 'The argument that takes the place of what was read, or is merged into it; by default it goes',
+        }),
+    }),
+    z.strictObject({ dry_run: z.strictObject({ tool: z.string().min(1).optional(), arguments: template }) }),
+    z.strictObject({ explain: z.strictObject({ tool: z.string().min(1).optional(), sql: argument }) }),
+  ],
+  'It has to be { "read": { … } }, { "dry_run": { … } } or { "explain": { … } }',
+)
 export type PreviewRule = z.output<typeof Preview>
 
-const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'no scope of OAuth')
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'It is no scope of OAuth')
 const absoluteUri = z
   .string()
   .max(1024)
-  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/, 'no absolute URI')
+  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/, 'It is no absolute URI')
 const isConfidential = (url: string) => {
   const { protocol, hostname } = new URL(url)
   return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 const TokenExchange = z
   .strictObject({
-    token_endpoint: z.url({ protocol: /^https?$/ }).refine(isConfidential, 'has to be https'),
+    token_endpoint: z.url({ protocol: /^https?$/ }).refine(isConfidential, 'It has to begin with https://'),
     token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
     client_id: z.string().min(1).max(512),
     client_secret: Secret.optional(),
@@ -62,21 +75,24 @@ const TokenExchange = z
   })
   .refine(
     ({ audience, resource }) => audience !== undefined || resource !== undefined,
-    'audience or resource is needed',
+    'It needs an audience or a resource',
   )
 export type TokenExchangeConfig = z.output<typeof TokenExchange>
 
 const effect = z.enum(['read', 'write', 'destructive'])
-const ToolRule = z.union([
-  effect.transform((given) => ({ effect: given })),
-  z.strictObject({
-    effect,
-    reversible: z.boolean().optional(),
-    resource: z.string().min(1).max(1024).optional(),
-    preview: Preview.optional(),
-    scope: scope.optional(),
-  }),
-])
+const ToolRule = z.union(
+  [
+    effect.transform((given) => ({ effect: given })),
+    z.strictObject({
+      effect,
+      reversible: z.boolean().optional(),
+      resource: z.string().min(1).max(1024).optional(),
+      preview: Preview.optional(),
+      scope: scope.optional(),
+    }),
+  ],
+  'It has to be "read", "write" or "destructive", or an object with one of them: { "effect": "write", … }',
+)
 export type ToolRule = Exclude<z.output<typeof ToolRule>, string> & {
   readonly reversible?: boolean | undefined
   readonly resource?: string | undefined
@@ -98,13 +114,13 @@ const shared = {
 const Stdio = z.strictObject({
   command: z.string().min(1),
   args: z.array(z.string()).max(256).optional(),
-  env: z.record(z.string(), z.union([z.string(), Secret])).optional(),
+  env: z.record(z.string(), Value).optional(),
   cwd: z.string().min(1).optional(),
   ...shared,
 })
 const Http = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
-  headers: z.record(z.string(), z.union([z.string(), Secret])).optional(),
+  headers: z.record(z.string(), Value).optional(),
   token_exchange: TokenExchange.optional(),
   ...shared,
 })
@@ -127,7 +143,9 @@ export const GatewayConfig = z
     challenge_key: z.string().min(1).meta({ description: 'File with its private JWK' }),
     agents: z.record(z.string().min(1).max(64), z.strictObject({ credential: Secret })).refine(...atMost(MAX_AGENTS)),
     agent: z.string().optional().meta({ description: 'Whom the client on stdio is; by default the only agent' }),
-    upstreams: z.record(upstreamName, z.union([Stdio, Http])).refine(...atMost(MAX_UPSTREAMS)),
+    upstreams: z
+      .record(upstreamName, z.union([Stdio, Http], 'It has to be { "command": "…", … } or { "url": "…", … }'))
+      .refine(...atMost(MAX_UPSTREAMS)),
     listen: z
       .strictObject({
         port: z.int().min(0).max(65_535),
@@ -166,11 +184,16 @@ function checkTokens(name: string, upstream: UpstreamConfig): void {
   const exchange = 'url' in upstream ? upstream.token_exchange : undefined
   const { tools: rules = {} } = upstream
   if (!exchange && Object.values(rules).some((rule) => 'scope' in rule))
-    throw new WrongConfig(`upstreams.${name}: a tool has a scope, but there is no token_exchange`)
+    throw new WrongConfig(
+      `upstreams.${name}.tools: A tool has a scope, but there is no token_exchange. Add one, or take the scope away.`,
+    )
   if (!exchange || !('url' in upstream)) return
-  if (!isConfidential(upstream.url)) throw new WrongConfig(`upstreams.${name}.url: has to be https`)
+  if (!isConfidential(upstream.url))
+    throw new WrongConfig(`upstreams.${name}.url: It has to begin with https://, since there is a token_exchange.`)
   if (Object.keys(upstream.headers ?? {}).some((header) => header.toLowerCase() === 'authorization'))
-    throw new WrongConfig(`upstreams.${name}: an authorization header and token_exchange exclude each other`)
+    throw new WrongConfig(
+      `upstreams.${name}.headers: An authorization header and token_exchange exclude each other. Take one of them away.`,
+    )
 }
 
 function jsonOf(text: string): unknown {

@@ -8,15 +8,16 @@ import { isShaped } from './refused-call.ts'
 import { type Executed, refusedResult } from './refused-result.ts'
 import type { ToolCall } from './tool-call.ts'
 
-/** `unknown`: its call was begun, and nobody knows its end. */
-export type Fate = 'unused' | 'unknown' | 'succeeded' | 'failed' | 'aborted'
+/** `unknown`: its call was begun, and nobody knows its end. `unsent`: this gateway never sent it to the server. */
+export type Fate = 'unused' | 'unsent' | 'unknown' | 'succeeded' | 'failed' | 'aborted'
 
 /** The problem where the authority cannot tell. */
-export async function fateOf({ authority }: GatewayAgent, id: string): Promise<Fate | Problem> {
+export async function fateOf({ authority, audience }: GatewayAgent, id: string): Promise<Fate | Problem> {
   const answer = await authority.call('requestContent', { params: { id } })
   if (!answer.ok) return answer.problem
-  const { outcome } = answer.value.request
+  const { outcome, executor } = answer.value.request
   if (outcome === null || outcome === 'unused' || outcome === 'revoked') return 'unused'
+  if (outcome === 'aborted' && executor === audience) return 'unsent'
   return outcome === 'running' || outcome === 'indeterminate' ? 'unknown' : outcome
 }
 
@@ -32,9 +33,10 @@ export async function usedBefore(
 }
 
 export const executedBy = (fate: Fate): Executed =>
-  fate === 'unused' ? false : fate === 'unknown' || fate === 'aborted' ? 'unknown' : true
+  fate === 'unused' || fate === 'unsent' ? false : fate === 'unknown' || fate === 'aborted' ? 'unknown' : true
 
 export const FATE_WORDS: Readonly<Record<Exclude<Fate, 'unused'>, string>> = {
+  unsent: 'The call was not sent to its server, so nothing was executed.',
   unknown: 'The call was begun, and whether it was done is not known.',
   succeeded: 'The call ran, and its outcome is reported as succeeded.',
   failed: 'The call ran, and its outcome is reported as failed.',
@@ -43,15 +45,33 @@ export const FATE_WORDS: Readonly<Record<Exclude<Fate, 'unused'>, string>> = {
 
 /** The next step of a call that may have been done. */
 export const nextStep = ({ isRead }: Pick<ToolCall, 'isRead'>): string =>
-  isRead ? 'It only reads: make it again.' : 'Look at what there is before you repeat it.'
+  isRead ? 'It only reads: make it again.' : LOOK_FIRST
+
+/** The same where the call itself is not known. */
+export const stepAfter = (fate: Fate): string => (fate === 'unsent' ? ASKED_ANEW : LOOK_FIRST)
+
+const LOOK_FIRST = 'Look at what there is before you repeat it.'
+const ASKED_ANEW = 'Make the call again if it is still needed: people are asked anew.'
 
 export const usedResult = (call: ToolCall, fate: Exclude<Fate, 'unused'>, request: OpenRequest): Outcome =>
   refusedResult(
     {
       code: fate === 'unknown' ? 'indeterminate' : 'token_redeemed',
-      detail: `The approval of this call has been used. ${FATE_WORDS[fate]} It was not run again. ${nextStep(call)}`,
+      detail: `The approval of this call has been used. ${FATE_WORDS[fate]} It was not run again. ${call.isRead ? nextStep(call) : stepAfter(fate)}`,
       remediation: 'unavailable',
       executed: executedBy(fate),
+      request,
+    },
+    isShaped(call),
+  )
+
+/** The answer to a call whose approval was spent before it turned out that it cannot be sent. */
+export const unsentResult = (call: ToolCall, why: string, request: OpenRequest): Outcome =>
+  refusedResult(
+    {
+      code: 'aborted',
+      detail: `${why} ${FATE_WORDS.unsent} The approval is used. ${ASKED_ANEW}`,
+      remediation: 'undisclosed',
       request,
     },
     isShaped(call),

@@ -6,6 +6,8 @@ import type { HeldTasks } from './held-tasks.ts'
 
 export interface GatewayAgent {
   readonly id: string
+  /** The executor that the gateway is. */
+  readonly audience: string
   /** SHA-256 of its credential in base64url: each call rests on what the authority knows of it then. */
   readonly credentialHash: string
   /** Calls the authority with the agent's credential. */

@@ -2,12 +2,13 @@
  * Runs an approved call: its token is collected, verified and redeemed, the server is called once with what was approved,
  * and the outcome is reported. SPEC 7.
  */
-import { ApprovalError, type JsonObject, OutcomeUnknown } from '@countersign/verifier'
+import { ApprovalError, type JsonObject, NotExecuted, OutcomeUnknown } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
-import { isUnsure } from '../message/unsure.ts'
+import { isUnfinished } from '../message/unfinished.ts'
+import { isUnsent, isUnsure } from '../message/unsure.ts'
 import { challengeIn } from './ask-people.ts'
-import { nextStep, usedBefore, usedResult } from './fate.ts'
+import { nextStep, unsentResult, usedBefore, usedResult } from './fate.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { isShaped, problemOf, refusedFor, refusedWithoutCredential } from './refused-call.ts'
@@ -31,20 +32,40 @@ class CallLost extends OutcomeUnknown {
   override readonly name = 'CallLost'
 }
 
-/** `begun`: the server is called now. */
-export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begun: () => void = () => {}) {
+/** The server asks for input, or has made a task of the call: what becomes of it shows later, if at all. */
+class NotEnded extends OutcomeUnknown {
+  override readonly name = 'NotEnded'
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super('The server has not ended the call')
+    this.outcome = outcome
+  }
+}
+
+/** The server was not called. */
+class NotSent extends NotExecuted {
+  override readonly name = 'NotSent'
+}
+
+/** `begun`: the server is called now, or (false) was not called after all. */
+export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begun: (is: boolean) => void = () => {}) {
   return verifier.guard<JsonObject, Outcome>(call.action.name, {
     resource: call.resourceOf,
     reason: () => reasonOf(call),
     ...call.preview,
     run: async (args, { approval, signal }) => {
       if (approval.redemption) await journal.begin(approval.redemption)
-      begun()
+      begun(true)
       const outcome = await call.forward(args, AbortSignal.any([signal, call.signal]))
+      begun(!isUnsent(outcome))
+      if (isUnsent(outcome)) throw new NotSent(outcome.error.message)
       if (isUnsure(outcome)) throw new CallLost(outcome.error.message)
       if ('error' in outcome || outcome.result['isError'] === true) throw new ToolFailed(outcome)
       const { request, jti, trace = '', approvers } = approval
-      return withMeta(outcome, { request, jti, trace, approvers, arguments: args })
+      const answer = withMeta(outcome, { request, jti, trace, approvers, arguments: args })
+      if (isUnfinished(outcome.result)) throw new NotEnded(answer)
+      return answer
     },
   })
 }
@@ -83,13 +104,14 @@ export async function runApproved(
   const { token, action } = collected.value
   const args = action ? objectIn({ ...action }, 'arguments') : call.action.arguments
   let hasBegun = false
-  const guarded = guardOf(options, call, () => {
-    hasBegun = true
+  const guarded = guardOf(options, call, (is) => {
+    hasBegun = is
   })
   try {
     return await guarded(args, { token })
   } catch (error) {
-    if (error instanceof ToolFailed) return error.outcome
+    if (error instanceof ToolFailed || error instanceof NotEnded) return error.outcome
+    if (error instanceof NotSent) return unsentResult(call, error.message, request)
     if (error instanceof CallLost) return lostResult(call, error, request)
     if (hasBegun) return cutOff(call, problemOf(error), request)
     const challenge = challengeOf(error)

@@ -1,16 +1,29 @@
-/** The outcome of a call that was sent, where nobody knows whether its server acted on it. */
+/** Outcomes that the gateway makes itself: of a call whose end nobody knows, and of one that never reached its server. */
 import { CODES, failed, type Outcome, type RpcError } from './json-rpc.ts'
 
 const OUTCOME = 'io.countersign/outcome'
 
-/** Told apart by the object: what a server writes is never one of these. */
-const made = new WeakSet<RpcError>()
+interface Own {
+  readonly error: RpcError
+}
 
-export function unsure(why: string): { readonly error: RpcError } {
+/** Told apart by the object: what a server writes is never one of these. */
+const unsureOnes = new WeakSet<RpcError>()
+const unsentOnes = new WeakSet<RpcError>()
+
+/** The call was sent, and nobody knows whether its server acted on it. */
+export function unsure(why: string): Own {
   const outcome = failed(CODES.internal, why, { [OUTCOME]: 'unknown' })
-  made.add(outcome.error)
+  unsureOnes.add(outcome.error)
   return outcome
 }
 
-export const isUnsure = (outcome: Outcome): outcome is { readonly error: RpcError } =>
-  'error' in outcome && made.has(outcome.error)
+/** Nothing was sent to the server. */
+export function unsent(why: string, code: number = CODES.internal): Own {
+  const outcome = failed(code, why)
+  unsentOnes.add(outcome.error)
+  return outcome
+}
+
+export const isUnsure = (outcome: Outcome): outcome is Own => 'error' in outcome && unsureOnes.has(outcome.error)
+export const isUnsent = (outcome: Outcome): outcome is Own => 'error' in outcome && unsentOnes.has(outcome.error)

@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import { executedBy, FATE_WORDS, fateOf } from '../gate/fate.ts'
+import { executedBy, FATE_WORDS, fateOf, stepAfter } from '../gate/fate.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
@@ -72,13 +72,12 @@ export async function requestStatus(agent: GatewayAgent, params: JsonObject): Pr
   const fate = state === 'approved' ? await fateOf(agent, id) : 'unused'
   const facts = { request: id, state, url, expires_at: expiresAt }
   if (typeof fate !== 'string') return spoken(`${APPROVED} ${fate.detail}`, { ...facts, executed: 'unknown' }, true)
-  const words = fate === 'unused' ? NEXT[state] : `It was approved. ${FATE_WORDS[fate]} ${LOOK}`
-  const outcome = fate === 'unused' ? {} : { outcome: fate }
+  const words = fate === 'unused' ? NEXT[state] : `It was approved. ${FATE_WORDS[fate]} ${stepAfter(fate)}`
+  const outcome = fate === 'unused' ? {} : { outcome: fate === 'unsent' ? 'aborted' : fate }
   return spoken(`${words}${reason}`, { ...facts, executed: executedBy(fate), ...outcome }, false)
 }
 
 const APPROVED = 'It was approved. Whether its call ran cannot be said now.'
-const LOOK = 'Look at what there is before you repeat it.'
 
 /** The call that `request_access` asks about; a refusal that says what is expected. */
 export function askedCall(given: JsonObject): { readonly refusal: Outcome } | { readonly call: JsonObject } {

@@ -5,6 +5,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { isTask } from '../message/unfinished.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { ClientRequest } from './client-request.ts'
 import { nextPage, pageOf } from './list-pages.ts'
@@ -128,9 +129,6 @@ export function createManyServers<S extends Server>(servers: readonly S[], namin
     },
   }
 }
-
-/** As the extension of 2026-07-28 has it. */
-export const isTask = (result: JsonObject): boolean => result['resultType'] === 'task'
 
 const LISTS = new Map([
   ['prompts/list', 'prompts'],

@@ -9,10 +9,10 @@ import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { type HeldTask, isOwnTask, type TaskQuestion } from '../gate/held-tasks.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { isTask } from '../message/unfinished.ts'
 import { declaresTasks, detailedTask, linkKey, TASKS } from '../waiting/task-result.ts'
 import { claimsOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
-import { isTask } from './many-servers.ts'
 
 export interface OwnTasks {
   /** Undefined for a request about no task of the gateway's own. */

@@ -11,6 +11,7 @@ import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { isJudged } from '../message/methods.ts'
+import { unsent } from '../message/unsure.ts'
 import { createToolPreview } from '../preview/tool-preview.ts'
 import { methodPin } from '../upstream/method-entry.ts'
 import { actionName, effectOfTool, ruleFor, type Tool } from '../upstream/tool-entry.ts'
@@ -164,7 +165,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
         return failed(CODES.invalidParams, CHANGED_TOOL)
       },
       async forward(given, until) {
-        if (!(await server.tools.isKnown(tool, eraOf(params)))) return failed(CODES.invalidParams, LOST_TOOL)
+        if (!(await server.tools.isKnown(tool, eraOf(params)))) return unsent(LOST_TOOL, CODES.invalidParams)
         const own = { ...withoutOwnState(params), name: tool.name, arguments: given }
         const outcome = await server.upstream.request('tools/call', own, {
           signal: until,

@@ -7,9 +7,10 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import { isOwnTask } from '../gate/held-tasks.ts'
 import type { ClientClaims } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, type RpcError, textIn } from '../message/json-rpc.ts'
+import { isTask } from '../message/unfinished.ts'
+import { unsure } from '../message/unsure.ts'
 import { isOwnState } from '../waiting/request-state.ts'
 import { declaresTasks, showsLinks } from '../waiting/task-result.ts'
-import { isTask } from './many-servers.ts'
 
 type Client = Pick<ClientClaims, 'capabilities' | 'protocolVersion'>
 
@@ -86,7 +87,7 @@ export function createServerScreen(server: string): ServerScreen {
   }
 
   const undeclared = (): Outcome =>
-    failed(CODES.internal, `The server ${server} asked for what this client did not declare, or may not be asked for.`)
+    unsure(`The server ${server} asked for what this client did not declare, or may not be asked for.`)
 
   return {
     question,

@@ -15,4 +15,4 @@ export function countDropped(name: string, log: (line: string) => void): (fault:
 const wordsOf = ({ message, text, meant }: Unreadable): string =>
   meant.isJson
     ? `It sent a message that cannot be read: ${message}`
-    : `It wrote a line to its output that is no message: “${text.slice(0, MAX_SHOWN)}”.`
+    : `It sent what is no message: “${text.slice(0, MAX_SHOWN)}”.`

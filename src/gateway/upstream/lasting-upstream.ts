@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
-import { CODES, failed } from '../message/json-rpc.ts'
+import { unsent } from '../message/unsure.ts'
 import { openUpstream, type Upstream, type UpstreamListener } from './upstream.ts'
 
 /** A server that has run for so long has no failures behind it. */
@@ -69,7 +69,7 @@ export function openLasting(
         starting = undefined
       })
       return starting.then(() =>
-        ended ? failed(CODES.internal, awayWords(name, ended, now())) : current.request(method, params, options),
+        ended ? unsent(awayWords(name, ended, now())) : current.request(method, params, options),
       )
     },
     notify: (method, params) => current.notify(method, params),

@@ -11,8 +11,6 @@ import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import { carried } from '../message/carried-text.ts'
 import {
   type Answer,
-  CODES,
-  failed,
   type Id,
   type Message,
   notification,
@@ -22,7 +20,7 @@ import {
   Unreadable,
 } from '../message/json-rpc.ts'
 import { withoutOwnMeta } from '../message/own-meta.ts'
-import { unsure } from '../message/unsure.ts'
+import { unsent, unsure } from '../message/unsure.ts'
 import { createProgressTokens } from './progress-tokens.ts'
 
 /** What an upstream sends by itself, and its end. */
@@ -108,9 +106,9 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     params: JsonObject,
     { signal, about, credential, isRead = READ.has(method) }: RequestOptions = {},
   ): Promise<Outcome> {
-    if (ended !== undefined) return Promise.resolve(failed(CODES.internal, ended))
-    if (signal?.aborted) return Promise.resolve(failed(CODES.internal, CANCELLED))
-    if (waiting.size >= MAX_WAITING) return Promise.resolve(failed(CODES.internal, `Too many calls wait for ${name}.`))
+    if (ended !== undefined) return Promise.resolve(unsent(ended))
+    if (signal?.aborted) return Promise.resolve(unsent(CANCELLED))
+    if (waiting.size >= MAX_WAITING) return Promise.resolve(unsent(`Too many calls wait for ${name}.`))
     const id = ++lastId
     return new Promise((resolve) => {
       const cancel = () => {

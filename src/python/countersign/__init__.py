@@ -9,7 +9,7 @@ from .agent.answers import ApprovalRequest, ApprovalToken, AuthorityError, Denia
 from .agent.client import CHALLENGE_HEADERS, AgentClient, challenge_in
 from .data.strict_json import canonicalize, parse_json
 from .errors import ERROR_CODES, ERROR_STATUS, ApprovalError
-from .guard.definition import WITHOUT_REDEMPTION, OutcomeUnknown, RunContext
+from .guard.definition import WITHOUT_REDEMPTION, NotExecuted, OutcomeUnknown, RunContext
 from .guard.guard import Verifier
 from .jwt.dpop import DpopKey, DpopPresentation
 from .live.live import Live
@@ -31,6 +31,7 @@ __all__ = [
     "DpopKey",
     "DpopPresentation",
     "Live",
+    "NotExecuted",
     "OutcomeUnknown",
     "RunContext",
     "Signal",

@@ -22,6 +22,11 @@ export class OutcomeUnknown extends Error {
   override readonly name: string = 'OutcomeUnknown'
 }
 
+/** What `run` throws where it has done nothing: the action did not begin, and the outcome is `aborted`. */
+export class NotExecuted extends Error {
+  override readonly name: string = 'NotExecuted'
+}
+
 export type Reporter = {
   /** Sends a report; resolves after the first attempt, whatever came of it. Later attempts go on by themselves. */
   readonly report: (redemption: Redemption, report: OutcomeReport) => Promise<void>

@@ -5,7 +5,7 @@
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
-import { type OutcomeReport, OutcomeUnknown } from '../authority/outcome.ts'
+import { NotExecuted, type OutcomeReport, OutcomeUnknown } from '../authority/outcome.ts'
 import type { Actor } from '../consent/statement.ts'
 import type { JsonObject } from '../data/json.ts'
 import { ApprovalError, type ApprovalErrorOptions } from '../errors/approval-error.ts'
@@ -32,7 +32,7 @@ export type GuardDefinition<Args, Value> = {
   readonly reason?: (args: Args) => string
   /**
    * Carries the action out. `args` are frozen, and are the digested ones. What it throws is reported as `failed`, an
-   * `OutcomeUnknown` as `indeterminate`.
+   * `OutcomeUnknown` as `indeterminate`, a `NotExecuted` as `aborted`.
    */
   readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
   /** The actual change, for the ledger. Where it is no valid preview, a sentence stands in its place. */
@@ -138,12 +138,16 @@ async function run<Args, Value>(
     return value
   } catch (error) {
     const { aborted, reason } = signal
-    const [detail, end] = aborted ? [reason.code, 'aborted' as const] : [nameOf(error), 'failed' as const]
-    await report(context, approval, error instanceof OutcomeUnknown ? 'indeterminate' : end, () => done, detail)
+    await report(context, approval, outcomeOf(error, aborted), () => done, aborted ? reason.code : nameOf(error))
     throw aborted ? reason : error
   } finally {
     context.inFlight.delete(entry)
   }
+}
+
+function outcomeOf(error: unknown, aborted: boolean): OutcomeReport['outcome'] {
+  if (error instanceof OutcomeUnknown) return 'indeterminate'
+  return aborted || error instanceof NotExecuted ? 'aborted' : 'failed'
 }
 
 /** The name is enough for an auditor; the message may hold the executor's private data. */

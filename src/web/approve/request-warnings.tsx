@@ -12,7 +12,7 @@ import { FoundSignals } from './why-card.tsx'
 export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   <>
     <CompareCode request={shown.request} />
-    <DangerWarning request={shown.request} />
+    <DangerWarning shown={shown} />
     <SignalWarning shown={shown} />
     <ReadsWarning request={shown.request} />
     <ConcealedWarning findings={concealedTextIn(shown.request)} />
@@ -25,12 +25,15 @@ export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   </>
 )
 
-const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
+const DangerWarning = ({ shown: { request, signals } }: { shown: RequestForApprover }) => {
   const { effect, reversible } = request.catalogueEntry
   if (effect === 'destructive')
     return (
       <Notice tone="danger" icon="warning">
-        <b>This destroys something{DESTROYED[`${reversible}`]}</b>{' '}
+        <b>
+          {signals.some(isGrave) ? 'This counts as destructive' : 'This destroys something'}
+          {DESTROYED[`${reversible}`]}
+        </b>{' '}
         {reversible ? 'The executor states that it can be undone.' : 'Read the whole call before you answer.'}
       </Notice>
     )
@@ -61,14 +64,14 @@ const CompareCode = ({ request: { name, action } }: { request: ApprovalRequest }
 }
 
 /** Of a call that destroys by its arguments, whatever its catalogue calls it. */
-const SignalWarning = ({ shown: { signals, request } }: { shown: RequestForApprover }) => {
+const SignalWarning = ({ shown: { signals } }: { shown: RequestForApprover }) => {
   const grave = signals.filter(isGrave)
   if (grave.length === 0) return null
   return (
-    <Notice tone={request.catalogueEntry.effect === 'destructive' ? 'warn' : 'danger'} icon="warning">
+    <Notice tone="warn" icon="warning">
       <b>
         {grave.every(({ flag }) => flag === 'unparsed')
-          ? 'Part of this call could not be read. It counts as destructive.'
+          ? 'Part of this call could not be read.'
           : 'This call is destructive by what it holds.'}
       </b>
       <FoundSignals signals={grave} />

@@ -2,14 +2,20 @@
 import { describe, expect, it } from 'vitest'
 import { stateAt, traceOf } from '../../../src/domain/approval/approval-request.ts'
 import { actorChain, catalogueEntryOf, openedRequest } from '../../../src/domain/approval/new-request.ts'
-import { ACTION, asked, DIGEST, forum, NOW, permitted, REQUEST, TERMS } from './sample.ts'
+import type { CatalogueEntry } from '../../../src/domain/identity/parties.ts'
+import { ACTION, asked, DIGEST, forum, NOW, POLICY, permitted, REQUEST, TERMS } from './sample.ts'
 
 const approval = permitted('approval')
 const allow = permitted('allow')
+const running = (entry: CatalogueEntry, sql: string) =>
+  asked({
+    executor: { ...forum(), catalogue: [entry] },
+    action: { ...ACTION, name: entry.name, arguments: { sql } },
+  })
 
 describe('a request', () => {
-  it('waits for humans where the policy wants them', () => {
-    expect(openedRequest(asked(), approval, 1)).toMatchObject({
+  it('waits for humans where the policy wants them', async () => {
+    expect(await openedRequest(asked(), approval, POLICY)).toMatchObject({
       state: 'pending',
       origin: 'human',
       separation: null,
@@ -21,8 +27,8 @@ describe('a request', () => {
     })
   })
 
-  it('is approved from the start where the policy allows it', () => {
-    expect(openedRequest(asked(), allow, 1)).toMatchObject({
+  it('is approved from the start where the policy allows it', async () => {
+    expect(await openedRequest(asked(), allow, POLICY)).toMatchObject({
       state: 'approved',
       origin: 'policy',
       separation: true,
@@ -30,17 +36,20 @@ describe('a request', () => {
     })
   })
 
-  it('has its agent as actor, unless the policy names another', () => {
-    expect(openedRequest(asked(), approval, 1).actor).toBe('helpdesk-agent')
+  it('has its agent as actor, unless the policy names another', async () => {
+    expect((await openedRequest(asked(), approval, POLICY)).actor).toBe('helpdesk-agent')
     const terms = { ...TERMS, actor: 'gateway' }
-    expect(openedRequest(asked(), { ...approval, terms }, 1)).toMatchObject({
+    expect(await openedRequest(asked(), { ...approval, terms }, POLICY)).toMatchObject({
       actor: 'gateway',
       agent: 'helpdesk-agent',
     })
   })
 
-  it('keeps what the catalogue said, and takes what it does not say for the worst', () => {
-    expect(openedRequest(asked(), approval, 1).catalogueEntry).toMatchObject({ effect: 'write', reversible: true })
+  it('keeps what the catalogue said, and takes what it does not say for the worst', async () => {
+    expect((await openedRequest(asked(), approval, POLICY)).catalogueEntry).toMatchObject({
+      effect: 'write',
+      reversible: true,
+    })
     expect(catalogueEntryOf(forum(), 'forum.launch')).toEqual({
       name: 'forum.launch',
       effect: 'destructive',
@@ -48,8 +57,40 @@ describe('a request', () => {
     })
   })
 
-  it('expires by the clock, also before anybody writes it down', () => {
-    const { expiresAt } = openedRequest(asked(), approval, 1)
+  it.each<[string, Partial<CatalogueEntry>, string, object]>([
+    ['drops', {}, 'DROP TABLE users', { effect: 'destructive' }],
+    [
+      'drops, what the catalogue says can be undone',
+      { reversible: true },
+      'DROP TABLE users',
+      { effect: 'destructive' },
+    ],
+    ['deletes every row', { effect: 'read' }, 'DELETE FROM users', { effect: 'destructive' }],
+    ['cannot be undone', { reversible: false }, 'TRUNCATE users', { effect: 'destructive', reversible: false }],
+    ['cannot be read', {}, 'DELETE FROM (', { effect: 'destructive' }],
+    ['only writes', { reversible: true }, "INSERT INTO users VALUES ('a')", { effect: 'write', reversible: true }],
+    ['only reads', { effect: 'read' }, 'SELECT 1', { effect: 'read' }],
+    [
+      'is called reversible',
+      { effect: 'destructive', reversible: true },
+      'DROP TABLE a',
+      { effect: 'destructive', reversible: true },
+    ],
+  ])('is destructive where its signals say so: one that %s', async (_, more, sql, counted) => {
+    const entry: CatalogueEntry = {
+      name: 'db.run',
+      effect: 'write',
+      arguments: [{ name: 'sql', language: 'sql' }],
+      ...more,
+    }
+    const { effect, reversible } = (await openedRequest(running(entry, sql), approval, POLICY)).catalogueEntry
+    expect({ effect, ...(reversible !== undefined && { reversible }) }).toEqual(counted)
+    const own = await openedRequest(running(entry, sql), approval, { ...POLICY, authority: forum().audience })
+    expect(own.catalogueEntry).toMatchObject(entry)
+  })
+
+  it('expires by the clock, also before anybody writes it down', async () => {
+    const { expiresAt } = await openedRequest(asked(), approval, POLICY)
     expect(stateAt({ state: 'pending', expiresAt }, expiresAt - 1)).toBe('pending')
     expect(stateAt({ state: 'pending', expiresAt }, expiresAt)).toBe('expired')
     for (const state of ['approved', 'denied', 'withdrawn', 'expired'] as const) {

@@ -108,9 +108,11 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   ...more,
 })
 
+export const POLICY = { version: 1, authority: ISSUER }
+
 /** A pending request with a true digest. */
 export async function request(more: Partial<ApprovalRequest> = {}): Promise<ApprovalRequest> {
   const digest = await actionDigest(ACTION, forum().audience)
-  const opened = openedRequest(asked({ digest }), permitted('approval'), 1)
+  const opened = await openedRequest(asked({ digest }), permitted('approval'), POLICY)
   return { ...opened, ...more }
 }

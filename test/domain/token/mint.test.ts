@@ -26,7 +26,7 @@ import {
   type SigningKeys,
 } from '../../../src/domain/token/signing-keys.ts'
 import { createAuthenticator } from '../../setup/authenticator.ts'
-import { ACTION, asked, ISSUER, NOW, permitted, quorumOf, REQUEST, request, TERMS } from '../approval/sample.ts'
+import { ACTION, asked, ISSUER, NOW, POLICY, permitted, quorumOf, REQUEST, request, TERMS } from '../approval/sample.ts'
 
 const PARTY = { rpId: 'approve.example', origin: ISSUER }
 const JKT = 'A'.repeat(43)
@@ -88,7 +88,7 @@ async function committed(about: ApprovalRequest, consents: readonly Consent[], j
 
 const human = (consents: readonly VerifiedConsent[]): Cause => ({ origin: 'human', consents })
 const allow: Cause = { origin: 'policy', decision: permitted('allow') }
-const allowed = () => openedRequest(asked(), permitted('allow'), 1)
+const allowed = () => openedRequest(asked(), permitted('allow'), POLICY)
 
 describe('minting', () => {
   it('signs what enough people consented to', async () => {
@@ -103,7 +103,7 @@ describe('minting', () => {
   })
 
   it('signs what a policy allowed', async () => {
-    const { claims, receipt } = await committed(allowed(), [])
+    const { claims, receipt } = await committed(await allowed(), [])
     expect(claims.approval).toMatchObject({ origin: 'policy', quorum: 0, consents: [], separation: true })
     expect(await mint(allow, receipt, claims, key)).toMatchObject({ ok: true })
   })
@@ -154,7 +154,7 @@ describe('minting', () => {
     const ben = await consentOf('ben', about)
     const { claims, receipt } = await committed(about, [ben.consent])
     await expect(mint(allow, receipt, claims, key)).rejects.toThrow(TypeError)
-    const policy = await committed(allowed(), [])
+    const policy = await committed(await allowed(), [])
     await expect(mint(human([ben]), policy.receipt, policy.claims, key)).rejects.toThrow('another origin')
     await expect(mint(human([ben]), policy.receipt, claims, key)).rejects.toThrow('another ledger entry')
   })
@@ -165,7 +165,7 @@ describe('the claims', () => {
     (await committed(await request(more), [], jkt)).claims
 
   it('are what a verifier reads, whole', async () => {
-    const { claims } = await committed(allowed(), [], JKT)
+    const { claims } = await committed(await allowed(), [], JKT)
     expect(parseClaims(JSON.parse(JSON.stringify(claims)))).toEqual(claims)
   })
 

@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { openedRequest } from '../../../src/domain/approval/new-request.ts'
 import { buildClaims, withLog } from '../../../src/domain/token/build-claims.ts'
 import { refusalOf, type SpendRefusal, validateForRedemption } from '../../../src/domain/token/validate-redemption.ts'
-import { ACTION, asked, DIGEST, ISSUER, NOW, permitted, REQUEST } from '../approval/sample.ts'
+import { ACTION, asked, DIGEST, ISSUER, NOW, POLICY, permitted, REQUEST } from '../approval/sample.ts'
+
+const request = await openedRequest(asked(), permitted('allow'), POLICY)
 
 const claims = (more: Partial<ApprovalClaims> = {}): ApprovalClaims => {
   const bare = buildClaims({
     issuer: ISSUER,
-    request: openedRequest(asked(), permitted('allow'), 1),
+    request,
     resource: ACTION.resource,
     salt: ACTION.salt,
     consents: [],

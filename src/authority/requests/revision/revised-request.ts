@@ -56,7 +56,7 @@ export async function decideRevised(
   const { decision: asked, known } = await decideOn(deps, policy, proposal)
   const decision = askingPeople(await forKnownAgents(deps, proposal, asked), former)
   if (decision.effect === 'deny') return refuse('policy_denied', `${decision.reason} Nothing was changed.`)
-  const request = openedRequest(proposal, decision, policy.version)
+  const request = await openedRequest(proposal, decision, policy)
   const { undo } = request.catalogueEntry
   const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments, undo ? pathsOfUndo(undo) : [])
   if (unclear !== undefined) return readsTwoWays(unclear)

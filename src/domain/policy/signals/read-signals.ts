@@ -36,6 +36,8 @@ const PER_TEXT = 64
 export interface Findings {
   readonly signals: Signals
   readonly pieces: ReadonlyMap<Flag, string>
+  /** Whether it destroys something, or could not be read whole: not so by an uncertain amount alone. */
+  readonly destroys: boolean
 }
 
 /** Never throws. */
@@ -152,14 +154,15 @@ function readHeld(found: Found, reader: PaymentReader, { value, language }: Foun
 function concluded({ flags, payments, count }: Found): Findings {
   const paid = joinedPayments(payments)
   if (payments.length > 0) add(flags, 'payment', '')
-  if (paid.amount === undefined) add(flags, 'unparsed', '')
   if (count > MASS || flags.has('wildcard')) add(flags, 'mass', '')
   if (DESTROYING.some((flag) => flags.has(flag))) add(flags, 'destructive', '')
+  const destroys = flags.has('destructive') || flags.has('unparsed')
+  if (paid.amount === undefined) add(flags, 'unparsed', '')
   const signals = signalsWith(flags.keys(), {
     count,
     payment_amount: paid.amount ?? Number.MAX_SAFE_INTEGER,
     payment_currency: paid.currency,
     payment_recipient: paid.recipient,
   })
-  return { signals, pieces: flags }
+  return { signals, pieces: flags, destroys }
 }

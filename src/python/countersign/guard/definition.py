@@ -44,6 +44,10 @@ class OutcomeUnknown(Exception):
     """What a guarded function raises where it does not know whether the action was done: a time-out, a lost answer."""
 
 
+class NotExecuted(Exception):
+    """What a guarded function raises where it has done nothing: the action did not begin."""
+
+
 Arguments = dict[str, Any]
 
 

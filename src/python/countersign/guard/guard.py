@@ -37,7 +37,7 @@ from ..live.live import Live
 from ..live.orders import CallInFlight, Signal
 from ..verify.replay import ReplayCache
 from ..verify.verify import Approval, VerifyContext, VerifyOptions, find_state, verify
-from .definition import Arguments, Call, Definition, OutcomeUnknown, Redeeming, RunContext
+from .definition import Arguments, Call, Definition, NotExecuted, OutcomeUnknown, Redeeming, RunContext
 
 _NO_PREVIEW = {"summary": "What it changed cannot be shown.", "changes": []}
 
@@ -290,7 +290,8 @@ class Verifier:
         name = type(error).__name__
         # The name is enough for an auditor; the message may hold the executor's private data.
         detail = reason.code if reason else name if re.fullmatch(r"[A-Za-z0-9_]{1,99}", name) else "Error"
-        outcome = "indeterminate" if isinstance(error, OutcomeUnknown) else "aborted" if reason else "failed"
+        is_cut_off = reason is not None or isinstance(error, NotExecuted)
+        outcome = "indeterminate" if isinstance(error, OutcomeUnknown) else "aborted" if is_cut_off else "failed"
         self._end(call, outcome, lambda: call.done[-1] if call.done else None, detail)
         return reason or error
 
