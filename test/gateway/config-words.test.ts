@@ -18,6 +18,7 @@ describe('a configuration with', () => {
   it.each<[string, object]>([
     ['credential: It has to be { "env": "NAME" } or { "command": ["…"] }: a secret is never', { credential: 'cs_x' }],
     ['credential: It has to be { "env": "NAME" }', { credential: 5 }],
+    ['credential: It is missing.', { credential: undefined }],
     ['credential.env: It is missing.', { credential: {} }],
     ['credential.env: It is no name of an environment variable.', { credential: { env: 'A B' } }],
     ['credential.command: It has to have at least 1 entries.', { credential: { command: [] } }],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { markUntrusted } from '../../src/gateway/session/untrusted-results.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { approveTools, bin, connectClient, filesystem, type Ground, HELD, nextRequest, startGround } from './ground.ts'
@@ -71,3 +72,12 @@ it('of approved calls are marked too, and what people see of them is not', async
   const content = mustSucceed(await ground.ada.page.call('requestContent', { params: { id } }))
   expect(JSON.stringify(content)).not.toContain('up to the mark')
 })
+
+it.each(['x', { type: 'text', text: 'x' }, null, 5])(
+  'with a content of another form (%j) stand between marks',
+  (content) => {
+    const note = { type: 'text', text: expect.stringContaining('the server told') }
+    const last = { type: 'text', text: expect.stringContaining('the result of told ends here') }
+    expect(markUntrusted('told', { result: { content } })).toMatchObject({ result: { content: [note, content, last] } })
+  },
+)

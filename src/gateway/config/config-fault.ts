@@ -17,7 +17,9 @@ function sentencesOf(issue: Issue, above: Path): readonly string[] {
   const path = [...above, ...issue.path]
   if (issue.code === 'invalid_union') {
     const meant = nearest(issue.errors)
-    return meant.some(isWhole) ? [said(path, issue.message)] : meant.flatMap((one) => sentencesOf(one, path))
+    const whole = meant.find(isWhole)
+    if (!whole) return meant.flatMap((one) => sentencesOf(one, path))
+    return [said(path, isMissing(whole) ? MISSING : issue.message)]
   }
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => said(path, message))
   if (issue.code === 'unrecognized_keys')
@@ -27,13 +29,14 @@ function sentencesOf(issue: Issue, above: Path): readonly string[] {
 
 const said = (path: Path, message: string): string => `${placeOf(path)}: ${sentence(message)}`
 
+const MISSING = 'It is missing'
+const isMissing = ({ message }: Issue): boolean => message.endsWith('received undefined')
+
 /** What is expected there. The schema says it itself where this cannot. */
 function wordsOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined')
-        ? 'It is missing'
-        : `It has to be ${TYPES[issue.expected] ?? issue.expected}`
+      return isMissing(issue) ? MISSING : `It has to be ${TYPES[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `It has to be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
     case 'too_small':

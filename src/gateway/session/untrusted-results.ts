@@ -30,7 +30,7 @@ function marked(server: string, result: JsonObject): JsonObject {
   const { content, result: inner } = result
   return {
     ...result,
-    ...(Array.isArray(content) ? { content: between(server, content) } : {}),
+    ...(content === undefined ? {} : { content: between(server, Array.isArray(content) ? content : [content]) }),
     ...(isJsonObject(inner) ? { result: marked(server, inner) } : {}),
     _meta: { ...objectIn(result, '_meta'), [UNTRUSTED]: { server } },
   }
