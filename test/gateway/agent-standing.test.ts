@@ -2,7 +2,7 @@
  * Every request of a client rests on its agent: one that is revoked, unknown, killed or denied reaches no server, by no
  * method, and what reads there is an entry of the ledger.
  */
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -150,19 +150,19 @@ describe('a request that reads', () => {
   })
 })
 
-describe('a kill switch', () => {
-  async function engage(selector: object) {
-    const { id } = mustSucceed(
-      await ground.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }),
-    )
-    return () =>
-      administer(ground.authority, ground.ada, {
-        name: 'countersign.killswitch.release',
-        resource: `killswitch:${id}`,
-        arguments: { id, reason: 'It is over' },
-      })
-  }
+async function engage(selector: object) {
+  const { id } = mustSucceed(
+    await ground.authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }),
+  )
+  return () =>
+    administer(ground.authority, ground.ada, {
+      name: 'countersign.killswitch.release',
+      resource: `killswitch:${id}`,
+      arguments: { id, reason: 'It is over' },
+    })
+}
 
+describe('a kill switch', () => {
   it.each([
     ['the agent', { agent: AGENT }],
     ['the executor', { executor: AUDIENCE }],
@@ -202,6 +202,97 @@ describe('a kill switch', () => {
     const release = await engage(selector)
     expect((await ask('tools/list')).result).toBeDefined()
     await release()
+  })
+})
+
+describe('a call that is held', () => {
+  it('hears of a kill switch, and waits with the same request after the release', async () => {
+    const [method, params] = ['tools/call', { ...WRITE[1], _meta: { progressToken: 'held' } }]
+    const held = ask(method, params)
+    const { id } = await nextRequest(ground)
+    const release = await engage({ agent: AGENT })
+    const answer = await held
+    expect([statusOf(answer), Object(answer.result?.['structuredContent']).request]).toEqual(['killed', id])
+    await release()
+    const again = ask(method, params)
+    expect((await nextRequest(ground)).id).toBe(id)
+    mustSucceed(await ground.ben.consent(id))
+    expect(statusOf(await again)).toBeUndefined()
+  })
+})
+
+describe('what a client tells', () => {
+  const notices = [
+    { method: 'notifications/roots/list_changed', params: { smuggled: 'a', _meta: { smuggled: 'b' } } },
+    { method: 'notifications/tasks/status', params: { taskId: 't', status: 'working', smuggled: { c: 1 } } },
+    { method: 'notifications/progress', params: { progressToken: 'of nobody', progress: 1 } },
+  ]
+
+  it('has what the protocol has, and progress is for the server that asked', async () => {
+    expect((await ask(...CALL)).result).toBeDefined()
+    const before = reached().length
+    for (const notice of notices) raw.send(notice)
+    await ask('resources/list')
+    expect(reached().slice(before)).toEqual([
+      'notifications/roots/list_changed {}',
+      'notifications/tasks/status {"taskId":"t","status":"working"}',
+      'resources/list ',
+    ])
+  })
+
+  it('reaches no server for an agent that is stopped, nor do tools of unknown names and answers', async () => {
+    const client = await connectRaw(openSession(ground), { capabilities: { roots: {} } })
+    const messages = [{ id: 'q', method: 'roots/list' }]
+    await ask('tools/call', { name: 'say', arguments: { messages } }, client)
+    const question = await waitFor(() => client.received.find(({ method }) => method === 'roots/list') ?? fail())
+    const release = await engage({ agent: AGENT })
+    await expectRefused('killed', [CALL], client)
+    const before = reached()
+    for (const notice of notices) client.send(notice)
+    client.send({ id: question.id, result: { roots: [{ uri: 'file:///smuggled' }] } })
+    for (const name of ['none', 'none', 'other']) {
+      const [, params] = ['tools/call', { name, arguments: {} }]
+      expect(statusOf(await ask('tools/call', params, client))).toBe('killed')
+    }
+    expect(statusOf(await ask('tools/list', {}, client))).toBe('killed')
+    await waitFor(() => expect(reached().length).toBeGreaterThan(before.length))
+    expect(reached().slice(before.length)).toEqual([expect.stringContaining('not let in any more')])
+    await release()
+  })
+})
+
+const fail = () => expect.fail('not yet')
+
+describe('what a server sends', () => {
+  it.each([
+    ['a call', 'tools/call', true],
+    ['a call that fails', 'tools/call', false],
+  ])('as the answer to %s is withheld from an agent that was stopped meanwhile', async (_, method, isResult) => {
+    const until = join(mkdtempSync(join(tmpdir(), 'until-')), 'now')
+    const content = { content: [{ type: 'text', text: 'secret' }] }
+    const outcome = isResult ? { result: content } : { error: { code: -1, message: 'secret' } }
+    const before = reached().length
+    const answer = ask(method, { name: 'say', arguments: { outcome, until } })
+    await waitFor(() => expect(reached().length).toBeGreaterThan(before))
+    const release = await engage({ agent: AGENT })
+    await expectRefused('killed', [CALL])
+    writeFileSync(until, '')
+    const said = await answer
+    expect(statusOf(said)).toBe('killed')
+    expect(JSON.stringify(said)).not.toContain('secret')
+    expect(JSON.stringify(said)).toContain('"executed":"unknown"')
+    await release()
+  })
+
+  it('to take a question back is its reason alone', async () => {
+    const client = await connectRaw(openSession(ground), { capabilities: { roots: {} } })
+    const messages = [
+      { id: 'q', method: 'roots/list' },
+      { method: 'notifications/cancelled', params: { requestId: 'q', reason: 'r'.repeat(5000), smuggled: 'x' } },
+    ]
+    await ask('tools/call', { name: 'say', arguments: { messages } }, client)
+    const line = await waitFor(() => client.lines.find((one) => one.includes('notifications/cancelled')) ?? fail())
+    expect(JSON.parse(line).params).toEqual({ requestId: expect.any(Number), reason: 'r'.repeat(1000) })
   })
 })
 

@@ -1,9 +1,11 @@
 /**
  * A server on stdio that says what it is told: `node told-server.mjs FILE`. A call of `say` is answered with the
- * `outcome` in its arguments, or the members of the text `line`, after the `messages` there. It writes every request that it gets to the file.
+ * `outcome` in its arguments, or the members of the text `line`, after the `messages` there. It waits for a file `until`. It
+ * writes every request that it gets to the file, and every notification but the first.
  */
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 
 const [, , file] = process.argv
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
@@ -30,12 +32,14 @@ const results = {
   'tools/call': ({ name }) => text(name === 'peek' ? 'what is there' : `${name} ran`),
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => {
+createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, method, params = {}, ...answer } = JSON.parse(line)
   if (method === undefined) return appendFileSync(file, `answer ${JSON.stringify(answer)}\n`)
-  if (id === undefined) return
+  if (method === 'notifications/initialized') return
+  if (id === undefined) return appendFileSync(file, `${method} ${JSON.stringify(params)}\n`)
   appendFileSync(file, `${method} ${params.name ?? ''}\n`)
-  const { outcome, line: written, messages = [] } = (method === 'tools/call' && params.arguments) || {}
+  const { outcome, line: written, messages = [], until } = (method === 'tools/call' && params.arguments) || {}
+  while (until && !existsSync(until)) await setTimeout(20)
   for (const message of messages) send(message)
   if (written) return process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${written}}\n`)
   if (outcome) return send({ id, ...outcome })

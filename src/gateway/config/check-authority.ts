@@ -46,7 +46,7 @@ async function checkParty(client: Client, { place, kind, subject, named }: Party
 function faultOf({ code, detail }: Problem, origin: string, { place, kind, subject }: Party): Error {
   if (code !== 'unauthenticated') return new AuthorityAway(awayWords(origin, detail))
   return new WrongConfig(
-    `${place}: The credential is unknown to ${origin}, revoked or expired. countersign credential add ${kind} ${subject} makes another.`,
+    `${place}: The credential is unknown to ${origin}, revoked or expired. countersign credential add ${kind} ${subject} makes another; where ${subject} itself was revoked, countersign ${kind} add registers it anew.`,
   )
 }
 

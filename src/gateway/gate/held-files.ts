@@ -60,7 +60,8 @@ export async function createHeldFiles(folder: string, failed: (error: unknown) =
 
   await trying(async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    for (const name of (await readdir(folder)).slice(0, MAX_SWEPT)) await load(join(folder, name))
+    const kept = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+    for (const name of kept.slice(0, MAX_SWEPT)) await load(join(folder, name))
   })
   return {
     load: (key) => trying(() => load(fileOf(key))),

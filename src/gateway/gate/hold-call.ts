@@ -7,6 +7,7 @@ import { usedBefore } from './fate.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { Answered, HeldCall, OpenRequest } from './held-calls.ts'
 import { problemOf, refusedFor } from './refused-call.ts'
+import { isPassing } from './refused-result.ts'
 import { guardOf, runApproved } from './run-approved.ts'
 import { release, takeBack, WITHDRAW_REQUEST, withThoseThatWait } from './take-back.ts'
 import { Cancelled, type ToolCall } from './tool-call.ts'
@@ -101,7 +102,10 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
   const { waiting } = options
   call.progress(`A person has to approve this call: ${one.request.url}`)
   one.waiters++
-  const answered = one.run ? APPROVED : await within(one.answered, waiting.holdMs(call, key), call.signal)
+  const watching = new AbortController()
+  const ended = Promise.race([one.answered, stopped(call, watching.signal)])
+  const answered = one.run ? APPROVED : await within(ended, waiting.holdMs(call, key), call.signal)
+  watching.abort()
   one.waiters--
   if (answered === 'waiting') {
     if (call.signal.reason instanceof Cancelled && !call.agent.tasks.waitsFor(key)) {
@@ -119,6 +123,19 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
 const APPROVED = { kind: 'approved' } as const
 
 const WITHDRAWN: Problem = { code: 'request_denied', detail: 'The call was cancelled, and its request withdrawn.' }
+
+const LOOK_MS = 1000
+
+/** Once the agent may not act any more. Its request stays: it goes on where a kill switch is released in time. */
+const stopped = ({ agent: { standing } }: ToolCall, signal: AbortSignal): Promise<Answered> =>
+  new Promise((resolve) => {
+    const look = async () => {
+      const problem = await standing.check()
+      if (problem && !isPassing(problem)) resolve({ kind: 'ended', problem })
+    }
+    const timer = setInterval(look, LOOK_MS)
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  })
 
 /** Who is gone does not make the call: it waits for the next that asks. */
 function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T | 'waiting'> {

@@ -56,6 +56,13 @@ export const refusedUnknown = (problem: Problem): Outcome =>
 /** Of any other request, before it reaches a server. */
 export const refusedRequest = (problem: Problem): Outcome => asError(refusedUnknown(problem))
 
+/** In place of what a server answered. */
+export function withheld({ code, detail }: Problem, method: string): Outcome {
+  const words = `${detail} The answer of the server is withheld: it may have acted on this request.`
+  const outcome = refusedResult({ code, detail: words, remediation: 'unavailable', executed: 'unknown' }, true)
+  return method === 'tools/call' ? outcome : asError(outcome)
+}
+
 function wordsOf(problem: CallProblem): string {
   const isWorthwhile = isPassing(problem) && !problem.isServers
   return `${problem.detail} Nothing was executed.${isWorthwhile ? ' Make exactly the same call again in a while.' : ''}`

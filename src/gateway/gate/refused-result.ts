@@ -60,6 +60,13 @@ export function asError(outcome: Outcome): Outcome {
   })
 }
 
+export const isRefusal = (outcome: Outcome): boolean =>
+  'error' in outcome
+    ? isOwnRefusal(objectIn(outcome.error.data, '_meta'))
+    : isOwnRefusal(objectIn(outcome.result, '_meta'))
+
+const isOwnRefusal = (meta: JsonObject): boolean => textIn(objectIn(meta, REFUSAL), 'status') !== undefined
+
 const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'rate_limited'])
 
 /** May be otherwise in a while. */

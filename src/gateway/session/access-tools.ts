@@ -57,6 +57,10 @@ export const ACCESS_TOOLS: readonly JsonObject[] = [
   },
 ]
 
+/** Tells of the agent's requests alone, and reaches no server. */
+export const isOwnTool = (method: string, { name }: JsonObject): boolean =>
+  method === 'tools/call' && (name === GET_REQUEST_STATUS || name === WITHDRAW_REQUEST)
+
 export async function requestStatus(agent: GatewayAgent, params: JsonObject): Promise<Outcome> {
   const id = textIn(objectIn(params, 'arguments'), 'request')
   if (id === undefined) return failed(CODES.invalidParams, 'request has to be the id of a request.')

@@ -4,10 +4,11 @@
  *
  * Ids of both sides are the gateway's own towards the other. A client's id is taken once at a time. SPEC 14.
  */
-import type { JsonObject } from '@countersign/verifier'
+import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
-import { refusedRequest } from '../gate/refused-call.ts'
+import { refusedRequest, withheld } from '../gate/refused-call.ts'
+import { isPassing, isRefusal } from '../gate/refused-result.ts'
 import { Cancelled } from '../gate/tool-call.ts'
 import {
   CODES,
@@ -16,11 +17,16 @@ import {
   type Message,
   notification,
   type Outcome,
+  objectIn,
+  textIn,
   type Unreadable,
 } from '../message/json-rpc.ts'
 import { clientMayCall, clientMayNotify, isJudged, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
 import { openLasting } from '../upstream/lasting-upstream.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { isOwnTool } from './access-tools.ts'
+import { noticeOf } from './client-notices.ts'
+import type { ClientRequest } from './client-request.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { createRoutes, type Routes } from './routes.ts'
 import { createSessionTools, type SessionTools } from './session-tools.ts'
@@ -32,6 +38,16 @@ export interface Session {
   readonly close: () => void
 }
 
+interface Question {
+  readonly upstream: Upstream
+  readonly id: Id
+  /** Under which the server hears of progress. */
+  readonly token: JsonValue | undefined
+}
+
+/** Characters of the reason for which a server takes a question back. */
+const MAX_REASON = 1000
+
 /** Requests of one client under way at once. */
 const MAX_UNDER_WAY = 256
 
@@ -39,9 +55,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
   const underWay = new Map<Id, AbortController>()
   let listening: Id | undefined
   /** Requests of servers that the client has not answered. */
-  const asked = new Map<Id, { readonly upstream: Upstream; readonly id: Id }>()
+  const asked = new Map<Id, Question>()
   let lastAsked = 0
   const telling = createTelling(agent.standing)
+  const toServers = createTelling(agent.standing)
   let isOver = false
   let routes: Routes | undefined
 
@@ -69,7 +86,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (isOver) return
     deps.log(`${upstream.name}: ${reason} It is started again at the next call.`)
     tools.forget()
-    for (const [own, one] of asked) if (one.upstream === upstream) dropQuestion(own, {})
+    for (const [own, one] of asked) if (one.upstream === upstream) dropQuestion(own)
   }
 
   /** The request that a message of a server most likely belongs to: the latest. */
@@ -82,7 +99,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (!passed || asked.size >= MAX_UNDER_WAY) return refuse()
     telling.tell(() => {
       const own = ++lastAsked
-      asked.set(own, { upstream, id })
+      asked.set(own, { upstream, id, token: objectIn(params, '_meta')['progressToken'] })
       channel.send({ kind: 'request', id: own, method, params: passed }, latest())
     }, refuse)
   }
@@ -94,14 +111,15 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (passed) telling.tell(() => channel.send(notification(method, passed), latest()))
   }
 
-  function withdrawQuestion(upstream: Upstream, { requestId, ...params }: JsonObject) {
-    const own = [...asked].find(([, one]) => one.upstream === upstream && one.id === requestId)?.[0]
-    if (own !== undefined) dropQuestion(own, params)
+  function withdrawQuestion(upstream: Upstream, params: JsonObject) {
+    const own = [...asked].find(([, one]) => one.upstream === upstream && one.id === params['requestId'])?.[0]
+    if (own !== undefined) dropQuestion(own, textIn(params, 'reason')?.slice(0, MAX_REASON))
   }
 
-  function dropQuestion(own: Id, params: JsonObject) {
+  function dropQuestion(own: Id, reason?: string) {
     asked.delete(own)
-    channel.send(notification('notifications/cancelled', { ...params, requestId: own }), latest())
+    const params = { requestId: own, ...(reason === undefined ? {} : { reason }) }
+    telling.tell(() => channel.send(notification('notifications/cancelled', params), latest()))
   }
 
   function received(message: Message) {
@@ -119,7 +137,11 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     const question = id === null ? undefined : asked.get(id)
     if (id === null || !question) return
     asked.delete(id)
-    question.upstream.answer(question.id, outcome)
+    const { upstream, id: theirs } = question
+    toServers.tell(
+      () => upstream.answer(theirs, outcome),
+      () => upstream.answer(theirs, failed(CODES.internal, 'The client is not let in any more.')),
+    )
   }
 
   async function answer(id: Id, method: string, params: JsonObject): Promise<void> {
@@ -131,11 +153,26 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     const { signal } = controller
     const progress = progressOf(id, params)
     const request = { about: id, method, params, signal, progress, notify }
-    const outcome = (await refusedAgent(method)) ?? (await connected().handle(request).catch(broken))
+    const outcome = await handled(request)
     underWay.delete(id)
     await telling.settled()
     // Nobody waits for the answer to a call that was cancelled.
     if (!signal.aborted) channel.send({ kind: 'answer', id, outcome }, id)
+  }
+
+  async function handled(request: ClientRequest): Promise<Outcome> {
+    const refusal = await refusedAgent(request.method)
+    if (refusal) return refusal
+    // What the client told servers before reaches them before.
+    await toServers.settled()
+    return unlessRefusedSince(request, await connected().handle(request).catch(broken))
+  }
+
+  /** No answer of a server goes to an agent that was refused while it was under way. */
+  async function unlessRefusedSince({ method, params }: ClientRequest, outcome: Outcome): Promise<Outcome> {
+    if (isRefusal(outcome) || isOwnTool(method, params)) return outcome
+    const problem = await agent.standing.check()
+    return problem && !isPassing(problem) ? withheld(problem, method) : outcome
   }
 
   function refusalOf(id: Id, method: string): Outcome | undefined {
@@ -168,8 +205,22 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   function notified(method: string, params: JsonObject) {
     if (!clientMayNotify(method)) return
-    if (method !== 'notifications/cancelled') return routes?.notify(method, params)
-    const { requestId } = params
+    if (method === 'notifications/cancelled') return cancelled(params)
+    const notice = noticeOf(method, params)
+    toServers.tell(() => {
+      if (method === 'notifications/progress') progressed(notice)
+      else routes?.notify(method, notice)
+    })
+  }
+
+  /** Of a request that a server has made. */
+  function progressed(notice: JsonObject) {
+    const { progressToken } = notice
+    const asker = [...asked.values()].find(({ token }) => token !== undefined && token === progressToken)
+    asker?.upstream.notify('notifications/progress', notice)
+  }
+
+  function cancelled({ requestId }: JsonObject) {
     if (typeof requestId === 'string' || typeof requestId === 'number') underWay.get(requestId)?.abort(new Cancelled())
   }
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { Problem } from '../../client/client.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
-import { refusedUnknown } from '../gate/refused-call.ts'
+import { refusedRequest, refusedUnknown } from '../gate/refused-call.ts'
 import { asError } from '../gate/refused-result.ts'
 import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
 import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
@@ -130,6 +130,8 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const { name, arguments: args = {} } = params
     const named = typeof name === 'string' ? naming.fromClient(name) : undefined
     const server = servers.find(({ name: upstream }) => upstream === named?.upstream)
+    const problem = named && server?.tools.knows(named.name) === false ? await agent.standing.check() : undefined
+    if (problem) return refusedRequest(problem)
     const tool = named && (await server?.tools.find(named.name, eraOf(params)))
     if (!server || !tool) return notFound(server)
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')

@@ -15,6 +15,8 @@ export interface SessionTools {
   readonly take: (result: JsonObject) => Promise<readonly Tool[]>
   /** The tool under this name, in force; undefined where there is none. `meta` goes along with a list that has to be read. */
   readonly find: (name: string, meta: JsonObject) => Promise<Tool | undefined>
+  /** Whether the server need not be asked about it. */
+  readonly knows: (name: string) => boolean
   /** Why the server did not list its tools when it was asked last. */
   readonly trouble: () => string | undefined
   /** Whether the tool is still as it was, as far as is known: a server that was started again is asked. */
@@ -59,6 +61,7 @@ export function createSessionTools(
   return {
     take,
     find,
+    knows: (name) => known?.has(name) === true,
     trouble: () => trouble,
     isKnown,
     async isStill(tool, meta) {
