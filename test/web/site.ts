@@ -104,14 +104,16 @@ const isExpected = (text: string): boolean => text.startsWith('Failed to load re
 
 /**
  * Adds up layout shifts that no input caused, as Core Web Vitals count them. New content in answer to a passkey comes
- * later than they allow for an input: the shift that replaces `main` is no fault.
+ * later than they allow for an input: the shift that replaces `main`, or a request while it is answered, is no fault.
  */
 function watchShifts(): void {
   let sum = 0
   let renewedAt = Number.NEGATIVE_INFINITY
   const renewals = new MutationObserver((changes) => {
-    if (changes.some(({ removedNodes }) => [...removedNodes].some(({ nodeName }) => nodeName === 'MAIN')))
-      renewedAt = performance.now()
+    const isAnswering = document.querySelector('main [aria-disabled="true"]') !== null
+    const isRenewed = (node: Node) =>
+      node.nodeName === 'MAIN' || (isAnswering && node instanceof HTMLElement && 'approval' in node.dataset)
+    if (changes.some(({ removedNodes }) => [...removedNodes].some(isRenewed))) renewedAt = performance.now()
   })
   renewals.observe(document, { childList: true, subtree: true })
   const observer = new PerformanceObserver((list) => {
