@@ -50,7 +50,10 @@ describe('a person at the page', () => {
     const id = await open({ action: postAction('', { arguments: { command: 'cd /srv && rm -rf "/srv/<b>x"' } }) })
     const { policy } = mustSucceed(await site.agent.call('viewRequest', { params: { id } }))
     expect(policy.reason).toContain('It counts as destructive because the call deletes files (shell_delete).')
-    expect(await page.locator('.note.danger').textContent()).toContain('shell_delete: the call deletes files: ')
+    expect(await page.locator('.note.danger').textContent()).toContain('This counts as destructive')
+    expect(await page.locator('.note.warn').allTextContents()).toContainEqual(
+      expect.stringContaining('shell_delete: the call deletes files: '),
+    )
     const why = await page.locator('[data-why]').textContent()
     expect(why).toContain(policy.reason)
     expect(why).toContain('rm -rf /srv/<b>x')
