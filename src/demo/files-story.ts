@@ -25,7 +25,7 @@ export async function tellFilesStory(stage: FilesStage): Promise<StoryResult | u
     meaning: 'the gateway had the server rehearse the edit, and shows the difference',
   })
   if (!isFirstSeen) return undefined
-  await changeMeanwhile(stage, first)
+  if ((await changeMeanwhile(stage, first)) === 'request_denied') return undefined
   const second = agent.edit(signal)
   const isSecondSeen = await seeDiff(stage, second, {
     id: 'edit-anew',
@@ -74,8 +74,10 @@ async function seeDiff({ auditor, narrator, paint }: FilesStage, { asked, answer
 const colour = (line: string, paint: FilesStage['paint']): string =>
   line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : paint.dim(line)
 
-const changeMeanwhile = (stage: FilesStage, editing: Editing) =>
-  stage.narrator.step(
+/** The code of the answer to the call. */
+async function changeMeanwhile(stage: FilesStage, editing: Editing): Promise<string> {
+  let code = ''
+  await stage.narrator.step(
     {
       id: 'changed-meanwhile',
       title: 'Before the person answers, a colleague changes the line above it. The person approves, from their inbox.',
@@ -84,10 +86,12 @@ const changeMeanwhile = (stage: FilesStage, editing: Editing) =>
     },
     async () => {
       writeFileSync(stage.file, MEANWHILE)
-      const { code } = await approveInInbox(stage, editing)
+      code = (await approveInInbox(stage, editing)).code
       return `${code}, the file is ${readFileSync(stage.file, 'utf8') === MEANWHILE ? 'the colleague’s' : 'another'}`
     },
   )
+  return code
+}
 
 async function approveAnew(stage: FilesStage, editing: Editing): Promise<string | undefined> {
   let trace: string | undefined

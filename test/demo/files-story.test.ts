@@ -39,7 +39,7 @@ describe('the story of the files', () => {
   it('ends where the person denies', async () => {
     const { told, wrong } = await tell({ denies: true })
     expect(told).toBeUndefined()
-    expect(wrong).toContain('edit-approved')
+    expect(wrong).toEqual(['changed-meanwhile'])
   })
 
   it('notices that the first approval was used, where the file is what the person saw', async () => {

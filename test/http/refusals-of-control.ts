@@ -40,6 +40,13 @@ export function refusalsOfControl(given: () => Refusals): void {
       expect((await agent.propose({ body: { audience: WIKI, action: postAction() } })).ok).toBe(true)
     })
 
+    it('is told to an agent that asks about itself at that executor', async () => {
+      const { agent } = given().cast
+      await engage({ agent: 'helpdesk-agent', executor: FORUM })
+      expectRefusal(await agent.call('viewOwnCredential', { query: { audience: FORUM } }), 'killed')
+      expect((await agent.call('viewOwnCredential', { query: { audience: WIKI } })).ok).toBe(true)
+    })
+
     it('lets no other agent act for it', async () => {
       const { agent, ada, authority } = given().cast
       const body = { agent: 'next-agent' }
