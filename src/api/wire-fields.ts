@@ -1,4 +1,5 @@
 /** Fields that many shapes of the wire share. Objects are closed: unknown members are refused. SPEC 4, 12. */
+import type { OutcomeReport } from '@countersign/verifier'
 import { z } from 'zod'
 
 export const digest = z
@@ -11,6 +12,14 @@ export const digest = z
   })
 
 export const instant = z.int().nonnegative().meta({ description: 'Epoch seconds' })
+
+const OUTCOMES = [
+  'succeeded',
+  'failed',
+  'aborted',
+  'indeterminate',
+] as const satisfies readonly OutcomeReport['outcome'][]
+export const reportedOutcome = z.enum(OUTCOMES)
 
 export const jsonObject = z.record(z.string(), z.unknown())
 

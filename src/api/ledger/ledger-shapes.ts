@@ -7,7 +7,7 @@ import type { ReadReport } from '../../authority/reading/outcome-reports.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Activity, Artifact, FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
 import { Denial } from '../problem.ts'
-import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
+import { amountUpTo, digest, instant, jsonObject, position, reportedOutcome, traceId } from '../wire-fields.ts'
 
 const denialReason = z.string().nullable().meta({
   description:
@@ -21,8 +21,7 @@ export const EntryView = z
     entry: jsonObject,
     denial_reason: denialReason,
     approved_by: z.array(z.string()).meta({ description: 'Approvers who consented in this trace so far' }),
-    trace_outcome: z
-      .enum(['succeeded', 'failed', 'aborted', 'indeterminate'])
+    trace_outcome: reportedOutcome
       .nullable()
       .meta({ description: 'Outcome of this trace so far; null where none was reported or missed yet' }),
   })
@@ -170,7 +169,7 @@ const EntryMembers = z.strictObject({
     .max(2048)
     .optional()
     .meta({ description: 'As it was in the action; found until its payload is erased' }),
-  outcome: z.enum(['succeeded', 'failed', 'aborted', 'indeterminate']).optional(),
+  outcome: reportedOutcome.optional(),
   origin: z.enum(['human', 'policy']).optional(),
   from: position.optional().meta({ description: 'Epoch seconds, included' }),
   to: position.optional().meta({ description: 'Epoch seconds, included' }),

@@ -3,7 +3,7 @@ import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
-import { instant } from '../wire-fields.ts'
+import { instant, reportedOutcome } from '../wire-fields.ts'
 import { Preview } from './request-shapes.ts'
 
 export const PresentedToken = z.strictObject({ token: z.string().max(12_288) }).meta({ id: 'Redeem' })
@@ -20,7 +20,7 @@ export const redemptionView = ({ redeemedAt, ...redemption }: Redemption): z.inp
 export const OutcomeReport = z
   .strictObject({
     use: z.int().min(1).max(1000).default(1),
-    outcome: z.enum(['succeeded', 'failed', 'aborted', 'indeterminate']),
+    outcome: reportedOutcome,
     result: Preview.optional(),
     detail: z.string().max(2000).optional(),
   })

@@ -1,7 +1,7 @@
 /**
  * An executor's reports, on its own word: the outcome of a redemption, once; and calls that it turned away. SPEC 7, 8.
  */
-import { type ErrorCode, parsePreview } from '@countersign/verifier'
+import { type ErrorCode, parsePreview, type OutcomeReport as Reported } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
@@ -18,7 +18,7 @@ import type { Redemption } from './redeem.ts'
 
 export interface OutcomeReport {
   readonly use: number
-  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
+  readonly outcome: Reported['outcome']
   /** The actual change, as a `Preview`; parsed here. */
   readonly result?: unknown
   readonly detail?: string | undefined

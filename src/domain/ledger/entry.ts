@@ -9,6 +9,7 @@ import {
   canonicalize,
   type Digest,
   type JsonObject,
+  type OutcomeReport,
   sha256,
 } from '@countersign/verifier'
 
@@ -89,7 +90,7 @@ export interface EntryMembers {
   readonly name?: string
   /** Salted digest of the resource. */
   readonly resource?: Digest
-  readonly outcome?: 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
+  readonly outcome?: OutcomeReport['outcome']
   readonly consent?: Consent
   readonly [member: string]: JsonObject[string] | Consent | undefined
 }

@@ -2,7 +2,7 @@
  * The ledger as auditors read it: found entries, counts, and the token texts and reports that entries name by digest.
  * Everything but `UnprovedEntry` is covered by the tree. SPEC 8.
  */
-import type { ApprovalClaims } from '@countersign/verifier'
+import type { ApprovalClaims, OutcomeReport } from '@countersign/verifier'
 import type { EntryType } from './entry.ts'
 import type { Payload } from './payload.ts'
 
@@ -22,10 +22,8 @@ export interface FoundEntry {
   /** The approvers who have consented in its trace so far. */
   readonly approvedBy: readonly string[]
   /** The last outcome of its trace; null while there is none. */
-  readonly ended: Ending | null
+  readonly ended: OutcomeReport['outcome'] | null
 }
-
-export type Ending = 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
 
 /** Committed, but not yet covered by the published checkpoint. */
 export type UnprovedEntry = Pick<FoundEntry, 'body' | 'leaf' | 'reason'>

@@ -58,7 +58,7 @@ export interface NotifiedRequest {
   readonly expiresAt: number
   readonly isPending: boolean
   /** Of its redemption; null before the report. */
-  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | null
+  readonly outcome: NonNullable<RequestSummary['outcome']> | null
   /** The people who run an agent of its chain, or the actor: they may not answer, unless self-approval is allowed. */
   readonly runBy: readonly string[]
 }

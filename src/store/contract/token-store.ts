@@ -2,7 +2,7 @@
  * The store's verbs on tokens: issue once, redeem exactly once per use, report the outcome; and on the keys that sign.
  * SPEC 8, 13.
  */
-import type { ApprovalClaims, Digest } from '@countersign/verifier'
+import type { ApprovalClaims, Digest, OutcomeReport } from '@countersign/verifier'
 import type { Budget } from '../../domain/approval/series.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -77,7 +77,7 @@ export interface RedemptionRow {
   readonly request: string
   readonly audience: string
   readonly redeemedAt: number
-  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | null
+  readonly outcome: OutcomeReport['outcome'] | null
   readonly reportedAt: number | null
 }
 
