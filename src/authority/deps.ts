@@ -103,7 +103,7 @@ export interface Limits {
   readonly spent: (kind: LimitedKind, key: string) => Promise<number | null>
 }
 
-/** What policy is asked about on the hot path, kept per process. */
+/** Agents, executors and the number of people, kept per process for the policy’s hot path. */
 export interface PartyCache {
   /** As last read, perhaps outdated: the deciding statement refuses an outdated one. */
   readonly knownAgent: (id: string, principal: string) => Agent | undefined

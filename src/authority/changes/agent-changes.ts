@@ -53,7 +53,7 @@ export const UpdateAgentArguments = z
     'give principals, executors, groups or run_by',
   )
 
-/** What stays keeps its place, so that the difference of two sets is what was added and removed. */
+/** The elements of `after`, those of `before` first and in their order: the difference is what was added and removed. */
 const orderedAs = (before: readonly string[], after: readonly string[]): readonly string[] => [
   ...before.filter((one) => after.includes(one)),
   ...after.filter((one) => !before.includes(one)),

@@ -93,7 +93,7 @@ async function answerTo(
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
   const unfit = unfitInWords(executor, query)
   const { decision, people } = unfit === null ? await decisionOn(deps, policy, query) : UNDECIDED
-  const parties = partiesOf(asker, asked, query)
+  const parties = askedParties(asker, asked, query)
   if (decision?.effect === 'allow' && needsNoToken(policy, decision, query))
     return written(deps, parties, { query, policy, decision, people })
   const isNo = decision === null || decision.effect === 'deny'
@@ -104,7 +104,7 @@ async function answerTo(
   return decision.effect === 'deny' ? denied(deps, query, policy, decision) : offered(deps, query, decision)
 }
 
-const partiesOf = (
+const askedParties = (
   { credentialHash }: Asker,
   { subject: { properties } }: AskedAccess,
   { agent, principal, executor, name, now }: AskedQuery,
@@ -154,16 +154,17 @@ const needsNoToken = (policy: Policy, { terms }: PermittedDecision, { name }: As
   !isCounted(policy, name) && !policy.reads(name).session && terms.actor === null
 
 async function written(deps: Needs, parties: AskedParties, { query, policy, decision, people }: PermittedQuery) {
-  const { agent, executor, salt, now } = query
+  const { salt, now } = query
+  const { agent, principal, executor, name } = parties
   const trace = newTrace(deps.randomBytes)
-  const digest = await actionDigest(query, executor.audience)
+  const digest = await actionDigest(query, executor)
   const { policy: rules, policies, reason: detail } = decision
-  const members = { agent: agent.id, principal: query.principal, executor: executor.audience, name: query.name }
+  const members = { agent, principal, executor, name }
   const facts = { action: digest, policy: rules, policies: [...policies.slice(0, MAX_POLICIES)] }
   const verdict = await deps.store.recordAllowedCall({
     ...parties,
-    agentVersion: agent.version,
-    executorVersion: executor.version,
+    agentVersion: query.agent.version,
+    executorVersion: query.executor.version,
     policyVersion: policy.version,
     people,
     entry: await prepareEntry('call.allowed', now, trace, { ...members, ...facts }),

@@ -1,6 +1,6 @@
 /**
- * What policies know of earlier calls, held against what this process has counted: totals that fell below it were changed
- * in the database, and a rule that reads them denies. Calls of other processes, and those before a start, are not
+ * Compares the totals of earlier calls that policies read with those that this process counted: a lower total was changed
+ * in the database, and a rule that reads it denies. Calls of other processes, and those before a start, are not
  * remembered. SPEC 11.6.
  */
 import { requestOfTrace, traceOf } from '../../domain/approval/approval-request.ts'

@@ -61,7 +61,7 @@ export function provenStore(parts: ProofParts): Store {
   } satisfies Partial<Store>)
 }
 
-/** What this process ends is known to it at once, whatever becomes of the rows. */
+/** Takes in the endings that this process writes at once, whatever becomes of the rows. */
 function followedEnds({ store, follower }: ProofParts): Partial<Store> {
   async function followed<T>(ending: Promise<T>): Promise<T> {
     const ended = await ending
@@ -163,9 +163,9 @@ function provenGroups({ store }: ProofParts, check: Check) {
   } satisfies Partial<GroupStore>
 }
 
-/** What a directory says counts as it was sealed; an altered row is refused as one of the configuration is. */
 const SEALS_AT_ONCE = 100
 
+/** Rows of directories count as they were sealed; an altered one is refused as one of the configuration is. */
 function provenDirectories({ store, logKey, findings }: ProofParts, check: Check) {
   async function sealed(row: Provisioned | undefined): Promise<Provisioned | undefined> {
     if (row === undefined) return undefined

@@ -19,7 +19,7 @@ const SAFER: Readonly<Record<string, Ending>> = {
     endedRow('agent', textOf(members, 'agent')),
     ...endedCredentials(known, 'agent', textOf(members, 'agent')),
   ],
-  // Whoever ran it knew the credential.
+  // The person who ran the agent knew its credential.
   'agent.changed': (members, known) =>
     members['cause'] === 'approver.removed' ? endedCredentials(known, 'agent', textOf(members, 'agent')) : [],
   'executor.removed': narrowedOrRemoved,

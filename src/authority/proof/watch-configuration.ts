@@ -11,7 +11,7 @@ import type { Findings } from './shout.ts'
 interface Watched extends Pick<Deps, 'now' | 'nowMs'> {
   /** The proven one: reading it reports. */
   readonly store: Store
-  /** What the database has. */
+  /** The rows of the database, unproven. */
   readonly rows: Pick<Store, 'listApprovers' | 'listAgents' | 'listGroups'>
   readonly follower: Follower
   readonly findings: Findings

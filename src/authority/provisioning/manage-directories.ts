@@ -22,7 +22,7 @@ export async function listDirectories({ store }: Needs): Promise<DirectoryOvervi
   return { directories, awaited }
 }
 
-/** Who is enrolled and in which group stays as it is. Refuses: `not_found`. */
+/** Leaves people and their groups as they are. Refuses: `not_found`. */
 export async function revokeDirectory(
   { store, log, now, randomBytes }: Needs,
   by: Initiator,

@@ -86,7 +86,7 @@ async function matchingOf(
   return ok(found)
 }
 
-/** What else waits goes on in between. */
+/** Gives other work a turn of the event loop. */
 const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 function readFilter({ kept }: ResourceType, text: string): Result<Filter> {
@@ -108,7 +108,7 @@ function namesIn(filter: Filter): readonly string[] {
   return 'path' in filter ? [filter.path[0] ?? ''] : namesIn(filter.filter)
 }
 
-/** What of a filter an index answers: equality that the whole of it needs. */
+/** The parts of a filter that an index answers: equality that the whole of it needs. */
 function leadsIn({ kind }: ResourceType, filter: Filter | null) {
   const needed = filter?.op === 'and' ? filter.filters : filter === null ? [] : [filter]
   const equalTo = (name: string): string | null => {
@@ -173,7 +173,7 @@ export async function createResource(
   return written(deps, directory, { type, before: null, attributes: attributes.value })
 }
 
-/** What is to become of a resource, given its attributes now; null deletes it. */
+/** Gives a resource’s new attributes from those that it has; null deletes it. */
 type Edit = (attributes: JsonObject) => Result<JsonObject | null>
 
 const TRIES = 3

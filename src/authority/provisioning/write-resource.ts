@@ -57,7 +57,7 @@ async function groupsAfter(
 async function sealed(deps: ProvisioningNeeds, directory: Directory, { type, before, attributes }: Change) {
   const at = deps.now()
   const { members: _, externalId = null, ...said } = attributes ?? before?.attributes ?? {}
-  // Of a group the name stays in the case in which it came.
+  // A group’s name keeps the case in which it was created.
   const kept = type.kind === 'group' && before ? { ...said, displayName: before.attributes['displayName'] ?? '' } : said
   const { active = true } = said
   const row: Provisioned = {
