@@ -1,5 +1,5 @@
 /** An authority that is away, an approval that is cut off or not used in time, a server that goes or changes meanwhile. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,17 +7,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { freePort, mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { type CutLine, layLine } from './cut-line.ts'
-import { approveTools, type Ground, nextRequest, openSession, startGround, waiting } from './ground.ts'
+import { approveTools, countLines, type Ground, nextRequest, openSession, startGround, waiting } from './ground.ts'
 import { connectRaw, type RawClient } from './raw-client.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'away-'))
 const file = (name: string) => join(folder, name)
-const runsOf = (text: string) =>
-  existsSync(file('calls'))
-    ? readFileSync(file('calls'), 'utf8')
-        .split('\n')
-        .filter((line) => line === text).length
-    : 0
+const runsOf = (text: string) => countLines(file('calls'), text)
 
 let ground: Ground
 let line: CutLine

@@ -2,7 +2,7 @@
  * A gateway between a real client of the SDK and real servers, before a real authority: one agent, one approver with a
  * software passkey, and the way to speak JSON-RPC by hand.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -143,3 +143,11 @@ export const nextRequest = (ground: Pick<Ground, 'ben'>) =>
     if (!request || others.length > 0) throw new Error(`${others.length + (request ? 1 : 0)} requests wait`)
     return request
   })
+
+/** How often a server has written this line; 0 before it has written any. */
+export const countLines = (path: string, text: string): number =>
+  existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line === text).length
+    : 0

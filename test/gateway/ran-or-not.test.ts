@@ -9,18 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { type CutLine, layLine } from './cut-line.ts'
-import { approveTools, type Ground, nextRequest, openSession, startGround, waiting } from './ground.ts'
+import { approveTools, countLines, type Ground, nextRequest, openSession, startGround, waiting } from './ground.ts'
 import { connectRaw, type RawClient } from './raw-client.ts'
 
 const built = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'ran-'))
 const file = (name: string) => join(folder, name)
-const ran = (text: string) =>
-  existsSync(file('calls'))
-    ? readFileSync(file('calls'), 'utf8')
-        .split('\n')
-        .filter((line) => line === text).length
-    : 0
+const ran = (text: string) => countLines(file('calls'), text)
 
 let ground: Ground
 let line: CutLine

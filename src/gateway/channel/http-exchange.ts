@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { type Id, type Message, writeMessage } from '../message/json-rpc.ts'
 import { statusOf } from './stateless-headers.ts'
-import type { Unsent } from './unsent.ts'
+import type { Unread } from './unread.ts'
 
 export interface Exchange {
   /** The id as the client sent it. */
@@ -25,27 +25,27 @@ export function createExchange(
   response: ServerResponse,
   described: Described,
   headers: () => Readonly<Record<string, string>>,
-  unsent: Unsent,
+  unread: Unread,
 ): Exchange {
   const tell = (message: Message) => {
     if (!response.headersSent) response.writeHead(200, { ...EVENTS, ...headers() })
-    unsent.write(response, eventOf(message))
+    unread.write(response, eventOf(message))
   }
   return {
     ...described,
     tell,
     answer(message) {
-      if (response.headersSent) return unsent.end(response, eventOf(message))
+      if (response.headersSent) return unread.end(response, eventOf(message))
       response.writeHead(described.hasStatus ? statusOf(message) : 200, { ...JSON_ONCE, ...headers() })
-      unsent.end(response, writeMessage(message))
+      unread.end(response, writeMessage(message))
     },
   }
 }
 
-export function openEvents(response: ServerResponse, unsent: Unsent): (message: Message) => void {
+export function openEvents(response: ServerResponse, unread: Unread): (message: Message) => void {
   response.writeHead(200, EVENTS)
   response.flushHeaders()
-  return (message) => unsent.write(response, eventOf(message))
+  return (message) => unread.write(response, eventOf(message))
 }
 
 const eventOf = (message: Message): string => `event: message\ndata: ${writeMessage(message)}\n\n`

@@ -20,7 +20,7 @@ import { sendJson } from './http-exchange.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import type { OpenChannel } from './message-channel.ts'
 import { faultOf, isStateless, statusOf } from './stateless-headers.ts'
-import { createUnsent } from './unsent.ts'
+import { createUnread } from './unread.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -55,7 +55,7 @@ export const hashCredential = (secret: string): string => createHash('sha256').u
 export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   const sessions = new Map<string, Kept>()
   const share = Math.max(LEAST_SESSIONS, Math.floor(MAX_SESSIONS / options.agents.size))
-  const unsentOf = new Map([...options.agents.values()].map((agent) => [agent, createUnsent()]))
+  const unreadOf = new Map([...options.agents.values()].map((agent) => [agent, createUnread()]))
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => refuse(response, error))
   })
@@ -103,7 +103,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
     sessions.get(sharedId(agent))?.session ?? keep(sharedId(agent), agent, true, {})
 
   function keep(id: string, agent: string, isShared: boolean, headers: Readonly<Record<string, string>>): HttpSession {
-    const session = createHttpSession({ isShared, headers, unsent: unsentOf.get(agent) ?? createUnsent() })
+    const session = createHttpSession({ isShared, headers, unread: unreadOf.get(agent) ?? createUnread() })
     sessions.set(id, { agent, isShared, session })
     options.open(agent, session.open, () => sessions.delete(id))
     return session

@@ -7,7 +7,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { CODES, failed, type Id, type Message, objectIn, type Unreadable } from '../message/json-rpc.ts'
 import { createExchange, type Exchange, openEvents } from './http-exchange.ts'
 import type { Channel, OpenChannel, Receiver } from './message-channel.ts'
-import type { Unsent } from './unsent.ts'
+import type { Unread } from './unread.ts'
 
 export interface HttpSession {
   readonly open: OpenChannel
@@ -25,10 +25,10 @@ export interface HttpSessionOptions {
   /** Many clients share it, each call stands by itself, and ends when its client is gone. */
   readonly isShared: boolean
   readonly headers: Readonly<Record<string, string>>
-  readonly unsent: Unsent
+  readonly unread: Unread
 }
 
-export function createHttpSession({ isShared, headers, unsent }: HttpSessionOptions): HttpSession {
+export function createHttpSession({ isShared, headers, unread }: HttpSessionOptions): HttpSession {
   const exchanges = new Map<Id | null, Exchange>()
   let lastId = 0
   let receiver: Receiver | undefined
@@ -73,7 +73,7 @@ export function createHttpSession({ isShared, headers, unsent }: HttpSessionOpti
       progressToken: progressToken === undefined ? undefined : asId(progressToken),
       hasStatus: isShared,
     }
-    const exchange = createExchange(response, described, () => headers, unsent)
+    const exchange = createExchange(response, described, () => headers, unread)
     if (isTwice) {
       const outcome = failed(CODES.invalidRequest, 'A request with this id is under way. Nothing was done.')
       return exchange.answer({ kind: 'answer', id: message.id, outcome })
@@ -102,7 +102,7 @@ export function createHttpSession({ isShared, headers, unsent }: HttpSessionOpti
     },
     refused: (fault) => receiver?.unreadable(fault),
     listen(request, response) {
-      const send = openEvents(response, unsent)
+      const send = openEvents(response, unread)
       standing = send
       request.once('close', () => {
         if (standing === send) standing = undefined

@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '@countersign/verifier'
 import { type Id, MAX_MESSAGE_LENGTH, type Message, objectIn, textIn, writeMessage } from '../message/json-rpc.ts'
+import { FIRST_STATELESS } from '../message/protocol.ts'
 import { unsent, unsure } from '../message/unsure.ts'
 import { boundedText } from './bounded-text.ts'
 import { type Credential, type Headers, NoToken } from './credential-port.ts'
@@ -21,7 +22,6 @@ export interface HttpServer {
 }
 
 const PROTOCOL = 'io.modelcontextprotocol/protocolVersion'
-const FIRST_STATELESS = '2026-07-28'
 const REOPEN_MS = 1000
 const MAX_REOPEN_MS = 60_000
 

@@ -5,8 +5,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { CODES, type Message, objectIn, textIn } from '../message/json-rpc.ts'
+import { FIRST_STATELESS } from '../message/protocol.ts'
 
-const FIRST = '2026-07-28'
 const PROTOCOL = 'io.modelcontextprotocol/protocolVersion'
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities'
 const HEADER_MISMATCH = -32020
@@ -15,7 +15,7 @@ type Call = Exclude<Message, { kind: 'answer' }>
 
 /** By what the body says of itself, or else the header. */
 export const isStateless = (message: Message, headers: IncomingHttpHeaders): message is Call =>
-  message.kind !== 'answer' && (versionOf(message) ?? headerIn(headers, 'mcp-protocol-version')) >= FIRST
+  message.kind !== 'answer' && (versionOf(message) ?? headerIn(headers, 'mcp-protocol-version')) >= FIRST_STATELESS
 
 const versionOf = ({ params }: Call): string | undefined => textIn(objectIn(params, '_meta'), PROTOCOL)
 

@@ -4,8 +4,7 @@
  * ten times and for ten minutes; one of a call that policy allowed is judged again. SPEC 14.
  */
 import { type JsonObject, sha256 } from '@countersign/verifier'
-import type { Outcome } from '../message/json-rpc.ts'
-import { objectIn } from '../message/json-rpc.ts'
+import { type Outcome, objectIn } from '../message/json-rpc.ts'
 
 /** The approval that a call runs under, across its rounds. */
 export interface Rounds {

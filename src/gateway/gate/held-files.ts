@@ -2,12 +2,13 @@
  * Requests that wait, kept in files of a folder: a restarted gateway, or another one, continues with the same request.
  * A file holds the id and the page of a request, and no part of the call; it gives no right.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { OpenRequest } from './held-calls.ts'
+import { replaceFile } from './state-file.ts'
 
 export interface HeldFiles {
   readonly load: (key: string) => Promise<OpenRequest | undefined>
@@ -65,12 +66,7 @@ export async function createHeldFiles(folder: string, failed: (error: unknown) =
   })
   return {
     load: (key) => trying(() => load(fileOf(key))),
-    keep: async (key, request) =>
-      trying(async () => {
-        const made = `${fileOf(key)}.${process.pid}`
-        await writeFile(made, JSON.stringify(request), { mode: 0o600 })
-        await rename(made, fileOf(key))
-      }),
+    keep: async (key, request) => trying(() => replaceFile(fileOf(key), request, false)),
     drop: async (key) => trying(() => rm(fileOf(key), { force: true })),
     async alone(key, work) {
       const file = `${fileOf(key)}.lock`

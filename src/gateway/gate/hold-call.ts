@@ -81,13 +81,16 @@ function held(options: GateOptions, { agent }: ToolCall, key: string, request: O
     one.isReleased = true
     agent.held.release(key)
     // The same call has the same answer for a while, and nobody is asked again.
-    if (!seen) await options.files.keep(key, { ...request, expiresAt: Math.floor(Date.now() / 1000) + DENIED_SECONDS })
+    if (!seen) await keepFor(options, key, request, DENIED_SECONDS)
   })
   return one
 }
 
 const DENIED_SECONDS = 3600
 const LEFT_SECONDS = 86_400
+
+const keepFor = ({ files }: GateOptions, key: string, request: OpenRequest, seconds: number): Promise<void> =>
+  files.keep(key, { ...request, expiresAt: Math.floor(Date.now() / 1000) + seconds })
 
 export interface Held {
   readonly call: ToolCall
@@ -157,7 +160,7 @@ function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): 
 async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Outcome> {
   const { call, key } = held
   // What a killed gateway leaves is known longer than the request.
-  await options.files.keep(key, { ...one.request, expiresAt: Math.floor(Date.now() / 1000) + LEFT_SECONDS })
+  await keepFor(options, key, one.request, LEFT_SECONDS)
   const outcome = await runApproved(options, call, one.request).catch(async (error) => {
     await release(options, call.agent, key, one)
     throw error

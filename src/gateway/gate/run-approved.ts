@@ -138,22 +138,16 @@ const challengeOf = (error: unknown): string | undefined =>
 
 /** A kill switch or a revocation, while the server worked on it. */
 const cutOff = (call: ToolCall, { code, detail }: Problem, request: OpenRequest): Outcome =>
+  unknownEnd(call, code, `${detail} The call was cut off while it ran`, request)
+
+const lostResult = (call: ToolCall, { message }: CallLost, request: OpenRequest): Outcome =>
+  unknownEnd(call, 'indeterminate', `${message} The call was approved and begun`, request)
+
+const unknownEnd = (call: ToolCall, code: string, words: string, request: OpenRequest): Outcome =>
   refusedResult(
     {
       code,
-      detail: `${detail} The call was cut off while it ran, and whether it was done is not known. ${nextStep(call)}`,
-      remediation: 'unavailable',
-      executed: 'unknown',
-      request,
-    },
-    isShaped(call),
-  )
-
-const lostResult = (call: ToolCall, { message }: CallLost, request: OpenRequest): Outcome =>
-  refusedResult(
-    {
-      code: 'indeterminate',
-      detail: `${message} The call was approved and begun, and whether it was done is not known. ${nextStep(call)}`,
+      detail: `${words}, and whether it was done is not known. ${nextStep(call)}`,
       remediation: 'unavailable',
       executed: 'unknown',
       request,

@@ -3,11 +3,12 @@
  * open is reported as `indeterminate`, and a report that could not be delivered is sent again: at start and every half
  * minute, for a week. A file holds ids and the report, no argument of the call and no token. SPEC 7.2, 14.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import { replaceFile } from './state-file.ts'
 
 /** A call that its server may have carried out. */
 export interface BegunRun {
@@ -63,15 +64,7 @@ export async function createRunJournal(options: JournalOptions): Promise<RunJour
   const fileOf = (request: string) => join(folder, `${request}.json`)
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed)
 
-  async function write(entry: Entry): Promise<void> {
-    const made = `${fileOf(entry.request)}.${process.pid}`
-    try {
-      await writeFile(made, JSON.stringify(entry), { mode: 0o600, flush: true })
-      await rename(made, fileOf(entry.request))
-    } catch (error) {
-      failed(error)
-    }
-  }
+  const write = (entry: Entry): Promise<void> => replaceFile(fileOf(entry.request), entry, true).catch(failed)
 
   const drop = async ({ request, jti }: BegunRun) => {
     running.delete(jti)

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { ClientClaims } from '../gate/tool-call.ts'
 import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { FIRST_STATELESS } from '../message/protocol.ts'
 
 const ERA = 'io.modelcontextprotocol/'
 
@@ -19,7 +20,7 @@ export function claimsOf(params: JsonObject, initialized?: Outcome): ClientClaim
   }
 }
 
-export const isStateless = (params: JsonObject): boolean => claimsOf(params).protocolVersion >= '2026-07-28'
+export const isStateless = (params: JsonObject): boolean => claimsOf(params).protocolVersion >= FIRST_STATELESS
 
 const nameOf = (info: JsonObject): string =>
   [textIn(info, 'name') ?? 'unnamed', textIn(info, 'version') ?? ''].join(' ').trim().slice(0, 200)

@@ -8,6 +8,7 @@ import { isOwnState } from '../gate/follow-ups.ts'
 import { isOwnTask } from '../gate/held-tasks.ts'
 import type { ClientClaims } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, type RpcError, textIn } from '../message/json-rpc.ts'
+import { FIRST_STATELESS } from '../message/protocol.ts'
 import { isTask } from '../message/unfinished.ts'
 import { unsure } from '../message/unsure.ts'
 import { declaresTasks, showsLinks } from '../waiting/task-result.ts'
@@ -24,7 +25,6 @@ export interface ServerScreen {
 }
 
 const ELICITATION_REQUIRED = -32042
-const STATELESS = '2026-07-28'
 const MAX_LINKS = 1000
 
 export function createServerScreen(server: string): ServerScreen {
@@ -49,7 +49,7 @@ export function createServerScreen(server: string): ServerScreen {
     const { data } = outcome.error
     const all = isJsonObject(data) && Array.isArray(data['elicitations']) ? data['elicitations'] : []
     const own = all.filter(isJsonObject)
-    const isUnderstood = client.protocolVersion < STATELESS && showsLinks(client) && own.length > 0
+    const isUnderstood = client.protocolVersion < FIRST_STATELESS && showsLinks(client) && own.length > 0
     if (!isUnderstood || own.length < all.length || !own.every(isLink)) return undeclared()
     return {
       error: {

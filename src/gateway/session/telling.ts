@@ -1,6 +1,6 @@
 /**
- * What servers send to a client by themselves, in order, while the authority knows its agent: where that was not looked
- * up within a second, messages wait for the answer, and no more than some hundred of them.
+ * Passes messages between a client and servers on, in order, while the authority knows the client’s agent. Where that was
+ * not looked up within a second, at most 256 messages wait for the answer.
  */
 import type { AgentStanding } from '../gate/agent-standing.ts'
 

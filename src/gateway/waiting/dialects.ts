@@ -13,21 +13,21 @@ import type { ToolCall } from '../gate/tool-call.ts'
 import type { Renewed, Waiting } from '../gate/waiting-port.ts'
 import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
 import { AUTHORIZATION } from '../message/own-meta.ts'
+import { FIRST_STATELESS } from '../message/protocol.ts'
 import type { RequestState, RequestStates } from './request-state.ts'
 import { createdTask, declaresTasks, showsLinks } from './task-result.ts'
 
 export type Dialect = 'task' | 'input_required' | 'url_elicitation' | 'plain'
 
-const STATELESS = '2026-07-28'
 const URL_ELICITATION = '2025-11-25'
 const ELICITATION_REQUIRED = -32042
 const MAX_ROUNDS = 9
 
 export function dialectOf({ client }: Pick<ToolCall, 'client'>): Dialect {
   const { protocolVersion } = client
-  if (protocolVersion >= STATELESS && declaresTasks(client)) return 'task'
+  if (protocolVersion >= FIRST_STATELESS && declaresTasks(client)) return 'task'
   if (!showsLinks(client)) return 'plain'
-  if (protocolVersion >= STATELESS) return 'input_required'
+  if (protocolVersion >= FIRST_STATELESS) return 'input_required'
   return protocolVersion >= URL_ELICITATION ? 'url_elicitation' : 'plain'
 }
 

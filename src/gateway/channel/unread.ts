@@ -4,15 +4,15 @@
  */
 import type { ServerResponse } from 'node:http'
 
-export interface Unsent {
+export interface Unread {
   readonly write: (response: ServerResponse, text: string) => void
   /** Writes and ends. */
   readonly end: (response: ServerResponse, text: string) => void
 }
 
-const MAX_UNSENT = 64 * 1024 * 1024
+const MAX_UNREAD = 64 * 1024 * 1024
 
-export function createUnsent(maxBytes = MAX_UNSENT): Unsent {
+export function createUnread(maxBytes = MAX_UNREAD): Unread {
   /** Those that were read more slowly than written. */
   const slow = new Set<ServerResponse>()
 
