@@ -63,6 +63,17 @@ describe('a call that policy allows', () => {
     expect(await entriesOf()).toBe(before + 1)
   })
 
+  it('counts as use of the action in the review, which would advise to remove it otherwise', async () => {
+    mustSucceed(await ask())
+    await cast.authority.services.ledger.advance()
+    const { agents, executors } = mustSucceed(await cast.authority.operator.call('review'))
+    const used = agents.find(({ id }) => id === 'helpdesk-agent')?.used.find(({ name }) => name === 'forum.read')
+    expect(used?.redemptions.whole).toBeGreaterThan(0)
+    expect(used).toMatchObject({ executor: FORUM, requests: used?.redemptions, approvals: used?.redemptions })
+    expect(used?.last_used_at).toBe(used?.last_asked_at)
+    expect(executors.find(({ audience }) => audience === FORUM)?.unused).not.toContain('forum.read')
+  })
+
   it('has a salt of its own where none is given', async () => {
     const [one, other] = await Promise.all([ask('forum.read', { context: {} }), ask('forum.read', { context: {} })])
     const [first, second] = [mustSucceed(one).context.call, mustSucceed(other).context.call]

@@ -7,7 +7,7 @@ export interface UsageCount {
   readonly whole: number
 }
 
-/** One agent, executor and action name, with at least one request in the whole span. */
+/** One agent, executor and action name, with at least one request or allowed call in the whole span. */
 export interface Usage {
   readonly agent: string
   readonly executor: string

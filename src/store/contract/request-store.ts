@@ -208,6 +208,9 @@ export interface RequestStore {
     readonly limit: number
     readonly entryFor: (request: EndedRequest) => Promise<PreparedEntry>
   }): Promise<readonly string[]>
-  /** Requests opened since `from`, and of them those since `recentFrom`, the authority's own actions included. */
+  /**
+   * Requests opened and calls allowed without one since `from`, and of them those since `recentFrom`, the authority's own
+   * actions included. Allowed calls count once the log has sequenced them.
+   */
   usage(input: { readonly from: number; readonly recentFrom: number }): Promise<readonly Usage[]>
 }

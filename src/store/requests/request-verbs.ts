@@ -9,7 +9,7 @@ import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { consents, grants, redemptions, requests } from '../schema/tables.ts'
+import { consents, entryIndex, grants, redemptions, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -102,26 +102,30 @@ const expire = statement(sql`
 
 const from = sql`${sql.placeholder('from')}::bigint`
 const recentFrom = sql`${sql.placeholder('recentFrom')}::bigint`
-const isRecent = sql`${requests.createdAt} >= ${recentFrom}`
-const isApproved = sql`${requests.state} = 'approved'`
+const isRecent = sql`at >= ${recentFrom}`
 
 const often = (recent: SQL, whole: SQL) => sql`json_build_object('recent', ${recent}, 'whole', ${whole})`
+const summed = (column: string) => {
+  const value = sql.raw(column)
+  return often(sql`coalesce(sum(${value}) FILTER (WHERE ${isRecent}), 0)`, sql`sum(${value})`)
+}
 
+/** A call that policy allows to an executor that asks is asked, granted and used in one; it has no request. */
 const used = statement<Usage>(sql`
-  SELECT ${requests.agent} AS "agent", ${requests.audience} AS "executor", ${requests.name} AS "name",
-    ${often(sql`count(*) FILTER (WHERE ${isRecent})`, sql`count(*)`)} AS "requests",
-    ${often(sql`count(*) FILTER (WHERE ${isApproved} AND ${isRecent})`, sql`count(*) FILTER (WHERE ${isApproved})`)}
-      AS "approvals",
-    ${often(sql`coalesce(sum(spent.recent), 0)`, sql`coalesce(sum(spent.whole), 0)`)} AS "redemptions",
-    max(${requests.createdAt}) AS "lastAskedAt", max(spent.last) AS "lastUsedAt"
-  FROM ${requests} LEFT JOIN (
-    SELECT request, count(*) AS whole, count(*) FILTER (WHERE redeemed_at >= ${recentFrom}) AS recent,
-      max(redeemed_at) AS last
-    FROM ${redemptions} WHERE redeemed_at >= ${from} GROUP BY request
-  ) AS spent ON spent.request = ${requests.id}
-  WHERE ${requests.createdAt} >= ${from}
-  GROUP BY ${requests.agent}, ${requests.audience}, ${requests.name}
-  ORDER BY ${requests.agent}, ${requests.audience}, ${requests.name}`)
+  WITH uses AS (
+    SELECT agent, audience AS executor, name, created_at AS at, 1 AS asked, (state = 'approved')::integer AS granted,
+      0 AS spent, created_at AS asked_at, NULL::bigint AS spent_at
+    FROM ${requests} WHERE created_at >= ${from}
+    UNION ALL
+    SELECT agent, ${requests.audience}, name, redeemed_at, 0, 0, 1, NULL, redeemed_at
+    FROM ${redemptions} JOIN ${requests} ON ${requests.id} = ${redemptions.request}
+    WHERE redeemed_at >= ${from} AND created_at >= ${from}
+    UNION ALL
+    SELECT agent, executor, name, at, 1, 1, 1, at, at FROM ${entryIndex} WHERE type = 'call.allowed' AND at >= ${from}
+  )
+  SELECT agent, executor, name, ${summed('asked')} AS "requests", ${summed('granted')} AS "approvals",
+    ${summed('spent')} AS "redemptions", max(asked_at) AS "lastAskedAt", max(spent_at) AS "lastUsedAt"
+  FROM uses GROUP BY agent, executor, name ORDER BY agent, executor, name`)
 
 /** A grant that is over explains for so long why its calls ask people again. */
 const GRANTS_PAST = 8 * 3600
