@@ -17,6 +17,7 @@ const proof = '@countersign/verifier/proof'
 const domain = [
   'refusal',
   'server-event',
+  'turns',
   'action',
   'catalogue',
   'identity',
@@ -37,10 +38,11 @@ const parts: Record<string, readonly string[]> = {
   verifier: ['verifier/platform'],
   'domain/refusal': [`type ${verifier}`],
   'domain/server-event': [],
+  'domain/turns': [],
   'domain/action': [`type ${verifier}`],
   'domain/catalogue': ['domain/action', verifier],
   'domain/identity': ['domain/action', 'domain/catalogue', verifier],
-  'domain/policy': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
+  'domain/policy': ['domain/refusal', 'domain/turns', 'domain/action', 'domain/identity', verifier],
   'domain/coding': ['type domain/identity', 'domain/policy', verifier],
   'domain/approval': ['domain/action', 'type domain/identity', 'domain/policy', verifier],
   'domain/consent': [

@@ -3,9 +3,11 @@
  * opened, nothing is written; a proposal can be bound to what was evaluated.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evaluateAll as evaluateEach } from '../../src/authority/evaluating/evaluate.ts'
 import { type Cast, startCast } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { turnsDuring } from '../setup/event-loop.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -236,6 +238,16 @@ describe('several evaluations', () => {
     mustSucceed(await small.agent.call('evaluateAccesses', { body: many }))
     expectRefusal(await small.agent.call('evaluateAccesses', { body: many }), 'rate_limited')
     await small.authority.stop()
+  })
+})
+
+describe('other work', () => {
+  it('has a turn of the event loop between two evaluations', async () => {
+    // None of these waits for anything else: nobody asks about another agent.
+    const caller = { kind: 'agent', agent: { id: 'other' } }
+    const needs = { limits: { take: async () => null }, now: () => 0 }
+    const all = () => evaluateEach(needs as never, caller as never, Array(32).fill(asked()), 'execute_all')
+    expect(await turnsDuring(all)).toBeGreaterThanOrEqual(31)
   })
 })
 

@@ -7,6 +7,7 @@ import type { Agent, Caller } from '../../domain/identity/parties.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import { EVALUATION_LIFE_SECONDS, evaluationDigest, signEvaluation } from '../../domain/token/evaluation-token.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
@@ -82,7 +83,7 @@ export async function evaluate(
 
 export type Semantic = 'execute_all' | 'deny_on_first_deny' | 'permit_on_first_permit'
 
-/** One after another, so that no list takes the policy's time from other calls. One that is refused is a no. */
+/** One after another with a turn between them: no list takes the time of other calls. One that is refused is a no. */
 export async function evaluateAll(
   needs: EvaluateNeeds,
   caller: AgentCaller,
@@ -94,6 +95,7 @@ export async function evaluateAll(
   if (waitSeconds !== null) return tooMany(waitSeconds)
   const all: Evaluated[] = []
   for (const asked of list) {
+    if (all.length > 0) await othersTurn()
     const result = await evaluate(needs, caller, asked)
     const one = result.ok ? result.value : notEvaluated(result.refusal, needs.now())
     all.push(one)

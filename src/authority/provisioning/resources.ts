@@ -12,6 +12,7 @@ import { matches } from '../../domain/scim/match.ts'
 import { type Filter, FilterFault, parseFilter } from '../../domain/scim/parse-filter.ts'
 import { applyPatch, type Operation } from '../../domain/scim/patch.ts'
 import { listView, type Projection, projected, resourceView, versionOf } from '../../domain/scim/views.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import type { Change, ProvisioningNeeds } from './change.ts'
 import { ownMembers } from './memberships.ts'
 import { writeResource } from './write-resource.ts'
@@ -85,9 +86,6 @@ async function matchingOf(
   }
   return ok(found)
 }
-
-/** Gives other work a turn of the event loop. */
-const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 function readFilter({ kept }: ResourceType, text: string): Result<Filter> {
   try {

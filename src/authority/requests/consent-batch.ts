@@ -13,6 +13,7 @@ import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify-c
 import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import type { GivenConsent } from '../../store/contract/request-store.ts'
 import { ALTERED, KILLED, notFound } from '../refusals.ts'
 import {
@@ -126,7 +127,7 @@ async function togetherWithOthers(
   const alone = whyAlone(answerable.request, deps.config.origin)
   if (alone !== null) return refuse('forbidden', alone)
   const whole = await deps.store.request(answerable.request.id)
-  await new Promise((resolve) => setTimeout(resolve, 0))
+  await othersTurn()
   if (whole?.altered) return refusedConsent(deps, approver, [whole], ALTERED)
   return whole && isConcealing(whole) ? refuse('forbidden', CONCEALING) : ok(answerable)
 }

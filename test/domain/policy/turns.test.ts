@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePolicies, compiling } from '../../../src/domain/policy/cedar/compile.ts'
 import type { CedarEngine, CedarHost } from '../../../src/domain/policy/cedar/engine.ts'
-import { inTurns } from '../../../src/domain/policy/cedar/turns.ts'
+import { inTurns } from '../../../src/domain/turns.ts'
 import { worstPolicies } from '../../bench/worst-policies.ts'
 import { callTo, cedar, policyOf } from './cedar.ts'
 

@@ -4,6 +4,7 @@
  */
 import type { Response } from '@cedar-policy/cedar-wasm/web'
 import type { Digest } from '@countersign/verifier'
+import { inTurns } from '../../turns.ts'
 import { denialInWords, permitInWords } from '../decision-words.ts'
 import { type Fact, readsCall } from '../history/fact.ts'
 import type { Policy, PolicyDecision, PolicyQuery, PolicyReads } from '../policy.ts'
@@ -16,7 +17,6 @@ import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarHost } from './engine.ts'
 import { type Mention, memberOf } from './mentions.ts'
 import { asking, createSlices, preparing, type Slice } from './slices.ts'
-import { inTurns } from './turns.ts'
 
 export interface CedarSet {
   readonly host: CedarHost

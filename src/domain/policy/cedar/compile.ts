@@ -4,13 +4,13 @@
  */
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/web'
 import { similarName } from '../../identity/similar-name.ts'
+import { atOnce, type Steps } from '../../turns.ts'
 import { declaredFacts } from '../history/declared-facts.ts'
 import type { Fact } from '../history/fact.ts'
 import { type PermitTerms, readTerms, TERMS, WORDS } from './annotations.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
 import { type Mention, memberOf, mentionIn } from './mentions.ts'
 import { offsetOfByte, type PolicySource, type Problem, placeAt, splitPolicies } from './split-policies.ts'
-import { atOnce, type Steps } from './turns.ts'
 
 export interface CompiledPolicy {
   /** Its `@id`, or `policy` and its number. */

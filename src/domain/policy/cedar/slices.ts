@@ -3,13 +3,13 @@
  * length, so that preparing one is short; slices share the parts that are for every action. SPEC 11.
  */
 import type { Response } from '@cedar-policy/cedar-wasm/web'
+import type { Steps } from '../../turns.ts'
 import type { SliceCall } from './call.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
 import { type Answers, createAnswers } from './kept-answers.ts'
 import { type Mention, mentionIn } from './mentions.ts'
 import { readsResource } from './resource-reads.ts'
-import type { Steps } from './turns.ts'
 
 interface Part {
   /** Of a number within its set: in the engine, another set's part of that number takes its place. */

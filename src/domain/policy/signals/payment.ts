@@ -7,6 +7,8 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { normalForm } from '../../action/normal-form.ts'
+import type { Steps } from '../../turns.ts'
+import { weightOf } from './budget.ts'
 import { plainName } from './members.ts'
 import {
   couldBeAmount,
@@ -52,8 +54,8 @@ export class PaymentReader {
     this.#pays = PAYING.test(action)
   }
 
-  paymentIn(object: JsonObject): Payment | undefined {
-    if (!this.#known.has(object)) this.#known.set(object, this.#read(object))
+  *paymentIn(object: JsonObject): Steps<Payment | undefined> {
+    if (!this.#known.has(object)) this.#known.set(object, yield* this.#read(object))
     return this.#known.get(object)
   }
 
@@ -63,10 +65,12 @@ export class PaymentReader {
     return repeated || (amount && (currency || found.length > 0))
   }
 
-  #read(object: JsonObject): Payment | undefined {
+  *#read(object: JsonObject): Steps<Payment | undefined> {
+    yield weightOf(object)
     const members = membersOf(object)
     const named = members.filter(isAmount)
-    const amounts = named.filter(({ value }) => !this.#holdsPayments(value))
+    const amounts: Member[] = []
+    for (const one of named) if (!(yield* this.#holdsPayments(one.value))) amounts.push(one)
     const currency = currencyIn(members, amounts)
     const several = members.some(isRepeated) || paysSeveral(object)
     this.#seen.repeated ||= several && amounts.length < named.length
@@ -85,9 +89,10 @@ export class PaymentReader {
   }
 
   /** Whether a member holds payments of its own: `amount: { value, currency }`. A list or an object else is no amount. */
-  #holdsPayments(value: JsonValue): boolean {
-    if (Array.isArray(value)) return value.length > 0 && value.every((one) => this.#holdsPayments(one))
-    return isJsonObject(value) && this.paymentIn(value) !== undefined
+  *#holdsPayments(value: JsonValue): Steps<boolean> {
+    if (!Array.isArray(value)) return isJsonObject(value) && (yield* this.paymentIn(value)) !== undefined
+    for (const one of value) if (!(yield* this.#holdsPayments(one))) return false
+    return value.length > 0
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * The signals of one call. Its texts are parsed within a budget: what is longer, deeper or more counts as unparsed, so
- * that no call holds up a process. SPEC 11.1.
+ * The signals of one call. Its texts are parsed within a budget: what is longer, deeper or more counts as unparsed. They
+ * are read in turns, and once for all who ask, so that no call holds up a process. SPEC 11.1.
  */
 
 import { ApprovalError, type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { CatalogueEntry } from '../../identity/parties.ts'
-import { type Budget, take } from './budget.ts'
+import { atOnce, inTurns, othersTurn, type Steps } from '../../turns.ts'
+import { type Budget, take, weightOf } from './budget.ts'
 import { opensToEveryone } from './everyone.ts'
 import { joinedPayments, type Payment, PaymentReader } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
@@ -40,11 +41,21 @@ export interface Findings {
   readonly destroys: boolean
 }
 
-/** Never throws. */
-export const findingsOf = async (query: SignalQuery): Promise<Findings> => readFindings(query, await loadSql())
+/** Never throws. What was read stays with the arguments, which several parts of a decision ask about. */
+export function findingsOf(query: SignalQuery): Promise<Findings> {
+  const { name, arguments: given, entry } = query
+  const before = given && known.get(given)
+  if (before && before.name === name && before.entry === entry) return before.findings
+  const findings = loadSql().then((parse) => inTurns({ othersTurn }, readFindings(query, parse)))
+  if (given) known.set(given, { name, entry, findings })
+  return findings
+}
+
+type Known = Pick<SignalQuery, 'name' | 'entry'> & { readonly findings: Promise<Findings> }
+const known = new WeakMap<JsonObject, Known>()
 
 /** Never throws. */
-export const signalsOf = async (query: SignalQuery): Promise<Signals> => readSignals(query, await loadSql())
+export const signalsOf = async (query: SignalQuery): Promise<Signals> => (await findingsOf(query)).signals
 
 interface Found {
   readonly flags: Map<Flag, string>
@@ -53,21 +64,29 @@ interface Found {
 }
 
 /** `parse`: null where SQL cannot be parsed; it is unparsed then. */
-export const readSignals = (query: SignalQuery, parse: ParseSql): Signals => readFindings(query, parse).signals
+export const readSignals = (query: SignalQuery, parse: ParseSql): Signals => atOnce(readFindings(query, parse)).signals
 
-function readFindings(query: SignalQuery, parse: ParseSql): Findings {
+function* readFindings(query: SignalQuery, parse: ParseSql): Steps<Findings> {
   const found: Found = { flags: new Map(), payments: [], count: 1 }
   const [shared, room]: [Shared, Budget] = [sharedWith(parse), { left: MAX_VALUES }]
   const payments = new PaymentReader(query.name)
   for (const value of valuesOf(query.entry, query.arguments ?? {}, room)) {
-    for (const text of textsOf(value, query.name)) readText(found, shared, text)
-    readValue(found, payments, value)
-    readHeld(found, payments, value, room)
+    yield weightOf(value.value)
+    for (const text of textsOf(value, query.name)) {
+      yield text.language === 'text' ? 0 : charactersIn(text)
+      readText(found, shared, text)
+    }
+    yield* readValue(found, payments, value)
+    yield* readHeld(found, payments, value, room)
   }
+  yield 1
   if (payments.holdsMore(found.payments)) found.payments.push({ amount: undefined, currency: '', recipient: '' })
   if (room.left === 0 || query.arguments === null) add(found.flags, 'unparsed', '')
   return concluded(found)
 }
+
+const charactersIn = ({ content }: FoundText): number =>
+  typeof content === 'string' ? content.length : content.reduce((sum, word) => sum + word.length, 0)
 
 /** The first piece counts, as far as people read it. */
 function add(flags: Map<Flag, string>, flag: Flag, piece: string): void {
@@ -120,30 +139,31 @@ function isProse({ language }: FoundText, read: ReadonlyMap<Flag, string>): bool
   return language === 'maybe-shell' && !DESTROYING.some((flag) => read.has(flag)) && !read.has('shell_interpreter')
 }
 
-function readValue(found: Found, reader: PaymentReader, { value, member, around }: FoundValue): void {
+function* readValue(found: Found, reader: PaymentReader, { value, member, around }: FoundValue): Steps<void> {
   const { flags } = found
   if (opensToEveryone(member, value)) add(flags, 'grant_everyone', `${member}: ${value}`)
   if (isWildcard(member, value)) add(flags, 'wildcard', `${member}: ${value}`)
   if (typeof value === 'string' && holdsSecret(value)) add(flags, 'secret', '')
-  readPayment(found, reader, { value, around })
+  yield* readPayment(found, reader, { value, around })
   found.count = Math.max(found.count, quantityOf(member, value))
 }
 
-function readPayment(
+function* readPayment(
   { payments }: Found,
   reader: PaymentReader,
   { value, around }: Pick<FoundValue, 'value' | 'around'>,
-) {
-  const payment = isJsonObject(value) ? reader.paymentIn(value) : undefined
+): Steps<void> {
+  const payment = isJsonObject(value) ? yield* reader.paymentIn(value) : undefined
   if (payment) payments.push({ ...payment, recipient: payment.recipient || around })
 }
 
 /** The payments in a text of JSON, such as the body of a call over HTTP. */
-function readHeld(found: Found, reader: PaymentReader, { value, language }: FoundValue, room: Budget): void {
+function* readHeld(found: Found, reader: PaymentReader, { value, language }: FoundValue, room: Budget): Steps<void> {
   if (typeof value !== 'string' || language === 'text' || !/^\s{0,99}[[{]/.test(value)) return
   try {
     for (const held of valuesOf(undefined, { held: parseJson(value) }, room)) {
-      readPayment(found, reader, held)
+      yield weightOf(held.value)
+      yield* readPayment(found, reader, held)
     }
   } catch (error) {
     // What a lenient reader takes for JSON could pay, too.

@@ -3,7 +3,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { CatalogueArgument, CatalogueEntry } from '../../identity/parties.ts'
-import { type Budget, take } from './budget.ts'
+import { type Budget, sizeOf, take } from './budget.ts'
 import { plainName } from './members.ts'
 import { recipientIn } from './payment.ts'
 
@@ -34,9 +34,6 @@ export function* valuesOf(entry: CatalogueEntry | undefined, given: JsonObject, 
     if (at.value !== null && typeof at.value === 'object') open.push(...inside(at, languages))
   }
 }
-
-const sizeOf = (value: JsonValue): number =>
-  value === null || typeof value !== 'object' ? 1 : 1 + Object.keys(value).length
 
 type Languages = ReadonlyMap<string, FoundValue['language']>
 
