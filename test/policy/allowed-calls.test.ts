@@ -8,6 +8,7 @@ import { hashSecret } from '../../src/domain/identity/credential.ts'
 import { type Cast, credentialFor, startCast, WIKI } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, FORUM, mustSucceed } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -65,10 +66,14 @@ describe('a call that policy allows', () => {
 
   it('counts as use of the action in the review, which would advise to remove it otherwise', async () => {
     mustSucceed(await ask())
-    await cast.authority.services.ledger.advance()
-    const { agents, executors } = mustSucceed(await cast.authority.operator.call('review'))
-    const used = agents.find(({ id }) => id === 'helpdesk-agent')?.used.find(({ name }) => name === 'forum.read')
-    expect(used?.redemptions.whole).toBeGreaterThan(0)
+    // Entries are sequenced once every earlier transaction of the server has ended.
+    const { used, executors } = await waitFor(async () => {
+      await cast.authority.services.ledger.advance()
+      const { agents, executors } = mustSucceed(await cast.authority.operator.call('review'))
+      const used = agents.find(({ id }) => id === 'helpdesk-agent')?.used.find(({ name }) => name === 'forum.read')
+      expect(used?.redemptions.whole).toBeGreaterThan(0)
+      return { used, executors }
+    })
     expect(used).toMatchObject({ executor: FORUM, requests: used?.redemptions, approvals: used?.redemptions })
     expect(used?.last_used_at).toBe(used?.last_asked_at)
     expect(executors.find(({ audience }) => audience === FORUM)?.unused).not.toContain('forum.read')
