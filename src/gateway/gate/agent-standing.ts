@@ -3,6 +3,7 @@
  * up before every request that no evaluation decides. A yes is believed for a second, a no is asked again. SPEC 14.
  */
 import type { Client, Problem } from '../../client/client.ts'
+import { createCurrentReading } from '../current-reading.ts'
 
 export interface AgentStanding {
   /** What is against the agent. Never rejects. */
@@ -11,7 +12,7 @@ export interface AgentStanding {
   readonly isGood: () => boolean
   /** An evaluation that was asked for at this instant has rested on the credential. */
   readonly seenAt: (instant: number) => void
-  /** What was believed is no longer: an evaluation was refused. */
+  /** An evaluation was refused: what was asked for before this instant is believed no longer. */
   readonly doubt: () => void
 }
 
@@ -20,33 +21,29 @@ const BELIEVED_MS = 1000
 /** `audience`: the executor that the gateway is. */
 export function createAgentStanding(id: string, authority: Client, audience: string): AgentStanding {
   let goodAt = Number.NEGATIVE_INFINITY
-  let asking: Promise<Problem | undefined> | undefined
+  let doubtedAt = Number.NEGATIVE_INFINITY
   const isGood = () => performance.now() - goodAt < BELIEVED_MS
 
-  async function ask(): Promise<Problem | undefined> {
-    const askedAt = performance.now()
+  function seenAt(instant: number): void {
+    if (instant > doubtedAt) goodAt = Math.max(goodAt, instant)
+  }
+
+  const ask = createCurrentReading(async (askedAt): Promise<Problem | undefined> => {
     const answer = await authority.call('viewOwnCredential', { query: { audience } })
     if (!answer.ok) return answer.problem
     if (answer.value.kind !== 'agent' || answer.value.subject !== id) return OTHER
-    goodAt = askedAt
+    seenAt(askedAt)
     return undefined
-  }
+  })
 
   return {
     isGood,
-    seenAt(instant) {
-      goodAt = Math.max(goodAt, instant)
-    },
+    seenAt,
     doubt() {
       goodAt = Number.NEGATIVE_INFINITY
+      doubtedAt = performance.now()
     },
-    async check() {
-      if (isGood()) return undefined
-      asking ??= ask().finally(() => {
-        asking = undefined
-      })
-      return asking
-    },
+    check: async () => (isGood() ? undefined : ask(Math.max(doubtedAt, performance.now() - BELIEVED_MS))),
   }
 }
 

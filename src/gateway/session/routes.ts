@@ -99,9 +99,10 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
 
   async function listTools(request: ClientRequest): Promise<Outcome> {
     const { server, params } = pageOf(servers, request.params)
+    const turn = server.tools.begin()
     const outcome = await server.upstream.request(request.method, params, request)
     if ('error' in outcome) return outcome
-    const tools = (await server.tools.take(outcome.result)).map((tool) => shown(server, tool))
+    const tools = (await server.tools.take(outcome.result, turn)).map((tool) => shown(server, tool))
     if (tools.length === 0 && deps.tools.isAway()) return asError(AWAY)
     const next = nextPage(servers, server, outcome.result)
     const isLast = textIn({ ...outcome.result, ...next }, 'nextCursor') === undefined

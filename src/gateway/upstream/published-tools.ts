@@ -5,6 +5,7 @@
  */
 import type { Digest } from '@countersign/verifier'
 import type { Client } from '../../client/client.ts'
+import { createCurrentReading } from '../current-reading.ts'
 import type { Offer, ToolEntry } from './tool-entry.ts'
 
 /** Where the admins are asked; null where everything is in force. */
@@ -32,23 +33,14 @@ export function createPublishedTools(executor: Client): PublishedTools {
   let versions: ReadonlyMap<string, readonly Digest[]> = new Map()
   let isAway = false
   let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<void> | undefined
 
-  async function read(): Promise<void> {
-    const began = performance.now()
+  const read = createCurrentReading(async (beganAt) => {
     const answer = await executor.call('ownCatalogue')
     isAway = !answer.ok
     if (!answer.ok) return
-    readAt = began
+    readAt = beganAt
     inForce = new Map(answer.value.catalogue.map(({ name, pin }) => [name, pin]))
-  }
-
-  function readOnce(): Promise<void> {
-    reading ??= read().finally(() => {
-      reading = undefined
-    })
-    return reading
-  }
+  })
 
   function isApproved({ name, pin }: Pick<ToolEntry, 'name' | 'pin'>): boolean {
     const approved = inForce.get(name)
@@ -57,8 +49,7 @@ export function createPublishedTools(executor: Client): PublishedTools {
 
   return {
     async isInForce(entry, since = performance.now() - BELIEVED_MS) {
-      // One that is under way may have begun before.
-      for (let tries = 0; tries < 2 && readAt < since; tries++) await readOnce()
+      if (readAt < since) await read(since)
       return readAt >= since && isApproved(entry)
     },
     isAway: () => isAway,
