@@ -88,6 +88,7 @@ beforeAll(async () => {
   upstream = openUpstream('http', open, {
     called: () => {},
     notified: () => {},
+    answered: () => {},
     dropped: () => drops++,
     ended: () => {},
   })

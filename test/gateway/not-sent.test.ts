@@ -121,7 +121,7 @@ it('a call that cannot be sent after its approval was spent was not executed', a
 })
 
 it('says of each request of a server whether it was sent', async () => {
-  const listener = { called() {}, notified() {}, dropped() {}, ended() {} }
+  const listener = { called() {}, notified() {}, answered() {}, dropped() {}, ended() {} }
   const sent: object[] = []
   let end = (_: string) => {}
   const open = (receiver: { readonly ended: (reason: string) => void }) => {

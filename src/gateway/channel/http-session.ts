@@ -84,6 +84,17 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
     receiver?.received({ ...message, id: own, params: withToken(message.params, own, described.progressToken) })
   }
 
+  /**
+   * A client cancels a request of its own, under the channel's id. Those that share the channel say so by ending the
+   * stream: which of them sent this is not known.
+   */
+  function withOwnId(message: Extract<Message, { kind: 'notification' }>): Message | undefined {
+    if (message.method !== 'notifications/cancelled') return message
+    const { requestId } = message.params
+    const own = isShared ? undefined : [...exchanges].find(([, { id }]) => id === requestId)?.[0]
+    return own === undefined || own === null ? undefined : { ...message, params: { ...message.params, requestId: own } }
+  }
+
   /** The client of a call is gone before its answer. */
   function leave(own: Id): void {
     if (!exchanges.delete(own) || !isShared) return
@@ -98,7 +109,8 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
     take(message, response) {
       if (message.kind === 'request') return begin(message, response)
       response.writeHead(202).end()
-      receiver?.received(message.kind === 'notification' ? ownIds(message, exchanges) : message)
+      const own = message.kind === 'notification' ? withOwnId(message) : message
+      if (own) receiver?.received(own)
     },
     refused: (fault) => receiver?.unreadable(fault),
     listen(request, response) {
@@ -136,15 +148,4 @@ function restored(message: Message, { id, progressToken }: Exchange): Message {
     ...message,
     params: { ...message.params, _meta: { ...objectIn(message.params, '_meta'), [SUBSCRIPTION]: id } },
   }
-}
-
-/** What a client cancels, under the channel's own id. */
-function ownIds(
-  message: Extract<Message, { kind: 'notification' }>,
-  exchanges: ReadonlyMap<Id | null, Exchange>,
-): Message {
-  if (message.method !== 'notifications/cancelled') return message
-  const { requestId } = message.params
-  const own = [...exchanges].find(([, { id }]) => id === requestId)?.[0]
-  return { ...message, params: { ...message.params, ...(own === undefined ? {} : { requestId: own }) } }
 }

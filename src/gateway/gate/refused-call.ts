@@ -2,6 +2,7 @@
 import { ApprovalError } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
+import { quoted } from '../message/quoted.ts'
 import { NotOpened } from './ask-people.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { asError, isPassing, refusedResult } from './refused-result.ts'
@@ -24,17 +25,8 @@ export function problemOf(error: unknown): CallProblem {
   throw error
 }
 
-const MOST_WORDS = 500
-
-/** What a server says is data: bounded, and with nothing that is invisible. */
-function refusalWords({ message }: PreviewRefused): string {
-  const signs = [...message]
-  const said = signs.slice(0, MOST_WORDS).join('') + (signs.length > MOST_WORDS ? '…' : '')
-  const shown = JSON.stringify(said).replace(HIDDEN, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`)
-  return `The server does not say what this call would change, so nobody was asked. In the server’s own words: ${shown}. Correct the call, or what stands in its way.`
-}
-
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+const refusalWords = ({ message }: PreviewRefused): string =>
+  `The server does not say what this call would change, so nobody was asked. In the server’s own words: ${quoted(message)}. Correct the call, or what stands in its way.`
 
 const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
 

@@ -1,15 +1,18 @@
-/** Tasks that servers have made of an agent's calls: a request about one goes to its server, and about others nowhere. */
+/**
+ * Which server a task is of: one that it made of an agent's call, or that a client made of its request. What is about a
+ * task goes to its server alone, and what is about any other task goes nowhere.
+ */
 import type { JsonObject } from '@countersign/verifier'
 import { type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { isTask } from '../message/unfinished.ts'
 
 export interface ServerTasks {
-  /** Notes the task that a server has begun for a call. */
+  /** Notes the task that an answer of the server, or to it, has begun. */
   readonly note: (server: string, outcome: Outcome) => void
   /** The name of the server whose task this is. */
   readonly serverOf: (id: string) => string | undefined
-  /** A list of tasks without those of others. */
-  readonly only: (outcome: Outcome) => Outcome
+  /** A list of tasks without those that are not of this server. */
+  readonly only: (server: string, outcome: Outcome) => Outcome
 }
 
 /** The oldest is forgotten first. */
@@ -19,10 +22,12 @@ export function createServerTasks(): ServerTasks {
   const servers = new Map<string, string>()
   return {
     serverOf: (id) => servers.get(id),
-    only(outcome) {
+    only(server, outcome) {
       if ('error' in outcome) return outcome
       const { tasks } = outcome.result
-      const own = Array.isArray(tasks) ? tasks.filter((task) => servers.has(textIn(task, 'taskId') ?? '')) : []
+      const own = Array.isArray(tasks)
+        ? tasks.filter((task) => servers.get(textIn(task, 'taskId') ?? '') === server)
+        : []
       return { result: { ...outcome.result, tasks: own } }
     },
     note(server, outcome) {

@@ -67,6 +67,8 @@ const NOTICES_OF_UPSTREAMS: ReadonlySet<string> = new Set([
   'notifications/tasks',
 ])
 
+export const LIST_TASKS = 'tasks/list'
+
 export const isJudged = (method: string): method is JudgedMethod => JUDGED_METHODS.some((one) => one === method)
 export const clientMayCall = (method: string): boolean => OF_CLIENTS.has(method)
 export const clientMayNotify = (method: string): boolean => NOTICES_OF_CLIENTS.has(method)

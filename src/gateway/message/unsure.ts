@@ -27,3 +27,6 @@ export function unsent(why: string, code: number = CODES.internal): Own {
 
 export const isUnsure = (outcome: Outcome): outcome is Own => 'error' in outcome && unsureOnes.has(outcome.error)
 export const isUnsent = (outcome: Outcome): outcome is Own => 'error' in outcome && unsentOnes.has(outcome.error)
+
+/** Whether the gateway made it, in place of an answer of the server. */
+export const isOwnOutcome = (outcome: Outcome): boolean => isUnsure(outcome) || isUnsent(outcome)

@@ -4,7 +4,7 @@
  *
  * Ids of both sides are the gateway's own towards the other. A client's id is taken once at a time. SPEC 14.
  */
-import type { JsonObject, JsonValue } from '@countersign/verifier'
+import type { JsonObject } from '@countersign/verifier'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { refusedRequest, withheld } from '../gate/refused-call.ts'
@@ -17,11 +17,9 @@ import {
   type Message,
   notification,
   type Outcome,
-  objectIn,
-  textIn,
   type Unreadable,
 } from '../message/json-rpc.ts'
-import { clientMayCall, clientMayNotify, isJudged, upstreamMayCall, upstreamMayNotify } from '../message/methods.ts'
+import { clientMayCall, clientMayNotify, isJudged, upstreamMayNotify } from '../message/methods.ts'
 import { openLasting } from '../upstream/lasting-upstream.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { isOwnTool } from './access-tools.ts'
@@ -29,6 +27,7 @@ import { noticeOf } from './client-notices.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { createRoutes, type Routes } from './routes.ts'
+import { createServerQuestions } from './server-questions.ts'
 import { createSessionTools, type SessionTools } from './session-tools.ts'
 import { createTelling } from './telling.ts'
 import { createNaming } from './tool-names.ts'
@@ -38,25 +37,12 @@ export interface Session {
   readonly close: () => void
 }
 
-interface Question {
-  readonly upstream: Upstream
-  readonly id: Id
-  /** Under which the server hears of progress. */
-  readonly token: JsonValue | undefined
-}
-
-/** Characters of the reason for which a server takes a question back. */
-const MAX_REASON = 1000
-
 /** Requests of one client under way at once. */
 const MAX_UNDER_WAY = 256
 
 export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenChannel, ended: () => void): Session {
   const underWay = new Map<Id, AbortController>()
   let listening: Id | undefined
-  /** Requests of servers that the client has not answered. */
-  const asked = new Map<Id, Question>()
-  let lastAsked = 0
   const telling = createTelling(agent.standing)
   const toServers = createTelling(agent.standing)
   let isOver = false
@@ -72,8 +58,9 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
   const connect = () =>
     deps.upstreams.map((configured) => {
       const upstream: Upstream = openLasting(configured.name, configured.open, {
-        called: (id, method, params) => askClient(upstream, id, method, params),
+        called: (id, method, params) => questions.ask(upstream, id, method, params),
         notified: (method, params) => tellClient(upstream, method, params),
+        answered: (outcome) => agent.serverTasks.note(configured.name, outcome),
         dropped: configured.dropped,
         ended: (reason) => serverEnded(upstream, tools, reason),
       })
@@ -86,40 +73,23 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (isOver) return
     deps.log(`${upstream.name}: ${reason} It is started again at the next call.`)
     tools.forget()
-    for (const [own, one] of asked) if (one.upstream === upstream) dropQuestion(own)
+    questions.drop(upstream)
   }
 
   /** The request that a message of a server most likely belongs to: the latest. */
   const latest = (): Id | undefined => [...underWay.keys()].findLast((id) => id !== listening)
 
-  function askClient(upstream: Upstream, id: Id, method: string, params: JsonObject) {
-    if (method === 'ping') return upstream.answer(id, { result: {} })
-    const passed = upstreamMayCall(method) ? routes?.question(upstream.name, method, params) : undefined
-    const refuse = () => upstream.answer(id, failed(CODES.unknownMethod, `${method} is not passed on to this client.`))
-    if (!passed || asked.size >= MAX_UNDER_WAY) return refuse()
-    telling.tell(() => {
-      const own = ++lastAsked
-      asked.set(own, { upstream, id, token: objectIn(params, '_meta')['progressToken'] })
-      channel.send({ kind: 'request', id: own, method, params: passed }, latest())
-    }, refuse)
-  }
+  const questions = createServerQuestions({
+    ...{ telling, toServers },
+    toClient: (message) => channel.send(message, latest()),
+    screened: (upstream, method, params) => routes?.question(upstream, method, params),
+  })
 
   function tellClient(upstream: Upstream, method: string, params: JsonObject) {
     if (!upstreamMayNotify(method)) return
-    if (method === 'notifications/cancelled') return withdrawQuestion(upstream, params)
+    if (method === 'notifications/cancelled') return questions.withdraw(upstream, params)
     const passed = routes?.notice(upstream.name, method, params)
     if (passed) telling.tell(() => channel.send(notification(method, passed), latest()))
-  }
-
-  function withdrawQuestion(upstream: Upstream, params: JsonObject) {
-    const own = [...asked].find(([, one]) => one.upstream === upstream && one.id === params['requestId'])?.[0]
-    if (own !== undefined) dropQuestion(own, textIn(params, 'reason')?.slice(0, MAX_REASON))
-  }
-
-  function dropQuestion(own: Id, reason?: string) {
-    asked.delete(own)
-    const params = { requestId: own, ...(reason === undefined ? {} : { reason }) }
-    telling.tell(() => channel.send(notification('notifications/cancelled', params), latest()))
   }
 
   function received(message: Message) {
@@ -129,19 +99,8 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
       case 'notification':
         return notified(message.method, message.params)
       case 'answer':
-        return answered(message.id, message.outcome)
+        return questions.answered(message.id, message.outcome)
     }
-  }
-
-  function answered(id: Id | null, outcome: Outcome) {
-    const question = id === null ? undefined : asked.get(id)
-    if (id === null || !question) return
-    asked.delete(id)
-    const { upstream, id: theirs } = question
-    toServers.tell(
-      () => upstream.answer(theirs, outcome),
-      () => upstream.answer(theirs, failed(CODES.internal, 'The client is not let in any more.')),
-    )
   }
 
   async function answer(id: Id, method: string, params: JsonObject): Promise<void> {
@@ -208,16 +167,10 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     if (method === 'notifications/cancelled') return cancelled(params)
     const notice = noticeOf(method, params)
     toServers.tell(() => {
-      if (method === 'notifications/progress') progressed(notice)
+      if (method === 'notifications/progress') questions.progressed(notice)
+      else if (method === 'notifications/tasks/status') questions.taskChanged(notice)
       else routes?.notify(method, notice)
     })
-  }
-
-  /** Of a request that a server has made. */
-  function progressed(notice: JsonObject) {
-    const { progressToken } = notice
-    const asker = [...asked.values()].find(({ token }) => token !== undefined && token === progressToken)
-    asker?.upstream.notify('notifications/progress', notice)
   }
 
   function cancelled({ requestId }: JsonObject) {
@@ -234,7 +187,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
 
   function unreadable({ meant, message }: Unreadable) {
     for (const id of meant.answers)
-      answered(id, failed(CODES.internal, `The client’s answer cannot be read: ${message}`))
+      questions.answered(id, failed(CODES.internal, `The client’s answer cannot be read: ${message}`))
   }
   const channel: Channel = open({ received, unreadable, ended: end })
   return { close: channel.close }

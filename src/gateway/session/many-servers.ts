@@ -6,6 +6,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { ServerTasks } from '../gate/server-tasks.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
+import { LIST_TASKS } from '../message/methods.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { ClientRequest } from './client-request.ts'
 import { nextPage, pageOf } from './list-pages.ts'
@@ -109,7 +110,7 @@ export function createManyServers<S extends Server>(
       if (method === 'logging/setLevel') return everywhere(request)
       const [first, ...others] = servers
       if (method === LIST_TASKS && first && others.length === 0)
-        return tasks.only(await first.upstream.request(method, request.params, request))
+        return tasks.only(first.name, await first.upstream.request(method, request.params, request))
       return failed(CODES.unknownMethod, `${method} is not passed on to several servers.`)
     },
     direct(request) {
@@ -127,8 +128,6 @@ export function createManyServers<S extends Server>(
     },
   }
 }
-
-const LIST_TASKS = 'tasks/list'
 
 const LISTS = new Map([
   ['prompts/list', 'prompts'],

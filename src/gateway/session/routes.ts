@@ -65,13 +65,14 @@ interface RouteDeps extends GatewayDeps {
 
 export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Routes {
   const { naming, agent, gate } = deps
-  const screens = new Map(connected.map(({ name }) => [name, createServerScreen(name)]))
-  const servers = connected.map((server) => ({ ...server, upstream: screened(server.upstream) }))
-  const readable = servers.map((server) =>
-    server.isUntrusted ? { ...server, upstream: markingUpstream(server.upstream) } : server,
-  )
-  const alone = readable.length === 1 ? readable[0] : undefined
-  const many = createManyServers(readable, naming, agent.serverTasks)
+  const { serverTasks: tasks } = agent
+  const screens = new Map(connected.map((server) => [server.name, createServerScreen({ ...server, tasks })]))
+  const servers = connected.map((server) => {
+    const upstream = screened(server.upstream)
+    return { ...server, upstream: server.isUntrusted ? markingUpstream(upstream) : upstream }
+  })
+  const alone = servers.length === 1 ? servers[0] : undefined
+  const many = createManyServers(servers, naming, tasks)
   let claims: ClientClaims | undefined
 
   /** A request that says it itself may be of another client than the last: some share a session. */
@@ -177,7 +178,6 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
           about,
           credential: credential.take(),
         })
-        agent.serverTasks.note(server.name, outcome)
         return server.isUntrusted ? markUntrusted(server.name, outcome) : outcome
       },
     }
@@ -192,7 +192,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
 
   async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {
     const named = naming.fromClient(tool)
-    const upstream = readable.find(({ name }) => name === named?.upstream)?.upstream
+    const upstream = servers.find(({ name }) => name === named?.upstream)?.upstream
     return upstream?.request(request.method, request.params, request) ?? failed(CODES.invalidParams, UNKNOWN_TOOL)
   }
 

@@ -6,12 +6,14 @@ import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { isOwnState } from '../gate/follow-ups.ts'
 import { isOwnTask } from '../gate/held-tasks.ts'
+import type { ServerTasks } from '../gate/server-tasks.ts'
 import type { ClientClaims } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, type RpcError, textIn } from '../message/json-rpc.ts'
 import { FIRST_STATELESS } from '../message/protocol.ts'
 import { isTask } from '../message/unfinished.ts'
 import { unsure } from '../message/unsure.ts'
 import { declaresTasks, showsLinks } from '../waiting/task-result.ts'
+import { markedParams } from './untrusted-results.ts'
 
 type Client = Pick<ClientClaims, 'capabilities' | 'protocolVersion'>
 
@@ -26,8 +28,17 @@ export interface ServerScreen {
 
 const ELICITATION_REQUIRED = -32042
 const MAX_LINKS = 1000
+const RELATED_TASK = 'io.modelcontextprotocol/related-task'
 
-export function createServerScreen(server: string): ServerScreen {
+interface Screened {
+  /** Of the server. */
+  readonly name: string
+  readonly isUntrusted: boolean
+  /** The tasks of the agent. */
+  readonly tasks: Pick<ServerTasks, 'serverOf'>
+}
+
+export function createServerScreen({ name: server, isUntrusted, tasks }: Screened): ServerScreen {
   /** The ids of its links. */
   const links = new Set<string>()
 
@@ -39,6 +50,17 @@ export function createServerScreen(server: string): ServerScreen {
   }
 
   const said = (words: string): string => `From the server ${server}: ${words}`
+
+  const isItsTask = (id: JsonValue | undefined): boolean => typeof id === 'string' && tasks.serverOf(id) === server
+
+  /** What it sends belongs to no task but its own. */
+  function related(params: JsonObject): JsonObject {
+    const { [RELATED_TASK]: task, ...meta } = objectIn(params, '_meta')
+    return task === undefined || isItsTask(objectIn({ task }, 'task')['taskId']) ? params : { ...params, _meta: meta }
+  }
+
+  const passed = (params: JsonObject): JsonObject =>
+    isUntrusted ? markedParams(server, related(params)) : related(params)
 
   function question(method: string, params: JsonObject, { capabilities }: Client): JsonObject | undefined {
     if (!isDeclared(capabilities, method, params)) return undefined
@@ -70,8 +92,25 @@ export function createServerScreen(server: string): ServerScreen {
     const { message, logger } = params
     if (method === 'notifications/message')
       return { ...params, logger: typeof logger === 'string' && logger !== '' ? `${server}/${logger}` : server }
-    const isSaid = method === 'notifications/progress' && typeof message === 'string'
-    return isSaid ? { ...params, message: said(message) } : params
+    if (method === 'notifications/progress' && typeof message === 'string') return { ...params, message: said(message) }
+    return withStatus(params)
+  }
+
+  /** A task of the gateway says in its status whom it waits for: one of the server begins with its name. */
+  function withStatus(value: JsonObject): JsonObject {
+    const { statusMessage, taskId } = value
+    return typeof statusMessage === 'string' && taskId !== undefined
+      ? { ...value, statusMessage: said(statusMessage) }
+      : value
+  }
+
+  function withStatuses(result: JsonObject): JsonObject {
+    const { task, tasks: all } = result
+    return {
+      ...withStatus(result),
+      ...(isJsonObject(task) ? { task: withStatus(task) } : {}),
+      ...(Array.isArray(all) ? { tasks: all.map((one) => (isJsonObject(one) ? withStatus(one) : one)) } : {}),
+    }
   }
 
   function input(result: JsonObject, client: Client): Outcome {
@@ -90,7 +129,10 @@ export function createServerScreen(server: string): ServerScreen {
     unsure(`The server ${server} asked for what this client did not declare, or may not be asked for.`)
 
   return {
-    question,
+    question(method, params, client) {
+      const asks = question(method, params, client)
+      return asks && passed(asks)
+    },
     outcome(outcome, client) {
       if ('error' in outcome) {
         if (outcome.error.code === ELICITATION_REQUIRED) return elicitations(outcome, client)
@@ -99,12 +141,15 @@ export function createServerScreen(server: string): ServerScreen {
       const { result } = outcome
       if (result['resultType'] === 'input_required') return input(result, client)
       const id = result['taskId'] ?? objectIn(result, 'task')['taskId']
-      return isOwnTask(id) || (isTask(result) && !declaresTasks(client)) ? undeclared() : outcome
+      if (isOwnTask(id) || (isTask(result) && !declaresTasks(client))) return undeclared()
+      return { result: withStatuses(result) }
     },
     notice(method, params) {
-      if (method === 'notifications/elicitation/complete')
-        return links.has(textIn(params, 'elicitationId') ?? '') ? params : undefined
-      return isOwnTask(params['taskId']) ? undefined : noticed(method, params)
+      const isOfOthers =
+        method === 'notifications/elicitation/complete'
+          ? !links.has(textIn(params, 'elicitationId') ?? '')
+          : params['taskId'] !== undefined && !isItsTask(params['taskId'])
+      return isOfOthers ? undefined : passed(noticed(method, params))
     },
   }
 }

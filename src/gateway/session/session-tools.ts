@@ -5,6 +5,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { objectIn } from '../message/json-rpc.ts'
+import { wordsOf } from '../message/quoted.ts'
 import { listAll } from '../upstream/list-tools.ts'
 import type { PublishedTools } from '../upstream/published-tools.ts'
 import { actionName, type Tool, toolsIn } from '../upstream/tool-entry.ts'
@@ -69,7 +70,7 @@ export function createSessionTools(
   async function list(meta: JsonObject): Promise<boolean> {
     const turn = begin()
     const listed = await listAll(upstream, meta)
-    trouble = 'error' in listed ? listed.error.message : undefined
+    trouble = 'error' in listed ? `The server ${upstream.name} does not list its tools. ${wordsOf(listed)}` : undefined
     for (const [name, one] of known) if (one.turn < turn) known.delete(name)
     if ('tools' in listed) note(listed.tools.values(), turn)
     return turn > changedIn
@@ -85,7 +86,7 @@ export function createSessionTools(
       } else if (lists++ === MAX_LISTS) break
       else if ((await list(meta)) && !known.has(name)) return undefined
     }
-    trouble = CHANGING
+    trouble = `The server ${upstream.name} changed its tools each time that they were listed.`
     return undefined
   }
 
@@ -109,8 +110,6 @@ export function createSessionTools(
     },
   }
 }
-
-const CHANGING = 'It changed its tools each time that they were listed.'
 
 /** The parts of `_meta` that say which protocol and which client it is: a list of the gateway's own needs them too. */
 export function eraOf(params: JsonObject): JsonObject {

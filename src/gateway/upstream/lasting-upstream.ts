@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
+import { wordsOf } from '../message/quoted.ts'
 import { unsent } from '../message/unsure.ts'
 import { openUpstream, type Upstream, type UpstreamListener } from './upstream.ts'
 
@@ -55,7 +56,7 @@ export function openLasting(
     if (greeting === undefined || isGreeting) return
     const outcome = await current.request('initialize', greeting, { signal: AbortSignal.timeout(GREETING_MS) })
     if ('result' in outcome) return current.notify('notifications/initialized', {})
-    end(`It was started again, and did not begin: ${outcome.error.message}`)
+    end(`It was started again, and did not begin. ${wordsOf(outcome)}`)
     current.close()
   }
 

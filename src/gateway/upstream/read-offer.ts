@@ -69,6 +69,7 @@ async function readAll({ name, open, dropped }: Offering, begin: Begin, timeoutM
   const upstream: Upstream = openUpstream(name, open, {
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
     notified: () => {},
+    answered: () => {},
     dropped,
     ended: () => {},
   })

@@ -27,6 +27,8 @@ import { createProgressTokens } from './progress-tokens.ts'
 export interface UpstreamListener {
   readonly called: (id: Id, method: string, params: JsonObject) => void
   readonly notified: (method: string, params: JsonObject) => void
+  /** It answered a request; called before anything that it sends afterwards. */
+  readonly answered: (outcome: Outcome) => void
   /** It sent something that is no message, and was let go on. */
   readonly dropped: (fault: Unreadable) => void
   readonly ended: (reason: string) => void
@@ -80,7 +82,10 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     const message = withoutOwnMeta(sent)
     if (message.kind === 'request') return listener.called(message.id, message.method, message.params)
     if (message.kind === 'notification') return notified(message.method, message.params)
-    waiting.get(message.id)?.settle(message.outcome)
+    const one = waiting.get(message.id)
+    if (!one) return
+    listener.answered(message.outcome)
+    one.settle(message.outcome)
   }
 
   /** Progress is of a request that this server has got. */
