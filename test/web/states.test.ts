@@ -3,6 +3,7 @@ import { newSalt, type Preview } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Services } from '../../src/authority/compose.ts'
 import type { RequestForApprover } from '../../src/authority/requests/show.ts'
+import type { KillSwitch } from '../../src/domain/stop/kill-switch.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { DIGEST } from '../domain/approval/sample.ts'
 import {
@@ -79,10 +80,15 @@ describe('the inbox', () => {
 type Alter = (shown: RequestForApprover) => Partial<RequestForApprover>
 
 /** The text of the page, tags taken out, spaces made one. */
-async function textOf(alter: Alter, entries: readonly object[] = []): Promise<string> {
+async function textOf(
+  alter: Alter,
+  entries: readonly object[] = [],
+  active: readonly KillSwitch[] = [],
+): Promise<string> {
   const { services } = authority
   const altered: Services = {
     ...services,
+    stop: { ...services.stop, active: async () => active },
     requests: {
       ...services.requests,
       show: async () => ({ ok: true, value: { ...pending, ...alter(pending) } }),
@@ -180,6 +186,12 @@ describe('an open request', () => {
   })
 })
 
+const STOP: KillSwitch = {
+  ...{ id: 'k'.repeat(22), trace: '0'.repeat(32), selector: { agent: 'helpdesk-agent' }, reason: 'Odd calls' },
+  ...{ engagedAtMs: 0, engagedBy: 'operator', releasedAtMs: null, releaseRequest: null },
+  hits: { tokens: 0, pending: 0, executors: 0 },
+}
+
 describe('a request that is settled', () => {
   const approved = () => ({
     state: 'approved' as const,
@@ -223,6 +235,27 @@ describe('a request that is settled', () => {
     ['stopped', 'It was revoked, or its agent or executor was removed'],
   ] as const)('is plain about %s', async (state, words) => {
     expect(await textOf(() => ({ state }))).toContain(words)
+  })
+
+  it.each([
+    ['asked', 'its approval cannot be used'],
+    ['token.redeemed', null],
+    ['outcome.reported', null],
+    ['token.revoked', null],
+    ['pending', 'it can be denied, but not approved'],
+    ['denied', null],
+    ['expired', null],
+    ['withdrawn', null],
+    ['stopped', null],
+    ['changed', null],
+  ] as const)('is stopped by a kill switch only where its call can still begin: %s', async (end, words) => {
+    const isState = !end.includes('.') && end !== 'asked'
+    const entries = isState ? [] : [entry('request.created'), entry(end, { outcome: 'succeeded' })]
+    const text = await textOf(() => (isState ? { state: end as RequestForApprover['state'] } : approved()), entries, [
+      STOP,
+    ])
+    expect(text.includes('A kill switch stops this request.')).toBe(words !== null)
+    expect(text).toContain(words ?? 'Back to the inbox')
   })
 
   it('quotes the person who denied it, and says that the agent is told', async () => {

@@ -14,7 +14,7 @@ import { RequestBody } from './request-body.tsx'
 import { RequestHead } from './request-head.tsx'
 import { RequestWarnings } from './request-warnings.tsx'
 import { StopLinks, StoppedNotice } from './stop-links.tsx'
-import { VerdictCard } from './verdict.tsx'
+import { mayBegin, VerdictCard } from './verdict.tsx'
 
 interface ApprovalProps {
   readonly shown: RequestForApprover
@@ -48,7 +48,9 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
           </p>
         ) : null}
         <RequestHead request={request} principalName={shown.principalName} />
-        {stoppedBy && /^(pending|approved)$/.test(shown.state) ? <StoppedNotice by={stoppedBy} /> : null}
+        {stoppedBy && mayBegin(shown, progress, now) ? (
+          <StoppedNotice by={stoppedBy} isPending={shown.state === 'pending'} />
+        ) : null}
         {open ? (
           <InTurns parts={[<RequestWarnings shown={shown} />]} />
         ) : (

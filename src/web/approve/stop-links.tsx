@@ -23,10 +23,17 @@ export const StopLinks = ({ request }: { request: ApprovalRequest }) => (
   </nav>
 )
 
-export const StoppedNotice = ({ by }: { by: KillSwitch }) => (
+interface StoppedProps {
+  readonly by: KillSwitch
+  /** Whether the request waits for an answer; else its approval was not used. */
+  readonly isPending: boolean
+}
+
+export const StoppedNotice = ({ by, isPending }: StoppedProps) => (
   <Notice tone="danger" icon="stop">
-    <b>A kill switch stops this request.</b> Until the switch is released, the request can be denied, but neither
-    approved nor collected. <a href={`/kill/${by.id}`}>See who stopped it and why</a>.
+    <b>A kill switch stops this request.</b> Until the switch is released,{' '}
+    {isPending ? 'it can be denied, but not approved' : 'its approval cannot be used'}.{' '}
+    <a href={`/kill/${by.id}`}>See who stopped it and why</a>.
   </Notice>
 )
 

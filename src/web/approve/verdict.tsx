@@ -56,6 +56,13 @@ const isLive = (shown: RequestForApprover, { stage }: Progress, now: number): bo
   shown.state === 'pending' ||
   (shown.state === 'approved' && (stage === 'redeemed' || (stage === 'asked' && !isOver(shown, now))))
 
+/** Whether a call of this request can still begin: only then can a kill switch stop it. */
+export const mayBegin = (shown: RequestForApprover, { stage }: Progress, now: number): boolean =>
+  shown.state === 'pending' ||
+  (shown.state === 'approved' &&
+    !isOver(shown, now) &&
+    (stage === 'asked' || (shown.request.terms.uses > 1 && stage !== 'revoked')))
+
 const isOver = ({ request: { series, expiresAt }, tokenEnded }: RequestForApprover, now: number): boolean =>
   tokenEnded || (series !== null && (series.endedAt !== null || now >= expiresAt))
 
