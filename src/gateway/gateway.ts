@@ -11,6 +11,7 @@ import { type HttpGateway, type HttpOptions, hashCredential, serveHttp } from '.
 import { openHttp } from './channel/http-upstream.ts'
 import { keptFetch } from './channel/kept-fetch.ts'
 import type { OpenChannel } from './channel/message-channel.ts'
+import { createRoom } from './channel/room.ts'
 import { openProcess } from './channel/stdio.ts'
 import { checkAuthority } from './config/check-authority.ts'
 import { WrongConfig } from './config/config-errors.ts'
@@ -103,6 +104,7 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
       serveHttp({
         ...at,
         agents: new Map([...secrets].map(([id, secret]) => [hashCredential(secret), id])),
+        roomOf: (id) => agents.get(id)?.room ?? createRoom(secrets.size),
         async check(id) {
           const problem = await agents.get(id)?.standing.check()
           return problem && refusedRequest(problem)
@@ -178,8 +180,12 @@ const agentsOf = (
       const authority = createClient({ origin: issuer, credential, fetch: keptFetch })
       const credentialHash = hashCredential(credential)
       const standing = createAgentStanding(id, authority, audience)
+      const room = createRoom(secrets.size)
       const calls = { held: createHeldCalls(), tasks: createHeldTasks(), followUps: createFollowUps() }
-      return [id, { id, audience, credentialHash, authority, standing, ...calls, serverTasks: createServerTasks() }]
+      return [
+        id,
+        { id, audience, credentialHash, authority, standing, room, ...calls, serverTasks: createServerTasks() },
+      ]
     }),
   )
 

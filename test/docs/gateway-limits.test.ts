@@ -6,6 +6,7 @@ import { read, root } from './documents.ts'
 
 const CONSTANTS = [
   ['gateway/message/json-rpc.ts', 'MAX_MESSAGE_LENGTH'],
+  ['gateway/channel/room.ts', 'MAX_ROOM'],
   ['gateway/message/json-rpc.ts', 'MAX_DEPTH'],
   ['verifier/action/action.ts', 'MAX_ARGUMENT_BYTES'],
   ['gateway/upstream/read-offer.ts', 'MAX_DEFINITION'],

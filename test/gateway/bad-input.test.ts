@@ -60,9 +60,23 @@ describe('a server', () => {
     expect(raw.received.some(({ id }) => id !== 'begin' && id !== 'one' && id !== 'two')).toBe(false)
   })
 
-  it.each(['flood', 'garble'])('that sends what is no message (%s) is let go', async (name) => {
-    raw.call(1, name)
+  it('that sends what is no message costs that call', async () => {
+    raw.call(1, 'garble')
     expect((await raw.answers(1))[0]?.error).toMatchObject({ code: -32603 })
+  })
+
+  it('that answers with megabytes costs that call, and goes on with the others', async () => {
+    raw.call(1, 'hang')
+    raw.call(2, 'flood')
+    expect((await raw.answers(2))[0]?.error).toMatchObject({
+      code: -32603,
+      message:
+        'The server fake answered. The message is larger than 8 MiB. It only reads: ask for less, or for one thing at a time.',
+    })
+    raw.call(3, 'look')
+    expect(textOf(await raw.answers(3))).toContain('seen')
+    expect(raw.received.filter(({ id }) => id === 1)).toEqual([])
+    raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
   })
 
   it('that answers with an error has it passed on as it is', async () => {
@@ -193,7 +207,7 @@ describe('a client', () => {
     ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5]],
     ['an id that is too large', '{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}', [null]],
     ['no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', [null]],
-    ['megabytes', call(1, `{"text":"${'x'.repeat(9 * 1024 * 1024)}"}`), [null]],
+    ['megabytes', call(1, `{"text":"${'x'.repeat(9 * 1024 * 1024)}"}`), [1]],
   ])('that sends %s gets an error for each request in it, and goes on', async (_, line, ids) => {
     const before = calls()
     raw.send(line)

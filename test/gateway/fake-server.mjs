@@ -22,6 +22,8 @@ const names = [
   'hang',
   'lie',
   'flood',
+  'overflow',
+  'drop',
   'odd',
   'fail',
   'change',
@@ -55,7 +57,9 @@ const calls = {
     send({ id, result: text('yours') })
     send({ id, result: text('yours again') })
   },
-  flood: () => process.stdout.write('x'.repeat(9 * 1024 * 1024)),
+  drop: () => process.exit(3),
+  overflow: (id) => calls.flood(id),
+  flood: (id) => send({ result: text('x'.repeat(9 * 1024 * 1024)), id }),
   odd: (id) => send({ id, error: { code: -1, message: 'Odd', data: { more: [1] } } }),
   denied: (id, { text: words }) => send({ id, result: { ...text(words), isError: true } }),
   fail: (id) => send({ id, result: { ...text('It failed'), isError: true } }),

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readEvents } from '../../src/gateway/channel/event-lines.ts'
 import { type HttpGateway, hashCredential, serveHttp } from '../../src/gateway/channel/http-server.ts'
 import type { Channel } from '../../src/gateway/channel/message-channel.ts'
-import { failed, notification } from '../../src/gateway/message/json-rpc.ts'
+import { createRoom, type Room } from '../../src/gateway/channel/room.ts'
+import { failed, notification, type Unreadable } from '../../src/gateway/message/json-rpc.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const AGENTS = ['good', 'bad', ...Array.from({ length: 30 }, (_, at) => `agent-${at}`)]
@@ -13,6 +14,8 @@ const SHARE = 8
 const MIB = 2 ** 20
 
 let http: HttpGateway
+/** Of agents that have less than others. */
+const rooms = new Map<string, Room>()
 let refused: ReadonlySet<string>
 /** The open channels, by agent. */
 const opened = new Map<string, Channel[]>()
@@ -22,6 +25,7 @@ beforeAll(async () => {
   http = await serveHttp({
     ...{ host: '127.0.0.1', port: 0, origins: [] },
     agents: new Map(AGENTS.map((id) => [hashCredential(id), id])),
+    roomOf: (agent) => rooms.get(agent) ?? createRoom(1),
     check: async (agent) => (refused.has(agent) ? failed(-31_403, 'Unknown.') : undefined),
     open(agent, open, over) {
       const channel: Channel = open({
@@ -29,6 +33,7 @@ beforeAll(async () => {
           if (message.kind === 'request') channel.send({ kind: 'answer', id: message.id, outcome: { result: {} } })
         },
         unreadable() {},
+        room: createRoom(1),
         ended() {
           ended.push(agent)
           over()
@@ -143,6 +148,50 @@ describe('a client that does not read', () => {
   })
 })
 
+describe('a call that comes in part', () => {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping', params: { text: 'x'.repeat(MIB - 1000) } })
+
+  /** Begins the call of a session, and sends half of it. */
+  async function half(agent: string, session: string | null): Promise<Socket> {
+    const socket = connect(Number(new URL(http.url).port), '127.0.0.1')
+    const head = {
+      ...{ Host: '127.0.0.1', Authorization: `Bearer ${agent}`, 'Mcp-Session-Id': session },
+      ...{ 'Content-Type': 'application/json', Accept: '*/*', 'Content-Length': body.length },
+    }
+    const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}`)
+    socket.write(`POST /mcp HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body.slice(0, MIB / 2)}`)
+    return socket.on('error', () => {})
+  }
+
+  it('takes room of its agent alone until it is there, or broken off', async () => {
+    const room = createRoom(1000)
+    rooms.set('agent-5', room)
+    expect(room.take(15 * MIB)).toBe(true)
+    const { session } = await begin('agent-5')
+    const halves = [await half('agent-5', session), await half('agent-5', session)]
+    const isFree = (size: number) => {
+      const isTaken = room.take(size)
+      if (isTaken) room.give(size)
+      return isTaken
+    }
+    await waitFor(() => expect(isFree(MIB / 4)).toBe(false))
+    expect(
+      await post('agent-5', { id: 3, method: 'ping', params: { text: 'x'.repeat(MIB / 4) } }, session),
+    ).toMatchObject({
+      status: 503,
+      body: { id: 3, error: { code: -32603, message: expect.stringContaining('There is no room') } },
+    })
+    expect((await ping('agent-6', (await begin('agent-6')).session)).status).toBe(200)
+    halves[0]?.destroy()
+    await waitFor(() => expect(isFree(MIB / 4)).toBe(true))
+    const answered = once(halves[1] ?? expect.fail('none'), 'data')
+    halves[1]?.write(body.slice(MIB / 2))
+    expect(String((await answered)[0])).toContain('200 OK')
+    expect(isFree(MIB)).toBe(true)
+    halves[1]?.destroy()
+  })
+})
+
 describe('the events of a server', () => {
   const parts = (...texts: readonly string[]) =>
     new ReadableStream<Uint8Array>({
@@ -151,9 +200,9 @@ describe('the events of a server', () => {
         controller.close()
       },
     })
-  const collect = async (body: ReadableStream<Uint8Array>) => {
-    const events: string[] = []
-    await readEvents(body, ({ data }) => void events.push(data))
+  const collect = async (body: ReadableStream<Uint8Array>, room = createRoom(1)) => {
+    const events: (string | Unreadable)[] = []
+    await readEvents(body, ({ data }) => void events.push(data), room)
     return events
   }
   const LARGE = `data: ${'x'.repeat(MIB)}\n`
@@ -163,15 +212,38 @@ describe('the events of a server', () => {
     ['many lines, and an end', [`${LARGE.repeat(9)}\n`]],
     ['lines of nothing', Array.from({ length: 10 }, () => 'data:\n'.repeat(MIB / 16))],
     ['one long line', Array.from({ length: 9 }, () => 'x'.repeat(MIB))],
-  ])('are refused beyond 8 MiB: %s', async (_, texts) => {
-    const seen: string[] = []
-    await expect(readEvents(parts(...texts), ({ data }) => void seen.push(data))).rejects.toThrow('larger than 8 MiB')
-    expect(seen).toEqual([])
+  ])('are skipped beyond 8 MiB, and the stream goes on: %s', async (_, texts) => {
+    const [skipped, next, ...more] = await collect(parts(...texts, '\n\ndata: next\n\n'))
+    expect(skipped).toMatchObject({ isTooMuch: true, message: 'The message is larger than 8 MiB.' })
+    expect([next, more]).toEqual(['next', []])
+  })
+
+  const FILLING = ',"result":{"text":"'
+  it.each([
+    ['one line', [`data: {"jsonrpc":"2.0","id":7${FILLING}${'x'.repeat(9 * MIB)}"}}\n\n`]],
+    [
+      'many lines',
+      [`data: {"jsonrpc":"2.0","id":7${FILLING}",\n`, ...Array.from({ length: 9 }, () => LARGE), 'data: "x":1}}\n\n'],
+    ],
+  ])('that are skipped are known by the id of their message: %s', async (_, texts) => {
+    expect(await collect(parts(...texts))).toMatchObject([{ meant: { requests: [], answers: [7] } }])
+  })
+
+  it('are skipped where their agent has no room, which they give back at their end', async () => {
+    const room = createRoom(1000)
+    expect(room.take(15 * MIB)).toBe(true)
+    const texts = [`data: {"id":7,"result":{"text":"${'x'.repeat(2 * MIB)}"}}\n\n`]
+    expect(await collect(parts(...texts), room)).toMatchObject([
+      { isTooMuch: true, message: expect.stringContaining('There is no room'), meant: { answers: [7] } },
+    ])
+    room.give(15 * MIB)
+    expect(await collect(parts(...texts, 'data: cut off'), room)).toHaveLength(1)
+    expect(room.take(16 * MIB)).toBe(true)
   })
 
   it('are each counted anew', async () => {
     const events = await collect(parts(...Array.from({ length: 20 }, () => `${LARGE}${LARGE}\n`)))
-    expect(events.map(({ length }) => length)).toEqual(events.map(() => 2 * MIB + 1))
+    expect(events.map((text) => Object(text).length)).toEqual(events.map(() => 2 * MIB + 1))
     expect(events).toHaveLength(20)
   })
 })

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openHttp } from '../../src/gateway/channel/http-upstream.ts'
+import { createRoom } from '../../src/gateway/channel/room.ts'
 import { openUpstream, type Upstream } from '../../src/gateway/upstream/upstream.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
@@ -42,7 +43,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     setImmediate(() => response.destroy())
   },
   'ends a stream': (response) => response.writeHead(200, events).end(),
-  'sends megabytes': (response, id) => {
+  'answers with megabytes': (response, id) => {
     response.writeHead(200, json).write(`{"jsonrpc":"2.0","id":${id},"result":{"words":"`)
     for (let at = 0; at < 9; at++) response.write(MANY)
     response.end('"}}')
@@ -51,6 +52,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     response.writeHead(200, events).write('data: ')
     for (let at = 0; at < 9; at++) response.write(MANY)
     response.end('\n\n')
+  },
+  'answers with megabytes in an event': (response, id) => {
+    response.writeHead(200, events).write('data: {"result":{"words":"')
+    for (let at = 0; at < 9; at++) response.write(MANY)
+    response.end(`"},"jsonrpc":"2.0","id":${id}}\n\n`)
   },
   'begins a stream with events without data': (response, id) =>
     response.writeHead(200, events).end(`id: 1\ndata:\n\nid: 2\n\n: x\n\ndata: \n\ndata: ${result(id, 'events')}\n\n`),
@@ -89,6 +95,7 @@ beforeAll(async () => {
     called: () => {},
     notified: () => {},
     answered: () => {},
+    room: createRoom(1),
     dropped: () => drops++,
     ended: () => {},
   })
@@ -114,12 +121,22 @@ it.each([
   'dies',
   'dies in a stream',
   'ends a stream',
-  'sends megabytes',
   'sends megabytes in an event',
 ])('a server that %s: nobody knows whether it acted, and the next call is answered', async (method) => {
   expect(await upstream.request(method, {})).toMatchObject(UNKNOWN)
   expect(await upstream.request('good', {})).toEqual({ result: { words: 'good' } })
 })
+
+it.each(['answers with megabytes', 'answers with megabytes in an event'])(
+  'a server that %s has acted',
+  async (method) => {
+    const [outcome, good] = await Promise.all([upstream.request(method, {}), upstream.request('good', {})])
+    expect(outcome).toMatchObject({
+      error: { message: 'The server http answered. The message is larger than 8 MiB.', ...UNKNOWN.error },
+    })
+    expect(good).toEqual({ result: { words: 'good' } })
+  },
+)
 
 it('a server that could not read a request has its error passed on', async () => {
   expect(await upstream.request('answers with the id null', {})).toMatchObject({ error: { code: -32600 } })

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createRoom } from '../../src/gateway/channel/room.ts'
 import { isUnsent, isUnsure } from '../../src/gateway/message/unsure.ts'
 import { openLasting } from '../../src/gateway/upstream/lasting-upstream.ts'
 import { openUpstream } from '../../src/gateway/upstream/upstream.ts'
@@ -121,7 +122,7 @@ it('a call that cannot be sent after its approval was spent was not executed', a
 })
 
 it('says of each request of a server whether it was sent', async () => {
-  const listener = { called() {}, notified() {}, answered() {}, dropped() {}, ended() {} }
+  const listener = { called() {}, notified() {}, answered() {}, room: createRoom(1), dropped() {}, ended() {} }
   const sent: object[] = []
   let end = (_: string) => {}
   const open = (receiver: { readonly ended: (reason: string) => void }) => {

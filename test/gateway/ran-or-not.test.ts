@@ -26,7 +26,7 @@ beforeAll(async () => {
   const args = [fileURLToPath(new URL('fake-server.mjs', import.meta.url)), folder]
   const refusing = { dry_run: { tool: 'denied', arguments: { text: '{text}' } } }
   const tools = {
-    ...{ note: 'write', hang: 'write', die: 'write', garble: 'write' },
+    ...{ note: 'write', hang: 'write', die: 'write', garble: 'write', overflow: 'write' },
     lie: { effect: 'write', preview: refusing },
     '*': 'read',
   }
@@ -140,8 +140,18 @@ describe('a call that its server does not answer', () => {
 
   it('and that only reads may simply be made again', async () => {
     const raw = await connected()
-    raw.call(1, 'flood')
+    raw.call(1, 'drop')
     expect((await told(raw, 1)).words).toMatch(/It only reads: make it again/)
+  })
+
+  it('or that it answers with megabytes, has run: its end is not known, in the ledger too', async () => {
+    const raw = await connected()
+    raw.call(1, 'overflow')
+    const request = await consentTo()
+    const { words, ...facts } = await told(raw, 1)
+    expect(facts).toMatchObject({ status: 'indeterminate', executed: 'unknown', request })
+    expect(words).toMatch(/answered. The message is larger than 8 MiB. The server has acted on the call/)
+    await waitFor(async () => expect(await outcomeOf(request)).toBe('indeterminate'))
   })
 })
 

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { createHttpSession } from '../../src/gateway/channel/http-session.ts'
+import { createRoom } from '../../src/gateway/channel/room.ts'
 import { createUnread } from '../../src/gateway/channel/unread.ts'
 import { createServerTasks } from '../../src/gateway/gate/server-tasks.ts'
 import type { Message, Outcome } from '../../src/gateway/message/json-rpc.ts'
@@ -142,7 +143,7 @@ describe('a client on HTTP that cancels', () => {
   function session(isShared: boolean) {
     const received: Message[] = []
     const http = createHttpSession({ isShared, headers: {}, unread: createUnread() })
-    http.open({ received: (message) => void received.push(message), unreadable() {}, ended() {} })
+    http.open({ received: (message) => void received.push(message), unreadable() {}, ended() {}, room: createRoom(1) })
     const cancel = (requestId: number) =>
       http.take({ kind: 'notification', method: 'notifications/cancelled', params: { requestId } }, response())
     for (const id of [7, 8]) http.take({ kind: 'request', id, method: 'tools/list', params: {} }, response())

@@ -1,9 +1,12 @@
 /** Server-sent events of a response, as far as MCP uses them: the data and the id of each event. */
-import { MAX_MESSAGE_LENGTH } from '../message/json-rpc.ts'
+import type { Unreadable } from '../message/json-rpc.ts'
 import { createLineReader } from './line-reader.ts'
+import { createPartialMessage } from './partial-message.ts'
+import type { Room } from './room.ts'
 
 export interface StreamEvent {
-  readonly data: string
+  /** Of an event that was too large: why it was not kept. */
+  readonly data: string | Unreadable
   readonly id: string | undefined
 }
 
@@ -12,32 +15,42 @@ const LINE_COST = 16
 /** It is sent back as a header. */
 const MAX_ID_LENGTH = 1024
 
-/** Rejects where the body breaks, or holds an event of more than 8 MiB. */
-export async function readEvents(body: ReadableStream<Uint8Array>, event: (one: StreamEvent) => void): Promise<void> {
-  let data: string[] = []
-  let length = 0
+/** Rejects where the body breaks. */
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  event: (one: StreamEvent) => void,
+  room: Room,
+): Promise<void> {
+  const partial = createPartialMessage(room)
+  let lines = 0
   let id: string | undefined
-  let isTooLong = false
-  const add = (value: string) => {
-    length += value.length + LINE_COST
-    isTooLong ||= length > MAX_MESSAGE_LENGTH
-    if (!isTooLong) data.push(value)
+  let fault: Unreadable | undefined
+
+  function endEvent(): void {
+    const data = fault ?? partial.end()
+    if (lines > 0) event({ data, id })
+    lines = 0
+    if (fault) partial.end()
+    fault = undefined
   }
-  const line = (text: string) => {
-    if (text === '') {
-      if (data.length > 0 && !isTooLong) event({ data: data.join('\n'), id })
-      data = []
-      length = 0
-    }
+
+  function line(text: string): void {
+    if (text === '') endEvent()
     const [, field, value = ''] = /^(data|id):? ?(.*)$/s.exec(text) ?? []
-    if (field === 'data') add(value)
+    if (field === 'data') partial.add(lines++ === 0 ? value : `\n${value}`, value.length + LINE_COST)
     if (field === 'id' && value.length <= MAX_ID_LENGTH) id = value
   }
-  const reader = createLineReader(line, () => {
-    isTooLong = true
-  })
-  for await (const bytes of body) {
-    reader.take(bytes)
-    if (isTooLong) throw new RangeError('An event is larger than 8 MiB')
+
+  function skipped(ofLine: Unreadable): void {
+    lines++
+    fault ??= ofLine
+  }
+
+  const reader = createLineReader({ line, skipped }, room)
+  try {
+    for await (const bytes of body) reader.take(bytes)
+  } finally {
+    reader.end()
+    partial.end()
   }
 }

@@ -9,7 +9,6 @@ import {
   CODES,
   failed,
   type Id,
-  MAX_MESSAGE_LENGTH,
   type Message,
   type Outcome,
   readMessage,
@@ -19,6 +18,8 @@ import {
 import { sendJson } from './http-exchange.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import type { OpenChannel } from './message-channel.ts'
+import { createPartialMessage } from './partial-message.ts'
+import type { Room } from './room.ts'
 import { faultOf, isStateless, statusOf } from './stateless-headers.ts'
 import { createUnread } from './unread.ts'
 
@@ -31,6 +32,8 @@ export interface HttpOptions {
   readonly agents: ReadonlyMap<string, string>
   /** The refusal of an agent that may not act; asked before a session is kept for it. */
   readonly check: (agent: string) => Promise<Outcome | undefined>
+  /** For the calls of an agent that have come in part. */
+  readonly roomOf: (agent: string) => Room
   readonly open: (agent: string, channel: OpenChannel, ended: () => void) => void
 }
 
@@ -72,7 +75,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
 
   async function readMessageOf(agent: string, request: IncomingMessage): Promise<Message> {
     try {
-      return await readBody(request)
+      return await readBody(request, options.roomOf(agent))
     } catch (error) {
       // Who waits for this answer waits no longer.
       if (error instanceof Unreadable && error.meant.answers.length > 0)
@@ -162,12 +165,16 @@ class Refused extends Error {
 
 function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy()
-  if (error instanceof Unreadable) return void sendJson(response, 400, refusalsOf(error))
+  if (error instanceof Unreadable) return void sendJson(response, statusOfFault(error), refusalsOf(error))
   const known = error instanceof Refused ? error : new Refused(500, 'The gateway failed.', CODES.internal)
   const { status, code, message, id } = known
   const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   sendJson(response, status, refusalOf(id, code, message), headers)
 }
+
+/** What is too much by itself, or with others that are under way. */
+const statusOfFault = ({ isTooMuch, code }: Unreadable): number =>
+  isTooMuch ? (code === CODES.internal ? 503 : 413) : 400
 
 const refusalOf = (id: Id | null, code: number, message: string): string =>
   writeMessage({ kind: 'answer', id, outcome: failed(code, message) })
@@ -194,33 +201,43 @@ function callerOf({ headers, url = '' }: IncomingMessage, { agents, origins, hos
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host)
 const hostIn = (header = ''): string => header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
 
-async function readBody(request: IncomingMessage): Promise<Message> {
+/** A body that is too much is read to its end as well: a client that still sends would not see the answer. */
+async function readBody(request: IncomingMessage, room: Room): Promise<Message> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new Refused(415, 'Send application/json.')
   if (!acceptsBoth(request)) throw new Refused(406, 'Accept application/json and text/event-stream.')
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of request) {
-    length += part.length
-    if (length > MAX_MESSAGE_LENGTH) throw new Refused(413, 'The message is larger than 8 MiB.')
-    parts.push(part)
+  const partial = createPartialMessage(room)
+  const utf8 = createUtf8()
+  try {
+    for await (const part of request) partial.add(utf8.decode(part))
+    partial.add(utf8.decode())
+    const text = partial.end()
+    if (typeof text !== 'string') throw text
+    if (!utf8.isValid()) throw new Unreadable('The body is not UTF-8.', CODES.parse, text)
+    return readMessage(text)
+  } finally {
+    partial.end()
   }
-  return messageIn(Buffer.concat(parts))
 }
 
 const acceptsBoth = ({ headers: { accept = '' } }: IncomingMessage): boolean =>
   /\*\/\*/.test(accept) || (/application\/json/.test(accept) && /text\/event-stream/.test(accept))
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function messageIn(body: Buffer): Message {
-  let text: string
-  try {
-    text = utf8.decode(body)
-  } catch {
-    throw new Unreadable('The body is not UTF-8.', CODES.parse, body.toString('utf8'))
+/** Decodes what is no UTF-8 as well, for the ids in it. */
+function createUtf8() {
+  let decoder = new TextDecoder('utf-8', { fatal: true })
+  return {
+    isValid: () => decoder.fatal,
+    decode(part?: Uint8Array): string {
+      const options = { stream: part !== undefined }
+      try {
+        return decoder.decode(part, options)
+      } catch {
+        decoder = new TextDecoder()
+        return decoder.decode(part, options)
+      }
+    },
   }
-  return readMessage(text)
 }
 
 function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers }: IncomingMessage): Kept {

@@ -2,15 +2,18 @@
  * A server behind Streamable HTTP: each message is a POST, its answer JSON or a stream of events; 2025-11-25 with a
  * session and a stream of the server's own, 2026-07-28 without. Follows no redirect, so that a secret goes nowhere else.
  */
+import { StringDecoder } from 'node:string_decoder'
 import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '@countersign/verifier'
-import { type Id, MAX_MESSAGE_LENGTH, type Message, objectIn, textIn, writeMessage } from '../message/json-rpc.ts'
+import { type Id, type Message, objectIn, textIn, type Unreadable, writeMessage } from '../message/json-rpc.ts'
+import { NOBODY } from '../message/meant-message.ts'
 import { FIRST_STATELESS } from '../message/protocol.ts'
 import { unsent, unsure } from '../message/unsure.ts'
-import { boundedText } from './bounded-text.ts'
 import { type Credential, type Headers, NoToken } from './credential-port.ts'
-import { readEvents } from './event-lines.ts'
+import { readEvents, type StreamEvent } from './event-lines.ts'
 import type { OpenChannel, Receiver } from './message-channel.ts'
+import { createPartialMessage } from './partial-message.ts'
+import type { Room } from './room.ts'
 import { takeText } from './take-text.ts'
 
 export interface HttpServer {
@@ -71,7 +74,7 @@ export const openHttp =
         answered.hasCome = true
         received({ ...one, id: message.id })
       }
-      const reader = { received: take, unreadable: receiver.unreadable }
+      const reader = { received: take, unreadable: receiver.unreadable, room: receiver.room }
       try {
         const accept = { accept: 'application/json, text/event-stream', ...describing(message) }
         const more = { ...accept, ...(given ?? (await credentialFor(signal, toolOf(message)))) }
@@ -101,10 +104,11 @@ export const openHttp =
           const response = await exchange('GET', more, closing.signal)
           if (!response.ok || !response.body) return void response.body?.cancel()
           pauseMs = REOPEN_MS
-          await readEvents(response.body, ({ data, id }) => {
+          const take = ({ data, id }: StreamEvent) => {
             last = id ?? last
             takeEvent(data, receiver)
-          })
+          }
+          await readEvents(response.body, take, receiver.room)
         } catch {
           // A stream that breaks is opened again.
           pauseMs = Math.min(2 * pauseMs, MAX_REOPEN_MS)
@@ -185,19 +189,35 @@ const encoded = (value: string): string =>
     ? value
     : `=?base64?${Buffer.from(value).toString('base64')}?=`
 
-type Reader = Pick<Receiver, 'received' | 'unreadable'>
+type Reader = Pick<Receiver, 'received' | 'unreadable' | 'room'>
 
 /** An error status often has the answer as its body. */
 async function readAnswer(response: Response, sent: Message, reader: Reader): Promise<void> {
   const type = response.headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream') && response.body)
-    return readEvents(response.body, ({ data }) => takeEvent(data, reader))
-  const text = await boundedText(response, MAX_MESSAGE_LENGTH)
-  if (sent.kind !== 'request' || text === '') return
-  if (type.startsWith('application/json')) takeText(text, reader)
+    return readEvents(response.body, ({ data }) => takeEvent(data, reader), reader.room)
+  if (sent.kind !== 'request' || !type.startsWith('application/json')) return response.body?.cancel()
+  takeEvent(await readBody(response, sent.id, reader.room), reader)
+}
+
+/** The answer to the request with this id, which is left where it is too much. */
+async function readBody(response: Response, id: Id, room: Room): Promise<string | Unreadable> {
+  const partial = createPartialMessage(room)
+  const decoder = new StringDecoder('utf8')
+  const end = () => partial.end({ ...NOBODY, answers: [id] })
+  try {
+    for await (const bytes of response.body ?? []) {
+      partial.add(decoder.write(Buffer.from(bytes)))
+      if (!partial.isKept()) break
+    }
+    return end()
+  } finally {
+    end()
+  }
 }
 
 /** An event without data only names the place from which a stream goes on. */
-function takeEvent(data: string, reader: Reader): void {
-  if (data !== '') takeText(data, reader)
+function takeEvent(data: string | Unreadable, reader: Reader): void {
+  if (typeof data !== 'string') reader.unreadable(data)
+  else if (data !== '') takeText(data, reader)
 }

@@ -1,44 +1,41 @@
-/** Splits bytes into lines of UTF-8, and holds no more of them than one message may have. */
+/** Splits bytes into lines of UTF-8, and holds no more of them than one message may have, and its agent has room for. */
 import { StringDecoder } from 'node:string_decoder'
-import { MAX_MESSAGE_LENGTH } from '../message/json-rpc.ts'
+import type { Unreadable } from '../message/json-rpc.ts'
+import { createPartialMessage } from './partial-message.ts'
+import type { Room } from './room.ts'
 
 export interface LineReader {
   readonly take: (bytes: Uint8Array) => void
+  /** Nothing comes any more: a line that has not ended is none. */
+  readonly end: () => void
 }
 
-/** `tooLong` is called once for a line, and the rest of it is skipped. Lines are without white space around them. */
-export function createLineReader(line: (text: string) => void, tooLong: () => void): LineReader {
-  const decoder = new StringDecoder('utf8')
-  let parts: string[] = []
-  let length = 0
-  let isSkipped = false
+export interface Lines {
+  /** Without white space around it. */
+  readonly line: (text: string) => void
+  /** A line that was not kept has ended. */
+  readonly skipped: (fault: Unreadable) => void
+}
 
-  function add(part: string): void {
-    if (isSkipped) return
-    parts.push(part)
-    length += part.length
-    if (length <= MAX_MESSAGE_LENGTH) return
-    isSkipped = true
-    parts = []
-    tooLong()
-  }
+export function createLineReader({ line, skipped }: Lines, room: Room): LineReader {
+  const decoder = new StringDecoder('utf8')
+  const partial = createPartialMessage(room)
 
   function endLine(): void {
-    const text = isSkipped ? undefined : parts.join('').trim()
-    parts = []
-    length = 0
-    isSkipped = false
-    if (text !== undefined) line(text)
+    const ended = partial.end()
+    if (typeof ended === 'string') line(ended.trim())
+    else skipped(ended)
   }
 
   return {
     take(bytes) {
       const [first = '', ...others] = decoder.write(Buffer.from(bytes)).split('\n')
-      add(first)
+      partial.add(first)
       for (const part of others) {
         endLine()
-        add(part)
+        partial.add(part)
       }
     },
+    end: () => void partial.end(),
   }
 }

@@ -1,6 +1,7 @@
 /** A channel of messages to and from one peer. It decides nothing. */
 import type { Id, Message, Unreadable } from '../message/json-rpc.ts'
 import type { Headers } from './credential-port.ts'
+import type { Room } from './room.ts'
 
 export interface Channel {
   /**
@@ -18,6 +19,8 @@ export interface Receiver {
   /** Something came that is no message: nothing of it was read. A client has been told so. */
   readonly unreadable: (fault: Unreadable) => void
   readonly ended: (reason: string) => void
+  /** For what has come in part. */
+  readonly room: Room
 }
 
 export type OpenChannel = (receiver: Receiver) => Channel

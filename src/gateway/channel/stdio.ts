@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { type Message, tooLarge, type Unreadable, writeMessage } from '../message/json-rpc.ts'
+import { type Message, type Unreadable, writeMessage } from '../message/json-rpc.ts'
 import { createLineReader } from './line-reader.ts'
 import type { Channel, OpenChannel, Receiver } from './message-channel.ts'
 import { takeText } from './take-text.ts'
@@ -33,8 +33,7 @@ export const openStdio =
       for (const refusal of fault.refusals()) channel.send(refusal)
       receiver.unreadable(fault)
     }
-    const tooLong = () => unreadable(tooLarge())
-    const channel = overLines(input, output, { ...receiver, unreadable }, () => input.destroy(), tooLong)
+    const channel = overLines(input, output, { ...receiver, unreadable }, () => input.destroy())
     return channel
   }
 
@@ -54,11 +53,9 @@ export const openProcess =
       child.once('exit', () => clearTimeout(overdue))
       child.kill('SIGTERM')
     })
-    const errors = createLineReader(
-      (line) => said(line.slice(0, MAX_SAID)),
-      () => {},
-    )
-    child.stderr.on('data', errors.take)
+    const line = (text: string) => said(text.slice(0, MAX_SAID))
+    const errors = createLineReader({ line, skipped: () => {} }, receiver.room)
+    child.stderr.on('data', errors.take).once('end', errors.end)
     child.once('error', (error) => receiver.ended(unstartable(error, command, cwd)))
     child.once('exit', () => void over())
     return channel
@@ -96,24 +93,21 @@ const inherited = (): Record<string, string> =>
     INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? '']])),
   )
 
-/** `tooLong`: what becomes of a line that is too long, in place of the end. */
-function overLines(
-  input: Readable,
-  output: Writable,
-  receiver: Receiver,
-  release: () => void,
-  tooLong?: () => void,
-): Channel {
+function overLines(input: Readable, output: Writable, receiver: Receiver, release: () => void): Channel {
   let isOpen = true
   const end = (reason: string) => {
     if (!isOpen) return
     isOpen = false
+    reader.end()
     release()
     receiver.ended(reason)
   }
   const reader = createLineReader(
-    (text) => isOpen && text !== '' && takeText(text, receiver),
-    () => (tooLong ? isOpen && tooLong() : end('It sent a message of more than 8 MiB.')),
+    {
+      line: (text) => isOpen && text !== '' && takeText(text, receiver),
+      skipped: (fault) => isOpen && receiver.unreadable(fault),
+    },
+    receiver.room,
   )
   input.on('data', reader.take)
   input.once('end', () => end(CLOSED))

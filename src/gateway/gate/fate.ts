@@ -47,6 +47,12 @@ export const FATE_WORDS: Readonly<Record<Exclude<Fate, 'unused'>, string>> = {
 export const nextStep = ({ isRead }: Pick<ToolCall, 'isRead'>): string =>
   isRead ? 'It only reads: make it again.' : LOOK_FIRST
 
+/** The same where the answer of its server was too much. */
+export const nextOfOverlong = ({ isRead }: Pick<ToolCall, 'isRead'>): string =>
+  isRead
+    ? 'It only reads: ask for less, or for one thing at a time.'
+    : `The server has acted on the call, and how it ended was not read. ${LOOK_FIRST}`
+
 /** The same where the call itself is not known. */
 export const stepAfter = (fate: Fate): string => (fate === 'unsent' ? ASKED_ANEW : LOOK_FIRST)
 

@@ -6,8 +6,8 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import { CODES, failed, type Outcome } from '../message/json-rpc.ts'
-import { isUnsure, unsure } from '../message/unsure.ts'
-import { nextStep } from './fate.ts'
+import { isOverlong, isUnsure, overlong, unsure } from '../message/unsure.ts'
+import { nextOfOverlong, nextStep } from './fate.ts'
 import { isOwnState, isRepeated, newRounds, type Rounds } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
@@ -115,6 +115,7 @@ export function createGate(options: GateOptions): Gate {
 
 /** A call that nobody had to approve, and that was not answered. */
 function withNextStep(call: ToolCall, outcome: Outcome): Outcome {
+  if (isOverlong(outcome)) return overlong(`${outcome.error.message} ${nextOfOverlong(call)}`)
   if (!isUnsure(outcome)) return outcome
   return unsure(`${outcome.error.message} Whether the server acted on this call is not known. ${nextStep(call)}`)
 }

@@ -1,5 +1,6 @@
 /** An agent whose client is connected: the gateway proposes for it with its credential, and never approves. */
 import type { Client } from '../../client/client.ts'
+import type { Room } from '../channel/room.ts'
 import type { AgentStanding } from './agent-standing.ts'
 import type { FollowUps } from './follow-ups.ts'
 import type { HeldCalls } from './held-calls.ts'
@@ -15,6 +16,8 @@ export interface GatewayAgent {
   /** Calls the authority with the agent's credential. */
   readonly authority: Client
   readonly standing: AgentStanding
+  /** For messages that have come in part. */
+  readonly room: Room
   /** Its calls that wait for people. */
   readonly held: HeldCalls
   /** Those of them that its clients see as tasks. */

@@ -6,9 +6,9 @@ import { ApprovalError, type JsonObject, NotExecuted, OutcomeUnknown } from '@co
 import type { Problem } from '../../client/client.ts'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
 import { isUnfinished } from '../message/unfinished.ts'
-import { isUnsent, isUnsure } from '../message/unsure.ts'
+import { isOverlong, isUnsent, isUnsure } from '../message/unsure.ts'
 import { challengeIn } from './ask-people.ts'
-import { nextStep, unsentResult, usedBefore, usedResult } from './fate.ts'
+import { nextOfOverlong, nextStep, unsentResult, usedBefore, usedResult } from './fate.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { isShaped, problemOf, refusedFor, refusedWithoutCredential } from './refused-call.ts'
@@ -30,6 +30,11 @@ class ToolFailed extends Error {
 /** The server gave no answer: it may have carried the call out. */
 class CallLost extends OutcomeUnknown {
   override readonly name = 'CallLost'
+}
+
+/** The server answered, with more than is taken: it has carried the call out, or failed to. */
+class AnswerTooLong extends OutcomeUnknown {
+  override readonly name = 'AnswerTooLong'
 }
 
 /** The server asks for input, or has made a task of the call: what becomes of it shows later, if at all. */
@@ -60,6 +65,7 @@ export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begu
       const outcome = await call.forward(args, AbortSignal.any([signal, call.signal]))
       begun(!isUnsent(outcome))
       if (isUnsent(outcome)) throw new NotSent(outcome.error.message)
+      if (isOverlong(outcome)) throw new AnswerTooLong(outcome.error.message)
       if (isUnsure(outcome)) throw new CallLost(outcome.error.message)
       if ('error' in outcome || outcome.result['isError'] === true) throw new ToolFailed(outcome)
       const { request, jti, trace = '', approvers } = approval
@@ -112,6 +118,7 @@ export async function runApproved(
   } catch (error) {
     if (error instanceof ToolFailed || error instanceof NotEnded) return error.outcome
     if (error instanceof NotSent) return unsentResult(call, error.message, request)
+    if (error instanceof AnswerTooLong) return overlongResult(call, error, request)
     if (error instanceof CallLost) return lostResult(call, error, request)
     if (hasBegun) return cutOff(call, problemOf(error), request)
     const challenge = challengeOf(error)
@@ -143,11 +150,17 @@ const cutOff = (call: ToolCall, { code, detail }: Problem, request: OpenRequest)
 const lostResult = (call: ToolCall, { message }: CallLost, request: OpenRequest): Outcome =>
   unknownEnd(call, 'indeterminate', `${message} The call was approved and begun`, request)
 
+const overlongResult = (call: ToolCall, { message }: AnswerTooLong, request: OpenRequest): Outcome =>
+  unknownResult(call, 'indeterminate', `${message} ${nextOfOverlong(call)}`, request)
+
 const unknownEnd = (call: ToolCall, code: string, words: string, request: OpenRequest): Outcome =>
+  unknownResult(call, code, `${words}, and whether it was done is not known. ${nextStep(call)}`, request)
+
+const unknownResult = (call: ToolCall, code: string, detail: string, request: OpenRequest): Outcome =>
   refusedResult(
     {
       code,
-      detail: `${words}, and whether it was done is not known. ${nextStep(call)}`,
+      detail,
       remediation: 'unavailable',
       executed: 'unknown',
       request,

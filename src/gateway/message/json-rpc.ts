@@ -6,7 +6,7 @@
 import { type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { withNumbers } from './carried-text.ts'
-import { type Id, MAX_ID_LENGTH, type Meant, meantBy } from './meant-message.ts'
+import { type Id, MAX_ID_LENGTH, type Meant, meantBy, NOBODY } from './meant-message.ts'
 
 export type { Id }
 
@@ -66,11 +66,15 @@ export class Unreadable extends Error {
   readonly text: string
   readonly meant: Meant
 
-  constructor(message: string, code: number, text: string) {
+  /** Whether it was too much to be kept; it may have been a message. */
+  readonly isTooMuch: boolean
+
+  constructor(message: string, code: number, text: string, unkept?: Meant) {
     super(message)
     this.code = code
     this.text = text
-    this.meant = meantBy(text)
+    this.meant = unkept ?? meantBy(text)
+    this.isTooMuch = unkept !== undefined
   }
 
   /** What its sender is told: of each request in it, or else of the whole; nothing of an answer. */
@@ -101,8 +105,13 @@ export function readMessage(text: string): Message {
   }
 }
 
-/** Its text is not kept. */
-export const tooLarge = () => new Unreadable('The message is larger than 8 MiB.', CODES.invalidRequest, '')
+export const tooLarge = (meant: Meant = NOBODY) =>
+  new Unreadable('The message is larger than 8 MiB.', CODES.invalidRequest, '', meant)
+
+/** Each of them may be small enough. */
+export const tooMuchAtOnce = (meant: Meant = NOBODY) => new Unreadable(AT_ONCE, CODES.internal, '', meant)
+
+const AT_ONCE = 'There is no room for the message: too much of this agent comes in at once. Send it again later.'
 
 function messageOf(value: JsonValue): Message {
   if (Array.isArray(value)) throw new Fault('Batches are not taken. Send one message at a time.')

@@ -17,6 +17,9 @@ export interface Meant {
   readonly answers: readonly Id[]
 }
 
+/** Of a text that is not kept and names no request. */
+export const NOBODY: Meant = { isJson: true, isBatch: false, requests: [], answers: [] }
+
 /** Members of a batch that are looked at. */
 const MAX_MEMBERS = 256
 
@@ -38,7 +41,7 @@ function parsed(text: string): unknown {
 }
 
 /** Whether the same id can be written again. */
-const isReadable = (id: unknown): id is Id =>
+export const isReadable = (id: unknown): id is Id =>
   typeof id === 'string' ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id) || isFraction(id)
 
 const isFraction = (id: unknown): boolean => typeof id === 'number' && Number.isFinite(id) && !Number.isInteger(id)

@@ -62,6 +62,7 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
         notified: (method, params) => tellClient(upstream, method, params),
         answered: (outcome) => agent.serverTasks.note(configured.name, outcome),
         dropped: configured.dropped,
+        room: agent.room,
         ended: (reason) => serverEnded(upstream, tools, reason),
       })
       const tools = createSessionTools(upstream, deps.tools)
@@ -189,6 +190,6 @@ export function openSession(deps: GatewayDeps, agent: GatewayAgent, open: OpenCh
     for (const id of meant.answers)
       questions.answered(id, failed(CODES.internal, `The client’s answer cannot be read: ${message}`))
   }
-  const channel: Channel = open({ received, unreadable, ended: end })
+  const channel: Channel = open({ received, unreadable, ended: end, room: agent.room })
   return { close: channel.close }
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
+import { createRoom } from '../channel/room.ts'
 import { WrongConfig } from '../config/config-errors.ts'
 import { CODES, failed, objectIn, type RpcError, type Unreadable } from '../message/json-rpc.ts'
 import type { JudgedMethod } from '../message/methods.ts'
@@ -70,6 +71,7 @@ async function readAll({ name, open, dropped }: Offering, begin: Begin, timeoutM
     called: (id) => upstream.answer(id, failed(CODES.unknownMethod, 'Only the tools are read.')),
     notified: () => {},
     answered: () => {},
+    room: createRoom(1),
     dropped,
     ended: () => {},
   })

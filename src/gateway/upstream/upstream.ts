@@ -8,6 +8,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { Headers } from '../channel/credential-port.ts'
 import type { Channel, OpenChannel } from '../channel/message-channel.ts'
+import type { Room } from '../channel/room.ts'
 import { carried } from '../message/carried-text.ts'
 import {
   type Answer,
@@ -20,7 +21,7 @@ import {
   Unreadable,
 } from '../message/json-rpc.ts'
 import { withoutOwnMeta } from '../message/own-meta.ts'
-import { unsent, unsure } from '../message/unsure.ts'
+import { overlong, unsent, unsure } from '../message/unsure.ts'
 import { createProgressTokens } from './progress-tokens.ts'
 
 /** What an upstream sends by itself, and its end. */
@@ -29,6 +30,8 @@ export interface UpstreamListener {
   readonly notified: (method: string, params: JsonObject) => void
   /** It answered a request; called before anything that it sends afterwards. */
   readonly answered: (outcome: Outcome) => void
+  /** The agent's, for what it sends in part. */
+  readonly room: Room
   /** It sent something that is no message, and was let go on. */
   readonly dropped: (fault: Unreadable) => void
   readonly ended: (reason: string) => void
@@ -101,10 +104,9 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     listener.dropped(fault)
     const { requests, answers } = fault.meant
     if (requests.length > 0) for (const refusal of fault.refusals()) channel.send(refusal)
-    for (const id of answers)
-      waiting.get(id)?.settle(unsure(`The answer of the server ${name} cannot be read: ${fault.message}`))
+    for (const id of answers) waiting.get(id)?.settle(unreadableAnswer(name, fault))
   }
-  const channel: Channel = open({ received, unreadable, ended: end })
+  const channel: Channel = open({ received, unreadable, ended: end, room: listener.room })
 
   function request(
     method: string,
@@ -143,6 +145,11 @@ export function openUpstream(name: string, open: OpenChannel, listener: Upstream
     close: channel.close,
   }
 }
+
+const unreadableAnswer = (name: string, { message, isTooMuch }: Unreadable): Outcome =>
+  isTooMuch
+    ? overlong(`The server ${name} answered. ${message}`)
+    : unsure(`The answer of the server ${name} cannot be read: ${message}`)
 
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId'
 
