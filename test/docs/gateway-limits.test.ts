@@ -8,6 +8,7 @@ const CONSTANTS = [
   ['gateway/message/json-rpc.ts', 'MAX_MESSAGE_LENGTH'],
   ['gateway/channel/room.ts', 'MAX_ROOM'],
   ['gateway/message/json-rpc.ts', 'MAX_DEPTH'],
+  ['gateway/message/json-rpc.ts', 'MAX_VALUES'],
   ['verifier/action/action.ts', 'MAX_ARGUMENT_BYTES'],
   ['gateway/upstream/read-offer.ts', 'MAX_DEFINITION'],
   ['gateway/preview/bounded-preview.ts', 'MAX_BYTES'],

@@ -6,7 +6,8 @@
 import { type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { withNumbers } from './carried-text.ts'
-import { type Id, MAX_ID_LENGTH, type Meant, meantBy, NOBODY } from './meant-message.ts'
+import { holdsMoreValues } from './count-values.ts'
+import { type Id, MAX_ID_LENGTH, type Meant, meantBy, NOBODY, namedAtEnds } from './meant-message.ts'
 
 export type { Id }
 
@@ -58,6 +59,8 @@ export const textIn = (value: unknown, name: string): string | undefined => {
 
 /** Most characters of one message, either way. */
 export const MAX_MESSAGE_LENGTH = 8 * 1024 * 1024
+/** What takes long to read is the number of values, not the length of texts. */
+export const MAX_VALUES = 32_768
 
 /** A text that is no message, and for whom it was meant. */
 export class Unreadable extends Error {
@@ -97,6 +100,7 @@ const MAX_METHOD_LENGTH = 128
 /** Throws `Unreadable`. */
 export function readMessage(text: string): Message {
   if (text.length > MAX_MESSAGE_LENGTH) throw tooLarge()
+  if (holdsMoreValues(text, MAX_VALUES)) throw tooManyValues(namedAtEnds(text))
   try {
     return messageOf(parseJson(text, { maxDepth: MAX_DEPTH }))
   } catch (error) {
@@ -107,6 +111,9 @@ export function readMessage(text: string): Message {
 
 export const tooLarge = (meant: Meant = NOBODY) =>
   new Unreadable('The message is larger than 8 MiB.', CODES.invalidRequest, '', meant)
+
+const tooManyValues = (meant: Meant) =>
+  new Unreadable(`The message holds more than ${MAX_VALUES} values.`, CODES.invalidRequest, '', meant)
 
 /** Each of them may be small enough. */
 export const tooMuchAtOnce = (meant: Meant = NOBODY) => new Unreadable(AT_ONCE, CODES.internal, '', meant)

@@ -32,6 +32,21 @@ export function meantBy(text: string): Meant {
   return { isJson: value !== undefined, isBatch: Array.isArray(value), requests: ids(true), answers: ids(false) }
 }
 
+const ID = String.raw`"id"\s*:\s*(-?\d{1,15}|"[^"\\]{0,256}")`
+const OTHERS = String.raw`"(?:jsonrpc|method)"\s*:\s*"[^"\\]{0,256}"`
+const AT_START = new RegExp(String.raw`^\s*\{(?:\s*${OTHERS}\s*,)*\s*${ID}`)
+const AT_END = new RegExp(String.raw`${ID}(?:\s*,\s*${OTHERS})*\s*\}\s*$`)
+const END = 1000
+
+/** The same of a text that is not parsed, where its id is among its first or last members, as its sender wrote them. */
+export function namedAtEnds(text: string): Meant {
+  const ends = [text.slice(0, END), text.slice(-END)]
+  const [, id] = AT_START.exec(ends[0] ?? '') ?? AT_END.exec(ends[1] ?? '') ?? []
+  const ids: readonly Id[] = id === undefined ? [] : [JSON.parse(id)]
+  const isRequest = ends.some((end) => /"method"\s*:/.test(end))
+  return { isJson: true, isBatch: false, requests: isRequest ? ids : [], answers: isRequest ? [] : ids }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
