@@ -96,7 +96,7 @@ describe('a policy that is published', () => {
     await publish(text)
     const { in_force: inForce, versions } = await history()
     expect(inForce).toBe(before.in_force + 1)
-    expect(versions[0]).toMatchObject({ version: inForce, author: cast.ada.id, request: expect.any(String) })
+    expect(versions[0]).toMatchObject({ version: inForce, author: 'countersign-operator', request: expect.any(String) })
     expect(versions.slice(1)).toEqual(before.versions)
     await publish(DEFAULT_POLICY)
   })

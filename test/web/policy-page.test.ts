@@ -46,11 +46,16 @@ describe('the policy', () => {
   })
 
   it('names who approved each version and why, with what it changed', async () => {
-    await publish(DEFAULT_POLICY.replace('@id("reads")', '@id("looks")'), `Reads are looks ${HOSTILE}`)
+    await publish(DEFAULT_POLICY.replace('@id("reads")', '\n@id("looks")'), `Reads are looks ${HOSTILE}`)
     await page.goto('/policy')
-    expect(await row(2).textContent()).toMatch(/by Sam Wu, approved by Sam Wu.*Reads are looks <img src=x/)
+    expect(await row(2).textContent()).toMatch(
+      /proposed by the operator, approved by Sam Wu.*Reads are looks <img src=x/,
+    )
     expect(await row(1).textContent()).toContain('the default policy')
     expect(await page.locator('.diff').textContent()).toMatch(/removed: .*reads.*added: .*looks/s)
+    const heights = await page.locator('.line.added').evaluateAll((lines) => lines.map((line) => line.clientHeight))
+    expect(heights).toHaveLength(2)
+    expect(Math.min(...heights), 'a line that is blank has a line of its own').toBeGreaterThan(10)
     await expectFlawless(ada, 'policy, second version')
   })
 
@@ -60,6 +65,7 @@ describe('the policy', () => {
     await sheet.getByRole('button', { name: 'Approve' }).click()
     await expect.poll(() => store.policyInForce()).toBe(3)
     await row(3).waitFor()
+    expect(await row(3).textContent()).toContain('proposed by Ada Admin, approved by Ada Admin')
     expect((await store.policyVersion(3))?.digest).toBe((await store.policyVersion(1))?.digest)
   })
 

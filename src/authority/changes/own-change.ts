@@ -40,10 +40,10 @@ export type ChangeNeeds = Uses<
 type Rows = readonly ConfigurationRow[]
 type Members = Readonly<Record<string, unknown>>
 
-/** The request and the admin that authorised a change; both null before the first admin. */
+/** The request that authorised a change, and the admin or own agent that proposed it; both null before the first admin. */
 export interface Authorisation {
   readonly request: string | null
-  readonly approver: string | null
+  readonly proposer: string | null
 }
 
 /** The result of a change. `credential` is a secret, shown once. */
@@ -152,6 +152,6 @@ export const changedMeanwhile = (party: 'agent' | 'executor') =>
 export const taken = (subject: string) =>
   refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, { status: 409 })
 
-const NOBODY: Authorisation = { request: null, approver: null }
+const NOBODY: Authorisation = { request: null, proposer: null }
 
 export const DAY_SECONDS = 86_400

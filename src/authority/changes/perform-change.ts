@@ -74,7 +74,7 @@ async function makeBeforeFirstAdmin(
   change: OwnAction,
 ): Promise<Result<OwnChangeResult>> {
   if (isPerson(by) || by.kind !== 'operator' || !change.row.beforeFirstAdmin) return tokenMissing()
-  const prepared = await change.prepare(deps, { request: null, approver: null })
+  const prepared = await change.prepare(deps, { request: null, proposer: null })
   if (!prepared.ok) return prepared
   const { type, members, answer } = prepared.value
   const trace = newTrace(deps.randomBytes)
@@ -110,8 +110,8 @@ async function makeApproved(
   if (!valid.ok) return refuseChange(deps, claims, valid.refusal)
   const held = claims.cnf ? await demandKey(deps, possession, { token, jkt: claims.cnf.jkt }) : ok(true)
   if (!held.ok) return refuseChange(deps, claims, held.refusal)
-  const { request, consents } = claims.approval
-  const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
+  const { request } = claims.approval
+  const prepared = await change.prepare(deps, { request, proposer: claims.sub })
   if (!prepared.ok) return refuseChange(deps, claims, prepared.refusal)
   const redeem = await redemptionOf(deps, claims, { action, token, members: valid.value })
   if (!redeem.ok) return refuseChange(deps, claims, redeem.refusal)

@@ -50,7 +50,7 @@ export const publishPolicy = ownChange({
     return { summary, ...previewOf(before?.text ?? '', text) }
   },
   // The statement that makes the change compares the version.
-  async prepare(deps, { version, text }, { request, approver }) {
+  async prepare(deps, { version, text }, { request, proposer }) {
     const fit = await examine(deps, text)
     if (!fit.ok) return fit
     const digest = await policyDigest(text)
@@ -59,7 +59,7 @@ export const publishPolicy = ownChange({
     return ok({
       change: {
         kind: 'policy.publish',
-        policy: { version: next, digest, text, author: approver, request, createdAt: deps.now() },
+        policy: { version: next, digest, text, author: proposer, request, createdAt: deps.now() },
       },
       type: 'policy.changed',
       members: { policy: digest, version: next, seal },

@@ -31,7 +31,7 @@ export async function listPolicies(_: object, command: Command): Promise<void> {
     String(one.version),
     one.version === history.in_force ? 'in force' : '',
     instant(one.created_at),
-    one.author === null ? 'the default policy' : nameOf(one.author),
+    proposerOf(one.author, nameOf),
     one.approvers.map(nameOf).join(', ') || '–',
     one.reason ?? '–',
     one.request ?? '–',
@@ -40,7 +40,12 @@ export async function listPolicies(_: object, command: Command): Promise<void> {
   output.result(history, table(HEADER, rows, { paint: output.paint, nothing: 'There is no policy.' }))
 }
 
-const HEADER = ['VERSION', '', 'SINCE', 'AUTHOR', 'APPROVED BY', 'REASON', 'REQUEST', 'DIGEST']
+function proposerOf(author: string | null, nameOf: NameOf): string {
+  if (author === null) return 'the default policy'
+  return author === 'countersign-operator' ? 'the operator' : nameOf(author)
+}
+
+const HEADER = ['VERSION', '', 'SINCE', 'PROPOSED BY', 'APPROVED BY', 'REASON', 'REQUEST', 'DIGEST']
 
 interface PublishOptions {
   readonly edited?: number

@@ -99,7 +99,7 @@ export interface PolicyVersion {
   readonly version: number
   readonly digest: Digest
   readonly text: string
-  /** The first admin who consented to it. Null for the default policy of a new authority. */
+  /** The admin who proposed it, or the operator's agent. Null for the default policy of a new authority. */
   readonly author: string | null
   /** The request that authorised it. */
   readonly request: string | null

@@ -15,6 +15,7 @@ import { InTurns, RowsInTurns } from '../parts/in-turns.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { EngineNotice } from './engine-notice.tsx'
+import { Proposer } from './proposer.tsx'
 
 export interface PolicyPageProps {
   readonly frame: PersonalFrame
@@ -125,7 +126,7 @@ const Author = ({ one: { author, approvers, request }, nameOf }: Pick<VersionPro
     'the default policy'
   ) : (
     <>
-      by <UntrustedText text={nameOf(author)} limit={60} />,{' '}
+      proposed by <Proposer id={author} nameOf={nameOf} />,{' '}
       {request === null ? 'approved by' : <a href={`/requests/${request}`}>approved by</a>}{' '}
       {approvers.map((id, at) => (
         <>
