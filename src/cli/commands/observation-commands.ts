@@ -78,7 +78,7 @@ const sumsOf = (report: Report) =>
     ['other terms', String(report.counts.terms)],
     ['draft failed', String(report.counts.failed)],
     ['cannot be judged', String(report.counts.unknown)],
-    ['not judged', String(report.counts.missed)],
+    ['skipped', String(report.counts.missed)],
   ] as const
 
 const EFFECTS = { allow: 'allowed', approval: 'asks people', deny: 'denied' } as const
@@ -88,14 +88,15 @@ const wouldBe = ({ would, reason }: Difference): string =>
 
 const differencesOf = ({ differences }: Report, { paint }: Output): string =>
   table(
-    ['TIMES', 'AGENT', 'ACTION', 'WAS', 'WOULD BE', 'LAST'],
+    ['TIMES', 'AGENT', 'ACTION', 'WAS', 'WOULD BE', 'LAST', 'REQUEST'],
     differences.map((one) => [
       String(one.count),
       one.agent,
       one.name,
       EFFECTS[one.was.effect],
       wouldBe(one),
-      one.request ?? instant(one.last_at),
+      instant(one.last_at),
+      one.request ?? '–',
     ]),
     { paint, nothing: 'No decision would have changed.' },
   )

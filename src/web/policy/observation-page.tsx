@@ -11,6 +11,7 @@ import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, DRAFT_CHANGES, formatNumber } from '../parts/wording.ts'
+import { Proposer } from './proposer.tsx'
 import { PublishCard } from './publish-card.tsx'
 
 interface ObservationProps {
@@ -44,7 +45,7 @@ export const ObservationPage = ({ frame, report, inForce, people }: ObservationP
         <dl class="figures card">
           <Figure value={judged} noun="decisions" />
           <Figure value={different} noun="different" />
-          <Figure value={observation.counts.missed} noun="not judged" />
+          <Figure value={observation.counts.missed} noun="skipped" />
         </dl>
         <Sums observation={observation} />
         <Differences differences={differences} />
@@ -78,11 +79,7 @@ const Published = ({ version: { version, author, createdAt, request }, observati
   return (
     <Notice tone="plain" icon="info">
       <b>Published as version {version}</b> at <Moment at={createdAt} />, proposed by{' '}
-      {author === OPERATOR_AGENT || author === null ? (
-        'the operator'
-      ) : (
-        <UntrustedText text={nameOf(author)} limit={60} />
-      )}
+      <Proposer id={author ?? OPERATOR_AGENT} nameOf={nameOf} />
       {request === null ? (
         ''
       ) : (
@@ -103,7 +100,7 @@ const Span = ({ observation, nameOf }: { observation: Observation; nameOf: NameO
     <div class="buttons-inline">
       <p class="muted">
         Beside version {base}, from <Moment at={startedAt} /> to <Moment at={endedAt ?? endsAt} />, started by{' '}
-        {startedBy === OPERATOR_AGENT ? 'the operator' : <UntrustedText text={nameOf(startedBy)} limit={60} />}.
+        <Proposer id={startedBy} nameOf={nameOf} />.
       </p>
       {endedAt === null ? (
         <form data-stop-observing={id}>
@@ -117,16 +114,23 @@ const Span = ({ observation, nameOf }: { observation: Observation; nameOf: NameO
   )
 }
 
+/** Its rows add up to the decisions; what was skipped comes on top. */
 const Sums = ({ observation: { counts } }: { observation: Observation }) => (
-  <Card id="sums-title" title="Decisions of the draft">
-    <dl class="body facts">
-      {DRAFT_CHANGES.map(([name, label]) => (
-        <>
-          <dt>{label}</dt>
-          <dd>{formatNumber(counts[name])}</dd>
-        </>
-      ))}
-    </dl>
+  <Card id="sums-title" title="Decisions of the draft" note={`${formatNumber(sumsOf(counts).judged)} in all`}>
+    <div class="body stack">
+      <dl class="facts">
+        {DRAFT_CHANGES.map(([name, label]) => (
+          <>
+            <dt>{label}</dt>
+            <dd>{formatNumber(counts[name])}</dd>
+          </>
+        ))}
+      </dl>
+      {counts.unknown > 0 ? (
+        <p class="hint">Cannot be judged: the draft reads a fact of history that the policy in force does not count.</p>
+      ) : null}
+      {counts.missed > 0 ? <p class="hint">Skipped, on top of these: too many calls came at once.</p> : null}
+    </div>
   </Card>
 )
 

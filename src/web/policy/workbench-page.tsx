@@ -33,7 +33,7 @@ export const WorkbenchPage = ({ frame, text, version, observations, engine, agen
       <div class="heading">
         <h1>Workbench</h1>
         <span class="muted">
-          Nothing here is in force. <a href="/policy">The policy</a> is
+          Nothing on this page is in force; see <a href="/policy">the policy in force</a>
         </span>
       </div>
       <ChangeProgress />

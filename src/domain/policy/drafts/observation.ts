@@ -73,8 +73,8 @@ const WORDS: readonly (readonly [Observed, string])[] = [
   ['newly_denied', 'would have been denied that were not'],
   ['terms', 'would have asked others, or another number'],
   ['failed', 'broke the draft'],
-  ['unknown', 'could not be judged'],
-  ['missed', 'were not judged, since too many came at once'],
+  ['unknown', 'could not be judged, since the draft reads a fact of history that the policy in force does not count'],
+  ['missed', 'more were skipped, since too many came at once'],
 ]
 
 /** In sentences, for people who are asked to publish the draft. */
