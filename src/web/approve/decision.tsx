@@ -75,7 +75,7 @@ export const InPlaceOf = ({ absent }: { absent: string | null }) =>
 const TypedTarget = ({ target }: { target: string }) => (
   <div class="typed-target">
     <label for="typed-target">
-      This cannot be undone. To approve, type{' '}
+      To approve, type{' '}
       <code>
         <UntrustedText text={target} />
       </code>

@@ -42,7 +42,7 @@ const Rows = ({ entries }: Pick<RegisteredProps, 'entries'>) => (
           <b>
             <UntrustedText text={entry.title ?? entry.name} limit={80} whole />
           </b>{' '}
-          <EffectPill effect={entry.effect} />
+          <EffectPill effect={entry.effect} />{' '}
           {entry.effect === 'read' || entry.schema ? null : <span class="pill warn">Calls are not checked</span>}
           <FirstLine text={entry.description} />
         </summary>
