@@ -31,7 +31,7 @@ function recipeFor({ port, authorityPort, upstreamPort, audience, credential, ac
     .replace(/.*proxy_ssl_.*\n/g, '')
     .replace('127.0.0.1:8789', `127.0.0.1:${port}`)
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${upstreamPort}`)
-    .replace('https://files.example', audience)
+    .replace('https://forum.example', audience)
     .replace('cs_executor_…', credential)
     .replace('countersign_action forum.post', `countersign_action ${action ?? 'forum.post'}`)
 }

@@ -15,7 +15,10 @@ from countersign import CHALLENGE_HEADERS, AgentClient, AuthorityError, challeng
 from countersign.authority.exchange import Response, http_exchange
 
 relays = "--relay" in sys.argv
-issuer, audience, forum, text = (word for word in sys.argv[1:] if word != "--relay")
+words = [word for word in sys.argv[1:] if word != "--relay"]
+if len(words) != 4:
+    sys.exit(__doc__)
+issuer, audience, forum, text = words
 client = AgentClient(issuer, os.environ["COUNTERSIGN_CREDENTIAL"])
 arguments: dict[str, Any] = {"board": "eng", "thread": 42, "text": text}
 
@@ -33,7 +36,9 @@ def say(words: str) -> None:
 try:
     if relays:
         refused = call(arguments, CHALLENGE_HEADERS)
-        challenge = challenge_in(refused.status, refused.headers, refused.body) or ""
+        challenge = challenge_in(refused.status, refused.headers, refused.body)
+        if challenge is None:
+            sys.exit(f"The executor sent no challenge, which takes a challenge key. {refused.status}: {refused.body.decode()}")
         approved = client.relay(challenge, on_opened=lambda opened: say(f"waiting for consent: {opened.approval_uri}"))
     else:
         action = {"name": "forum.post", "resource": "forum:eng/threads/42", "arguments": arguments}

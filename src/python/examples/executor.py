@@ -15,6 +15,8 @@ from typing import Any
 from countersign import ApprovalError, Live, RunContext, Verifier
 from countersign.door import MAX_BODY_BYTES, parse_arguments, read_credentials, to_problem
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 issuer, audience = sys.argv[1:]
 key = os.environ.get("COUNTERSIGN_CHALLENGE_KEY")
 verifier = Verifier(
