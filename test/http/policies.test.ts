@@ -106,7 +106,7 @@ describe('a policy that is published', () => {
     const { id } = mustSucceed(await proposed(text))
     const request = await cast.authority.store.request(id)
     expect(request?.preview?.content?.summary).toMatch(
-      /not observed.* Warning: Line \d+, column 28: Policy “late” names the group of agents “nihgt”, in which no agent is\.$/,
+      /not observed.* Warning: Line \d+, column 28: Policy “late” names the group of agents “nihgt”, which no agent is in\.$/,
     )
   })
 

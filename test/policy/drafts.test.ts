@@ -74,7 +74,7 @@ describe('checking', () => {
         {
           line: 2,
           column: 12,
-          message: 'Policy “refunds” names the group “approvr”, which nobody made.',
+          message: 'Policy “refunds” names the group “approvr”, which does not exist.',
           suggestion: 'approver',
         },
       ],
