@@ -103,6 +103,7 @@ describe('once there is an admin', () => {
     const shop = listed.executors.find(({ audience }: { audience: string }) => audience === 'https://shop.example')
     const { stdout: shown } = await operate('executor', 'list')
     expect(shown.replace(/\s+/g, ' ')).toContain('only while unchanged')
+    expect(shown).toMatch(/Countersign .*\d+: \d+ write, 1 destructive/)
     expect(shop.catalogue).toEqual([
       refund,
       { name: 'shop.look', effect: 'read' },

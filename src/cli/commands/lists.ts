@@ -77,11 +77,19 @@ export const listTasks = listCommand({
   nothing: 'No agent has a task now.',
 })
 
-const actionSummary = ({
-  name,
-  effect,
-  state,
-}: CallOutput<'listExecutors'>['executors'][number]['catalogue'][number]): string =>
+type OfferedAction = CallOutput<'listExecutors'>['executors'][number]['catalogue'][number]
+
+const MOST_NAMED = 5
+
+/** A few actions by name, more by effect: a catalogue has up to 500. */
+function catalogueSummary(catalogue: readonly OfferedAction[]): string {
+  if (catalogue.length <= MOST_NAMED) return catalogue.map(actionSummary).join(', ') || '–'
+  const effects = ['read', 'write', 'destructive'] as const
+  const counted = effects.map((one) => ({ one, count: catalogue.filter(({ effect }) => effect === one).length }))
+  return `${catalogue.length}: ${counted.flatMap(({ one, count }) => (count > 0 ? [`${count} ${one}`] : [])).join(', ')}`
+}
+
+const actionSummary = ({ name, effect, state }: OfferedAction): string =>
   `${name} (${effect}${state === 'required' ? ', only while unchanged' : ''})`
 
 export const listExecutors = listCommand({
@@ -92,7 +100,7 @@ export const listExecutors = listCommand({
       executor.audience,
       executor.title,
       ...inForce(executor.revoked_at, [
-        executor.catalogue.map(actionSummary).join(', ') || '–',
+        catalogueSummary(executor.catalogue),
         executor.challenge_keys.length > 0 ? 'yes' : 'no',
         credentialsState(executor),
       ]),

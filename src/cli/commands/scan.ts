@@ -45,7 +45,7 @@ export async function scanTranscripts(options: ScanOptions, command: Command): P
     shortened(shownArguments(one.action.arguments)),
     one.decision.reason,
   ])
-  const nothing = seen.files === 0 ? 'No transcript was found.' : 'Nothing would have been asked or denied.'
+  const nothing = seen.files === 0 ? notFound(options.days, places) : 'Nothing would have been asked or denied.'
   const lines = [
     facts(factsOf(options.days, seen, figures), paint),
     '',
@@ -54,6 +54,9 @@ export async function scanTranscripts(options: ScanOptions, command: Command): P
   output.result(report, lines.join('\n'))
   if (options.publish) await proposePolicy(context, text, { reason: options.reason })
 }
+
+const notFound = (days: number, places: ReturnType<typeof placesOf>): string =>
+  `No transcript was found. Those of the last ${count(days, 'day')} are looked for in ${places.map(({ folder }) => folder).join(', ')}; --home names another home, --days a longer time.`
 
 const LONGEST = 120
 
@@ -76,7 +79,7 @@ type Seen = Omit<Awaited<ReturnType<typeof readTranscripts>>, 'calls'>
 const factsOf = (days: number, seen: Seen, figures: ReturnType<typeof figuresOf>) => {
   const sessions = `${figures.calls} in ${count(figures.sessions, 'session')} of the last ${count(days, 'day')}`
   return [
-    ['calls of tools', seen.more ? `the newest ${sessions}` : sessions],
+    ['tool calls', seen.more ? `the newest ${sessions}` : sessions],
     ['transcripts', `${count(seen.files, 'file')}, ${count(seen.unread, 'line')} unread`],
     ['allowed', share(figures.allowed, figures.calls)],
     ['asked', share(figures.asked, figures.calls)],

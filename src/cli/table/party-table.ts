@@ -7,7 +7,7 @@ const credentialLife = option('--expires-in-days <days>', 'life of its credentia
 )
 
 const agentMembers = [
-  repeatable('--executor <audience>', 'an executor that it may ask; repeatable'),
+  repeatable('--executor <audience>', 'an executor at which it may act; repeatable'),
   repeatable('--group <name>', 'a group that policies know it by; repeatable'),
   option('--run-by <approver>', 'the approver who runs it: their own consent then needs self-approval'),
 ]
@@ -23,18 +23,21 @@ export const partyTable: readonly CommandRow[] = [
     needs: ['operator'],
     description: 'register an agent',
     options: [
-      repeatable('--principal <id>', 'for whom it may ask; repeatable, the first is the default'),
+      repeatable(
+        '--principal <id>',
+        'a person or service on whose behalf it may ask (default: itself); repeatable, the first is the default',
+      ),
       ...agentMembers,
       credentialLife,
       changeReason,
     ],
-    examples: ['countersign agent add helpdesk-agent --principal helpdesk --executor https://forum.example'],
+    examples: ['countersign agent add helpdesk-agent --principal dana --executor https://forum.example'],
   }),
   command('agent edit <id>', () => import('../commands/agent-edit.ts'), 'editAgent', {
     needs: ['operator'],
     description: 'change an agent, as it is now, once an admin consents with a passkey',
     options: [
-      repeatable('--principal <id>', 'for whom it may ask from now on; repeatable'),
+      repeatable('--principal <id>', 'a person or service on whose behalf it may ask from now on; repeatable'),
       ...agentMembers,
       changeReason,
     ],
@@ -99,7 +102,7 @@ export const partyTable: readonly CommandRow[] = [
   }),
   command('executor list', lists, 'listExecutors', {
     needs: ['operator'],
-    description: 'list executors, their actions and credentials',
+    description: 'list executors, their actions and credentials; with --json each action of a long catalogue, too',
   }),
   command('executor revoke <audience>', byId, 'revokeExecutor', {
     needs: ['operator'],

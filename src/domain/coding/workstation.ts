@@ -21,7 +21,7 @@ export const WORKSTATION: readonly CatalogueEntry[] = [
     title: 'Edit {path}',
     arguments: [{ name: 'path', key: true }, prose('edits')],
   },
-  { name: 'shell.read', effect: 'read', title: 'Look: {command}', arguments: [command()] },
+  { name: 'shell.read', effect: 'read', title: 'Read with {command}', arguments: [command()] },
   { name: 'shell.run', effect: 'write', title: 'Run {command}', arguments: [command(), { name: 'cwd', label: 'In' }] },
   { name: 'web.read', effect: 'read', title: 'Read {address} from the web' },
   { name: 'mcp.call', effect: 'write', title: 'Call {tool} of {server}' },
