@@ -8,7 +8,10 @@ import { instant } from '../wire-fields.ts'
 const version = {
   version: z.int(),
   digest: z.string().meta({ description: 'As statements, tokens and entries name it' }),
-  author: z.string().nullable().meta({ description: 'The admin who proposed it, or `countersign-operator`; null for the default policy' }),
+  author: z
+    .string()
+    .nullable()
+    .meta({ description: 'The admin who proposed it, or `countersign-operator`; null for the default policy' }),
   request: base64url22.nullable().meta({ description: 'The request that authorised it' }),
   created_at: instant,
 }
