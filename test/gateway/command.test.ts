@@ -19,10 +19,11 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { bin, HELD, idIn } from './ground.ts'
+import { HELD, idIn } from './ground.ts'
 
 const { blocks } = read('src/docs/mcp.md')
 const built = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+const program = fileURLToPath(new URL('../../node_modules/.bin/mcp-server-filesystem', import.meta.url))
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'guide-')))
 const notes = realpathSync(mkdtempSync(join(tmpdir(), 'notes-')))
 
@@ -35,8 +36,7 @@ beforeAll(async () => {
   const text = (config?.text ?? '')
     .replace('http://localhost:8787', authority.config.origin)
     .replace('/home/dana/notes', notes)
-    .replace('"npx"', JSON.stringify(process.execPath))
-    .replace('"@modelcontextprotocol/server-filesystem"', JSON.stringify(bin('server-filesystem/dist/index.js')))
+    .replace('node_modules/.bin/mcp-server-filesystem', program)
   writeFileSync(join(folder, 'gateway.json'), text)
 })
 afterAll(() => authority.stop())
@@ -185,7 +185,7 @@ describe('a gateway that cannot work does not start, and says which member is wr
   })
 
   it('the servers', async () => {
-    expect(await start((text) => text.replace(JSON.stringify(process.execPath), '"no-such-command"'))).toEqual([
+    expect(await start((text) => text.replace(program, 'no-such-command'))).toEqual([
       2,
       expect.stringMatching(/ upstreams\.files: .*It cannot be started: there is no command no-such-command\./),
     ])

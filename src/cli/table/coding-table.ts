@@ -19,7 +19,7 @@ export const codingTable: readonly CommandRow[] = [
       project,
       managed,
       option('--http', 'Claude Code calls the authority by itself'),
-      option('--unchecked', 'do not ask the authority first, as where an image of a machine is made'),
+      option('--unchecked', 'do not ask the authority first, for example while a machine image is built'),
     ],
     examples: ['countersign hook install claude-code --agent-credential agent.txt --executor-credential laptop.txt'],
     notes:
