@@ -1,6 +1,6 @@
 /** Identical refusals: an entry at once, then one a minute with their number, whoever repeats them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mustSucceed, postAction } from '../setup/authority.ts'
+import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { approvedToken, type Cast, propose, startCast, WIKI } from './cast.ts'
 import { expectRefusal } from './watch.ts'
 
@@ -104,6 +104,20 @@ describe.each(['postgres', 'pglite'] as const)('a refusal that is repeated, on %
       { code: 'token_missing', count: undefined },
       { code: 'token_missing', count: 4 },
     ])
+  })
+
+  it('that an executor reports names the agent of the call, where there is such an agent', async () => {
+    const report = async (agent: string) => {
+      const body = { code: 'state_unknown', name: 'forum.post', agent } as const
+      return mustSucceed(await cast.forum.client.call('reportRefusal', { body })).trace
+    }
+    const traces = [await report('other-agent'), await report('nobody')]
+    const written = (await cast.authority.store.entriesAfter({ after: 0, limit: 10_000 })).map(({ body }) =>
+      JSON.parse(body),
+    )
+    const entries = traces.map((one) => written.find(({ trace }) => trace === one))
+    expect(entries).toMatchObject(Array(2).fill({ type: 'token.refused', executor: FORUM, reported: true }))
+    expect(entries.map(({ agent }) => agent)).toEqual(['other-agent', undefined])
   })
 
   it('in many ways is told by the caller and the code, beyond sixty a minute', async () => {

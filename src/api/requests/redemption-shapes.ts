@@ -39,6 +39,7 @@ export const RefusalReport = z
       .meta({ description: 'Name of the action that was tried' }),
     jti: base64url22.optional(),
     request: base64url22.optional(),
+    agent: z.string().min(1).max(64).optional().meta({ description: 'Whose call it was, where nobody was asked' }),
   })
   .meta({ id: 'ReportRefusal' })
 

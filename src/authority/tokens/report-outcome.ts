@@ -8,6 +8,7 @@ import type { Caller } from '../../domain/identity/parties.ts'
 import { partiesOf, requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
@@ -73,9 +74,11 @@ export interface RefusalReport {
   readonly name: string
   readonly jti?: string | undefined
   readonly request?: string | undefined
+  /** Whose call it was, by the executor's word. */
+  readonly agent?: string | undefined
 }
 
-type ReportNeeds = RefusalNeeds & Uses<RequestStore & OverdueStore, 'log' | 'meters'>
+type ReportNeeds = RefusalNeeds & Uses<RequestStore & OverdueStore & Pick<CallerStore, 'agent'>, 'log' | 'meters'>
 
 export async function reportRefusal(
   deps: ReportNeeds,
@@ -89,10 +92,12 @@ export async function reportRefusal(
   if (waitSeconds !== null) return tooMany(waitSeconds)
   const { code, name, jti } = report
   const request = await requestFor(store, report, audience)
+  const agent = report.agent === undefined ? undefined : await store.agent(report.agent)
   const trace = await recordRefusal(deps, {
     by: { executor: audience },
     trace: request?.trace ?? newTrace(deps.randomBytes),
     members: {
+      ...(agent && { agent: agent.id }),
       ...(request && partiesOf(request)),
       code,
       name,
