@@ -29,12 +29,13 @@ import { createHeldTasks } from './gate/held-tasks.ts'
 import { refusedRequest } from './gate/refused-call.ts'
 import { createRunJournal } from './gate/run-journal.ts'
 import { createServerTasks } from './gate/server-tasks.ts'
+import { previewFaults } from './preview/judge-preview.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
 import { countDropped } from './upstream/dropped-messages.ts'
 import { createPublishedTools, type Publication } from './upstream/published-tools.ts'
 import { readOffer } from './upstream/read-offer.ts'
-import type { ToolEntry } from './upstream/tool-entry.ts'
+import type { Offer, ToolEntry } from './upstream/tool-entry.ts'
 import { createWaiting } from './waiting/dialects.ts'
 import { createRequestStates } from './waiting/request-state.ts'
 
@@ -114,7 +115,7 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
           if (agent) open(agent, channel, ended)
         },
       }),
-    publish: async () => tools.publish(await Promise.all(upstreams.map(readOffer))),
+    publish: async () => tools.publish(await readOffers(upstreams, log)),
     async close() {
       for (const session of sessions) session.close()
       closing.abort()
@@ -140,8 +141,18 @@ const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string 
 /** The tools of all servers as entries of a catalogue, without the authority. Throws `WrongConfig`, `CatalogueRefused`. */
 export async function readTools(config: GatewayConfig, world: GatewayWorld): Promise<readonly ToolEntry[]> {
   const upstreams = await configuredAll(config, world)
-  return (await Promise.all(upstreams.map(readOffer))).flatMap(({ entries }) => entries)
+  return (await readOffers(upstreams, world.log)).flatMap(({ entries }) => entries)
 }
+
+/** Logs each preview that the tools of its server do not allow. */
+const readOffers = (upstreams: readonly ConfiguredUpstream[], log: GatewayWorld['log']): Promise<readonly Offer[]> =>
+  Promise.all(
+    upstreams.map(async (upstream) => {
+      const offer = await readOffer(upstream)
+      for (const fault of previewFaults(upstream, offer.listed)) log(fault)
+      return offer
+    }),
+  )
 
 const configuredAll = ({ upstreams }: GatewayConfig, { environment, log }: GatewayWorld) =>
   Promise.all(Object.entries(upstreams).map(([name, upstream]) => configured(name, upstream, environment, log)))

@@ -13,6 +13,7 @@ const CONSTANTS = [
   ['gateway/upstream/read-offer.ts', 'MAX_DEFINITION'],
   ['gateway/preview/bounded-preview.ts', 'MAX_BYTES'],
   ['gateway/preview/postgres-plan.ts', 'MAX_CHARACTERS'],
+  ['gateway/session/call-preview.ts', 'ANSWER_MS'],
   ['gateway/session/client-session.ts', 'MAX_UNDER_WAY'],
   ['gateway/gate/held-calls.ts', 'MAX_HELD'],
   ['gateway/gate/held-tasks.ts', 'MAX_TASKS'],

@@ -18,7 +18,7 @@ let raw: RawClient
 
 beforeAll(async () => {
   const args = [fileURLToPath(new URL('fake-server.mjs', import.meta.url)), folder]
-  const tools = { note: 'write', later: 'write', odd: 'read', fail: 'read', '*': 'read' }
+  const tools = { note: 'write', later: 'write', '*': 'read' }
   ground = await startGround({ fake: { command: process.execPath, args, tools } }, { hold_seconds: 20 })
   await approveTools(ground)
 })

@@ -38,7 +38,7 @@ const tools = (isModern) =>
     name,
     description: name === 'note' ? described() : isModern && name === 'look' ? 'look anew' : name,
     inputSchema: { type: 'object', properties: { text: { type: 'string' } } },
-    annotations: name === 'odd' ? { readOnlyHint: false } : name === 'fail' ? { destructiveHint: true } : {},
+    annotations: name === 'odd' ? { readOnlyHint: false } : {},
   }))
 
 const calls = {

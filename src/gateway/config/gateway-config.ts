@@ -2,10 +2,11 @@
  * The configuration of a gateway, read from one JSON file. Secrets are named and never written into it: an environment
  * variable, or a command that prints one. Unknown members are refused.
  */
-import { type JsonValue, parseJson } from '@countersign/verifier'
+import { parseJson } from '@countersign/verifier'
 import { z } from 'zod'
 import { WrongConfig } from './config-errors.ts'
 import { faultsIn } from './config-fault.ts'
+import { checkRules, scope, ToolRules } from './tool-rules.ts'
 
 const Secret = z.union(
   [
@@ -22,35 +23,6 @@ const Value = z.union(
 )
 export type SecretSource = z.output<typeof Secret>
 
-const Json: z.ZodType<JsonValue> = z.json()
-const template = z.record(z.string(), Json).default({})
-const argument = z.string().min(1).max(128)
-const Preview = z.union(
-  [
-    z.strictObject({
-      read: z.strictObject({
-        tool: z.string().min(1),
-        arguments: template,
-        member: argument.optional().meta({ description: 'The part of the result that is shown and compared' }),
-      }),
-      after: z
-        .union(
-          [argument, z.strictObject({ merge: argument })],
-          'It has to be the name of an argument, or { "merge": "…" } with one',
-        )
-        .optional()
-        .meta({
-          description: 'The argument that takes the place of what was read, or is merged into it; by default it goes',
-        }),
-    }),
-    z.strictObject({ dry_run: z.strictObject({ tool: z.string().min(1).optional(), arguments: template }) }),
-    z.strictObject({ explain: z.strictObject({ tool: z.string().min(1).optional(), sql: argument }) }),
-  ],
-  'It has to be { "read": { … } }, { "dry_run": { … } } or { "explain": { … } }',
-)
-export type PreviewRule = z.output<typeof Preview>
-
-const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'It is no scope of OAuth')
 const absoluteUri = z
   .string()
   .max(1024)
@@ -79,35 +51,8 @@ const TokenExchange = z
   )
 export type TokenExchangeConfig = z.output<typeof TokenExchange>
 
-const effect = z.enum(['read', 'write', 'destructive'])
-const ToolRule = z.union(
-  [
-    effect.transform((given) => ({ effect: given })),
-    z.strictObject({
-      effect,
-      reversible: z.boolean().optional(),
-      resource: z.string().min(1).max(1024).optional(),
-      preview: Preview.optional(),
-      scope: scope.optional(),
-    }),
-  ],
-  'It has to be "read", "write" or "destructive", or an object with one of them: { "effect": "write", … }',
-)
-export type ToolRule = Exclude<z.output<typeof ToolRule>, string> & {
-  readonly reversible?: boolean | undefined
-  readonly resource?: string | undefined
-  readonly preview?: PreviewRule | undefined
-  /** Of the token that is exchanged for a call. */
-  readonly scope?: string | undefined
-}
-
-/** By the name of a tool, or a beginning of it and `*`; the first that fits counts. */
-const tools = z
-  .record(z.string().regex(/^[^*]{0,128}\*?$/, 'It has to be a name, or a beginning and *'), ToolRule)
-  .optional()
-
 const shared = {
-  tools,
+  tools: ToolRules.optional(),
   untrusted_results: z.boolean().default(false).meta({ description: 'Mark what the server answers' }),
 }
 
@@ -175,7 +120,10 @@ export function readConfig(text: string): GatewayConfig {
     throw new WrongConfig(
       `agent: There is no ${data.agent} in agents. Name one of ${Object.keys(data.agents).join(', ')}.`,
     )
-  for (const [name, upstream] of Object.entries(data.upstreams)) checkTokens(name, upstream)
+  for (const [name, upstream] of Object.entries(data.upstreams)) {
+    checkRules(`upstreams.${name}.tools`, upstream.tools ?? {})
+    checkTokens(name, upstream)
+  }
   return data
 }
 

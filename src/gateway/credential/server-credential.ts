@@ -2,7 +2,7 @@
 import { type Credential, NoToken } from '../channel/credential-port.ts'
 import type { HttpConfig } from '../config/gateway-config.ts'
 import { readSecret } from '../config/secret-values.ts'
-import { ruleFor } from '../upstream/tool-entry.ts'
+import { ruleFor } from '../config/tool-rules.ts'
 import { createTokenExchange } from './token-exchange.ts'
 
 interface World {

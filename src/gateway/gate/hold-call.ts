@@ -24,8 +24,16 @@ export async function holdCall(options: GateOptions, call: ToolCall, answer: Ans
   try {
     return await answer(key, await opened)
   } catch (error) {
-    return refusedFor(call, await withThoseThatWait(call.agent, problemOf(error)))
+    return refusedFor(call, await withThoseThatWait(call.agent, await unaskedProblem(options, call, error)))
   }
+}
+
+/** A refusal of the gateway's own is in the ledger, as one of the authority is. Throws what is a bug. */
+async function unaskedProblem({ executor }: GateOptions, { agent, action }: ToolCall, error: unknown) {
+  const problem = problemOf(error)
+  if (!(error instanceof NotOpened))
+    await executor.call('reportRefusal', { body: { code: problem.code, name: action.name, agent: agent.id } })
+  return problem
 }
 
 /** One for all calls that are the same: of one agent at one gateway, with one action. */

@@ -6,21 +6,17 @@ import { quoted } from '../message/quoted.ts'
 import { NotOpened } from './ask-people.ts'
 import type { OpenRequest } from './held-calls.ts'
 import { asError, isPassing, refusedResult } from './refused-result.ts'
-import { PreviewRefused, type ToolCall } from './tool-call.ts'
+import { type CallProblem, NotPreviewed, PreviewRefused, type ToolCall } from './tool-call.ts'
 
 /** Its results have a schema of their own, which a refusal would not fit. */
 export const isShaped = ({ definition }: ToolCall) => definition['outputSchema'] !== undefined
-
-/** `isServers`: the server refuses this call, and would again. */
-interface CallProblem extends Problem {
-  readonly isServers?: true
-}
 
 /** Throws what is a bug. */
 export function problemOf(error: unknown): CallProblem {
   if (error instanceof NotOpened) return error.problem
   const reason = error instanceof ApprovalError && error.code === 'state_unknown' ? error.cause : error
-  if (reason instanceof PreviewRefused) return { code: 'state_unknown', detail: refusalWords(reason), isServers: true }
+  if (reason instanceof NotPreviewed) return reason.problem
+  if (reason instanceof PreviewRefused) return { code: 'state_unknown', detail: refusalWords(reason), isLasting: true }
   if (error instanceof ApprovalError) return { code: error.code, detail: error.message }
   throw error
 }
@@ -56,7 +52,7 @@ export function withheld({ code, detail }: Problem, method: string): Outcome {
 }
 
 function wordsOf(problem: CallProblem): string {
-  const isWorthwhile = isPassing(problem) && !problem.isServers
+  const isWorthwhile = isPassing(problem) && !problem.isLasting
   return `${problem.detail} Nothing was executed.${isWorthwhile ? ' Make exactly the same call again in a while.' : ''}`
 }
 

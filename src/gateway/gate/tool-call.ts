@@ -14,6 +14,22 @@ export class PreviewRefused extends Error {
   override readonly name = 'PreviewRefused'
 }
 
+/** Why the gateway cannot find out what a call would change: nobody is asked. */
+export class NotPreviewed extends Error {
+  override readonly name = 'NotPreviewed'
+  readonly problem: CallProblem
+
+  constructor(problem: CallProblem) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+/** `isLasting`: the same call would be refused again. */
+export interface CallProblem extends Problem {
+  readonly isLasting?: true
+}
+
 /** What the client says of itself: claims, shown as such. */
 export interface ClientClaims {
   readonly protocolVersion: string

@@ -1,7 +1,9 @@
 /** What a JSON document becomes by a merge patch (RFC 7396), and JSON as people read it. */
-import { type JsonValue, parseJson } from '@countersign/verifier'
+import { type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 
+export function merged(target: JsonValue | undefined, patch: JsonObject): JsonObject
+export function merged(target: JsonValue | undefined, patch: JsonValue): JsonValue
 export function merged(target: JsonValue | undefined, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch
   const members = new Map(isJsonObject(target) ? Object.entries(target) : [])

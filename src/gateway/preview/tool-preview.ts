@@ -5,10 +5,11 @@
  */
 import { digestOf, type JsonObject, type JsonValue, type Preview } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import type { PreviewRule } from '../config/gateway-config.ts'
-import { PreviewRefused, type ToolPreview } from '../gate/tool-call.ts'
-import type { Outcome } from '../message/json-rpc.ts'
-import { isUnsure } from '../message/unsure.ts'
+import { argumentIn, type PreviewRule } from '../config/tool-rules.ts'
+import { NotPreviewed, PreviewRefused, type ToolPreview } from '../gate/tool-call.ts'
+import type { Outcome, RpcError } from '../message/json-rpc.ts'
+import { isUnfinished } from '../message/unfinished.ts'
+import { isOverlong, isUnsent, isUnsure } from '../message/unsure.ts'
 import { boundedPreview } from './bounded-preview.ts'
 import { jsonIn, memberIn, merged, readable } from './json-merge.ts'
 import { isNote } from './notes.ts'
@@ -61,15 +62,23 @@ const textIn = (args: JsonObject, name: string): string | null => {
   return value === undefined ? null : readable(value)
 }
 
-/** Another tool gets the configured arguments alone: what else the agent sends means something else there. */
-function dryRun({ tool = '', arguments: more }: DryRun, call: Previewed): ToolPreview {
-  const find = async (args: JsonObject) => {
-    const given = filled(more, args)
-    return textOf(await (tool ? call.read(tool, given) : call.read(call.tool, { ...args, ...given })), false)
-  }
+/**
+ * The same tool gets the call with the constants in place of what the agent says there; another the configured arguments
+ * alone, since what else the agent sends means something else to it.
+ */
+function dryRun(rule: DryRun, call: Previewed): ToolPreview {
+  const find = (args: JsonObject) =>
+    'tool' in rule
+      ? call.read(rule.tool, filled(rule.arguments, args))
+      : call.read(call.tool, merged(args, rule.arguments))
+  let said: string | null = null
   return {
-    state: async (args) => stateOf(await find(args)),
-    preview: async (args) => saidOf('Dry run', await find(args)),
+    // The state comes before the preview: people are shown what it is the digest of.
+    async state(args) {
+      said = textOf(await find(args), false)
+      return stateOf(said)
+    },
+    preview: async () => saidOf('Dry run', said),
     result: async (outcome) => saidOf('Result', textOf(outcome, true)),
   }
 }
@@ -85,7 +94,9 @@ function explain({ tool, sql }: Explain, call: Previewed): ToolPreview {
     state: async (args) => stateOf(await find(args, false)),
     async preview(args) {
       const plan = await find(args, true)
-      return plan === null ? { summary: NO_PLAN, changes: [] } : changeOf('Plan of the statement', null, plan)
+      const isAlone = Object.keys(args).length === 1
+      const label = isAlone ? 'Plan of the statement' : 'Plan of the statement, without the other arguments'
+      return plan === null ? { summary: NO_PLAN, changes: [] } : changeOf(label, null, plan)
     },
     result: async (outcome) => changeOf('Result', null, textOf(outcome, true)),
   }
@@ -97,7 +108,7 @@ const NO_PLAN =
 const stateOf = async (found: string | null): Promise<string> =>
   found === null ? 'absent' : digestOf({ typ: 'countersign/mcp-state/v1', found })
 
-/** `{name}` stands for an argument of the call, whatever it is; everything else for itself. */
+/** `{name}` stands for an argument of the call, whatever it is; everything else for itself. What is not given is left out. */
 const filled = (template: JsonObject, args: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(template).flatMap(([name, value]) => {
@@ -108,13 +119,19 @@ const filled = (template: JsonObject, args: JsonObject): JsonObject =>
 
 function filling(value: JsonValue, args: JsonObject): JsonValue | undefined {
   if (isJsonObject(value)) return filled(value, args)
-  const argument = typeof value === 'string' ? /^\{([^{}]+)\}$/.exec(value)?.[1] : undefined
+  if (Array.isArray(value)) {
+    const parts: readonly JsonValue[] = value
+    return parts.map((part) => filling(part, args)).filter((part) => part !== undefined)
+  }
+  const argument = argumentIn(value)
   return argument === undefined ? value : memberIn(args, argument)
 }
 
 /** Throws where the server gives no answer, and where it answers with an error that does not mean that nothing is there. */
 function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string | null {
-  if ('error' in outcome) throw new (isUnsure(outcome) ? Error : PreviewRefused)(outcome.error.message)
+  if ('error' in outcome) throw noAnswer(outcome)
+  if (isUnfinished(outcome.result))
+    throw new NotPreviewed({ code: 'state_unknown', detail: UNFINISHED, isLasting: true })
   const { content, isError, structuredContent } = outcome.result
   const texts = Array.isArray(content)
     ? content
@@ -128,6 +145,17 @@ function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string
   return readable(found)
 }
 
+function noAnswer(outcome: { readonly error: RpcError }): Error {
+  const { message } = outcome.error
+  if (!isUnsure(outcome) && !isUnsent(outcome)) return new PreviewRefused(message)
+  return new NotPreviewed({
+    code: 'state_unknown',
+    detail: `What this call would change is not known. ${message}`,
+    ...(isOverlong(outcome) && { isLasting: true as const }),
+  })
+}
+
+const UNFINISHED = 'What this call would change is not known: the server asks for input first, or makes a task of it.'
 const ABSENT = /ENOENT|no such file|not found|does not exist|404/i
 
 /** What a server says of a change: a diff as what it changes, else its words. */

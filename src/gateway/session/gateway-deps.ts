@@ -2,10 +2,10 @@
 
 import type { Credential } from '../channel/credential-port.ts'
 import type { OpenChannel } from '../channel/message-channel.ts'
+import type { ToolRules } from '../config/tool-rules.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { Unreadable } from '../message/json-rpc.ts'
 import type { PublishedTools } from '../upstream/published-tools.ts'
-import type { ToolRules } from '../upstream/tool-entry.ts'
 
 export interface ConfiguredUpstream {
   readonly name: string

@@ -5,6 +5,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { Problem } from '../../client/client.ts'
+import { ruleFor } from '../config/tool-rules.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { refusedRequest, refusedUnknown } from '../gate/refused-call.ts'
 import { asError } from '../gate/refused-result.ts'
@@ -13,9 +14,8 @@ import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { isJudged } from '../message/methods.ts'
 import { unsent } from '../message/unsure.ts'
-import { createToolPreview } from '../preview/tool-preview.ts'
 import { methodPin } from '../upstream/method-entry.ts'
-import { actionName, effectOfTool, ruleFor, type Tool } from '../upstream/tool-entry.ts'
+import { actionName, effectOfTool, type Tool } from '../upstream/tool-entry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import {
   ACCESS_TOOLS,
@@ -26,6 +26,7 @@ import {
   withdrawRequest,
 } from './access-tools.ts'
 import { createCallCredential } from './call-credential.ts'
+import { callPreview } from './call-preview.ts'
 import { claimsOf, isStateless, modelOf } from './client-claims.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './gateway-deps.ts'
@@ -150,10 +151,8 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
 
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
     const resourceOf = resourcesOf(server, tool)
-    const rule = ruleFor(tool.name, server.rules)?.preview
     const isRead = effectOfTool(tool, server.rules) === 'read'
     const credential = createCallCredential(server, tool.name, signal)
-    const read = (name: string, given: JsonObject) => readFor(server, name, given, params)
     return {
       ...{ signal, progress, notify, agent },
       action: { name: actionName(server.name, tool.name), resource: resourceOf(args), arguments: args },
@@ -164,7 +163,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
       isRead,
       params,
       client: { ...clientOf(params), model: modelOf(params) },
-      preview: rule && createToolPreview(rule, { tool: tool.name, read }),
+      preview: callPreview(server, tool.name, eraOf(params)),
       authorize: credential.get,
       async recheck() {
         if (await server.tools.isStill(tool, eraOf(params))) return undefined
@@ -181,13 +180,6 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
         return server.isUntrusted ? markUntrusted(server.name, outcome) : outcome
       },
     }
-  }
-
-  /** Another tool of the server, for people who are asked: it has to be in force, too. */
-  async function readFor(server: Server, name: string, args: JsonObject, params: JsonObject): Promise<Outcome> {
-    const era = eraOf(params)
-    if (!(await server.tools.find(name, era))) return failed(CODES.invalidParams, UNKNOWN_TOOL)
-    return server.upstream.request('tools/call', { ...era, name, arguments: args }, { isRead: true })
   }
 
   async function toServerOf(tool: string, request: ClientRequest): Promise<Outcome> {

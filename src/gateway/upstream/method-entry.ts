@@ -4,9 +4,10 @@
  */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
+import type { ToolRules } from '../config/tool-rules.ts'
 import { objectIn } from '../message/json-rpc.ts'
 import { JUDGED_METHODS, type JudgedMethod } from '../message/methods.ts'
-import { actionName, type ToolEntry, type ToolRules } from './tool-entry.ts'
+import { actionName, type ToolEntry } from './tool-entry.ts'
 
 /** Those that a server has by what it declares. From 2026-07-28 on all changes are told by `subscriptions/listen`. */
 export function methodsOf(capabilities: JsonObject, isStateless: boolean): readonly JudgedMethod[] {

@@ -4,11 +4,12 @@ import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import type { OpenChannel } from '../channel/message-channel.ts'
 import { createRoom } from '../channel/room.ts'
 import { WrongConfig } from '../config/config-errors.ts'
+import type { ToolRules } from '../config/tool-rules.ts'
 import { CODES, failed, objectIn, type RpcError, type Unreadable } from '../message/json-rpc.ts'
 import type { JudgedMethod } from '../message/methods.ts'
 import { listAll } from './list-tools.ts'
 import { methodEntry, methodsOf } from './method-entry.ts'
-import { entryOf, type Offer, shortened, type Tool, type ToolEntry, type ToolRules } from './tool-entry.ts'
+import { entryOf, type Offer, shortened, type Tool, type ToolEntry } from './tool-entry.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
 interface Offering {
@@ -46,7 +47,7 @@ export async function readOffer(offering: Offering): Promise<Offer> {
   for (const tool of found.flatMap(({ tools }) => [...tools.values()]))
     byName.set(tool.name, [...(byName.get(tool.name) ?? []).filter(({ pin }) => pin !== tool.pin), tool])
   const methods = [...new Set(found.flatMap((offered) => offered.methods))]
-  return united(offering, [...byName.values()], methods)
+  return { listed: found.map(({ tools }) => tools), ...(await united(offering, [...byName.values()], methods)) }
 }
 
 /** A server in one protocol. */
@@ -102,7 +103,7 @@ async function united(
   { name, rules }: Offering,
   tools: readonly (readonly Tool[])[],
   methods: readonly JudgedMethod[],
-): Promise<Offer> {
+): Promise<Omit<Offer, 'listed'>> {
   const all = tools.map(async (versions) => {
     const entries = versions.map((tool) => entryOf(name, tool, rules))
     const pins = entries.map(({ pin }) => pin).sort()

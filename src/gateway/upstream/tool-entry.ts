@@ -6,7 +6,7 @@
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { schemaFault } from '../../domain/catalogue/schema.ts'
-import type { ToolRule } from '../config/gateway-config.ts'
+import { ruleFor, type ToolRule, type ToolRules } from '../config/tool-rules.ts'
 import { objectIn } from '../message/json-rpc.ts'
 import { isJudged } from '../message/methods.ts'
 
@@ -33,12 +33,12 @@ export interface ToolEntry {
 
 /** What a server offers. */
 export interface Offer {
+  /** Its tools by name, in each protocol. */
+  readonly listed: readonly ReadonlyMap<string, Tool>[]
   readonly entries: readonly ToolEntry[]
   /** The pins of a tool that is described otherwise in each protocol, by the pin of its entry, which covers them all. */
   readonly versions: ReadonlyMap<Digest, readonly Digest[]>
 }
-
-export type ToolRules = Readonly<Record<string, ToolRule>>
 
 /** Tools with a name that no action can have, or that another action has, are left out. */
 export async function toolsIn(result: JsonObject): Promise<readonly Tool[]> {
@@ -93,13 +93,6 @@ function phraseOf(upstream: string, tool: string, rule: ToolRule | undefined, sc
   return `${tool} (${upstream})${named.map((name, at) => `[${at === 0 ? ': ' : ', '}{${name}}]`).join('')}`
 }
 
-export function ruleFor(name: string, rules: ToolRules): ToolRule | undefined {
-  const found = Object.entries(rules).find(([pattern]) =>
-    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
-  )
-  return found?.[1]
-}
-
 export const effectOfTool = ({ name, definition }: Tool, rules: ToolRules): ToolRule['effect'] =>
   effectOf(ruleFor(name, rules), definition)
 
@@ -107,8 +100,12 @@ export const effectOfTool = ({ name, definition }: Tool, rules: ToolRules): Tool
 function effectOf(rule: ToolRule | undefined, definition: JsonObject): ToolRule['effect'] {
   const hints = objectIn(definition, 'annotations')
   if (rule === undefined) return hints['destructiveHint'] === true ? 'destructive' : 'write'
-  return rule.effect === 'read' && hints['readOnlyHint'] === false ? 'write' : rule.effect
+  return rule.effect === 'read' && saysItWrites(hints) ? 'write' : rule.effect
 }
+
+/** Only a tool that says that it reads need not say that it destroys nothing. */
+const saysItWrites = ({ readOnlyHint, destructiveHint }: JsonObject): boolean =>
+  readOnlyHint === false || (destructiveHint === true && readOnlyHint !== true)
 
 const MAX_DESCRIPTION = 2000
 
