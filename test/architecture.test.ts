@@ -37,6 +37,7 @@ const parts: Record<string, readonly string[]> = {
   'verifier/proof': ['verifier/platform'],
   verifier: ['verifier/platform'],
   'domain/refusal': [`type ${verifier}`],
+  'domain/config-fault': [],
   'domain/server-event': [],
   'domain/turns': [],
   'domain/action': [`type ${verifier}`],
@@ -129,7 +130,7 @@ const parts: Record<string, readonly string[]> = {
   audit: [verifier, proof],
   'client/agent': [verifier],
   client: ['api', 'client/agent'],
-  gateway: ['client', 'domain/catalogue', verifier],
+  gateway: ['client', 'domain/catalogue', 'domain/config-fault', verifier],
   proxy: [verifier],
   coding: ['domain/coding', 'type domain/identity', 'domain/policy', verifier],
   cli: [
@@ -143,6 +144,7 @@ const parts: Record<string, readonly string[]> = {
     'audit',
     'proxy',
     'api',
+    'domain/config-fault',
     'domain/refusal',
     'domain/identity',
     'authority',
@@ -168,6 +170,7 @@ const packages: Record<string, readonly string[]> = {
   unbash: ['domain/policy'],
   re2js: ['domain/catalogue'],
   zod: [
+    'domain/config-fault',
     'domain/catalogue',
     'domain/identity',
     'domain/policy',

@@ -4,8 +4,8 @@
  */
 import { parseJson } from '@countersign/verifier'
 import { z } from 'zod'
+import { faultsIn } from '../../domain/config-fault.ts'
 import { WrongConfig } from './config-errors.ts'
-import { faultsIn } from './config-fault.ts'
 import { checkRules, scope, ToolRules } from './tool-rules.ts'
 
 const Secret = z.union(

@@ -1,4 +1,4 @@
-/** What is wrong with a configuration, in a sentence for each fault that begins with its place. */
+/** What is wrong with a configuration that one of the programs reads, in a sentence for each fault that begins with its place. */
 import type { z } from 'zod'
 
 type Issue = z.core.$ZodIssue
@@ -32,11 +32,15 @@ const said = (path: Path, message: string): string => `${placeOf(path)}: ${sente
 const MISSING = 'It is missing'
 const isMissing = ({ message }: Issue): boolean => message.endsWith('received undefined')
 
+/** Whether the schema has words of its own. */
+const isSaid = ({ message }: Issue): boolean => !message.startsWith('Invalid input')
+
 /** What is expected there. The schema says it itself where this cannot. */
 function wordsOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return isMissing(issue) ? MISSING : `It has to be ${TYPES[issue.expected] ?? issue.expected}`
+      if (isMissing(issue)) return MISSING
+      return isSaid(issue) ? issue.message : `It has to be ${TYPES[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `It has to be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
     case 'too_small':
