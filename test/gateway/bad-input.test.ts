@@ -207,6 +207,9 @@ describe('a client', () => {
     ['a fractional id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5]],
     ['an id that is too large', '{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}', [null]],
     ['no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', [null]],
+    ['an id that is null', '{"jsonrpc":"2.0","id":null,"method":"ping"}', [null]],
+    ['a NUL', '\0{"jsonrpc":"2.0","id":1,"method":"ping"}', [null]],
+    ['what is no UTF-8', Buffer.from(call(1, '{"text":"\xff"}'), 'latin1'), [1]],
     ['megabytes', call(1, `{"text":"${'x'.repeat(9 * 1024 * 1024)}"}`), [1]],
   ])('that sends %s gets an error for each request in it, and goes on', async (_, line, ids) => {
     const before = calls()

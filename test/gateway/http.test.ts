@@ -118,12 +118,36 @@ describe('on the wire', () => {
     ['another’s credential', 401, { authorization: `Bearer cs_agent_${'A'.repeat(43)}` }],
     ['a page of another origin', 403, { origin: 'https://evil.example' }],
     ['a body that is no JSON', 415, { 'content-type': 'text/plain' }],
+    ['a body of another type that has its name', 415, { 'content-type': 'application/json-patch+json' }],
+    ['a body that is compressed', 415, { 'content-encoding': 'gzip' }],
     ['a client that takes no events', 406, { accept: 'application/json' }],
+    ['a version that is none', 400, { 'mcp-protocol-version': 'latest' }],
+    ['a version before the first', 400, { 'mcp-protocol-version': '1999-01-01' }],
     ['a session that is not there', 404, { 'mcp-session-id': 'x' }],
   ])('refuses %s', async (_, status, headers) => {
     const body = { ...initialize, ...(status === 404 ? { method: 'tools/list' } : {}) }
     const answer = await post(body, headers)
     expect([answer.status, (await answer.json()).error.message]).toEqual([status, expect.stringMatching(/\.$/)])
+  })
+
+  it('takes media types in any case of letters, and ranges of them', async () => {
+    const headers = { 'content-type': 'Application/JSON; charset=utf-8', accept: 'Application/*, TEXT/event-stream' }
+    expect((await post(initialize, headers)).status).toBe(200)
+  })
+
+  it.each([
+    ['GET', 406, { accept: 'application/json' }],
+    ['PUT', 405, {}],
+    ['OPTIONS', 405, {}],
+  ])('refuses %s with %i', async (method, status, headers) => {
+    const { headers: given } = await post(initialize)
+    const session = { 'mcp-session-id': given.get('mcp-session-id') ?? '' }
+    const answer = await fetch(http.url, {
+      method,
+      headers: { authorization: `Bearer ${credential()}`, ...session, ...headers },
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([status, { id: null, error: { code: -32600 } }])
+    expect(answer.headers.get('allow')).toBe(status === 405 ? 'POST, GET, DELETE' : null)
   })
 
   it.each([

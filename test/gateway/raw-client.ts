@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 export interface RawClient {
-  readonly send: (message: object | string) => void
+  readonly send: (message: object | string | Buffer) => void
   readonly received: readonly Answer[]
   /** The same as they came. */
   readonly lines: readonly string[]
@@ -38,8 +38,11 @@ export async function connectRaw(
     lines.push(line)
     received.push(JSON.parse(line))
   })
-  const send = (message: object | string) =>
-    void input.write(`${typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  const send = (message: object | string | Buffer) => {
+    const isWritten = typeof message === 'string' || Buffer.isBuffer(message)
+    input.write(isWritten ? message : JSON.stringify({ jsonrpc: '2.0', ...message }))
+    input.write('\n')
+  }
   const answers = (id: string | number) =>
     waitFor(() => {
       const found = received.filter((answer) => answer.id === id && answer.method === undefined)

@@ -10,11 +10,13 @@ import {
   failed,
   type Id,
   type Message,
+  notUtf8,
   type Outcome,
   readMessage,
   Unreadable,
   writeMessage,
 } from '../message/json-rpc.ts'
+import { FIRST_VERSION } from '../message/protocol.ts'
 import { sendJson } from './http-exchange.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import type { OpenChannel } from './message-channel.ts'
@@ -22,6 +24,7 @@ import { createPartialMessage } from './partial-message.ts'
 import type { Room } from './room.ts'
 import { faultOf, isStateless, statusOf } from './stateless-headers.ts'
 import { createUnread } from './unread.ts'
+import { createUtf8 } from './utf8.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -46,6 +49,7 @@ export interface HttpGateway {
 const MAX_SESSIONS = 256
 const LEAST_SESSIONS = 8
 const PATH = '/mcp'
+const METHODS: readonly string[] = ['POST', 'GET', 'DELETE']
 
 interface Kept {
   readonly agent: string
@@ -65,10 +69,14 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const agent = callerOf(request, options)
+    if (!METHODS.includes(request.method ?? '')) throw new Refused(405, 'Call with POST, GET or DELETE.')
+    checkVersion(request)
     if (request.method === 'POST') return post(agent, await readMessageOf(agent, request), request, response)
     const { session } = sessionOf(sessions, agent, request)
-    if (request.method === 'GET') return session.listen(request, response)
-    if (request.method !== 'DELETE') throw new Refused(405, 'Call with POST, GET or DELETE.')
+    if (request.method === 'GET') {
+      if (!accepts(request, 'text', 'event-stream')) throw new Refused(406, 'Accept text/event-stream.')
+      return session.listen(request, response)
+    }
     session.close()
     response.writeHead(204).end()
   }
@@ -168,8 +176,12 @@ function refuse(response: ServerResponse, error: unknown): void {
   if (error instanceof Unreadable) return void sendJson(response, statusOfFault(error), refusalsOf(error))
   const known = error instanceof Refused ? error : new Refused(500, 'The gateway failed.', CODES.internal)
   const { status, code, message, id } = known
-  const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
-  sendJson(response, status, refusalOf(id, code, message), headers)
+  sendJson(response, status, refusalOf(id, code, message), HEADERS[status])
+}
+
+const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  405: { allow: METHODS.join(', ') },
 }
 
 /** What is too much by itself, or with others that are under way. */
@@ -203,42 +215,28 @@ const hostIn = (header = ''): string => header.replace(/:\d+$/, '').replace(/^\[
 
 /** A body that is too much is read to its end as well: a client that still sends would not see the answer. */
 async function readBody(request: IncomingMessage, room: Room): Promise<Message> {
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    throw new Refused(415, 'Send application/json.')
-  if (!acceptsBoth(request)) throw new Refused(406, 'Accept application/json and text/event-stream.')
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new Refused(415, 'Send application/json.')
+  if (encoding.toLowerCase() !== 'identity') throw new Refused(415, 'Send the body as it is, without Content-Encoding.')
+  if (!accepts(request, 'application', 'json') || !accepts(request, 'text', 'event-stream'))
+    throw new Refused(406, 'Accept application/json and text/event-stream.')
   const partial = createPartialMessage(room)
   const utf8 = createUtf8()
   try {
     for await (const part of request) partial.add(utf8.decode(part))
-    partial.add(utf8.decode())
+    const { rest, isValid } = utf8.end()
+    partial.add(rest)
     const text = partial.end()
     if (typeof text !== 'string') throw text
-    if (!utf8.isValid()) throw new Unreadable('The body is not UTF-8.', CODES.parse, text)
+    if (!isValid) throw notUtf8(text)
     return readMessage(text)
   } finally {
     partial.end()
   }
 }
 
-const acceptsBoth = ({ headers: { accept = '' } }: IncomingMessage): boolean =>
-  /\*\/\*/.test(accept) || (/application\/json/.test(accept) && /text\/event-stream/.test(accept))
-
-/** Decodes what is no UTF-8 as well, for the ids in it. */
-function createUtf8() {
-  let decoder = new TextDecoder('utf-8', { fatal: true })
-  return {
-    isValid: () => decoder.fatal,
-    decode(part?: Uint8Array): string {
-      const options = { stream: part !== undefined }
-      try {
-        return decoder.decode(part, options)
-      } catch {
-        decoder = new TextDecoder()
-        return decoder.decode(part, options)
-      }
-    },
-  }
-}
+const accepts = ({ headers: { accept = '' } }: IncomingMessage, type: string, subtype: string): boolean =>
+  [`${type}/${subtype}`, `${type}/*`, '*/*'].some((range) => accept.toLowerCase().includes(range))
 
 function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers }: IncomingMessage): Kept {
   const id = headers['mcp-session-id']
@@ -248,6 +246,12 @@ function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers
   if (!kept || kept.agent !== agent || kept.isShared)
     throw new Refused(404, 'There is no such session. Initialize again.')
   return kept
+}
+
+/** Which versions there are is for the servers to say: what is none is refused here. */
+function checkVersion({ headers: { 'mcp-protocol-version': version } }: IncomingMessage): void {
+  if (version === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(String(version)) && String(version) >= FIRST_VERSION)) return
+  throw new Refused(400, 'MCP-Protocol-Version is no version of the protocol.')
 }
 
 /** Of 2026-07-28: the headers repeat what the body says, and have to agree with it. */

@@ -54,7 +54,7 @@ export const openProcess =
       child.kill('SIGTERM')
     })
     const line = (text: string) => said(text.slice(0, MAX_SAID))
-    const errors = createLineReader({ line, skipped: () => {} }, receiver.room)
+    const errors = createLineReader({ line, skipped: ({ text }) => line(text) }, receiver.room)
     child.stderr.on('data', errors.take).once('end', errors.end)
     child.once('error', (error) => receiver.ended(unstartable(error, command, cwd)))
     child.once('exit', () => void over())

@@ -115,6 +115,8 @@ export const tooLarge = (meant: Meant = NOBODY) =>
 const tooManyValues = (meant: Meant) =>
   new Unreadable(`The message holds more than ${MAX_VALUES} values.`, CODES.invalidRequest, '', meant)
 
+export const notUtf8 = (text: string) => new Unreadable('The message is not UTF-8.', CODES.parse, text)
+
 /** Each of them may be small enough. */
 export const tooMuchAtOnce = (meant: Meant = NOBODY) => new Unreadable(AT_ONCE, CODES.internal, '', meant)
 
