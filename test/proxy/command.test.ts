@@ -29,6 +29,7 @@ const configFile = (more: object = {}, name = 'proxy.json') => {
     audience: FORUM,
     credential: { env: 'FORUM_CREDENTIAL' },
     listen: { port: 0 },
+    state_dir: join(folder, 'state'),
     upstream: { origin: `http://127.0.0.1:${port}`, headers: { authorization: { env: 'UPSTREAM' } } },
     routes: [
       { methods: ['GET'], path: '/*', open: true },

@@ -1,6 +1,8 @@
 /** `proxy`: runs a reverse proxy that lets a call through when a token approves exactly this one. */
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { createVerifier, parseApprovers } from '@countersign/verifier'
 import { live } from '@countersign/verifier/live'
 import type { Command } from 'commander'
@@ -11,6 +13,7 @@ import { jsonFile } from '../arguments/json-file.ts'
 import { contextOf } from '../context.ts'
 import { interruption, usage } from '../exit.ts'
 import { unofferedRoutes } from '../proxy/futile-routes.ts'
+import { keepReports } from '../proxy/kept-reports.ts'
 import { type ProxyConfig, readChallengeKey, readProxyConfig, type SecretName } from '../proxy/proxy-config.ts'
 import { visible } from '../terminal/paint.ts'
 
@@ -22,7 +25,11 @@ export async function runProxy({ config: file }: { readonly config: string }, co
   const onError = (error: unknown) => output.note(visible(wordsOf(error)))
   const stream = live()
   const fetch = createAuthorityFetch(config.issuer)
-  const verifier = createVerifier({ ...verifierOptions(config), live: stream, fetch, onError })
+  const closing = new AbortController()
+  const verifier = createVerifier({
+    ...{ ...verifierOptions(config), live: stream, onError },
+    fetch: await reportingFetch(config, fetch, closing.signal, (line) => output.note(line)),
+  })
   const { origin, headers, timeout_seconds: seconds } = config.upstream
   const upstream = { origin, headers: secretsOf(headers), timeoutMs: seconds * 1000 }
   const server = createProxy({ verifier, upstream, routes: config.routes, onError })
@@ -35,12 +42,41 @@ export async function runProxy({ config: file }: { readonly config: string }, co
   output.note('Stopping …')
   server.close()
   // A connection is idle once its last call has ended.
-  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_EVERY_MS)
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_EVERY_MS)
   await once(server, 'close')
-  clearInterval(closing)
+  clearInterval(idle)
   await verifier.settled()
+  closing.abort()
   await stream.close()
 }
+
+/** Reports of outcomes outlive an authority that is away, and this process. */
+async function reportingFetch(
+  { issuer, audience, credential, state_dir: folder = stateFolder(process.env) }: ProxyConfig,
+  send: typeof fetch,
+  signal: AbortSignal,
+  note: (line: string) => void,
+): Promise<typeof fetch> {
+  const kept = await keepReports({
+    ...{ folder: join(folder, folderOf(issuer, audience)), issuer, credential: secretOf(credential), send, signal },
+    failed: () => note(NO_FOLDER),
+  })
+  return (url, init = {}) => kept(String(url), init)
+}
+
+/** Each executor has its own: no proxy sends a report with the credential of another. */
+const folderOf = (issuer: string, audience: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([issuer, audience]))
+    .digest('base64url')
+    .slice(0, 22)
+
+const NO_FOLDER =
+  'The folder of reports cannot be used (state_dir): the outcomes of calls stay unknown while the authority is away.'
+
+/** Where software keeps its state, by the XDG base directories. */
+const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string =>
+  join(XDG_STATE_HOME || join(HOME, '.local', 'state'), 'countersign', 'proxy')
 
 /** The catalogue can change while the proxy runs, and the authority may be away: nothing passes then either. */
 async function warningsOf(config: ProxyConfig, authorityFetch: typeof fetch): Promise<readonly string[]> {
