@@ -6,7 +6,7 @@ export interface Utf8 {
 }
 
 export function createUtf8(): Utf8 {
-  const strict = new TextDecoder('utf-8', { fatal: true })
+  let strict = createStrict()
   const lossy = new TextDecoder()
   let isValid = true
 
@@ -24,8 +24,12 @@ export function createUtf8(): Utf8 {
     decode: read,
     end() {
       const ended = { rest: read(), isValid }
+      // One that has failed may hold a part of what it could not read.
+      if (!isValid) strict = createStrict()
       isValid = true
       return ended
     },
   }
 }
+
+const createStrict = () => new TextDecoder('utf-8', { fatal: true })
