@@ -48,7 +48,7 @@ CREATE TRIGGER consents_voided_once BEFORE UPDATE ON consents
 ALTER TABLE consents ENABLE ALWAYS TRIGGER consents_voided_once;
 --> statement-breakpoint
 
--- Redemptions: an outcome is added once; a signature may be erased, never replaced.
+-- Redemptions: an outcome is added once, but for one that was not known; a signature may be erased, never replaced.
 CREATE TRIGGER redemptions_append_only
   BEFORE UPDATE OF jti, use, request, audience, redeemed_at OR DELETE OR TRUNCATE ON redemptions
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -56,7 +56,9 @@ CREATE TRIGGER redemptions_append_only
 ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_append_only;
 --> statement-breakpoint
 CREATE TRIGGER redemptions_one_outcome BEFORE UPDATE OF outcome, reported_at ON redemptions
-  FOR EACH ROW WHEN (OLD.outcome IS NOT NULL OR OLD.reported_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
+  FOR EACH ROW WHEN (OLD.outcome <> 'indeterminate' OR (OLD.reported_at IS NOT NULL
+    AND (OLD.outcome IS NULL OR coalesce(NEW.outcome, 'indeterminate') = 'indeterminate')))
+  EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
 ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_one_outcome;
 --> statement-breakpoint

@@ -65,6 +65,7 @@ export const FINDINGS = {
   redemption_duplicate: 'One use of a token was redeemed twice',
   redemption_beyond_uses: 'A token was redeemed more often than it may be',
   redemption_after_end: 'A token was redeemed after it had been revoked or had expired',
+  round_without_redemption: 'A call went on that was not redeemed, or whose outcome was known',
   outcome_without_redemption: 'An outcome was reported without a redemption',
   outcome_duplicate: 'The outcome of one redemption was reported twice',
   revocation_without_token: 'A token was revoked that was never issued',

@@ -91,6 +91,17 @@ const CHAIN = { sub: 'some-agent', act: { sub: 'planner', act: { sub: 'front-des
 const unusual = (claims: ApprovalClaims): ApprovalClaims => ({ ...claims, act: CHAIN, client_id: 'runner' })
 
 describe('consents of requests that never had a token', () => {
+  it('go on while their outcome is not known, which is reported in the end', async () => {
+    const world = await createWorld()
+    const { members, jti, id } = await world.request({ outcome: false })
+    const report = (outcome: string) =>
+      world.write('outcome.reported', { ...members, jti, use: 1, outcome, payloads: [] }, traceOf(id))
+    report('indeterminate')
+    world.write('call.continued', { ...members, jti, use: 1, round: 1 }, traceOf(id))
+    report('succeeded')
+    expect((await run(world)).findings).toEqual([])
+  })
+
   it.each(['request.expired', 'request.withdrawn', 'consent.denied'])(
     'are bound to what was asked: %s',
     async (end) => {
@@ -232,6 +243,28 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
     async (world) => {
       const { members, jti, id } = await world.request()
       world.write('outcome.reported', { ...members, jti, use: 1, outcome: 'failed', payloads: [] }, traceOf(id))
+    },
+  ],
+  [
+    'outcome_duplicate',
+    async (world) => {
+      const { members, jti, id } = await world.request({ outcome: false })
+      const unknown = { ...members, jti, use: 1, outcome: 'indeterminate', payloads: [] }
+      for (let time = 0; time < 2; time++) world.write('outcome.reported', unknown, traceOf(id))
+    },
+  ],
+  [
+    'round_without_redemption',
+    async (world) => {
+      const { members, jti, id } = await world.request()
+      world.write('call.continued', { ...members, jti, use: 1, round: 1 }, traceOf(id))
+    },
+  ],
+  [
+    'redemption_mismatch',
+    async (world) => {
+      const { members, jti, id } = await world.request({ outcome: false })
+      world.write('call.continued', { ...members, name: 'forum.delete', jti, use: 1, round: 1 }, traceOf(id))
     },
   ],
   [

@@ -125,6 +125,25 @@ export function tokenContract(given: Given): void {
     expect(written).toHaveLength(1)
   })
 
+  it('gives an outcome that was not known once the one that is', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const token = await live(store, of)
+    await store.redeemOnce(redeem(of, token))
+    const report = async (outcome: 'succeeded' | 'failed' | 'indeterminate') => {
+      const { verdict } = await store.reportOutcome({
+        ...{ jti: token.jti, use: 1, audience: of.executor.audience, outcome, now: NOW + 20 },
+        entry: entry('outcome.reported', token.trace),
+        payloads: [],
+      })
+      return verdict
+    }
+    expect([await report('indeterminate'), await report('indeterminate')]).toEqual(['reported', 'already'])
+    expect([await report('succeeded'), await report('failed')]).toEqual(['reported', 'already'])
+    expect(await report('indeterminate')).toBe('already')
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toMatchObject({ outcome: 'succeeded' })
+  })
+
   it('is revoked while a use is left, and then not spent', async () => {
     const { store } = given()
     const of = await parties(store)

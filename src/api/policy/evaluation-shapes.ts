@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { AccessRequestOffer, Evaluated } from '../../authority/evaluating/evaluate.ts'
+import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { actorToken } from '../requests/actor-token-shapes.ts'
 import { digest, traceId, untouchedObject } from '../wire-fields.ts'
 
@@ -38,14 +39,27 @@ const Resource = z.object({
   }),
 })
 
+const saltedDigest = z.templateLiteral(['sha-256:', z.string().regex(/^[A-Za-z0-9_-]{43}$/)])
+
+const MAX_ROUNDS = 100
+
 const Context = z.object({
   principal: z.string().max(256).optional().meta({ description: 'Default: the first the agent is registered for' }),
   preview: untouchedObject.optional().meta({ description: 'As in a proposal' }),
-  state: z.templateLiteral(['sha-256:', z.string().regex(/^[A-Za-z0-9_-]{43}$/)]).optional(),
+  state: saltedDigest.optional(),
   actor_token: actorToken
     .optional()
     .meta({ description: 'As in a proposal: proves the chain of agents that the policy reads' }),
   salt: z.string().max(22).optional().meta({ description: 'Of the action; by default one is made' }),
+  continues: z
+    .object({
+      jti: base64url22,
+      use: z.int().min(1),
+      round: z.int().min(1).max(MAX_ROUNDS).meta({ description: 'How often the call has come back' }),
+      inputs: saltedDigest.meta({ description: 'Salted digest of what it comes back with' }),
+    })
+    .optional()
+    .meta({ description: 'For an executor: the redeemed call of which this is a later round' }),
 })
 
 export const Evaluation = z

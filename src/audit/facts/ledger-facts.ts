@@ -85,8 +85,10 @@ export interface TokenFact {
   /** Numbers of the uses that were redeemed. */
   redeemed: readonly number[]
   lastRedeemedAt: number
-  /** Numbers of the uses whose outcome was reported. */
+  /** Numbers of the uses whose outcome was reported, and is known. */
   reported: readonly number[]
+  /** Of those that were reported as `indeterminate`. */
+  unsure?: readonly number[]
   revoked: boolean
   erased: boolean
   served: boolean

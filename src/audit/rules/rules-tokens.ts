@@ -117,14 +117,33 @@ function checkGrant({ facts, report }: Case, jti: string, request: string): void
   if (ended !== null) report('redemption_after_end', jti, ended)
 }
 
-/** A report may follow an outcome that was written down as missing, never the other way round. */
+/** A report may follow an outcome that was written down as missing or not known, never the other way round. */
 const outcome: Rule = ({ members, facts, entry, report }) => {
   const jti = textOf(members, 'jti') ?? ''
   const use = numberOf(members, 'use') ?? 1
   const token = facts.tokens.get(jti)
   if (!token?.redeemed.includes(use)) return report('outcome_without_redemption', jti, `use ${use}`)
-  if (token.reported.includes(use)) report('outcome_duplicate', jti, `use ${use}`)
-  else if (entry.type === 'outcome.reported') token.reported = withUse(token.reported, use)
+  const isKnown = entry.type === 'outcome.reported' && members['outcome'] !== 'indeterminate'
+  const isUnsure = token.unsure?.includes(use) === true
+  if (token.reported.includes(use) || (isUnsure && !isKnown)) report('outcome_duplicate', jti, `use ${use}`)
+  else if (isKnown) token.reported = withUse(token.reported, use)
+  else if (entry.type === 'outcome.reported') token.unsure = withUse(token.unsure ?? [], use)
+}
+
+/** A round belongs to a redemption whose outcome is not known, and to the act that was approved. */
+const continued: Rule = (one) => {
+  const { members, facts, report } = one
+  const jti = textOf(members, 'jti') ?? ''
+  const use = numberOf(members, 'use') ?? 1
+  const token = facts.tokens.get(jti)
+  checkNotKilled(one, jti)
+  if (!token?.redeemed.includes(use) || token.reported.includes(use))
+    return report('round_without_redemption', jti, `use ${use}`)
+  if (token.revoked) report('redemption_after_end', jti, 'it was revoked')
+  const request = facts.requests.get(token.request)
+  if (request === undefined) return
+  if (members['request'] !== token.request || !isSame(one, request)) report('redemption_mismatch', jti)
+  checkParties(one, request)
 }
 
 const revoked: Rule = ({ members, facts, report }) => {
@@ -152,6 +171,7 @@ export const tokenRules: Readonly<Record<string, Rule>> = {
   'token.revoked': revoked,
   'outcome.reported': outcome,
   'outcome.missing': outcome,
+  'call.continued': continued,
   'payload.erased': erased,
   'payload.uncovered': uncovered,
 }

@@ -1,7 +1,7 @@
 /**
  * Tells an executor whether an agent's call may run now. An allowed call is one entry (`call.allowed`), decided and
- * written in one statement, and needs no token. A denial is a refusal in the ledger; it says whether people could
- * approve the call. SPEC 11.3.
+ * written in one statement, and needs no token; so is a later round of an approved one (`call.continued`). A denial is a
+ * refusal in the ledger; it says whether people could approve the call. SPEC 11.3.
  */
 import { actionDigest } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
@@ -19,6 +19,7 @@ import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
 import { isCounted } from '../requests/decide-proposal.ts'
+import { type ContinuedCall, type ContinuedNeeds, continuedCall } from './continued-call.ts'
 import {
   type AskedAccess,
   type AskedQuery,
@@ -28,7 +29,10 @@ import {
   readQuery,
 } from './evaluate.ts'
 
-type Needs = EvaluateNeeds & RefusalNeeds & Uses<AllowedCallStore & CallerStore, 'parties' | 'observer'>
+type Needs = EvaluateNeeds &
+  RefusalNeeds &
+  ContinuedNeeds &
+  Uses<AllowedCallStore & CallerStore, 'parties' | 'observer'>
 
 /** The hash of an executor's credential: its validity is part of the deciding statement. */
 export interface Asker {
@@ -56,6 +60,7 @@ const UNKNOWN = refuse(
   'unauthenticated',
   'This credential is unknown, revoked or expired. Ask an operator for another.',
 )
+const REVOKED = refuse('token_revoked', 'The approval of this call was revoked: it does not go on.')
 const UNKNOWN_AGENT = refuse(
   'unauthenticated',
   'The agent’s credential is unknown, revoked, expired, or of another agent. Ask an operator for another.',
@@ -82,20 +87,27 @@ async function answerTo(
   as: Freshness,
 ): Promise<Result<Evaluated> | 'outdated'> {
   const { audience } = asked.resource.properties
-  const named = { audience, agent: asked.subject.id, principal: asked.context?.principal ?? '' }
+  const found = await continuedCall(deps, asked)
+  if (!found.ok) return found
+  const continued = found.value
+  const named = {
+    audience,
+    agent: asked.subject.id,
+    principal: continued?.request.principal ?? asked.context?.principal ?? '',
+  }
   const { executor, agent } = await partiesFor(deps, named, as)
   if (!executor) return UNKNOWN
   if (!agent) return NO_AGENT
   // Each call counts for its agent at this executor, too: no executor uses up an agent's calls elsewhere.
   const waitSeconds = as === 'known' ? await deps.limits.take('agentCalls', `${agent.id} at ${audience}`) : null
   if (waitSeconds !== null) return tooMany(waitSeconds)
-  const query = readQuery({ agent, executor, actors: [] }, asked, deps.now())
+  const query = readQuery({ agent, executor, actors: [] }, withRequest(asked, continued), deps.now())
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
   const unfit = unfitInWords(executor, query)
-  const { decision, people } = unfit === null ? await decisionOn(deps, policy, query) : UNDECIDED
-  const parties = askedParties(asker, asked, query)
-  if (decision?.effect === 'allow' && needsNoToken(policy, decision, query))
-    return written(deps, parties, { query, policy, decision, people })
+  const { decision, people } = unfit === null ? await decisionOn(deps, policy, query, continued) : UNDECIDED
+  const parties = askedParties(asker, asked, query, continued)
+  if (decision && decision.effect !== 'deny' && mayRun(policy, decision, query, continued))
+    return written(deps, parties, { query, policy, decision, people, continued })
   const isNo = decision === null || decision.effect === 'deny'
   if (isNo && as === 'known' && (await haveChanged(deps, named, { executor, agent, policy }))) return 'outdated'
   const barred = await deps.store.barredFrom(parties)
@@ -108,10 +120,27 @@ const askedParties = (
   { credentialHash }: Asker,
   { subject: { properties } }: AskedAccess,
   { agent, principal, executor, name, now }: AskedQuery,
+  continued: ContinuedCall | null,
 ): AskedParties => ({
   ...{ agent: agent.id, principal, executor: executor.audience, name, now, credentialHash },
   agentCredentialHash: properties?.credential ?? null,
+  continued: continued && redeemedOf(continued),
 })
+
+const redeemedOf = ({ jti, use, request: { id, trace, grant } }: ContinuedCall) => ({
+  jti,
+  use,
+  request: id,
+  trace,
+  grant,
+})
+
+/** A later round has the principal and the salt of its request. */
+function withRequest(asked: AskedAccess, continued: ContinuedCall | null): AskedAccess {
+  if (!continued) return asked
+  const { principal, action } = continued.request
+  return { ...asked, context: { ...asked.context, principal, salt: action?.salt } }
+}
 
 const UNDECIDED = { decision: null, people: null }
 
@@ -127,10 +156,10 @@ async function denied(deps: Needs, query: AskedQuery, policy: Policy, decision: 
   return ok<Evaluated>({ reason: 'policy_denied', detail, evaluatedAt: query.now, decided: decision })
 }
 
-async function decisionOn(deps: Needs, policy: Policy, query: AskedQuery) {
+async function decisionOn(deps: Needs, policy: Policy, query: AskedQuery, continued: ContinuedCall | null) {
   const left = await deniedForLeaver(deps, policy, query)
   if (left) return { decision: left, people: null }
-  const { decision, people } = await askKnowing(deps, policy, query)
+  const { decision, people } = await askKnowing(deps, policy, query, continued?.request.id)
   return { decision: await forKnownAgents(deps, query, decision), people }
 }
 
@@ -139,6 +168,7 @@ interface PermittedQuery {
   readonly policy: Policy
   readonly decision: PermittedDecision
   readonly people: number | null
+  readonly continued: ContinuedCall | null
 }
 
 /** People can approve it, or its token comes at once when it is proposed. */
@@ -149,14 +179,19 @@ async function offered(deps: Needs, query: AskedQuery, decision: PermittedDecisi
   return ok<Evaluated>({ reason, detail, evaluatedAt: query.now, decided: decision, accessRequest })
 }
 
+/** What people have approved goes on where policy would ask them, too. */
+const mayRun = (policy: Policy, decision: PermittedDecision, query: AskedQuery, continued: ContinuedCall | null) =>
+  continued !== null || (decision.effect === 'allow' && needsNoToken(policy, decision, query))
+
 /** A call that counts, or that is bound to a session or another actor, goes the way of a request. */
 const needsNoToken = (policy: Policy, { terms }: PermittedDecision, { name }: AskedQuery): boolean =>
   !isCounted(policy, name) && !policy.reads(name).session && terms.actor === null
 
-async function written(deps: Needs, parties: AskedParties, { query, policy, decision, people }: PermittedQuery) {
+async function written(deps: Needs, parties: AskedParties, permitted: PermittedQuery) {
+  const { query, policy, decision, people, continued } = permitted
   const { salt, now } = query
   const { agent, principal, executor, name } = parties
-  const trace = newTrace(deps.randomBytes)
+  const trace = continued?.request.trace ?? newTrace(deps.randomBytes)
   const digest = await actionDigest(query, executor)
   const { policy: rules, policies, reason: detail } = decision
   const members = { agent, principal, executor, name }
@@ -167,7 +202,9 @@ async function written(deps: Needs, parties: AskedParties, { query, policy, deci
     executorVersion: query.executor.version,
     policyVersion: policy.version,
     people,
-    entry: await prepareEntry('call.allowed', now, trace, { ...members, ...facts }),
+    entry: continued
+      ? await prepareEntry('call.continued', now, trace, { ...members, ...facts, ...roundOf(continued) })
+      : await prepareEntry('call.allowed', now, trace, { ...members, ...facts }),
   })
   if (verdict === 'stale') return 'outdated'
   if (verdict !== 'recorded') return refusedAs(deps, parties, verdict, query)
@@ -177,6 +214,14 @@ async function written(deps: Needs, parties: AskedParties, { query, policy, deci
 }
 
 const MAX_POLICIES = 20
+
+const roundOf = ({ jti, use, round, inputs, request }: ContinuedCall) => ({
+  request: request.id,
+  jti,
+  use,
+  round,
+  inputs,
+})
 
 async function refusedAs(
   deps: Needs,
@@ -191,6 +236,9 @@ async function refusedAs(
     case 'agent_unauthenticated':
       await refuseCall(deps, query, 'unauthenticated')
       return UNKNOWN_AGENT
+    case 'revoked':
+      await refuseCall(deps, query, 'token_revoked')
+      return REVOKED
     case 'killed':
       await refuseCall(deps, query, 'killed')
       return ok({ reason: 'killed', detail: KILLED.message, evaluatedAt: query.now })
@@ -201,7 +249,7 @@ async function refusedAs(
 const refuseCall = (
   deps: Needs,
   { agent, principal, executor, name }: AskedQuery,
-  code: 'invalid_request' | 'policy_denied' | 'killed' | 'unauthenticated',
+  code: 'invalid_request' | 'policy_denied' | 'killed' | 'token_revoked' | 'unauthenticated',
 ): Promise<string> =>
   recordRefusal(deps, {
     by: { executor: executor.audience },

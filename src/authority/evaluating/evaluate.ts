@@ -22,6 +22,16 @@ import { areStopped } from '../stopped-parties.ts'
 
 export type AgentCaller = Extract<Caller, { readonly kind: 'agent' }>
 
+/** A later round of an approved call. */
+export interface Continued {
+  readonly jti: string
+  readonly use: number
+  /** Counted from 1: how often the call has come back. */
+  readonly round: number
+  /** Salted digest of what it comes back with. */
+  readonly inputs: Digest
+}
+
 /** An action as AuthZEN words it. */
 export interface AskedAccess {
   readonly subject: {
@@ -40,6 +50,8 @@ export interface AskedAccess {
         readonly actor_token?: string | undefined
         /** The salt of the action that an executor asks about. */
         readonly salt?: string | undefined
+        /** For an executor: the approved call of which this is a later round. */
+        readonly continues?: Continued | undefined
       }
     | undefined
 }

@@ -1,5 +1,6 @@
 /**
- * An executor's reports, on its own word: the outcome of a redemption, once; and calls that it turned away. SPEC 7, 8.
+ * An executor's reports, on its own word: the outcome of a redemption, once, or after `indeterminate` what it has
+ * learned since; and calls that it turned away. SPEC 7, 8.
  */
 import { type ErrorCode, parsePreview, type OutcomeReport as Reported } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

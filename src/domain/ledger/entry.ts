@@ -15,6 +15,7 @@ import {
 
 export const ENTRY_TYPES = [
   'call.allowed',
+  'call.continued',
   'request.created',
   'request.decided',
   'request.expired',

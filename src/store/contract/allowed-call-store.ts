@@ -12,6 +12,16 @@ export interface AskedParties {
   /** Hash of the credential that the agent called the executor with, likewise; null where it stated none. */
   readonly agentCredentialHash: string | null
   readonly now: number
+  /** The redemption of which the call is a later round; null where it is a call of its own. */
+  readonly continued: RedeemedCall | null
+}
+
+export interface RedeemedCall {
+  readonly jti: string
+  readonly use: number
+  readonly request: string
+  readonly trace: string
+  readonly grant: string | null
 }
 
 export interface AllowedCall extends AskedParties {
@@ -24,13 +34,13 @@ export interface AllowedCall extends AskedParties {
   readonly entry: PreparedEntry
 }
 
-/** Why nobody may call, whatever the policy says: one of the credentials, or a kill switch. */
-export type Barred = 'unauthenticated' | 'agent_unauthenticated' | 'killed'
+/** Why nobody may call, whatever the policy says: one of the credentials, a kill switch, or a revocation of what goes on. */
+export type Barred = 'unauthenticated' | 'agent_unauthenticated' | 'killed' | 'revoked'
 
 export type AllowedCallVerdict = 'recorded' | Barred | 'stale'
 
 export interface AllowedCallStore {
-  /** One statement decides and writes the entry. `stale`: a party, the policy or the people changed, or somebody left. */
+  /** One statement decides and writes the entry. `stale`: a party, the policy or the people changed, somebody left, or its outcome is known. */
   recordAllowedCall(call: AllowedCall): Promise<AllowedCallVerdict>
   /** The same conditions of a call that the policy does not allow at once; null where there is nothing against it. */
   barredFrom(call: AskedParties): Promise<Barred | null>

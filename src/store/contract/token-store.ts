@@ -106,7 +106,7 @@ export interface TokenStore {
   /** Why the token itself can no longer be spent; undefined where only its parties or the policy stand in the way. */
   tokenEnd(token: PresentedToken): Promise<SpendRefusal | undefined>
   redemption(input: { readonly jti: string; readonly use: number }): Promise<RedemptionRow | undefined>
-  /** One outcome per redemption, by its own executor. `unknown`: there is no such redemption of this executor. */
+  /** One outcome per redemption, by its own executor; `indeterminate` gives way to what is known later. `unknown`: there is no such redemption of this executor. */
   reportOutcome(
     input: Pick<RedemptionRow, 'jti' | 'use' | 'audience'> & {
       readonly outcome: NonNullable<RedemptionRow['outcome']>

@@ -10,12 +10,13 @@ import { digestOf, requestOf, traceOf } from './request-fields.ts'
 
 // A body is canonical, and no member before has one of these names.
 const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type, substring(${entries.body} FROM '"use":[0-9]+') AS use,
+    strpos(${entries.body}, '"outcome":"indeterminate"') > 0 AS is_unsure,
     nullif(substring(${entries.body} FROM '"payloads":[[]([^]]*)'), '') AS digests,
     (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS leaf FROM ${entries}`
 
-/** Of these entries the first of each type; of a token's outcomes the first of each use. */
-const firstOf = (condition: SQL): SQL => sql`(SELECT DISTINCT ON (type, use) type, digests
-  FROM (${said} WHERE ${condition}) AS said ORDER BY type, use, leaf NULLS LAST, id)`
+/** Of these entries the first of each type; of a token's outcomes the first of each use, and the first that was known. */
+const firstOf = (condition: SQL): SQL => sql`(SELECT DISTINCT ON (type, use, is_unsure) type, digests
+  FROM (${said} WHERE ${condition}) AS said ORDER BY type, use, is_unsure, leaf NULLS LAST, id)`
 
 /** The digests that these entries name, each in quotes. */
 const namedBy = (condition: SQL): SQL => sql`(SELECT string_agg(digests, ',') FROM ${firstOf(condition)} AS first)`

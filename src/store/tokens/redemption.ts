@@ -213,7 +213,7 @@ const report = statement(sql`
   WITH decided AS (
     UPDATE ${redemptions} SET outcome = ${given('outcome')}, reported_at = ${given('now')}::bigint
     WHERE jti = ${given('jti')} AND use = ${given('use')}::integer AND audience = ${given('audience')}
-      AND outcome IS NULL
+      AND (outcome IS NULL OR outcome = 'indeterminate' AND ${given('outcome')} <> 'indeterminate')
     RETURNING jti, request
   ),
   noticed AS (${insertResultNotices('outcome.reported', sql`request`)}),

@@ -2,7 +2,8 @@
  * The progress of an approved request, read from the ledger entries of its trace, oldest first. Entries that mean
  * nothing to an approver are left out; the ledger shows them all.
  */
-import { type EntryBody, endOf } from '../ledger/ledger-entry.ts'
+import type { EntryBody } from '../ledger/entry-body.ts'
+import { endOf } from '../ledger/ledger-entry.ts'
 import { roughly } from '../parts/wording.ts'
 
 export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'indeterminate' | 'missing' | 'revoked'
@@ -84,6 +85,8 @@ function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words 
       return ['Token redeemed', 'by the executor', 'good']
     case 'token.revoked':
       return ['Token revoked', '', 'bad']
+    case 'call.continued':
+      return ['The agent went on', `with the input that the executor asked for, round ${entry.round ?? 1}`, 'plain']
     case 'outcome.reported':
       return [
         `Outcome: ${entry.outcome ?? 'unknown'}`,

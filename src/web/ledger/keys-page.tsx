@@ -10,7 +10,8 @@ import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Row, Rows, Section } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { instant, machineTime } from '../parts/wording.ts'
-import { type EntryBody, type ReadEntry, traceOfRequest } from './ledger-entry.ts'
+import type { EntryBody, ReadEntry } from './entry-body.ts'
+import { traceOfRequest } from './ledger-entry.ts'
 
 export type SigningKey = Awaited<ReturnType<Authority['auditing']['keys']>>[number]
 

@@ -1,69 +1,9 @@
-/**
- * A ledger entry as the auditors' pages read it, and each type in plain words: a new type does not compile without
- * them. SPEC 8.
- */
+/** Each type of ledger entry in plain words: a new type does not compile without them. SPEC 8. */
 import { base64urlDecode } from '@countersign/verifier'
 import type { NameOf } from '../../domain/identity/display-names.ts'
-import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
-import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
+import type { EntryType } from '../../domain/ledger/entry.ts'
 import { count, forWhom, hostOf } from '../parts/wording.ts'
-
-type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome' | 'consent'
-
-export interface EntryBody extends Pick<EntryMembers, Named> {
-  readonly type: EntryType
-  readonly at: number
-  readonly trace: string
-  readonly decision?: 'allow' | 'deny' | 'approval'
-  readonly policy?: string
-  readonly quorum?: number
-  /** The grant under which a call was approved. */
-  readonly grant?: string
-  readonly origin?: 'human' | 'policy'
-  readonly code?: string
-  readonly kind?: string
-  readonly subject?: string
-  readonly use?: number
-  readonly count?: number
-  readonly erased?: number
-  readonly breakglass?: string
-  readonly roles?: readonly string[]
-  readonly bootstrap?: boolean
-  readonly reported?: boolean
-  readonly enrolment?: boolean | object
-  readonly authorised_by?: string
-  readonly key?: string
-  readonly log_vkey?: string
-  readonly selector?: Readonly<Record<string, string>>
-  readonly killswitches?: readonly string[]
-  readonly public_key?: { readonly kid?: string }
-  readonly by?: string
-  readonly cause?: string
-  readonly deputy?: string
-  readonly on_behalf_of?: string
-  readonly expires?: number
-  readonly group?: string
-  readonly members?: readonly string[]
-  readonly directory?: string
-  readonly removed?: boolean
-}
-
-export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
-
-/** An entry that the published checkpoint does not cover yet. */
-export interface UnprovedEntry {
-  readonly leaf: Uint8Array
-  readonly reason: string | null
-  readonly body: EntryBody
-}
-
-export const readEntry = (found: FoundEntry): ReadEntry => ({ ...found, ...readUnproved(found) })
-
-export const readUnproved = ({ leaf, reason, body }: Pick<FoundEntry, 'leaf' | 'reason' | 'body'>): UnprovedEntry => ({
-  leaf,
-  reason,
-  body: JSON.parse(body),
-})
+import type { EntryBody } from './entry-body.ts'
 
 type Tone = 'good' | 'bad' | 'plain'
 type Words = readonly [title: string, detail: string, tone: Tone]
@@ -127,6 +67,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'call.allowed': (body, nameOf) => [
     `${body.agent ?? 'An agent'} called ${body.name ?? 'an action'}`,
     joined(forPrincipal(body, nameOf), `at ${executorOf(body)}, allowed by policy`),
+    'good',
+  ],
+  'call.continued': (body) => [
+    `${body.agent ?? 'An agent'} went on with ${body.name ?? 'an action'}`,
+    joined(body.round !== undefined && `round ${body.round}`, `at ${executorOf(body)}, which had asked for input`),
     'good',
   ],
   'request.created': (body, nameOf) => [

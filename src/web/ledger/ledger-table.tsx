@@ -4,7 +4,8 @@ import type { NameOf } from '../../domain/identity/display-names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { TimeCell, WideTable } from '../parts/wide-table.tsx'
 import { forWhom, hostOf } from '../parts/wording.ts'
-import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
+import type { EntryBody, ReadEntry, UnprovedEntry } from './entry-body.ts'
+import { wordsOf } from './ledger-entry.ts'
 
 interface TableProps {
   readonly unproved: readonly UnprovedEntry[]

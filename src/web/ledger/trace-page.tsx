@@ -13,7 +13,8 @@ import { ErasedBy } from '../parts/erased-by.tsx'
 import { CONSEQUENCES, RevokeButton, StopLink } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { clockTime, countEntries, day, duration, forWhom, hostOf, machineTime } from '../parts/wording.ts'
-import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
+import type { EntryBody, ReadEntry, UnprovedEntry } from './entry-body.ts'
+import { wordsOf } from './ledger-entry.ts'
 import { ProofLink, UnprovedPill } from './ledger-table.tsx'
 
 interface TraceProps {
