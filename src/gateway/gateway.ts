@@ -3,7 +3,8 @@
  * through that policy or people have not allowed. Put together from a configuration. SPEC 14.
  */
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { type ChallengeKey, createVerifier, parseJson } from '@countersign/verifier'
 import { live } from '@countersign/verifier/live'
 import { createClient } from '../client/client.ts'
@@ -19,19 +20,22 @@ import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.ts'
 import { readSecret, readValues } from './config/secret-values.ts'
 import { createServerCredential } from './credential/server-credential.ts'
 import { createAgentStanding } from './gate/agent-standing.ts'
-import { tellTrouble } from './gate/authority-trouble.ts'
+import { quietly, tellTrouble } from './gate/authority-trouble.ts'
 import { createFollowUps } from './gate/follow-ups.ts'
 import { createGate } from './gate/gate.ts'
 import type { GatewayAgent } from './gate/gateway-agent.ts'
 import { createHeldCalls } from './gate/held-calls.ts'
-import { createHeldFiles } from './gate/held-files.ts'
 import { createHeldTasks } from './gate/held-tasks.ts'
 import { refusedRequest } from './gate/refused-call.ts'
-import { createRunJournal } from './gate/run-journal.ts'
 import { createServerTasks } from './gate/server-tasks.ts'
 import { previewFaults } from './preview/judge-preview.ts'
 import { openSession, type Session } from './session/client-session.ts'
 import type { ConfiguredUpstream, GatewayDeps } from './session/gateway-deps.ts'
+import { createHeldFiles } from './state/held-files.ts'
+import { createInstance, type Instance } from './state/instance.ts'
+import { createRunJournal } from './state/run-journal.ts'
+import { unusableFolder } from './state/state-file.ts'
+import { createTaskFiles, type TaskFiles } from './state/task-files.ts'
 import { countDropped } from './upstream/dropped-messages.ts'
 import { createPublishedTools, type Publication } from './upstream/published-tools.ts'
 import { readOffer } from './upstream/read-offer.ts'
@@ -68,16 +72,18 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
   const executor = createClient({ origin: issuer, credential, fetch: keptFetch })
   const challengeKey = await readChallengeKey(config.challenge_key)
   const secrets = await secretsOf(config, environment)
-  const agents = agentsOf(config, secrets)
   const upstreams = await configuredAll(config, world)
-  if (world.isChecked) await checkAuthority({ audience, challengeKey, executor, agents: inUse(config, agents) })
+  const instance = await openState(config, world)
+  const agents = agentsOf(config, secrets, await createTaskFiles(instance, credential))
+  if (world.isChecked)
+    await checkAuthority({ audience, challengeKey, executor, agents: inUse(config, agents) }).catch(async (error) => {
+      await instance.close()
+      throw error
+    })
   const stream = live()
   const closing = new AbortController()
   const { signal } = closing
-  const folder = config.state_dir ?? stateFolder(environment)
-  const failed = () => log(NO_FOLDER)
-  const runs = { folder: join(folder, 'runs'), issuer, credential, send: fetch, signal, failed }
-  const journal = await createRunJournal(runs)
+  const journal = createRunJournal({ instance, issuer, credential, send: fetch, signal })
   const verifier = createVerifier({
     ...{ issuer, audience, credential, challengeKey, live: stream },
     fetch: (url, init = {}) => journal.fetch(String(url), init),
@@ -85,8 +91,8 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
     onError: tellTrouble(issuer, log),
   })
   const waiting = createWaiting(config.hold_seconds * 1000, createRequestStates(credential))
-  const files = await createHeldFiles(folder, failed)
-  const gate = createGate({ audience, executor, verifier, files, journal, waiting, signal })
+  const files = await createHeldFiles(instance, signal)
+  const gate = createGate({ audience, executor, verifier, live: stream, files, journal, waiting, signal })
   const tools = createPublishedTools(executor)
   const deps: GatewayDeps = { upstreams, tools, gate, log }
   const sessions = new Set<Session>()
@@ -122,6 +128,7 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
       await journal.settled()
       await verifier.settled()
       stream.close()
+      await instance.close()
     },
   }
 }
@@ -131,12 +138,22 @@ function inUse({ agent, listen }: GatewayConfig, agents: ReadonlyMap<string, Gat
   return [...agents.values()].filter(({ id }) => listen !== undefined || agent === undefined || agent === id)
 }
 
-const NO_FOLDER =
-  'The folder of waiting requests cannot be used (state_dir): after a restart people may be asked twice, and outcomes may stay unknown.'
+/** Throws `WrongConfig` where the folder cannot be used: without it the gateway would not know what it has run. */
+async function openState({ state_dir }: GatewayConfig, { environment, log }: GatewayWorld): Promise<Instance> {
+  const folder = resolve(state_dir ?? stateFolder(environment))
+  const tell = quietly(log)
+  const failed = (error: unknown) =>
+    tell(`${unusableFolder(folder, error)} Until then no call runs that needs approval.`)
+  try {
+    return await createInstance({ folder, failed })
+  } catch (error) {
+    throw new WrongConfig(`state_dir: ${unusableFolder(folder, error)}`)
+  }
+}
 
 /** Where software keeps its state, by the XDG base directories. */
-const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string =>
-  join(XDG_STATE_HOME || join(HOME, '.local', 'state'), 'countersign', 'mcp')
+const stateFolder = ({ XDG_STATE_HOME, HOME }: NodeJS.ProcessEnv): string =>
+  join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'countersign', 'mcp')
 
 /** The tools of all servers as entries of a catalogue, without the authority. Throws `WrongConfig`, `CatalogueRefused`. */
 export async function readTools(config: GatewayConfig, world: GatewayWorld): Promise<readonly ToolEntry[]> {
@@ -185,6 +202,7 @@ async function secretsOf({ agents }: GatewayConfig, environment: NodeJS.ProcessE
 const agentsOf = (
   { issuer, audience }: GatewayConfig,
   secrets: ReadonlyMap<string, string>,
+  files: TaskFiles,
 ): ReadonlyMap<string, GatewayAgent> =>
   new Map(
     [...secrets].map(([id, credential]) => {
@@ -192,7 +210,7 @@ const agentsOf = (
       const credentialHash = hashCredential(credential)
       const standing = createAgentStanding(id, authority, audience)
       const room = createRoom(secrets.size)
-      const calls = { held: createHeldCalls(), tasks: createHeldTasks(), followUps: createFollowUps() }
+      const calls = { held: createHeldCalls(), tasks: createHeldTasks(id, files), followUps: createFollowUps() }
       return [
         id,
         { id, audience, credentialHash, authority, standing, room, ...calls, serverTasks: createServerTasks() },

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { administer, mustSucceed } from '../setup/authority.ts'
@@ -206,18 +207,72 @@ describe('a kill switch', () => {
 })
 
 describe('a call that is held', () => {
-  it('hears of a kill switch, and waits with the same request after the release', async () => {
-    const [method, params] = ['tools/call', { ...WRITE[1], _meta: { progressToken: 'held' } }]
+  const [method, params] = ['tools/call', { ...WRITE[1], _meta: { progressToken: 'held' } }]
+  const factsOf = ({ result }: Awaited<ReturnType<typeof ask>>) => Object(result?.['structuredContent'])
+
+  it.each([
+    ['its agent', () => ({ agent: AGENT })],
+    ['its principal', () => ({ principal: AGENT })],
+    ['its executor', () => ({ executor: AUDIENCE })],
+    ['its action', () => ({ action: 'told.edit' })],
+    ['actions like it', () => ({ action: 'told.*' })],
+    ['its agent and action', () => ({ agent: AGENT, action: 'told.edit' })],
+    ['its request', (request: string) => ({ request })],
+    ['its trace', (request: string) => ({ trace: traceOf(request) })],
+    ['everything', () => ({})],
+  ])('hears of a kill switch for %s, and goes on with the same request after the release', async (_, selector) => {
     const held = ask(method, params)
     const { id } = await nextRequest(ground)
-    const release = await engage({ agent: AGENT })
+    const release = await engage(selector(id))
     const answer = await held
-    expect([statusOf(answer), Object(answer.result?.['structuredContent']).request]).toEqual(['killed', id])
+    expect(factsOf(answer)).toMatchObject({ status: 'killed', executed: false, request: id })
+    expect(JSON.stringify(answer.result?.['content'])).toMatch(/kill switch/i)
     await release()
     const again = ask(method, params)
     expect((await nextRequest(ground)).id).toBe(id)
     mustSucceed(await ground.ben.consent(id))
     expect(statusOf(await again)).toBeUndefined()
+  })
+
+  it.each([
+    ['another agent', { agent: 'another' }],
+    ['another action', { action: 'told.peek' }],
+    ['another request', { request: 'AAAAAAAAAAAAAAAAAAAAAA' }],
+    ['another trace', { trace: '0'.repeat(32) }],
+  ])('is left alone by a kill switch for %s', async (_, selector) => {
+    const held = ask(method, params)
+    const { id } = await nextRequest(ground)
+    const release = await engage(selector)
+    mustSucceed(await ground.ben.consent(id))
+    expect(statusOf(await held)).toBeUndefined()
+    await release()
+  })
+
+  it('that was approved under a kill switch runs after the release, and nobody is asked again', async () => {
+    const { id } = await (async () => {
+      raw.send({ id: ++lastId, method, params: WRITE[1] })
+      await raw.answers(lastId)
+      return nextRequest(ground)
+    })()
+    mustSucceed(await ground.ben.consent(id))
+    const release = await engage({ request: id })
+    expect(factsOf(await ask(method, params))).toMatchObject({ status: 'killed', executed: false })
+    await release()
+    // The release reaches the gateway in a moment.
+    await waitFor(async () =>
+      expect((await ask(method, params)).result?.['_meta']).toMatchObject({
+        'io.countersign/approval': { request: id },
+      }),
+    )
+  })
+
+  it('is told as stopped, not as denied, where its request is revoked', async () => {
+    const held = ask(method, params)
+    const { id } = await nextRequest(ground)
+    mustSucceed(await ground.authority.operator.call('revokeRequest', { params: { id } }))
+    const answer = await held
+    expect(factsOf(answer)).toMatchObject({ status: 'request_denied', state: 'stopped', executed: false })
+    expect(JSON.stringify(answer.result?.['content'])).toMatch(/was stopped: a person revoked it/)
   })
 })
 

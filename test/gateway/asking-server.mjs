@@ -1,5 +1,5 @@
 /**
- * A server on stdio that asks for input each time `again` is called, and has tasks of others beside those it begins:
+ * A server on stdio that asks for input each time `again` is called, and once for `once`, and has tasks of others beside those it begins:
  * `node asking-server.mjs FOLDER`. The parameters of each request that could change something are a line of `got`.
  */
 import { appendFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ const asking = {
 }
 const done = { content: [{ type: 'text', text: 'done' }] }
 const task = (taskId) => ({ taskId, status: 'working', createdAt: '2026-07-28T00:00:00Z', ttl: null })
-const results = { again: asking, peek: asking, plain: done, begin: { task: task('begun') } }
+const results = { again: asking, once: asking, peek: asking, plain: done, begin: { task: task('begun') } }
 const tools = Object.keys(results).map((name) => ({ name, inputSchema: { type: 'object' } }))
 const serverInfo = { name: 'asking', version: '1' }
 
@@ -25,7 +25,7 @@ const answers = {
   initialize: ({ protocolVersion }) => ({ protocolVersion, capabilities: { tools: {} }, serverInfo }),
   'server/discover': () => ({ supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo }),
   'tools/list': () => ({ tools }),
-  'tools/call': (params) => results[params.name],
+  'tools/call': (params) => (params.name === 'once' && params.inputResponses ? done : results[params.name]),
   'tasks/list': () => ({ tasks: ['other', 'begun', 'more'].map(task) }),
   'tasks/get': ({ taskId }) => task(taskId),
   'tasks/result': () => done,

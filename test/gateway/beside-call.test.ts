@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { digestOf } from '@countersign/verifier'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { createFollowUps, newRounds } from '../../src/gateway/gate/follow-ups.ts'
-import { mustSucceed } from '../setup/authority.ts'
+import { administer, mustSucceed } from '../setup/authority.ts'
 import { approveTools, type Ground, nextRequest, openSession, startGround, waiting } from './ground.ts'
 import { connectRaw, type RawClient } from './raw-client.ts'
 
@@ -52,13 +54,24 @@ const call = (name: string, mark: string, more: object = {}) =>
 const answered = { requestState: 'theirs', inputResponses: { which: { action: 'accept', content: {} } } }
 const isAsking = ({ result }: { result?: Got | undefined }) => result?.['resultType'] === 'input_required'
 
-/** The call `again`, approved and made: its server asks. */
-async function approved(mark: string): Promise<void> {
-  const { result } = await call('again', mark)
-  mustSucceed(await ground.ben.consent((await nextRequest(ground)).id))
-  const ran = await call('again', mark, { requestState: result?.['requestState'] })
+/** The call, approved and made: its server asks. Its request. */
+async function approved(mark: string, tool = 'again'): Promise<string> {
+  const { result } = await call(tool, mark)
+  const { id } = await nextRequest(ground)
+  mustSucceed(await ground.ben.consent(id))
+  const ran = await call(tool, mark, { requestState: result?.['requestState'] })
   expect(ran.result?.['requestState']).toBe('theirs')
+  return id
 }
+
+const storyOf = async (request: string) => {
+  const { request: content } = mustSucceed(
+    await ground.authority.operator.call('requestContent', { params: { id: request } }),
+  )
+  const { entries } = mustSucceed(await ground.authority.operator.call('trace', { params: { trace: content.trace } }))
+  return { entries, outcome: content.outcome }
+}
+const statusOf = ({ result }: { result?: Got | undefined }) => Object(result?.['structuredContent'])['status']
 
 describe('an approved call whose server asks for input', () => {
   it('comes back ten times at most', async () => {
@@ -69,12 +82,57 @@ describe('an approved call whose server asks for input', () => {
     expect(await waiting(ground)).toEqual([])
   })
 
+  it('is entered each time before its server is called, and its outcome once it has ended', async () => {
+    const request = await approved('entered', 'once')
+    expect((await storyOf(request)).outcome).toBe('indeterminate')
+    const { result } = await call('once', 'entered', answered)
+    expect(result).toMatchObject({ content: [{ text: 'done' }], _meta: { 'io.countersign/approval': { request } } })
+    const { entries, outcome } = await storyOf(request)
+    expect(outcome).toBe('succeeded')
+    expect(entries.map(({ type }) => type).slice(-4)).toEqual([
+      ...['token.redeemed', 'outcome.reported', 'call.continued', 'outcome.reported'],
+    ])
+    const [redeemed, , continued] = entries.slice(-4)
+    const { jti, action, agent, executor } = redeemed ?? {}
+    const claims = (await ground.authority.store.issuedClaims(request)) ?? expect.fail('no claims')
+    const { salt } = claims.authorization_details[0]
+    const inputs = await digestOf({ typ: 'countersign/inputs/v1', inputs: answered, salt })
+    expect(continued).toMatchObject({ request, jti, action, agent, executor, use: 1, round: 1, inputs })
+  })
+
+  it.each([
+    ['a kill switch for its request', 'killed', (request: string) => engage({ request })],
+    ['a kill switch for its trace', 'killed', (request: string) => engage({ trace: traceOf(request) })],
+    ['a kill switch for its action', 'killed', () => engage({ action: 'asking.again' })],
+    [
+      'its revocation',
+      'token_revoked',
+      async (id: string) => {
+        mustSucceed(await ground.authority.operator.call('revokeRequest', { params: { id } }))
+        return async () => {}
+      },
+    ],
+  ])('does not go on after %s', async (_, status, stop) => {
+    const mark = `stopped ${status} ${lastId}`
+    const request = await approved(mark)
+    const release = await stop(request)
+    const refused = await call('again', mark, answered)
+    expect(refused.result).toMatchObject({ structuredContent: { status, executed: 'unknown' } })
+    expect(gotOf(mark)).toHaveLength(1)
+    expect((await storyOf(request)).entries.map(({ type }) => type)).not.toContain('call.continued')
+    await release()
+    const again = await call('again', mark, answered)
+    if (status === 'killed') expect(isAsking(again)).toBe(true)
+    else expect(statusOf(again)).toBe(status)
+  })
+
   it('comes back for ten minutes at most', async () => {
     const clock = { now: 1_800_000_000_000 }
     const followUps = createFollowUps(() => clock.now)
     const asking = { result: { resultType: 'input_required', inputRequests: { which: {} } } }
     const key = async () => 'key'
-    const rounds = newRounds(clock.now)
+    const run = { jti: 'j', use: 1, salt: 's', args: {}, approval: {} }
+    const rounds = newRounds(run, clock.now)
     await followUps.note(asking, rounds, key)
     clock.now += 599_999
     const known = await followUps.take('key', answered.inputResponses)
@@ -98,6 +156,18 @@ describe('an approved call whose server asks for input', () => {
     expect(Object.keys(Object(gotOf('bound')[1]?.['inputResponses']))).toEqual(['which'])
   })
 })
+
+async function engage(selector: object) {
+  const { operator } = ground.authority
+  const { id } = mustSucceed(await operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }))
+  return async () => {
+    await administer(ground.authority, ground.ada, {
+      name: 'countersign.killswitch.release',
+      resource: `killswitch:${id}`,
+      arguments: { id, reason: 'It is over' },
+    })
+  }
+}
 
 describe('a call that policy allows', () => {
   it('comes back as often as its server asks, and is judged each time', async () => {

@@ -20,6 +20,7 @@ const names = [
   'look',
   'die',
   'hang',
+  'wait',
   'lie',
   'flood',
   'overflow',
@@ -51,6 +52,15 @@ const calls = {
   look: (id) => send({ id, result: text('seen') }),
   die: () => process.exit(3),
   hang: () => appendFileSync(join(folder, 'hung'), 'x'),
+  /** Until there is a file of this name. */
+  wait(id, { text: name }) {
+    appendFileSync(join(folder, 'calls'), `${name}\n`)
+    const timer = setInterval(() => {
+      if (!existsSync(join(folder, name))) return
+      clearInterval(timer)
+      send({ id, result: text('waited') })
+    }, 20)
+  },
   lie(id) {
     send({ id: id + 1000, result: text('not yours') })
     send({ id: String(id), result: text('not yours either') })

@@ -1,11 +1,13 @@
 /** What the client and the ledger are told of a call that ran, may have run, or did not: also by a gateway that was killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGateway } from '../../src/gateway/gateway.ts'
 import { freePort, mustSucceed } from '../setup/authority.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { type CutLine, layLine } from './cut-line.ts'
@@ -26,7 +28,7 @@ beforeAll(async () => {
   const args = [fileURLToPath(new URL('fake-server.mjs', import.meta.url)), folder]
   const refusing = { dry_run: { tool: 'denied', arguments: { text: '{text}' } } }
   const tools = {
-    ...{ note: 'write', hang: 'write', die: 'write', garble: 'write', overflow: 'write' },
+    ...{ note: 'write', hang: 'write', wait: 'write', die: 'write', garble: 'write', overflow: 'write' },
     lie: { effect: 'write', preview: refusing },
     '*': 'read',
   }
@@ -125,6 +127,77 @@ describe('a gateway that is killed', () => {
     await waitFor(() => expect(readFileSync(file('hung'), 'utf8')).toBe('xx'))
     await killed(child, 'SIGTERM')
     expect(await outcomeOf(request)).toBe('indeterminate')
+  })
+})
+
+describe('a gateway that is suspended', () => {
+  it('while a call runs is taken for ended, and its own report corrects that', async () => {
+    const { raw, child } = await started()
+    raw.call(1, 'wait', { text: 'resumed' })
+    const request = await consentTo()
+    await waitFor(() => expect(ran('resumed')).toBe(1))
+    child.kill('SIGSTOP')
+    await waitFor(async () => expect(await outcomeOf(request)).toBe('indeterminate'))
+    child.kill('SIGCONT')
+    writeFileSync(file('resumed'), '')
+    expect((await told(raw, 1)).words).toContain('waited')
+    await waitFor(async () => expect(await outcomeOf(request)).toBe('succeeded'))
+    await killed(child)
+  })
+
+  it('is not taken for ended while it lives, however long its call runs', async () => {
+    const { raw, child } = await started()
+    raw.call(1, 'wait', { text: 'slow' })
+    const request = await consentTo()
+    await waitFor(() => expect(ran('slow')).toBe(1))
+    const other = await started()
+    await setTimeout(13_000)
+    expect(await outcomeOf(request)).toBe('running')
+    writeFileSync(file('slow'), '')
+    expect((await told(raw, 1)).words).toContain('waited')
+    expect(await outcomeOf(request)).toBe('succeeded')
+    await killed(child)
+    await killed(other.child)
+  })
+})
+
+describe('a state folder that cannot be used', () => {
+  const folderOf = () => ground.config.state_dir ?? expect.fail('none')
+
+  it('stops the start, with its place and the next step', async () => {
+    const taken = file('taken')
+    writeFileSync(taken, '')
+    for (const state_dir of [taken, join(taken, 'below')])
+      await expect(
+        createGateway({ ...ground.config, state_dir }, { environment: ground.environment, log: () => {} }),
+      ).rejects.toThrow(
+        /^state_dir: .*taken.* cannot be used \(E(EXIST|NOTDIR)\)\. A file stands in its .*name another/,
+      )
+  })
+
+  it('later on lets nothing run that needs approval, spends nothing, and runs it once the folder is there', async () => {
+    const raw = await connected()
+    raw.send({ id: 1, method: 'tools/call', params: { name: 'note', arguments: { text: 'kept back' } } })
+    expect(await told(raw, 1)).toMatchObject({ status: 'approval_required' })
+    const request = await consentTo()
+    renameSync(folderOf(), `${folderOf()}.away`)
+    writeFileSync(folderOf(), '')
+    for (const [id, text] of [
+      [2, 'kept back'],
+      [3, 'new'],
+    ] as const) {
+      raw.call(id, 'note', { text })
+      expect(await told(raw, id)).toMatchObject({ status: 'state_unwritable', executed: false })
+    }
+    raw.call(4, 'look')
+    expect((await told(raw, 4)).words).toContain('seen')
+    expect([ran('kept back'), ran('new'), await waiting(ground)]).toEqual([0, 0, []])
+    expect(ground.lines.join()).toMatch(/cannot be used \(ENOTDIR\).*no call runs that needs approval/)
+    rmSync(folderOf())
+    renameSync(`${folderOf()}.away`, folderOf())
+    raw.call(5, 'note', { text: 'kept back' })
+    expect((await told(raw, 5)).words).toContain('noted')
+    expect(await status(raw, 6, request)).toMatchObject({ outcome: 'succeeded' })
   })
 })
 

@@ -1,5 +1,5 @@
 /** Reports of outcomes that the authority does not take: kept in files, and sent again, also by the next process. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -26,7 +26,14 @@ function world(folder = mkdtempSync(join(tmpdir(), 'kept-'))) {
   const answer = (given: number | undefined) => {
     status = given
   }
-  return { folder, sent, keeping, answer, close: () => closing.abort(), files: () => readdirSync(folder).sort() }
+  return {
+    folder,
+    sent,
+    keeping,
+    answer,
+    close: () => closing.abort(),
+    files: () => readdirSync(join(folder, 'runs')).sort(),
+  }
 }
 
 it('a report that is taken, or refused for good, leaves no file', async () => {
@@ -47,7 +54,7 @@ it('a report that is not taken is kept until it is: of each use of a token', asy
   answer(503)
   expect((await fetch(urlOf('two'), initOf(1))).status).toBe(503)
   expect(files()).toEqual(['one.1.json', 'one.2.json', 'two.1.json'])
-  const kept = JSON.parse(readFileSync(join(folder, 'one.2.json'), 'utf8'))
+  const kept = JSON.parse(readFileSync(join(folder, 'runs', 'one.2.json'), 'utf8'))
   expect(kept).toMatchObject({ jti: 'one', use: 2, report: { use: 2, outcome: 'succeeded' } })
   answer(201)
   for (const use of [1, 2]) expect((await fetch(urlOf('one'), initOf(use))).status).toBe(201)
@@ -68,9 +75,6 @@ it('a report that a process left is sent by the next', async () => {
   const fetch = await before.keeping
   await expect(fetch(urlOf('left'), initOf(1))).rejects.toThrow('no answer')
   before.close()
-  const file = join(before.folder, 'left.1.json')
-  // As a process leaves it that has ended.
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), pid: 2 ** 22 + 1 }))
   const next = world(before.folder)
   next.answer(201)
   await next.keeping

@@ -2,7 +2,8 @@
  * Reports of outcomes that the authority did not take, kept in files until it does: the gateway's journal, used where a
  * delivery fails alone, so that a call costs nothing more. A report that its process did not come to send is not kept.
  */
-import { type BegunRun, createRunJournal } from '../../gateway/gate/run-journal.ts'
+import { createInstance } from '../../gateway/state/instance.ts'
+import { type BegunRun, createRunJournal } from '../../gateway/state/run-journal.ts'
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
@@ -20,15 +21,18 @@ interface KeptReportsOptions {
 
 /** A `fetch` for the verifier. */
 export async function keepReports(options: KeptReportsOptions): Promise<Fetch> {
-  const { send } = options
-  const journal = await createRunJournal(options)
+  const { send, folder, failed, signal } = options
+  const instance = await createInstance({ folder, failed }).catch(failed)
+  if (!instance) return send
+  signal.addEventListener('abort', () => void instance.close(), { once: true })
+  const journal = createRunJournal({ ...options, instance })
   const kept = new Set<string>()
   let last: Promise<unknown> = Promise.resolve()
 
   /** One after another: the journal has one use of a token under way at a time. */
   async function keep(run: BegunRun, url: string, init: RequestInit): Promise<Response> {
     kept.add(run.request)
-    const begun = last.then(() => journal.begin(run)).then(() => ({ delivery: journal.fetch(url, init) }))
+    const begun = last.then(() => journal.begin(run).catch(failed)).then(() => ({ delivery: journal.fetch(url, init) }))
     last = begun
     const response = await (await begun).delivery
     if (isTaken(response)) kept.delete(run.request)

@@ -5,7 +5,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { ApprovalError } from '@countersign/verifier'
 import type { Client, Problem } from '../../client/client.ts'
-import type { Answered, HeldCall, OpenRequest } from './held-calls.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
+import type { Answered, HeldCall } from './held-calls.ts'
 
 /** A request that could not be opened. */
 export class NotOpened extends Error {
@@ -21,7 +22,7 @@ export class NotOpened extends Error {
 /** The call of a request, whose answer is waited for from now on, unless it was `seen` already. */
 export function heldCall(authority: Client, request: OpenRequest, signal: AbortSignal, seen?: Answered): HeldCall {
   const one: HeldCall = {
-    ...{ request, isAnswered: seen !== undefined, waiters: 0, isReleased: false, run: undefined },
+    ...{ request, isAnswered: seen !== undefined, waiters: 0, isReleased: false, subjects: undefined, run: undefined },
     answered: seen ? Promise.resolve(seen) : answerTo(authority, request, signal),
   }
   void one.answered.then(() => {
@@ -82,7 +83,7 @@ function endOf(state: Exclude<Problem['state'], undefined>, reason: string | nul
 const ENDED: Readonly<Record<string, string>> = {
   denied: 'An approver denied this call. Change it, or leave it: nobody is asked for the same again within the hour.',
   withdrawn: 'The request was withdrawn. Make the call again if it is still needed.',
-  stopped: 'The request was stopped.',
+  stopped: 'The request was stopped: a person revoked it, or its agent or executor was removed.',
 }
 
 /** The challenge that a guard answers a call without a token with. */

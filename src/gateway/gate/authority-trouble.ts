@@ -6,14 +6,19 @@ const QUIET_MS = 60_000
 const MAX_SHOWN = 500
 
 export function tellTrouble(issuer: string, log: (line: string) => void): (error: unknown) => void {
-  const told = { words: '', at: Number.NEGATIVE_INFINITY }
-  return (error) => {
-    const words = wordsOf(error, issuer)
+  const tell = quietly(log)
+  return (error) => tell(wordsOf(error, issuer))
+}
+
+/** Logs a line that repeats once a minute. */
+export function quietly(log: (line: string) => void): (line: string) => void {
+  const told = { line: '', at: Number.NEGATIVE_INFINITY }
+  return (line) => {
     const now = performance.now()
-    if (words === told.words && now - told.at < QUIET_MS) return
-    told.words = words
+    if (line === told.line && now - told.at < QUIET_MS) return
+    told.line = line
     told.at = now
-    log(words)
+    log(line)
   }
 }
 

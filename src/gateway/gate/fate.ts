@@ -1,9 +1,9 @@
 /** What became of a request whose approval may have been used, from the journal and from the authority. */
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
-import type { OpenRequest } from './held-calls.ts'
 import { isShaped } from './refused-call.ts'
 import { type Executed, refusedResult } from './refused-result.ts'
 import type { ToolCall } from './tool-call.ts'

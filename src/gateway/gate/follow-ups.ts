@@ -6,8 +6,20 @@
 import { type JsonObject, sha256 } from '@countersign/verifier'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
 
-/** The approval that a call runs under, across its rounds. */
-export interface Rounds {
+/** An approved call that was redeemed and made. */
+export interface RedeemedRun {
+  readonly jti: string
+  readonly use: number
+  /** Of its action. */
+  readonly salt: string
+  /** The arguments that were approved. */
+  readonly args: JsonObject
+  /** What its result says of the approval. */
+  readonly approval: JsonObject
+}
+
+/** The same, across its rounds. */
+export interface ApprovedRun extends RedeemedRun {
   /** How often the call has come back. */
   readonly count: number
   /** Epoch milliseconds. */
@@ -18,19 +30,21 @@ export interface FollowUp {
   /** What the server gets beside the call: its own state, and no answer that it did not ask for. */
   readonly members: JsonObject
   /** Undefined for a call that policy allowed. */
-  readonly approved: Rounds | undefined
+  readonly approved: ApprovedRun | undefined
+  /** The server has not got it: the same may come back. */
+  readonly giveBack: () => void
 }
 
 export interface FollowUps {
   /** Notes that the call under this key may come back, where its server asks for input. */
-  readonly note: (outcome: Outcome, approved: Rounds | undefined, keyOf: () => Promise<string>) => Promise<void>
+  readonly note: (outcome: Outcome, approved: ApprovedRun | undefined, keyOf: () => Promise<string>) => Promise<void>
   /** The follow-up that the call is, which is then used up; undefined where its server waits for none. */
   readonly take: (key: string, params: JsonObject) => Promise<FollowUp | undefined>
 }
 
 interface Open {
   readonly asked: ReadonlySet<string>
-  readonly approved: Rounds | undefined
+  readonly approved: ApprovedRun | undefined
 }
 
 const MAX_OPEN = 200
@@ -56,13 +70,17 @@ export function createFollowUps(now: () => number = Date.now): FollowUps {
       if (mark === undefined || !one) return undefined
       open.delete(mark)
       if (one.approved && one.approved.endsAt <= now()) return undefined
-      return { members: membersOf(params, one), approved: one.approved }
+      return { members: membersOf(params, one), approved: one.approved, giveBack: () => void open.set(mark, one) }
     },
   }
 }
 
-/** The rounds of a call that begins now. */
-export const newRounds = (now: number = Date.now()): Rounds => ({ count: 0, endsAt: now + LIFE_MS })
+/** The rounds of a call that was made now. */
+export const newRounds = (run: RedeemedRun, now: number = Date.now()): ApprovedRun => ({
+  ...run,
+  count: 0,
+  endsAt: now + LIFE_MS,
+})
 
 /** What a `requestState` of the gateway begins with; those of servers are passed on to them. */
 export const OWN_STATE = 'countersign.'

@@ -1,8 +1,9 @@
 /** The dependencies of the gate. */
 import type { Verifier } from '@countersign/verifier'
+import type { Live } from '@countersign/verifier/live'
 import type { Client } from '../../client/client.ts'
-import type { HeldFiles } from './held-files.ts'
-import type { RunJournal } from './run-journal.ts'
+import type { HeldFiles } from '../state/held-files.ts'
+import type { RunJournal } from '../state/run-journal.ts'
 import type { Waiting } from './waiting-port.ts'
 
 export interface GateOptions {
@@ -10,6 +11,8 @@ export interface GateOptions {
   /** Calls the authority with the executor's credential. */
   readonly executor: Client
   readonly verifier: Pick<Verifier, 'guard'>
+  /** Tells of kill switches as they are engaged and released. */
+  readonly live: Pick<Live, 'engaged'>
   readonly files: HeldFiles
   readonly journal: RunJournal
   readonly waiting: Waiting

@@ -7,14 +7,17 @@ import type { JsonObject } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import { CODES, failed, type Outcome } from '../message/json-rpc.ts'
 import { isOverlong, isUnsure, overlong, unsure } from '../message/unsure.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
+import { type Continues, continueCall } from './continue-call.ts'
 import { nextOfOverlong, nextStep } from './fate.ts'
-import { isOwnState, isRepeated, newRounds, type Rounds } from './follow-ups.ts'
+import { type ApprovedRun, type FollowUp, isOwnState, isRepeated, newRounds } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { GatewayAgent } from './gateway-agent.ts'
 import type { HeldCall } from './held-calls.ts'
 import type { HeldTask } from './held-tasks.ts'
-import { answerHeld, holdCall, keyOf } from './hold-call.ts'
+import { answerHeld, holdCall, keyOf, rejoinCall } from './hold-call.ts'
 import { refusedFor, refusedWithoutCredential } from './refused-call.ts'
+import { stopOf } from './stopped-call.ts'
 import { takeBack } from './take-back.ts'
 import type { ToolCall } from './tool-call.ts'
 
@@ -26,6 +29,10 @@ export interface Gate {
   readonly ask: (call: ToolCall) => Promise<Outcome>
   /** Goes on with a call that waits as a task: makes it, where it was approved. */
   readonly goOn: (call: ToolCall, task: HeldTask) => Promise<Outcome>
+  /** The call of a request that a gateway has left: nobody is asked. The problem where that cannot be known now. */
+  readonly rejoin: (call: ToolCall, request: OpenRequest) => Promise<HeldCall | Problem>
+  /** What stops a call that waits as a task, or is against its agent. */
+  readonly stopOf: (agent: GatewayAgent, task: HeldTask) => Promise<Problem | undefined>
   /** Takes the request of a task back, unless somebody else waits for it. The problem where that cannot be done now. */
   readonly takeBack: (agent: GatewayAgent, task: HeldTask) => Promise<Problem | undefined>
 }
@@ -35,11 +42,12 @@ type Decided = 'allowed' | 'held' | Problem
 export function createGate(options: GateOptions): Gate {
   const { executor, audience, waiting } = options
 
-  async function decide({ agent, action, signal }: ToolCall): Promise<Decided> {
+  async function decide({ agent, action, signal }: ToolCall, continues?: Continues): Promise<Decided> {
     const body = {
       subject: { type: 'agent' as const, id: agent.id, properties: { credential: agent.credentialHash } },
       action: { name: action.name, properties: action.arguments },
       resource: { type: 'executor' as const, id: action.resource, properties: { audience } },
+      ...(continues && { context: { continues } }),
     }
     const askedAt = performance.now()
     const answer = await executor.call('evaluateAccess', { body, signal })
@@ -53,11 +61,11 @@ export function createGate(options: GateOptions): Gate {
     return mayAsk ? 'held' : { code: codeOf(context.reason), detail: context.detail }
   }
 
-  const note = (call: ToolCall, outcome: Outcome, approved?: Rounds) =>
+  const note = (call: ToolCall, outcome: Outcome, approved?: ApprovedRun) =>
     call.agent.followUps.note(outcome, approved, () => keyOf(options, call))
 
   const answer = (call: ToolCall, key: string, one: HeldCall) =>
-    answerHeld(options, { call, key, ran: (outcome) => note(call, outcome, newRounds()) }, one)
+    answerHeld(options, { call, key, unended: (outcome, run) => note(call, outcome, newRounds(run)) }, one)
 
   const held = (call: ToolCall) => holdCall(options, call, (key, one) => answer(call, key, one))
 
@@ -74,12 +82,27 @@ export function createGate(options: GateOptions): Gate {
     return waiting.tell(call, one.request)
   }
 
-  async function forward(call: ToolCall, members?: JsonObject, approved?: Rounds): Promise<Outcome> {
+  async function forward(call: ToolCall, members?: JsonObject): Promise<Outcome> {
     const refusal = await refusedWithoutCredential(call)
     if (refusal) return refusal
     const outcome = await call.forward(call.action.arguments, call.signal, members)
-    await note(call, outcome, approved)
+    await note(call, outcome)
     return withNextStep(call, outcome)
+  }
+
+  async function goOnWith(call: ToolCall, { members, giveBack }: FollowUp, run: ApprovedRun): Promise<Outcome> {
+    const outcome = await continueCall(options, call, { members, run }, entered)
+    if ('refusal' in outcome) {
+      giveBack()
+      return outcome.refusal
+    }
+    await note(call, outcome, run)
+    return withNextStep(call, outcome)
+  }
+
+  async function entered(call: ToolCall, continues: Continues): Promise<Problem | undefined> {
+    const decided = await decide(call, continues)
+    return decided === 'allowed' ? undefined : decided === 'held' ? NOT_ENTERED : decided
   }
 
   /** What was approved goes on, unless it is stopped. */
@@ -87,9 +110,12 @@ export function createGate(options: GateOptions): Gate {
     const known = await call.agent.followUps.take(await keyOf(options, call), call.params)
     // What nobody asked for is not passed on: the server asks again.
     if (!known) return 'requestState' in call.params ? NOT_ASKED : first(call)
-    const { members, approved } = known
-    const goOn = () => forward(call, members, approved)
-    return unless(call, goOn, approved ? goOn : () => held(call))
+    if (known.approved) return goOnWith(call, known, known.approved)
+    return unless(
+      call,
+      () => forward(call, known.members),
+      () => held(call),
+    )
   }
 
   const first = (call: ToolCall) =>
@@ -103,6 +129,8 @@ export function createGate(options: GateOptions): Gate {
     pass: (call) =>
       isRepeated(call.params) && !isOwnState(call.params['requestState']) ? followUp(call) : first(call),
     goOn: (call, { key, held }) => answer(call, key, held),
+    rejoin: (call, request) => rejoinCall(options, call, request),
+    stopOf: (agent, { held }) => stopOf(options, agent, held),
     takeBack: (agent, { key, held }) => takeBack(options, agent, key, held),
     ask: (call) =>
       unless(
@@ -124,6 +152,9 @@ const NOT_ASKED = failed(
   CODES.invalidParams,
   'The server waits for no call with this requestState: it came back before, too late or too often, or is not the server’s. Nothing was executed. Make the call again without requestState and inputResponses.',
 )
+
+/** Of an authority that does not know what goes on. */
+const NOT_ENTERED: Problem = { code: 'policy_denied', detail: 'The authority has not entered that this call goes on.' }
 
 const ALLOWED: Outcome = { result: { content: [{ type: 'text', text: 'Nobody has to approve this call. Make it.' }] } }
 

@@ -2,17 +2,10 @@
  * Calls that wait for people. The same call again, while it waits or runs, is the same request: people are notified
  * once, it runs once, and every caller gets its result. A call runs when a caller is connected, and never by itself.
  */
+import type { Selectable } from '@countersign/verifier/authority'
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
-
-/** A request at the authority. */
-export interface OpenRequest {
-  readonly id: string
-  /** The page where an approver answers. It carries no authority. */
-  readonly url: string
-  /** Epoch seconds. */
-  readonly expiresAt: number
-}
+import type { OpenRequest } from '../state/waiting-request.ts'
 
 /** How the wait for people ended. */
 export type Answered = { readonly kind: 'approved' } | { readonly kind: 'ended'; readonly problem: Problem }
@@ -26,6 +19,8 @@ export interface HeldCall {
   waiters: number
   /** Whether it waits no more: the same call is another then. */
   isReleased: boolean
+  /** The names that a kill switch can select it by, once they were asked for. */
+  subjects: readonly Selectable[] | undefined
   /** The one run of the call, once it was approved. */
   run: Promise<Outcome> | undefined
 }

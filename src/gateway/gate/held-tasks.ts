@@ -1,11 +1,13 @@
 /**
  * Calls that wait as tasks (SEP-2663), for clients that declared the extension: the client polls its task and finds the
  * result in it. A task is its agent's, and the same call while it waits is the same task. What a task waits for runs when
- * somebody looks at the task, and never by itself. Tasks are lost when the gateway ends; their requests are not.
+ * somebody looks at the task, and never by itself. A task is found again after a restart of the gateway, or at another
+ * one of its state folder; a result is not.
  */
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '@countersign/verifier'
 import type { Outcome } from '../message/json-rpc.ts'
+import type { KeptTask, TaskFiles } from '../state/task-files.ts'
 import type { HeldCall } from './held-calls.ts'
 
 /** What its server asks of the client before it goes on. */
@@ -40,9 +42,13 @@ export interface HeldTask {
 }
 
 export interface HeldTasks {
-  /** The task of the call that waits under this key. */
-  readonly begin: (key: string, params: JsonObject, held: HeldCall) => HeldTask
+  /** The task of the call that waits under this key, which is kept. */
+  readonly begin: (key: string, params: JsonObject, held: HeldCall) => Promise<HeldTask>
   readonly find: (id: string) => HeldTask | undefined
+  /** The task that a gateway has kept, and this one does not know. */
+  readonly kept: (id: string) => Promise<KeptTask | undefined>
+  /** Goes on with a kept task. `params`: as they are sent now. */
+  readonly restore: (task: KeptTask, params: JsonObject, held: HeldCall) => HeldTask
   /** Whether a task waits for the call under this key. */
   readonly waitsFor: (key: string) => boolean
   /** Notes the end; the task stays for a while. */
@@ -61,7 +67,8 @@ export const isOwnTask = (id: unknown): id is string => typeof id === 'string' &
 
 export const taskEnd = ({ held }: Pick<HeldTask, 'held'>): number => held.request.expiresAt * 1000 + KEPT_MS
 
-export function createHeldTasks(now: () => number = Date.now): HeldTasks {
+/** Of one agent. */
+export function createHeldTasks(agent: string, files: TaskFiles, now: () => number = Date.now): HeldTasks {
   const tasks = new Map<string, { readonly task: HeldTask; length: number }>()
   let length = 0
 
@@ -85,24 +92,40 @@ export function createHeldTasks(now: () => number = Date.now): HeldTasks {
     sweep()
   }
 
+  function add(task: HeldTask): HeldTask {
+    tasks.set(task.id, { task, length: 0 })
+    weigh(task, task.params)
+    return task
+  }
+
+  /** Where it cannot be kept it is lost at a restart; its request is not. */
+  async function keep(task: HeldTask): Promise<void> {
+    const {
+      id,
+      key,
+      createdAt,
+      held,
+      params: { _meta: _, ...params },
+    } = task
+    await files
+      .keep({ id, agent, key, createdAt, endsAt: taskEnd(task), request: held.request, params })
+      .catch(() => {})
+  }
+
   const waitsUnder = (key: string): HeldTask | undefined =>
     [...tasks.values()].find(({ task }) => task.key === key && task.ended === undefined)?.task
 
   return {
-    begin(key, params, held) {
+    async begin(key, params, held) {
       const known = waitsUnder(key)
-      if (known) return renewed(known, held, now())
-      const at = now()
-      const task: HeldTask = {
-        ...{ key, params, held, createdAt: at, changedAt: at, controller: new AbortController() },
-        id: `${PREFIX}${randomBytes(24).toString('base64url')}`,
-        ...{ round: 0, isLinkAnswered: false, work: undefined, question: undefined },
-        ...{ elsewhere: undefined, ended: undefined },
-      }
-      tasks.set(task.id, { task, length: 0 })
-      weigh(task, params)
+      const before = known?.held
+      const id = `${PREFIX}${randomBytes(24).toString('base64url')}`
+      const task = known ? renewed(known, held, now()) : add(newTask({ id, key, params, createdAt: now() }, held))
+      if (task.held !== before) await keep(task)
       return task
     },
+    kept: (id) => files.find(id, agent),
+    restore: (task, params, held) => tasks.get(task.id)?.task ?? add(newTask({ ...task, params }, held)),
     waitsFor: (key) => waitsUnder(key) !== undefined,
     find(id) {
       sweep()
@@ -112,9 +135,18 @@ export function createHeldTasks(now: () => number = Date.now): HeldTasks {
       task.ended = how
       task.changedAt = now()
       weigh(task, how)
+      if (how === 'cancelled') void files.drop(task.id)
     },
   }
 }
+
+type Begun = Pick<HeldTask, 'id' | 'key' | 'params' | 'createdAt'>
+
+const newTask = ({ id, key, params, createdAt }: Begun, held: HeldCall): HeldTask => ({
+  ...{ id, key, params, held, createdAt, changedAt: createdAt, controller: new AbortController() },
+  ...{ round: 0, isLinkAnswered: false, work: undefined, question: undefined },
+  ...{ elsewhere: undefined, ended: undefined },
+})
 
 /** People are asked anew where the request is another. */
 function renewed(task: HeldTask, held: HeldCall, now: number): HeldTask {

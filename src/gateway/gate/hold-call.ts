@@ -2,13 +2,15 @@
 import { digestOf } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 import { challengeIn, heldCall, look, NotOpened, present } from './ask-people.ts'
 import { usedBefore } from './fate.ts'
+import type { RedeemedRun } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
-import type { Answered, HeldCall, OpenRequest } from './held-calls.ts'
+import type { Answered, HeldCall } from './held-calls.ts'
 import { problemOf, refusedFor } from './refused-call.ts'
-import { isPassing } from './refused-result.ts'
 import { guardOf, runApproved } from './run-approved.ts'
+import { stopOf } from './stopped-call.ts'
 import { release, takeBack, WITHDRAW_REQUEST, withThoseThatWait } from './take-back.ts'
 import { Cancelled, type ToolCall } from './tool-call.ts'
 
@@ -31,9 +33,25 @@ export async function holdCall(options: GateOptions, call: ToolCall, answer: Ans
 /** A refusal of the gateway's own is in the ledger, as one of the authority is. Throws what is a bug. */
 async function unaskedProblem({ executor }: GateOptions, { agent, action }: ToolCall, error: unknown) {
   const problem = problemOf(error)
-  if (!(error instanceof NotOpened))
-    await executor.call('reportRefusal', { body: { code: problem.code, name: action.name, agent: agent.id } })
+  const { code } = problem
+  if (!(error instanceof NotOpened) && code !== 'state_unwritable')
+    await executor.call('reportRefusal', { body: { code, name: action.name, agent: agent.id } })
   return problem
+}
+
+/** The call of a request that a gateway has left. Nobody is asked about it. */
+export async function rejoinCall(
+  options: GateOptions,
+  call: ToolCall,
+  request: OpenRequest,
+): Promise<HeldCall | Problem> {
+  const key = await keyOf(options, call)
+  try {
+    return (await call.agent.held.hold(key, () => leftCall(options, call, key, request))) ?? TOO_MANY
+  } catch (error) {
+    if (error instanceof NotOpened) return error.problem
+    throw error
+  }
 }
 
 /** One for all calls that are the same: of one agent at one gateway, with one action. */
@@ -50,12 +68,14 @@ async function open(options: GateOptions, call: ToolCall, key: string): Promise<
   const { files } = options
   const known = (await files.load(key)) ?? options.waiting.asked(call, key)
   if (known) return leftCall(options, call, key, known)
-  return files.alone(key, async () => {
+  const opened = await files.alone(key, async (holds) => {
     const left = await files.load(key)
     if (left) return leftCall(options, call, key, left)
     const challenge = await challengeIn(() => guardOf(options, call)(call.action.arguments))
-    return keep(options, call, key, await present(call.agent.authority, challenge))
+    return (await holds()) ? keep(options, call, key, await present(call.agent.authority, challenge)) : undefined
   })
+  // This gateway was suspended meanwhile, and another may have asked.
+  return opened ?? open(options, call, key)
 }
 
 /** A request that was opened before: it is looked at first, since people may have answered, or the call may have run. */
@@ -75,8 +95,14 @@ async function leftCall(options: GateOptions, call: ToolCall, key: string, reque
 
 const AWAY: Problem = { code: 'authority_unreachable', detail: 'The authority cannot be reached.' }
 
+/** A request that cannot be kept is taken back: after a restart people would be asked twice. */
 async function keep(options: GateOptions, call: ToolCall, key: string, request: OpenRequest): Promise<HeldCall> {
-  await options.files.keep(key, request)
+  try {
+    await options.files.keep(key, request)
+  } catch (error) {
+    await call.agent.authority.call('withdrawRequest', { params: { id: request.id } })
+    throw error
+  }
   return held(options, call, key, request)
 }
 
@@ -89,7 +115,7 @@ function held(options: GateOptions, { agent }: ToolCall, key: string, request: O
     one.isReleased = true
     agent.held.release(key)
     // The same call has the same answer for a while, and nobody is asked again.
-    if (!seen) await keepFor(options, key, request, DENIED_SECONDS)
+    if (!seen) await keepFor(options, key, request, DENIED_SECONDS).catch(() => {})
   })
   return one
 }
@@ -103,8 +129,8 @@ const keepFor = ({ files }: GateOptions, key: string, request: OpenRequest, seco
 export interface Held {
   readonly call: ToolCall
   readonly key: string
-  /** The server has answered the approved call. */
-  readonly ran: (outcome: Outcome) => Promise<void>
+  /** The server has not ended the approved call. */
+  readonly unended: (outcome: Outcome, run: RedeemedRun) => Promise<void>
 }
 
 /** Waits until people have answered, or the time that a client waits is up. */
@@ -114,7 +140,7 @@ export async function answerHeld(options: GateOptions, held: Held, one: HeldCall
   call.progress(`A person has to approve this call: ${one.request.url}`)
   one.waiters++
   const watching = new AbortController()
-  const ended = Promise.race([one.answered, stopped(call, watching.signal)])
+  const ended = Promise.race([one.answered, stopped(options, call, one, watching.signal)])
   const answered = one.run ? APPROVED : await within(ended, waiting.holdMs(call, key), call.signal)
   watching.abort()
   one.waiters--
@@ -137,12 +163,12 @@ const WITHDRAWN: Problem = { code: 'request_denied', detail: 'The call was cance
 
 const LOOK_MS = 1000
 
-/** Once the agent may not act any more. Its request stays: it goes on where a kill switch is released in time. */
-const stopped = ({ agent: { standing } }: ToolCall, signal: AbortSignal): Promise<Answered> =>
+/** Once the call is stopped. Its request stays: it goes on where the kill switch is released in time. */
+const stopped = (options: GateOptions, { agent }: ToolCall, one: HeldCall, signal: AbortSignal): Promise<Answered> =>
   new Promise((resolve) => {
     const look = async () => {
-      const problem = await standing.check()
-      if (problem && !isPassing(problem)) resolve({ kind: 'ended', problem })
+      const problem = await stopOf(options, agent, one)
+      if (problem) resolve({ kind: 'ended', problem })
     }
     const timer = setInterval(look, LOOK_MS)
     signal.addEventListener('abort', () => clearInterval(timer), { once: true })
@@ -167,8 +193,13 @@ function within<T>(answer: Promise<T>, timeoutMs: number, signal: AbortSignal): 
 /** Runs an approved call, which waits no more afterwards, unless people have to be asked anew. */
 async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Outcome> {
   const { call, key } = held
-  // What a killed gateway leaves is known longer than the request.
-  await keepFor(options, key, one.request, LEFT_SECONDS)
+  try {
+    // What a killed gateway leaves is known longer than the request.
+    await keepFor(options, key, one.request, LEFT_SECONDS)
+  } catch (error) {
+    one.run = undefined
+    return refusedFor(call, problemOf(error), one.request)
+  }
   const outcome = await runApproved(options, call, one.request).catch(async (error) => {
     await release(options, call.agent, key, one)
     throw error
@@ -178,10 +209,11 @@ async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Out
     return outcome.refusal
   }
   await release(options, call.agent, key, one)
-  if (!('challenge' in outcome)) {
-    await held.ran(outcome)
-    return outcome
+  if ('unended' in outcome) {
+    await held.unended(outcome.unended, outcome.run)
+    return outcome.unended
   }
+  if (!('challenge' in outcome)) return outcome
   try {
     const next = await keep(options, call, key, await present(call.agent.authority, outcome.challenge))
     await call.agent.held.hold(key, async () => next)

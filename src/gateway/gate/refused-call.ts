@@ -3,8 +3,9 @@ import { ApprovalError } from '@countersign/verifier'
 import type { Problem } from '../../client/client.ts'
 import type { Outcome } from '../message/json-rpc.ts'
 import { quoted } from '../message/quoted.ts'
+import { StateUnusable } from '../state/state-file.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 import { NotOpened } from './ask-people.ts'
-import type { OpenRequest } from './held-calls.ts'
 import { asError, isPassing, refusedResult } from './refused-result.ts'
 import { type CallProblem, NotPreviewed, PreviewRefused, type ToolCall } from './tool-call.ts'
 
@@ -14,6 +15,7 @@ export const isShaped = ({ definition }: ToolCall) => definition['outputSchema']
 /** Throws what is a bug. */
 export function problemOf(error: unknown): CallProblem {
   if (error instanceof NotOpened) return error.problem
+  if (error instanceof StateUnusable) return UNWRITABLE
   const reason = error instanceof ApprovalError && error.code === 'state_unknown' ? error.cause : error
   if (reason instanceof NotPreviewed) return reason.problem
   if (reason instanceof PreviewRefused) return { code: 'state_unknown', detail: refusalWords(reason), isLasting: true }
@@ -24,6 +26,12 @@ export function problemOf(error: unknown): CallProblem {
 const refusalWords = ({ message }: PreviewRefused): string =>
   `The server does not say what this call would change, so nobody was asked. In the server’s own words: ${quoted(message)}. Correct the call, or what stands in its way.`
 
+const UNWRITABLE: CallProblem = {
+  code: 'state_unwritable',
+  detail:
+    'The gateway cannot write its state folder, so it runs nothing that needs approval. Tell the person who operates it.',
+}
+
 const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
 
 export const refusedFor = (call: ToolCall, problem: CallProblem, request?: OpenRequest): Outcome =>
@@ -32,6 +40,7 @@ export const refusedFor = (call: ToolCall, problem: CallProblem, request?: OpenR
       code: problem.code,
       detail: wordsOf(problem),
       remediation: NO_MORE.has(problem.code) ? 'unavailable' : 'undisclosed',
+      state: problem.state,
       request,
     },
     isShaped(call),

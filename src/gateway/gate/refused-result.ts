@@ -5,7 +5,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { AUTHORIZATION } from '../message/own-meta.ts'
-import type { OpenRequest } from './held-calls.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 
 /** What tells a refusal of the gateway from an answer of the server, who cannot write it. */
 export const REFUSAL = 'io.countersign/refusal'
@@ -22,18 +22,21 @@ export interface Refused {
   readonly remediation: Remediation
   /** Default: false. */
   readonly executed?: Executed
+  /** How its request ended. */
+  readonly state?: string | undefined
   /** The request that waits, or that ended. */
   readonly request?: OpenRequest | undefined
 }
 
 /** `plain`: without structured content, for a tool whose results have a schema of their own. */
 export function refusedResult(
-  { code, detail, remediation, executed = false, request }: Refused,
+  { code, detail, remediation, executed = false, state, request }: Refused,
   plain: boolean,
 ): Outcome {
   const facts: JsonObject = {
     status: code,
     executed,
+    ...(state === undefined ? {} : { state }),
     ...(request ? { request: request.id, url: request.url, expires_at: request.expiresAt } : {}),
   }
   return {
@@ -67,7 +70,7 @@ export const isRefusal = (outcome: Outcome): boolean =>
 
 const isOwnRefusal = (meta: JsonObject): boolean => textIn(objectIn(meta, REFUSAL), 'status') !== undefined
 
-const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'rate_limited'])
+const PASSING = new Set(['authority_unreachable', 'status_stale', 'state_unknown', 'state_unwritable', 'rate_limited'])
 
 /** May be otherwise in a while. */
 export const isPassing = ({ code }: Pick<Refused, 'code'>): boolean => PASSING.has(code)

@@ -2,18 +2,19 @@
  * Runs an approved call: its token is collected, verified and redeemed, the server is called once with what was approved,
  * and the outcome is reported. SPEC 7.
  */
-import { ApprovalError, type JsonObject, NotExecuted, OutcomeUnknown } from '@countersign/verifier'
-import type { Problem } from '../../client/client.ts'
+import { type Approval, ApprovalError, type JsonObject, NotExecuted, OutcomeUnknown } from '@countersign/verifier'
 import { type Outcome, objectIn } from '../message/json-rpc.ts'
 import { isUnfinished } from '../message/unfinished.ts'
 import { isOverlong, isUnsent, isUnsure } from '../message/unsure.ts'
+import { StateUnusable } from '../state/state-file.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 import { challengeIn } from './ask-people.ts'
 import { nextOfOverlong, nextStep, unsentResult, usedBefore, usedResult } from './fate.ts'
+import type { RedeemedRun } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
-import type { OpenRequest } from './held-calls.ts'
 import { isShaped, problemOf, refusedFor, refusedWithoutCredential } from './refused-call.ts'
 import { isPassing, refusedResult } from './refused-result.ts'
-import type { ToolCall } from './tool-call.ts'
+import type { CallProblem, ToolCall } from './tool-call.ts'
 import type { Renewed } from './waiting-port.ts'
 
 /** The result of a tool that says that it failed: what is reported is a failure, what the client gets is its words. */
@@ -40,17 +41,23 @@ class AnswerTooLong extends OutcomeUnknown {
 /** The server asks for input, or has made a task of the call: what becomes of it shows later, if at all. */
 class NotEnded extends OutcomeUnknown {
   override readonly name = 'NotEnded'
-  readonly outcome: Outcome
+  readonly unended: Outcome
+  readonly run: RedeemedRun
 
-  constructor(outcome: Outcome) {
+  constructor(unended: Outcome, run: RedeemedRun) {
     super('The server has not ended the call')
-    this.outcome = outcome
+    this.unended = unended
+    this.run = run
   }
 }
 
 /** The server was not called. */
 class NotSent extends NotExecuted {
   override readonly name = 'NotSent'
+}
+
+function notSent(error: unknown): never {
+  throw error instanceof StateUnusable ? new NotSent('The gateway cannot write its state folder.') : error
 }
 
 /** `begun`: the server is called now, or (false) was not called after all. */
@@ -60,7 +67,7 @@ export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begu
     reason: () => reasonOf(call),
     ...call.preview,
     run: async (args, { approval, signal }) => {
-      if (approval.redemption) await journal.begin(approval.redemption)
+      if (approval.redemption) await journal.begin(approval.redemption).catch(notSent)
       begun(true)
       const outcome = await call.forward(args, AbortSignal.any([signal, call.signal]))
       begun(!isUnsent(outcome))
@@ -68,12 +75,24 @@ export function guardOf({ verifier, journal }: GateOptions, call: ToolCall, begu
       if (isOverlong(outcome)) throw new AnswerTooLong(outcome.error.message)
       if (isUnsure(outcome)) throw new CallLost(outcome.error.message)
       if ('error' in outcome || outcome.result['isError'] === true) throw new ToolFailed(outcome)
-      const { request, jti, trace = '', approvers } = approval
-      const answer = withMeta(outcome, { request, jti, trace, approvers, arguments: args })
-      if (isUnfinished(outcome.result)) throw new NotEnded(answer)
+      const run = runOf(approval, args)
+      const answer = withMeta(outcome, run.approval)
+      if (isUnfinished(outcome.result)) throw new NotEnded(answer, run)
       return answer
     },
   })
+}
+
+function runOf({ request, jti, trace = '', approvers, redemption, claims }: Approval, args: JsonObject): RedeemedRun {
+  const [{ salt }] = claims.authorization_details
+  const approval = { request, jti, trace, approvers, arguments: args }
+  return { jti, use: redemption?.use ?? 1, salt, args, approval }
+}
+
+/** The answer of a server that has not ended the call. */
+export interface Unended {
+  readonly unended: Outcome
+  readonly run: RedeemedRun
 }
 
 /** The challenge with which people are asked anew. */
@@ -91,7 +110,7 @@ export async function runApproved(
   options: GateOptions,
   call: ToolCall,
   request: OpenRequest,
-): Promise<Outcome | Anew | Later> {
+): Promise<Outcome | Unended | Anew | Later> {
   const [gone, unauthorized, collected] = await Promise.all([
     call.recheck(),
     refusedWithoutCredential(call, request),
@@ -116,7 +135,8 @@ export async function runApproved(
   try {
     return await guarded(args, { token })
   } catch (error) {
-    if (error instanceof ToolFailed || error instanceof NotEnded) return error.outcome
+    if (error instanceof ToolFailed) return error.outcome
+    if (error instanceof NotEnded) return { unended: error.unended, run: error.run }
     if (error instanceof NotSent) return unsentResult(call, error.message, request)
     if (error instanceof AnswerTooLong) return overlongResult(call, error, request)
     if (error instanceof CallLost) return lostResult(call, error, request)
@@ -135,16 +155,17 @@ async function used(options: GateOptions, call: ToolCall, request: OpenRequest):
   return before && 'code' in before ? notRun(call, before, request) : before
 }
 
-function notRun(call: ToolCall, problem: Problem, request: OpenRequest): Outcome | Later {
+function notRun(call: ToolCall, problem: CallProblem, request: OpenRequest): Outcome | Later {
   const refusal = refusedFor(call, problem, request)
-  return isPassing(problem) ? { refusal } : refusal
+  // A kill switch may be released in time.
+  return isPassing(problem) || problem.code === 'killed' ? { refusal } : refusal
 }
 
 const challengeOf = (error: unknown): string | undefined =>
   error instanceof ApprovalError && error.code === 'state_changed' ? error.challenge : undefined
 
 /** A kill switch or a revocation, while the server worked on it. */
-const cutOff = (call: ToolCall, { code, detail }: Problem, request: OpenRequest): Outcome =>
+const cutOff = (call: ToolCall, { code, detail }: CallProblem, request: OpenRequest): Outcome =>
   unknownEnd(call, code, `${detail} The call was cut off while it ran`, request)
 
 const lostResult = (call: ToolCall, { message }: CallLost, request: OpenRequest): Outcome =>
@@ -169,7 +190,7 @@ const unknownResult = (call: ToolCall, code: string, detail: string, request: Op
   )
 
 /** Proof of the approval, for whoever keeps the result; the model and the client never see the token. */
-const withMeta = ({ result }: { readonly result: JsonObject }, approval: JsonObject): Outcome => ({
+export const withMeta = ({ result }: { readonly result: JsonObject }, approval: JsonObject): Outcome => ({
   result: { ...result, _meta: { ...objectIn(result, '_meta'), 'io.countersign/approval': approval } },
 })
 

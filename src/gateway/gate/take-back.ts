@@ -33,14 +33,18 @@ export async function takeBack(
   const answer = await agent.authority.call('withdrawRequest', { params: { id: one.request.id } })
   if (answer.ok) return undefined
   const { state } = answer.problem
-  if (state === undefined || state === 'approved') await options.files.keep(key, one.request)
+  // Where it cannot be kept the same call asks anew.
+  if (state === undefined || state === 'approved') await options.files.keep(key, one.request).catch(() => {})
   return state === undefined ? answer.problem : undefined
 }
 
 const MOST_NAMED = 20
 
 /** Where too many requests wait, the refusal names them, and the way to take one back. */
-export async function withThoseThatWait({ authority }: GatewayAgent, problem: Problem): Promise<Problem> {
+export async function withThoseThatWait<P extends { readonly code: string; readonly detail: string }>(
+  { authority }: GatewayAgent,
+  problem: P,
+): Promise<P> {
   if (problem.code !== 'rate_limited') return problem
   const listed = await authority.call('listRequests', { query: { state: 'pending', limit: `${MOST_NAMED}` } })
   const waiting = listed.ok ? listed.value.requests.map(({ id, name }) => `${id} (${name})`) : []

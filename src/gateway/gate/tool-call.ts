@@ -25,8 +25,9 @@ export class NotPreviewed extends Error {
   }
 }
 
-/** `isLasting`: the same call would be refused again. */
-export interface CallProblem extends Problem {
+/** `state_unwritable`: of the gateway alone. `isLasting`: the same call would be refused again. */
+export interface CallProblem extends Omit<Problem, 'code'> {
+  readonly code: Problem['code'] | 'state_unwritable'
   readonly isLasting?: true
 }
 

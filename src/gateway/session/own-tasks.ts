@@ -7,6 +7,7 @@ import { isJsonObject } from '@countersign/verifier/authority'
 import type { Gate } from '../gate/gate.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { type HeldTask, isOwnTask, type TaskQuestion } from '../gate/held-tasks.ts'
+import { asError } from '../gate/refused-result.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { isTask } from '../message/unfinished.ts'
@@ -21,7 +22,7 @@ export interface OwnTasks {
 
 interface TaskDeps {
   readonly agent: GatewayAgent
-  readonly gate: Pick<Gate, 'pass' | 'goOn' | 'takeBack'>
+  readonly gate: Pick<Gate, 'pass' | 'goOn' | 'rejoin' | 'stopOf' | 'takeBack'>
   /** Makes the call of a tool out of a request. */
   readonly withTool: (request: ClientRequest, then: (call: ToolCall) => Promise<Outcome>) => Promise<Outcome>
   /** The answer where a bug prevents one. */
@@ -37,8 +38,8 @@ const LOOK_MS = 1000
 export function createOwnTasks({ agent, gate, withTool, toServerOf, broken }: TaskDeps): OwnTasks {
   async function handle(request: ClientRequest, id: string): Promise<Outcome> {
     if (!declaresTasks(claimsOf(request.params))) return UNDECLARED
-    const task = agent.tasks.find(id)
-    if (!task) return failed(CODES.invalidParams, NO_TASK)
+    const task = agent.tasks.find(id) ?? (await restored(request, id))
+    if (!('id' in task)) return task
     if (task.elsewhere !== undefined && task.ended === undefined) return elsewhere(request, task, task.elsewhere)
     switch (request.method) {
       case 'tasks/get':
@@ -51,11 +52,27 @@ export function createOwnTasks({ agent, gate, withTool, toServerOf, broken }: Ta
     return failed(CODES.unknownMethod, `${request.method} is no method of tasks any more.`)
   }
 
+  /** The task that a gateway has kept before; the answer where there is none, or it cannot be looked at now. */
+  async function restored(request: ClientRequest, id: string): Promise<HeldTask | Outcome> {
+    const kept = await agent.tasks.kept(id).catch(() => undefined)
+    if (!kept) return failed(CODES.invalidParams, NO_TASK)
+    const params = { ...kept.params, _meta: objectIn(request.params, '_meta') }
+    let task: HeldTask | undefined
+    const outcome = await withTool({ ...request, params }, async (call) => {
+      const held = await gate.rejoin(call, kept.request)
+      if ('code' in held) return failed(CODES.internal, `${held.detail} The task is as it was.`)
+      task = agent.tasks.restore(kept, params, held)
+      return DONE
+    })
+    return task ?? asError(outcome)
+  }
+
   async function get(request: ClientRequest, task: HeldTask): Promise<Outcome> {
     goOn(request, task)
     if (task.work)
       await Promise.race([task.work, aborted(AbortSignal.any([request.signal, AbortSignal.timeout(LOOK_MS)]))])
-    return detailedTask(task, claimsOf(request.params))
+    const waits = task.ended === undefined && !task.held.isAnswered
+    return detailedTask(task, claimsOf(request.params), waits ? await gate.stopOf(agent, task) : undefined)
   }
 
   function goOn(request: ClientRequest, task: HeldTask): void {

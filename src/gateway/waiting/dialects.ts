@@ -7,13 +7,13 @@
 
 import type { JsonObject } from '@countersign/verifier'
 import { isOwnState } from '../gate/follow-ups.ts'
-import type { OpenRequest } from '../gate/held-calls.ts'
 import { authorizationOf, refusedResult } from '../gate/refused-result.ts'
 import type { ToolCall } from '../gate/tool-call.ts'
 import type { Renewed, Waiting } from '../gate/waiting-port.ts'
 import { CODES, failed, type Outcome, objectIn } from '../message/json-rpc.ts'
 import { AUTHORIZATION } from '../message/own-meta.ts'
 import { FIRST_STATELESS } from '../message/protocol.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 import type { RequestState, RequestStates } from './request-state.ts'
 import { createdTask, declaresTasks, showsLinks } from './task-result.ts'
 
@@ -52,11 +52,11 @@ export function createWaiting(holdMs: number, states: RequestStates): Waiting {
 
   return {
     holdMs: (call, key) => (isAnsweredAtOnce(call, key) ? 0 : holdMs),
-    answer(call, one, key, renewed) {
+    async answer(call, one, key, renewed) {
       const { request } = one
       const round = stateOf(call, key)?.round ?? 0
       const dialect = dialectOf(call)
-      if (dialect === 'task') return createdTask(call.agent.tasks.begin(key, call.params, one))
+      if (dialect === 'task') return createdTask(await call.agent.tasks.begin(key, call.params, one))
       remember(told, key)
       if (dialect === 'plain' || round >= MAX_ROUNDS || hasDeclined(call)) return plain(call, request, dialect, renewed)
       if (dialect === 'input_required')

@@ -4,7 +4,7 @@
  */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { OWN_STATE } from '../gate/follow-ups.ts'
-import type { OpenRequest } from '../gate/held-calls.ts'
+import type { OpenRequest } from '../state/waiting-request.ts'
 
 export interface RequestState {
   /** How often the client was asked for this call. */

@@ -26,9 +26,13 @@ export const createdTask = (task: HeldTask): Outcome => ({
   },
 })
 
-/** `client`: who asks now. */
-export const detailedTask = (task: HeldTask, client: ClientClaims): Outcome => ({
-  result: { resultType: 'complete', ...factsOf(task), ...stateOf(task, client) },
+/** `client`: who asks now. `stop`: what stops the call, which waits. */
+export const detailedTask = (task: HeldTask, client: ClientClaims, stop?: { readonly detail: string }): Outcome => ({
+  result: {
+    resultType: 'complete',
+    ...factsOf(task),
+    ...(stop ? { status: 'working', statusMessage: stop.detail } : stateOf(task, client)),
+  },
 })
 
 const factsOf = (task: HeldTask): JsonObject => ({

@@ -51,6 +51,7 @@ export function live({ random = Math.random }: LiveOptions = {}): Live {
 
   return Object.freeze({
     attach,
+    engaged: orders.engaged,
     check: orders.check,
     begun: orders.begun,
     ageSeconds: () => {

@@ -19,6 +19,8 @@ export type Orders = {
   /** Aborts the selected calls. Returns its id and their number; undefined for a stop that arrived before. */
   readonly stop: (event: JsonValue, calls: Iterable<CallInFlight>) => Stopped | undefined
   readonly heartbeat: () => void
+  /** The selectors of engaged switches. */
+  readonly engaged: () => readonly Selector[]
   /** Throws `killed` for a call that an engaged switch selects. */
   readonly check: (claims: ApprovalClaims) => void
   /** Aborts a call that an earlier stop selects. */
@@ -74,6 +76,7 @@ export function createOrders(): Orders {
       repeated = undefined
       hasHeard = true
     },
+    engaged: () => [...standing.values()],
     check: (claims) => {
       for (const selector of standing.values()) demand(!isSelected(selector, claims), 'killed')
     },

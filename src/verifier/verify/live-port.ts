@@ -3,6 +3,7 @@
  *
  * Types only, so that a verifier that follows no stream carries nothing of it. SPEC 9.
  */
+import type { Selector } from '../action/selector.ts'
 import type { Moment, StatusMemory } from '../authority/status.ts'
 import type { Transport } from '../authority/transport.ts'
 import type { ApprovalError } from '../errors/approval-error.ts'
@@ -20,6 +21,8 @@ export type CallInFlight = {
 export type Live = {
   /** Called by `createVerifier`, once: begins to follow. Throws `TypeError` without a credential, and the second time. */
   readonly attach: (verifier: Followed) => void
+  /** The selectors of engaged kill switches, as far as the authority told: for calls that wait. */
+  readonly engaged: () => readonly Selector[]
   /** Throws `killed` for a call that an engaged kill switch selects. */
   readonly check: (claims: ApprovalClaims) => void
   /** Aborts a call that begins after the stop that selects it arrived. */

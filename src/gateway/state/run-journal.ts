@@ -1,14 +1,15 @@
 /**
- * Calls that have begun, in files of a folder, until their outcome is known to the authority. What a killed gateway left
- * open is reported as `indeterminate`, and a report that could not be delivered is sent again: at start and every half
+ * Calls that have begun, in files of a folder, until their outcome is known to the authority. What a gateway that has
+ * ended left open is reported as `indeterminate`, and a report that could not be delivered is sent again every half
  * minute, for a week. A file holds ids and the report, no argument of the call and no token. SPEC 7.2, 14.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import { replaceFile } from './state-file.ts'
+import { folderOf, type Instance } from './instance.ts'
+import { readObject, replaceFile } from './state-file.ts'
 
 /** A call that its server may have carried out. */
 export interface BegunRun {
@@ -20,7 +21,7 @@ export interface BegunRun {
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export interface RunJournal {
-  /** To be awaited before the server is called. */
+  /** To be awaited before the server is called. Throws `StateUnusable`: then it may not be called. */
   readonly begin: (run: BegunRun) => Promise<void>
   /** Whether a call of this request has begun whose outcome the authority does not know. */
   readonly hasBegun: (request: string) => Promise<boolean>
@@ -31,24 +32,24 @@ export interface RunJournal {
 }
 
 interface JournalOptions {
-  readonly folder: string
+  readonly instance: Instance
   readonly issuer: string
   /** The executor's. */
   readonly credential: string
   readonly send: Fetch
   /** Ends the deliveries. */
   readonly signal: AbortSignal
-  /** Is told where the folder cannot be used. */
-  readonly failed: (error: unknown) => void
 }
 
 interface Entry extends BegunRun {
-  readonly pid: number
+  /** The instance that runs it. */
+  readonly by: string
   /** Epoch milliseconds of its last change. */
   readonly at: number
   readonly report?: JsonObject
 }
 
+const LOOK_MS = 1000
 const EVERY_MS = 30_000
 /** Within it the verifier itself tries again. */
 const RETRIED_MS = 15_000
@@ -58,20 +59,29 @@ const MAX_SETTLING_MS = 5000
 const LOOK_AGAIN_MS = 20
 const FINAL = new Set([201, 400, 404, 409, 413, 422])
 
-export async function createRunJournal(options: JournalOptions): Promise<RunJournal> {
-  const { folder, issuer, credential, send, signal, failed } = options
+export function createRunJournal({ instance, issuer, credential, send, signal }: JournalOptions): RunJournal {
+  const folder = folderOf(instance, 'runs')
   const running = new Map<string, BegunRun>()
+  /** When a report was sent the last time, by request. */
+  const sentAt = new Map<string, number>()
   const fileOf = (request: string) => join(folder, `${request}.json`)
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed)
 
-  const write = (entry: Entry): Promise<void> => replaceFile(fileOf(entry.request), entry, true).catch(failed)
+  const write = (run: BegunRun, report?: JsonObject): Promise<void> => {
+    const entry: Entry = { ...run, by: instance.id, at: Date.now(), ...(report ? { report } : {}) }
+    return replaceFile(instance, fileOf(run.request), entry, true)
+  }
 
   const drop = async ({ request, jti }: BegunRun) => {
     running.delete(jti)
-    await rm(fileOf(request), { force: true }).catch(failed)
+    sentAt.delete(request)
+    await rm(fileOf(request), { force: true }).catch(instance.failed)
   }
 
-  const read = async (file: string): Promise<Entry | undefined> => entryIn(await readFile(file, 'utf8').catch(() => ''))
+  const read = async (file: string) => entryIn(await readObject(instance, file))
+
+  /** The instance has ended, or has given up to report it. */
+  const isOpen = async ({ by, at, report }: Entry): Promise<boolean> =>
+    by === instance.id ? report !== undefined && Date.now() - at > RETRIED_MS : instance.isGone(by)
 
   async function deliver(entry: Entry): Promise<void> {
     const { jti, use, at, report = { use, outcome: 'indeterminate', detail: 'GatewayEnded' } } = entry
@@ -84,27 +94,38 @@ export async function createRunJournal(options: JournalOptions): Promise<RunJour
 
   async function deliverAll(): Promise<void> {
     for (const name of (await readdir(folder)).filter((one) => one.endsWith('.json')).slice(0, MOST)) {
+      const request = name.slice(0, -'.json'.length)
+      if (performance.now() - (sentAt.get(request) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue
       const entry = await read(join(folder, name))
-      if (entry && isOpen(entry)) await deliver(entry)
+      if (!entry || !(await isOpen(entry))) continue
+      sentAt.set(request, performance.now())
+      // An authority that is away is asked again.
+      await deliver(entry).catch(() => {})
     }
   }
 
-  // An authority that is away is asked again; a folder that cannot be read was told.
-  const deliverQuietly = () => void deliverAll().catch(() => {})
-  const timer = setInterval(deliverQuietly, EVERY_MS).unref()
+  let isLooking = false
+  async function look(): Promise<void> {
+    if (isLooking) return
+    isLooking = true
+    // A folder that cannot be read was told.
+    await deliverAll().catch(instance.failed)
+    isLooking = false
+  }
+  const timer = setInterval(() => void look(), LOOK_MS).unref()
   signal.addEventListener('abort', () => clearInterval(timer))
-  deliverQuietly()
   return {
     async begin(run) {
+      await write(run)
       running.set(run.jti, run)
-      await write({ ...run, pid: process.pid, at: Date.now() })
     },
     hasBegun: async (request) => (await read(fileOf(request))) !== undefined,
     async fetch(url, init) {
       const run = running.get(/\/redemptions\/([\w-]+)\/outcome$/.exec(url)?.[1] ?? '')
       if (!run) return send(url, init)
       const report = parseJson(String(init.body))
-      if (isJsonObject(report)) await write({ ...run, pid: process.pid, at: Date.now(), report })
+      // The report is sent, whether or not it can be kept.
+      if (isJsonObject(report)) await write(run, report).catch(() => {})
       const response = await send(url, init)
       if (FINAL.has(response.status)) await drop(run)
       return response
@@ -116,28 +137,10 @@ export async function createRunJournal(options: JournalOptions): Promise<RunJour
   }
 }
 
-/** Its gateway is gone, or has given up to report it. */
-const isOpen = ({ pid, at, report }: Entry): boolean =>
-  report ? !isAlive(pid, at) || Date.now() - at > RETRIED_MS : !isAlive(pid, at)
-
-function isAlive(pid: number, at: number): boolean {
-  if (pid === process.pid) return at >= Date.now() - process.uptime() * 1000
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-function entryIn(text: string): Entry | undefined {
-  try {
-    const value = parseJson(text)
-    if (!isJsonObject(value)) return undefined
-    const { request, jti, use, pid, at, report } = value
-    if (typeof request !== 'string' || typeof jti !== 'string' || typeof use !== 'number') return undefined
-    if (typeof pid !== 'number' || typeof at !== 'number') return undefined
-    return { request, jti, use, pid, at, ...(isJsonObject(report) ? { report } : {}) }
-  } catch {
-    return undefined
-  }
+function entryIn(value: JsonObject | undefined): Entry | undefined {
+  if (!value) return undefined
+  const { request, jti, use, by, at, report } = value
+  if (typeof request !== 'string' || typeof jti !== 'string' || typeof use !== 'number') return undefined
+  if (typeof by !== 'string' || typeof at !== 'number') return undefined
+  return { request, jti, use, by, at, ...(isJsonObject(report) ? { report } : {}) }
 }
