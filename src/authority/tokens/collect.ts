@@ -103,6 +103,9 @@ async function issueOnce(
       return refusedToken(deps, request, grantOver(grant ?? request, request, deps.now()))
     case 'unfilled':
       return notCollected(deps, request, QUORUM_UNMET.refusal)
+    case 'lost':
+      deps.log.error('token.altered', { trace: request.trace, request: request.id })
+      return refusedToken(deps, request, ALTERED)
     case 'not_approved':
       return refuse('request_expired', 'The request is over. Open a new one.')
   }

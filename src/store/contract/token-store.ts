@@ -32,8 +32,11 @@ export interface IssuedToken {
 export type IssueVerdict =
   | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
   | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
-  /** `unfilled`: by the groups of now, too few of those who consented count. */
-  | { readonly verdict: 'not_approved' | 'killed' | 'unfilled' }
+  /**
+   * `unfilled`: by the groups of now, too few of those who consented count. `lost`: the ledger names a token of this
+   * request, and there is no row of it.
+   */
+  | { readonly verdict: 'not_approved' | 'killed' | 'unfilled' | 'lost' }
   /** For a token of a grant: that has ended or has nothing left. */
   | { readonly verdict: 'grant_over' }
 

@@ -3,7 +3,7 @@
  * that sign them; and revokes tokens that a transaction holds. SPEC 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
-import { type SQL, sql } from 'drizzle-orm'
+import { type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { IssueVerdict, SigningKeyStore, TokenStore, UnsignedToken } from '../contract/token-store.ts'
@@ -22,7 +22,7 @@ import {
 } from '../schema/tables.ts'
 import { filledPlaces } from '../sql/count-quorum.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
-import { endedFields, requestOf } from '../sql/request-fields.ts'
+import { endedFields, requestOf, traceOf } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 import { openGrant } from './grant-budget.ts'
 
@@ -46,11 +46,15 @@ const issued = (from: SQL) => sql`decided AS (
   written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
   SELECT leaf AS "leaf" FROM written`
 
+/** Whether the ledger names a token of the request, be its row there or not. */
+const isInLedger = (request: Placeholder) => sql`EXISTS (SELECT FROM ${entries}
+  WHERE ${entries.trace} = ${traceOf(sql`${request}`)} AND ${entries.type} = 'token.issued')`
+
 // The request is locked, so that the revocation of a passkey at this moment finds either no token or this one.
 const issue = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
     SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
-      AND ${notStopped(storedRequest)} AND ${isFilled}
+      AND ${notStopped(storedRequest)} AND ${isFilled} AND NOT ${isInLedger(given('token.request'))}
     FOR NO KEY UPDATE
   ),
   ${issued(sql`FROM approved`)}`)
@@ -58,13 +62,14 @@ const issue = statement<{ leaf: Uint8Array }>(sql`
 const issueOfGrant = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
     SELECT ${requests.grant} FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
-      AND ${notStopped(storedRequest)}
+      AND ${notStopped(storedRequest)} AND NOT ${isInLedger(given('token.request'))}
     FOR NO KEY UPDATE
   ),
   ${issued(sql`WHERE EXISTS (${openGrant})`)}`)
 
-const whyNotIssued = statement<{ killed: boolean; unfilled: boolean }>(sql`
-  SELECT NOT ${notStopped(storedRequest)} AS "killed", NOT ${isFilled} AS "unfilled" FROM ${requests}
+const whyNotIssued = statement<{ killed: boolean; unfilled: boolean; lost: boolean }>(sql`
+  SELECT NOT ${notStopped(storedRequest)} AS "killed", NOT ${isFilled} AS "unfilled",
+    ${isInLedger(given('request'))} AS "lost" FROM ${requests}
   WHERE id = ${given('request')} AND state = 'approved'`)
 
 const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
@@ -142,6 +147,7 @@ async function issueToken(
   if (before) return { verdict: 'already', claims: before.claims }
   const [reasons] = await database.run(whyNotIssued, { request: token.request })
   if (reasons?.killed) return { verdict: 'killed' }
+  if (reasons?.lost) return { verdict: 'lost' }
   if (token.grant !== null) return { verdict: 'grant_over' }
   return { verdict: reasons?.unfilled ? 'unfilled' : 'not_approved' }
 }
