@@ -25,12 +25,14 @@ export interface Subject {
 
 export interface Step {
   readonly name: string
-  readonly run: () => Promise<unknown>
+  /** Resolves to what was read. */
+  readonly run: () => Promise<string>
 }
 
 const NOBODY = 'A'.repeat(22)
-const BODY_BYTES = 256 * 1024 - 64
-const fill = (unit: string) => unit.repeat(Math.floor(BODY_BYTES / Buffer.byteLength(unit)))
+/** Of the largest bodies that are read. */
+export const FULL_BYTES = 256 * 1024 - 64
+const fill = (unit: string) => unit.repeat(Math.floor(FULL_BYTES / Buffer.byteLength(unit)))
 const list = (each: (at: number) => string, count: number) =>
   Array.from({ length: count }, (_, at) => each(at)).join(',')
 
@@ -50,7 +52,7 @@ const FORMS: readonly (readonly [name: string, text: string])[] = [
     'many members',
     Array.from({ length: 40_000 }, (_, at) => `${at.toString(36)}=`)
       .join('&')
-      .slice(0, BODY_BYTES),
+      .slice(0, FULL_BYTES),
   ],
   ['escapes', `token=${fill('%61').slice(0, -12)}`],
   ['one long text', `transaction_challenge=${fill('a').slice(0, -30)}`],
@@ -67,15 +69,17 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** Calls that end the session that the others need. */
 const ENDS_SESSION: readonly string[] = ['signOut', 'endSessions']
 
-export function stepsOf(callers: Callers, subject: Subject, once: boolean): readonly Step[] {
-  const all = Object.entries<Endpoint>(endpoints)
-  const reads = all
-    .filter(([, { method }]) => method === 'GET')
-    .flatMap(([id, row]) => readsOf(callers, subject, id, row))
-  if (!once) return [...reads, ...pagesOf(callers, subject)]
-  const writes = all.filter(([, { method }]) => method !== 'GET')
-  return [...reads, ...pagesOf(callers, subject), ...writes.flatMap(([id, row]) => writesOf(callers, subject, id, row))]
-}
+const all = Object.entries<Endpoint>(endpoints)
+
+/** What can be read of a request, and beside it. */
+export const readingSteps = (callers: Callers, subject: Subject): readonly Step[] => [
+  ...all.filter(([, { method }]) => method === 'GET').flatMap(([id, row]) => readsOf(callers, subject, id, row)),
+  ...pagesOf(callers, subject),
+]
+
+/** Bodies of no meaning, to every endpoint that takes one. */
+export const writingSteps = (callers: Callers, subject: Subject): readonly Step[] =>
+  all.filter(([, { method }]) => method !== 'GET').flatMap(([id, row]) => writesOf(callers, subject, id, row))
 
 function readsOf(callers: Callers, subject: Subject, id: string, row: Endpoint): Step[] {
   const path = filledIn(row.path, subject)
@@ -95,10 +99,11 @@ function writesOf(callers: Callers, { trace }: Subject, id: string, row: Endpoin
   const type = row.form ? 'application/x-www-form-urlencoded' : 'application/json'
   return bodies.map(([name, text]) => ({
     name: `${id} of ${name}`,
-    run: () => {
+    async run() {
       const headers = { ...HEADERS, origin: callers.origin, ...(text === '' ? {} : { 'content-type': type }) }
       const init = { method: row.method, headers, ...(text === '' ? {} : { body: text }) }
-      return ENDS_SESSION.includes(id) ? fetch(`${callers.origin}${path}`, init) : call(callers, row, path, init)
+      const sent = ENDS_SESSION.includes(id) ? fetch(`${callers.origin}${path}`, init) : call(callers, row, path, init)
+      return firstOf(sent)
     },
   }))
 }
@@ -125,15 +130,33 @@ function call({ origin, person, credentials }: Callers, row: Endpoint, path: str
   })
 }
 
-/** A stream is read until it has said something. */
+/** An answer of the server's own fault is none. */
+export async function firstOf(sent: Promise<Response>): Promise<string> {
+  const answer = await sent
+  if (answer.status >= 500) throw new Error(`${answer.url}: ${answer.status}`)
+  return answer.text()
+}
+
+/** A stream is read for as long as it has something to say at once. */
 async function read(callers: Callers, row: Endpoint, path: string) {
   const response = await call(callers, row, path, { headers: { accept: 'application/json' } })
   if (response.status >= 500) throw new Error(`${path}: ${response.status}`)
   if (!row.produces?.includes('text/event-stream')) return response.text()
-  const reader = response.body?.getReader()
-  for (let pieces = 0; pieces < 2; pieces++) await reader?.read()
-  return reader?.cancel()
+  return response.body ? firstWordsOf(response.body.pipeThrough(new TextDecoderStream()).getReader()) : ''
 }
+
+const PATIENCE_MS = 50
+
+async function firstWordsOf(reader: ReadableStreamDefaultReader<string>): Promise<string> {
+  let words = (await reader.read()).value ?? ''
+  const more = async () => (await reader.read()).value
+  for (let next = await soon(more()); next !== undefined; next = await soon(more())) words += next
+  await reader.cancel()
+  return words
+}
+
+const soon = <T>(value: Promise<T>): Promise<T | undefined> =>
+  Promise.race([value, new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS))])
 
 /** The paths of the pages, as they are routed. */
 function pagePaths(): readonly string[] {
