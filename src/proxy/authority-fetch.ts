@@ -4,9 +4,9 @@
  * The platform's own takes half of the time that a call through the proxy needs. Streams, and whatever has no answer yet,
  * are left to it. Follows no redirect and retries nothing.
  */
-import { once } from 'node:events'
 import { Agent, request as requestHttp } from 'node:http'
 import { request as requestHttps, Agent as SecureAgent } from 'node:https'
+import { answerTo } from './answer-head.ts'
 import { readStream } from './read-stream.ts'
 
 const MAX_ANSWER_BYTES = 65_536
@@ -33,7 +33,7 @@ export function createAuthorityFetch(origin: string): typeof fetch {
       ...(init.signal && { signal: init.signal }),
     })
     sent.end(init.body)
-    const [answer] = await once(sent, 'response')
+    const answer = await answerTo(sent)
     const status = answer.statusCode ?? 0
     const body = await readStream(answer, MAX_ANSWER_BYTES)
     return new Response(body.length === 0 ? null : body, { status })

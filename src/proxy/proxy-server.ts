@@ -10,6 +10,7 @@ import type { Socket } from 'node:net'
 import { ApprovalError, type Verifier } from '@countersign/verifier'
 import { incomingOf, readCredentials, toProblem } from '@countersign/verifier/door'
 import { httpState } from '@countersign/verifier/state'
+import { endAfterRequest } from './end-after-request.ts'
 import { readHead } from './incoming-head.ts'
 import { type ProxyRoute, routeOf } from './proxy-routes.ts'
 import { readStream, TooLong } from './read-stream.ts'
@@ -55,7 +56,7 @@ async function serve(proxy: Proxy, request: IncomingMessage, response: ServerRes
     response.once('close', () => busy.delete(socket))
     await answer(proxy, request, response)
   } catch (error) {
-    refuse(proxy, error, response)
+    refuse(proxy, error, request, response)
   }
 }
 
@@ -105,13 +106,12 @@ const tooLarge = () => invalid('The body is larger than 64 KiB. Send less.', 413
 const invalid = (message: string, status = 400) => new ApprovalError('invalid_request', { message, status })
 
 /** A refusal ends the connection: nothing that was left unread can pass for another request. */
-function refuse({ onError }: Proxy, error: unknown, response: ServerResponse): void {
+function refuse({ onError }: Proxy, error: unknown, request: IncomingMessage, response: ServerResponse): void {
   if (error instanceof UpstreamRefused) return
   if (!(error instanceof ApprovalError)) onError(error)
   if (response.headersSent) return void response.destroy()
   const { status, headers, body } = problemOf(error)
-  response.writeHead(status, { ...headers, connection: 'close' })
-  response.end(JSON.stringify(body))
+  endAfterRequest(request, response, { status, headers, body: JSON.stringify(body) })
 }
 
 function problemOf(error: unknown) {

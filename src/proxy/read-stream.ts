@@ -1,5 +1,6 @@
 /** Reads a body whole, and no further than its limit. Events cost half of what an iterator does. */
 import type { IncomingMessage } from 'node:http'
+import { finished } from 'node:stream'
 
 /** A body that is longer than allowed. The rest of it is left unread. */
 export class TooLong extends Error {
@@ -17,7 +18,8 @@ export function readStream(stream: IncomingMessage, maxBytes: number): Promise<U
       stream.removeAllListeners('data').pause()
       reject(new TooLong(`more than ${maxBytes} bytes`))
     })
-    stream.once('end', () => resolve(Uint8Array.from(Buffer.concat(chunks))))
-    stream.once('error', reject)
+    finished(stream, { writable: false }, (error) =>
+      error ? reject(error) : resolve(Uint8Array.from(Buffer.concat(chunks))),
+    )
   })
 }

@@ -4,11 +4,13 @@
  * Sends what is sealed and the proxy's own headers, and nothing of the client's. Retries nothing. Hop-by-hop headers and
  * trailers of the answer stay behind. RFC 9110 section 7.6.1.
  */
-import { once } from 'node:events'
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { request as requestHttps, Agent as SecureAgent } from 'node:https'
+import { finished } from 'node:stream/promises'
 import { OutcomeUnknown } from '@countersign/verifier'
+import { answerTo } from './answer-head.ts'
 import type { SealedRequest } from './sealed-call.ts'
+import { createTimeBudget, type TimeBudget } from './time-budget.ts'
 
 export interface Upstream {
   /** Scheme, host and port. */
@@ -16,6 +18,7 @@ export interface Upstream {
   readonly agent: Agent
   /** The proxy's own, such as the upstream's credential. */
   readonly headers: Readonly<Record<string, string>>
+  /** For the whole answer, without the time for which the client holds it up: the client has as much of its own. */
   readonly timeoutMs: number
 }
 
@@ -51,9 +54,13 @@ const IDLE_MS = 1000
 export const agentFor = (origin: string): Agent =>
   new (origin.startsWith('https:') ? SecureAgent : Agent)({ keepAlive: true, timeout: IDLE_MS })
 
+/** Longest time that a client may hold up the upstream at once. Servers give up a connection after some thirty seconds. */
+const MAX_PAUSE_MS = 10_000
+
 /**
- * Calls the upstream and passes its answer on. Resolves with the status when the answer is at its end, also where the
- * client went away meanwhile. Throws `UpstreamLost`, and `UpstreamRefused` for a status from 400.
+ * Calls the upstream and passes its answer on. Resolves with the status when the answer is at its end. That depends on
+ * the upstream alone: a client that goes away or does not read gets no answer, and changes nothing. Throws
+ * `UpstreamLost`, and `UpstreamRefused` for a status from 400.
  */
 export async function passOn(
   upstream: Upstream,
@@ -63,17 +70,19 @@ export async function passOn(
 ): Promise<number> {
   const sent = send(upstream, call)
   const end = () => sent.destroy(new Error('It was stopped, or took too long.'))
-  const timer = setTimeout(end, upstream.timeoutMs)
+  const time = createTimeBudget(upstream.timeoutMs, end)
+  time.start()
   stopped?.addEventListener('abort', end)
   let status: number
   try {
-    const [answer] = await once(sent, 'response')
-    status = answer.statusCode
-    await relay(answer, response)
+    const answer = await answerTo(sent)
+    status = answer.statusCode ?? 0
+    await relay(answer, response, time, upstream.timeoutMs)
   } catch (cause) {
+    sent.destroy()
     throw new UpstreamLost('The upstream gave no whole answer. Whether the call ran there is unknown.', { cause })
   } finally {
-    clearTimeout(timer)
+    time.stop()
     stopped?.removeEventListener('abort', end)
   }
   if (status >= 400) throw new UpstreamRefused(status)
@@ -96,19 +105,39 @@ function send({ origin, headers, agent }: Upstream, call: SealedRequest): Client
   return sent.end(call.body)
 }
 
-function relay(answer: IncomingMessage, response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    answer.once('end', resolve)
-    answer.once('error', (error) => {
-      // A part of an answer must not pass for the whole.
-      response.destroy()
-      reject(error)
-    })
-    // A client that goes away changes nothing: the call is made, and its end is to be known.
-    response.once('close', () => answer.resume())
-    if (!response.destroyed) response.writeHead(answer.statusCode ?? 502, headersOf(answer))
-    answer.pipe(response)
+/** Resolves when the upstream has ended the answer, and rejects when that breaks off. */
+async function relay(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  time: TimeBudget,
+  clientTimeMs: number,
+): Promise<void> {
+  const clientTime = createTimeBudget(clientTimeMs, () => response.destroy(), Math.min(MAX_PAUSE_MS, clientTimeMs))
+  const goOn = () => {
+    clientTime.stop()
+    time.start()
+    answer.resume()
+  }
+  response.on('drain', goOn).on('close', goOn)
+  answer.on('data', (part: Buffer) => {
+    // To a client that is gone nothing is written, and the answer is read to its end.
+    if (response.destroyed || response.write(part)) return
+    answer.pause()
+    time.stop()
+    clientTime.start()
   })
+  try {
+    if (!response.destroyed) response.writeHead(answer.statusCode ?? 0, headersOf(answer))
+    await finished(answer, { writable: false })
+    response.end()
+  } catch (error) {
+    // A part of an answer must not pass for the whole.
+    response.destroy()
+    throw error
+  } finally {
+    clientTime.stop()
+    response.off('drain', goOn).off('close', goOn)
+  }
 }
 
 function headersOf({ rawHeaders, headers }: IncomingMessage): string[] {

@@ -21,7 +21,11 @@ export const ROUTES: readonly ProxyRoute[] = [
   { methods: ['PUT'], path: '/wiki/*', action: 'wiki.write', headers: [], state: 'http' },
 ]
 
-export async function startGround(verifier: Verifier, answer: RequestListener = (_, response) => response.end('done')) {
+export async function startGround(
+  verifier: Verifier,
+  answer: RequestListener = (_, response) => response.end('done'),
+  timeoutMs = 20_000,
+) {
   const seen: Seen[] = []
   const errors: unknown[] = []
   const upstream = createServer(async (request, response) => {
@@ -37,7 +41,7 @@ export async function startGround(verifier: Verifier, answer: RequestListener = 
     upstream: {
       origin: `http://127.0.0.1:${behind}`,
       headers: { authorization: 'Bearer upstream' },
-      timeoutMs: 20_000,
+      timeoutMs,
     },
     routes: ROUTES,
     onError: (error) => void errors.push(error),
@@ -52,6 +56,7 @@ export async function startGround(verifier: Verifier, answer: RequestListener = 
     /** Sends these bytes and resolves with all that comes back until the connection ends. */
     raw: (bytes: string) => exchange(port, bytes),
     upstream,
+    proxy,
     close: async () => {
       proxy.closeAllConnections()
       upstream.closeAllConnections()
