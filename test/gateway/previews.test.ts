@@ -157,7 +157,7 @@ it('a dry run by another tool gets the configured arguments alone', async () => 
     tool: 'query',
     async read(...call) {
       seen.push(call)
-      return { result: { content: [] } }
+      return { result: { content: [{ type: 'text', text: 'Plan' }] } }
     },
   })
   await preview.state({ sql: 'DELETE', analyze: true })

@@ -90,6 +90,26 @@ const faulty: Readonly<Record<string, Case>> = {
     preview: dry({ mode: 'dry' }),
     words: 'dry_run.arguments.mode: It has to be one of "plan", "apply".',
   },
+  'two-spellings': {
+    schema: takes({ dryRun, dry_run: dryRun }),
+    preview: dry({ dryRun: true }),
+    words: 'dry_run.arguments.dryRun: two-spellings has the argument dry_run, too.',
+  },
+  'nested-spellings': {
+    schema: takes({ options: { type: 'object', properties: { dryRun } }, Options: path }),
+    preview: dry({ options: { dryRun: true } }),
+    words: 'dry_run.arguments.options.dryRun: nested-spellings has the argument Options, too.',
+  },
+  numbered: {
+    schema: takes({ 1: dryRun }),
+    preview: dry({ 1: true }),
+    words: 'dry_run.arguments.1: An argument whose name is a number cannot be set last',
+  },
+  'nested-elsewhere': {
+    schema: takes({ options: { type: 'object', properties: {} }, 'options.dryRun': dryRun }),
+    preview: dry({ options: { dryRun: true } }),
+    words: 'dry_run.arguments.options.dryRun: nested-elsewhere has no argument options.dryRun.',
+  },
   'reads-by-writing': {
     schema: takes({}),
     preview: { read: { tool: 'admits-writing', arguments: { path: '{path}' } } },
@@ -160,6 +180,15 @@ const right: Readonly<Record<string, Omit<Case, 'words'> & { readonly answer?: s
   deploy: {
     schema: takes({ mode: { enum: ['apply', 'plan', 'destroy'], default: 'apply' } }),
     preview: dry({ mode: 'plan' }),
+  },
+  // The authority cannot check its arguments.
+  unbounded: {
+    schema: takes({ options: Options, other: { nullable: true } }),
+    preview: dry({ options: { dryRun: true } }),
+  },
+  labelled: {
+    schema: takes({ dryRun }, { additionalProperties: { type: 'string' } }),
+    preview: dry({ dryRun: true }),
   },
   replace: { schema: takes({ content: path }), preview: look({ after: 'content' }) },
   'by-list': { schema: takes({}), preview: { read: { tool: 'look', arguments: { paths: ['{path}', 1, null] } } } },
@@ -284,6 +313,8 @@ describe('a preview that is right', () => {
       { path: 'b', options: { recursive: true, dryRun: false } },
       [['nested', { path: 'b', options: { recursive: true, dryRun: true } }]],
     ],
+    ['unbounded', { path: 'c', options: null }, [['unbounded', { path: 'c', options: { dryRun: true } }]]],
+    ['labelled', { path: 'a', team: 'b' }, [['labelled', { path: 'a', team: 'b', dryRun: true }]]],
     ['deploy', { path: 'a', mode: 'apply' }, [['deploy', { path: 'a', mode: 'plan' }]]],
     ['replace', { path: 'a', content: 'x' }, [['look', { path: 'a' }]]],
     ['by-list', { path: 'a' }, [['look', { paths: ['a', 1, null] }]]],
@@ -307,14 +338,41 @@ describe('a preview that is right', () => {
     expect(sent()).toEqual(calls)
   })
 
+  const set = (argument: string) => `${argument}: The gateway sets this argument itself`
+  const spelled = (argument: string, constant: string) => `${argument}: It is another spelling of ${constant}.`
+  const unknown = (argument: string, tool: string) => `${argument}: The schema of ${tool} has no such argument`
+
   it.each([
-    ['edit', { path: 'c', dryRun: true }, 'dryRun'],
-    ['nested', { path: 'c', options: { dryRun: true } }, 'options.dryRun'],
-    ['deploy', { path: 'c', mode: 'plan' }, 'mode'],
-    ['deploy', { path: 'c', mode: 'destroy' }, 'mode'],
-  ])('%s %j is refused: people would be shown another call than runs', async (name, args, argument) => {
-    await expectRefused(name, args, 'invalid_request', `${argument}: The gateway sets this argument itself`)
+    ['edit', { path: 'c', dryRun: true }, set('dryRun')],
+    ['nested', { path: 'c', options: { dryRun: true } }, set('options.dryRun')],
+    ['unbounded', { path: 'c', options: '{"dryRun":false}' }, set('options')],
+    ['unbounded', { path: 'c', options: [] }, set('options')],
+    ['deploy', { path: 'c', mode: 'plan' }, set('mode')],
+    ['deploy', { path: 'c', mode: 'destroy' }, set('mode')],
+    ['edit', { path: 'c', dryrun: false }, spelled('dryrun', 'dryRun')],
+    ['edit', { dryRun: false, dryrun: false }, spelled('dryrun', 'dryRun')],
+    ['edit', { DRY_RUN: false }, spelled('DRY_RUN', 'dryRun')],
+    ['edit', { 'dry-run': false }, spelled('dry-run', 'dryRun')],
+    ['edit', { 'dry\u200BRun': false }, spelled('"dry\\u{200b}Run"', 'dryRun')],
+    ['edit', { ｄryRun: false }, spelled('"ｄryRun"', 'dryRun')],
+    ['labelled', { DryRun: 'no' }, spelled('DryRun', 'dryRun')],
+    ['nested', { path: 'c', options: { dryrun: false } }, spelled('options.dryrun', 'dryRun')],
+    ['nested', { path: 'c', Options: { dryRun: false } }, spelled('Options', 'options')],
+    ['deploy', { path: 'c', MODE: 'apply' }, spelled('MODE', 'mode')],
+    ['edit', { path: 'c', apply: true }, unknown('apply', 'edit')],
+    ['edit', { path: 'c', 0: true }, unknown('0', 'edit')],
+    ['nested', { path: 'c', options: { 'options.dryRun': false } }, unknown('options.options.dryRun', 'nested')],
+  ])('%s %j is refused: people could be shown another call than runs, or it could run', async (name, args, words) => {
+    await expectRefused(name, args, 'invalid_request', words)
     expect(sent()).toEqual([])
+  })
+
+  it('has its constants after all that the agent sends', async () => {
+    raw.call(1, 'edit', { dryRun: false, path: 'last' })
+    const { id } = await nextRequest(ground)
+    expect(JSON.stringify(sent())).toBe('[["edit",{"path":"last","dryRun":true}]]')
+    await deny(id)
+    await raw.answers(1)
   })
 
   it('runs the call as it was approved, without what made it a dry run', async () => {

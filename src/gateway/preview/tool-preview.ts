@@ -6,14 +6,13 @@
 import { digestOf, type JsonObject, type JsonValue, type Preview } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { argumentIn, type PreviewRule } from '../config/tool-rules.ts'
-import { NotPreviewed, PreviewRefused, type ToolPreview } from '../gate/tool-call.ts'
-import type { Outcome, RpcError } from '../message/json-rpc.ts'
-import { isUnfinished } from '../message/unfinished.ts'
-import { isOverlong, isUnsent, isUnsure } from '../message/unsure.ts'
+import type { ToolPreview } from '../gate/tool-call.ts'
+import type { Outcome } from '../message/json-rpc.ts'
 import { boundedPreview } from './bounded-preview.ts'
+import { withConstants } from './dry-run-constants.ts'
 import { jsonIn, memberIn, merged, readable } from './json-merge.ts'
-import { isNote } from './notes.ts'
 import { explaining } from './postgres-plan.ts'
+import { type Found, foundIn, saysAbsent, textIn } from './server-answer.ts'
 import { readDiff } from './unified-diff.ts'
 
 /** The tool that is called, and the way to another of its server. */
@@ -34,30 +33,34 @@ type Explain = Extract<PreviewRule, { explain: unknown }>['explain']
 /** Found is null where the server answers that there is nothing. */
 function readBefore({ read, after }: Read, call: Previewed): ToolPreview {
   let before: string | null = null
-  const find = async (args: JsonObject) =>
-    textOf(await call.read(read.tool, filled(read.arguments, args)), true, read.member)
+  async function find(args: JsonObject): Promise<Found | null> {
+    const sent = filled(read.arguments, args)
+    const outcome = await call.read(read.tool, sent)
+    return saysAbsent(outcome, sent) ? null : foundIn(outcome, read.member)
+  }
   const labelOf = (args: JsonObject) => String(Object.values(filled(read.arguments, args))[0] ?? call.tool)
   return {
     // The state comes before the preview, and before the run.
     async state(args) {
-      before = await find(args)
-      return stateOf(before)
+      const found = await find(args)
+      before = textOf(found)
+      return stateOf(found)
     },
     preview: async (args) => replacing(labelOf(args), before, args, after),
-    result: async (_, args) => changeOf(labelOf(args), before, await find(args)),
+    result: async (_, args) => changeOf(labelOf(args), before, textOf(await find(args))),
   }
 }
 
 function replacing(label: string, before: string | null, args: JsonObject, after: Read['after']): Preview {
   if (after === undefined) return changeOf(label, before, null)
-  if (typeof after === 'string') return changeOf(label, before, textIn(args, after))
+  if (typeof after === 'string') return changeOf(label, before, argumentOf(args, after))
   const [document, patch] = [jsonIn(before ?? '{}'), jsonIn(args[after.merge] ?? {})]
   if (document === undefined || patch === undefined)
     return { summary: `${label} cannot be shown as it will be: what is there, or the patch, is no JSON.`, changes: [] }
   return changeOf(label, before === null ? null : readable(document), readable(merged(document, patch)))
 }
 
-const textIn = (args: JsonObject, name: string): string | null => {
+const argumentOf = (args: JsonObject, name: string): string | null => {
   const value = memberIn(args, name)
   return value === undefined ? null : readable(value)
 }
@@ -70,25 +73,25 @@ function dryRun(rule: DryRun, call: Previewed): ToolPreview {
   const find = (args: JsonObject) =>
     'tool' in rule
       ? call.read(rule.tool, filled(rule.arguments, args))
-      : call.read(call.tool, merged(args, rule.arguments))
-  let said: string | null = null
+      : call.read(call.tool, withConstants(args, rule.arguments))
+  let said = ''
   return {
     // The state comes before the preview: people are shown what it is the digest of.
     async state(args) {
-      said = textOf(await find(args), false)
-      return stateOf(said)
+      const found = foundIn(await find(args))
+      said = found.text
+      return stateOf(found)
     },
     preview: async () => saidOf('Dry run', said),
-    result: async (outcome) => saidOf('Result', textOf(outcome, true)),
+    result: async (outcome) => saidOf('Result', textIn(outcome)),
   }
 }
 
 /** The state is the plan without its estimates, which change with every row. */
 function explain({ tool, sql }: Explain, call: Previewed): ToolPreview {
-  async function find(args: JsonObject, costs: boolean): Promise<string | null> {
-    const text = await explaining(textIn(args, sql) ?? '', costs)
-    if (text === undefined) return null
-    return textOf(await call.read(tool ?? call.tool, { [sql]: text }), false)
+  async function find(args: JsonObject, costs: boolean): Promise<Found | null> {
+    const text = await explaining(argumentOf(args, sql) ?? '', costs)
+    return text === undefined ? null : foundIn(await call.read(tool ?? call.tool, { [sql]: text }))
   }
   return {
     state: async (args) => stateOf(await find(args, false)),
@@ -96,17 +99,19 @@ function explain({ tool, sql }: Explain, call: Previewed): ToolPreview {
       const plan = await find(args, true)
       const isAlone = Object.keys(args).length === 1
       const label = isAlone ? 'Plan of the statement' : 'Plan of the statement, without the other arguments'
-      return plan === null ? { summary: NO_PLAN, changes: [] } : changeOf(label, null, plan)
+      return plan === null ? { summary: NO_PLAN, changes: [] } : changeOf(label, null, plan.text)
     },
-    result: async (outcome) => changeOf('Result', null, textOf(outcome, true)),
+    result: async (outcome) => changeOf('Result', null, textIn(outcome)),
   }
 }
 
 const NO_PLAN =
   'PostgreSQL has no plan for this text: it is not one statement that reads or changes rows. Read it before you approve.'
 
-const stateOf = async (found: string | null): Promise<string> =>
-  found === null ? 'absent' : digestOf({ typ: 'countersign/mcp-state/v1', found })
+const stateOf = async (found: Found | null): Promise<string> =>
+  found === null ? 'absent' : digestOf({ typ: 'countersign/mcp-state/v1', found: found.whole })
+
+const textOf = (found: Found | null): string | null => (found ? found.text : null)
 
 /** `{name}` stands for an argument of the call, whatever it is; everything else for itself. What is not given is left out. */
 const filled = (template: JsonObject, args: JsonObject): JsonObject =>
@@ -127,40 +132,9 @@ function filling(value: JsonValue, args: JsonObject): JsonValue | undefined {
   return argument === undefined ? value : memberIn(args, argument)
 }
 
-/** Throws where the server gives no answer, and where it answers with an error that does not mean that nothing is there. */
-function textOf(outcome: Outcome, mayBeAbsent: boolean, member?: string): string | null {
-  if ('error' in outcome) throw noAnswer(outcome)
-  if (isUnfinished(outcome.result))
-    throw new NotPreviewed({ code: 'state_unknown', detail: UNFINISHED, isLasting: true })
-  const { content, isError, structuredContent } = outcome.result
-  const texts = Array.isArray(content)
-    ? content
-        .filter(isJsonObject)
-        .flatMap((one) => (typeof one['text'] === 'string' && !isNote(one) ? [one['text']] : []))
-    : []
-  if (isError === true && mayBeAbsent && texts.some((text) => ABSENT.test(text))) return null
-  const text = texts.join('\n')
-  const found = member === undefined ? text : memberIn(structuredContent ?? jsonIn(text), member)
-  if (isError === true || found === undefined) throw new PreviewRefused(text || 'nothing')
-  return readable(found)
-}
-
-function noAnswer(outcome: { readonly error: RpcError }): Error {
-  const { message } = outcome.error
-  if (!isUnsure(outcome) && !isUnsent(outcome)) return new PreviewRefused(message)
-  return new NotPreviewed({
-    code: 'state_unknown',
-    detail: `What this call would change is not known. ${message}`,
-    ...(isOverlong(outcome) && { isLasting: true as const }),
-  })
-}
-
-const UNFINISHED = 'What this call would change is not known: the server asks for input first, or makes a task of it.'
-const ABSENT = /ENOENT|no such file|not found|does not exist|404/i
-
 /** What a server says of a change: a diff as what it changes, else its words. */
-const saidOf = (label: string, text: string | null): Preview => {
-  const parts = readDiff(text ?? '') ?? []
+const saidOf = (label: string, text: string): Preview => {
+  const parts = readDiff(text) ?? []
   return parts.length === 0 ? changeOf(label, null, text) : boundedPreview(parts)
 }
 

@@ -5,7 +5,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { otherTool, type PreviewRule, ruleFor } from '../config/tool-rules.ts'
 import { NotPreviewed, type ToolPreview } from '../gate/tool-call.ts'
-import { overriddenIn, previewFault } from '../preview/judge-preview.ts'
+import { callFault, previewFault } from '../preview/judge-preview.ts'
 import { createToolPreview } from '../preview/tool-preview.ts'
 import type { Tool } from '../upstream/tool-entry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -61,12 +61,10 @@ async function judge(server: Asked, { rule, tool, era }: Previewed, args: JsonOb
   if (!called) throw new NotPreviewed({ code: 'state_unknown', detail: NOT_IN_FORCE })
   const fault = previewFault({ ...server, tools: (name) => inForce.get(name) }, called)
   if (fault !== undefined) throw new NotPreviewed({ code: 'state_unknown', detail: faultWords(fault), isLasting: true })
-  const argument = overriddenIn(rule, called, args)
-  if (argument !== undefined) throw new NotPreviewed({ code: 'invalid_request', detail: overrideWords(argument) })
+  const conflict = callFault(rule, called, args)
+  if (conflict !== undefined) throw new NotPreviewed({ code: 'invalid_request', detail: conflict })
 }
 
 const NOT_IN_FORCE = 'What its server says of the tool has not been approved.'
 const faultWords = (fault: string): string =>
   `The gateway cannot show what this call would change, as it is configured. ${fault} Tell the person who operates it.`
-const overrideWords = (argument: string): string =>
-  `${argument}: The gateway sets this argument itself, to show people what the call would change. Leave it out.`
