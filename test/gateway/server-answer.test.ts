@@ -1,7 +1,7 @@
 /** What a preview takes a server's answer for: a text that people are shown, nothing there, or no answer that can be shown. */
 import type { JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import { NotPreviewed, PreviewRefused } from '../../src/gateway/gate/tool-call.ts'
+import { CallRefused, PreviewRefused } from '../../src/gateway/gate/tool-call.ts'
 import { createToolPreview } from '../../src/gateway/preview/tool-preview.ts'
 
 const text = (words: string) => ({ type: 'text', text: words })
@@ -48,7 +48,7 @@ describe('an answer', () => {
     ['without content', {}, 'is empty'],
   ])('%s is no empty text: the call is refused', async (_, result, words) => {
     const problem = { code: 'state_unknown', isLasting: true, detail: expect.stringContaining(words) }
-    await expect(seen(result)).rejects.toMatchObject({ name: NotPreviewed.name, problem })
+    await expect(seen(result)).rejects.toMatchObject({ name: CallRefused.name, problem })
   })
 
   it('of structured content is shown by the member that the preview names, or refused without it', async () => {

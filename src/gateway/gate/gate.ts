@@ -9,6 +9,7 @@ import { CODES, failed, type Outcome } from '../message/json-rpc.ts'
 import { isOverlong, isUnsure, overlong, unsure } from '../message/unsure.ts'
 import type { OpenRequest } from '../state/waiting-request.ts'
 import { type Continues, continueCall } from './continue-call.ts'
+import { type Decidable, type Decided, decide } from './decide.ts'
 import { nextOfOverlong, nextStep } from './fate.ts'
 import { type ApprovedRun, type FollowUp, isOwnState, isRepeated, newRounds } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
@@ -16,10 +17,10 @@ import type { GatewayAgent } from './gateway-agent.ts'
 import type { HeldCall } from './held-calls.ts'
 import type { HeldTask } from './held-tasks.ts'
 import { answerHeld, holdCall, keyOf, rejoinCall } from './hold-call.ts'
-import { refusedFor, refusedWithoutCredential } from './refused-call.ts'
+import { type Refusable, refusedFor, refusedWithoutCredential, reportRefused } from './refused-call.ts'
 import { stopOf } from './stopped-call.ts'
 import { takeBack } from './take-back.ts'
-import type { ToolCall } from './tool-call.ts'
+import type { CallProblem, ToolCall } from './tool-call.ts'
 
 /** All reject for bugs alone. */
 export interface Gate {
@@ -35,31 +36,14 @@ export interface Gate {
   readonly stopOf: (agent: GatewayAgent, task: HeldTask) => Promise<Problem | undefined>
   /** Takes the request of a task back, unless somebody else waits for it. The problem where that cannot be done now. */
   readonly takeBack: (agent: GatewayAgent, task: HeldTask) => Promise<Problem | undefined>
+  /** What policy says of a call that the gateway itself makes for the agent. */
+  readonly decide: (call: Decidable) => Promise<Decided>
+  /** Refuses a call that nobody need judge; the ledger has it. */
+  readonly refuse: (call: Refusable, problem: CallProblem) => Promise<Outcome>
 }
 
-type Decided = 'allowed' | 'held' | Problem
-
 export function createGate(options: GateOptions): Gate {
-  const { executor, audience, waiting } = options
-
-  async function decide({ agent, action, signal }: ToolCall, continues?: Continues): Promise<Decided> {
-    const body = {
-      subject: { type: 'agent' as const, id: agent.id, properties: { credential: agent.credentialHash } },
-      action: { name: action.name, properties: action.arguments },
-      resource: { type: 'executor' as const, id: action.resource, properties: { audience } },
-      ...(continues && { context: { continues } }),
-    }
-    const askedAt = performance.now()
-    const answer = await executor.call('evaluateAccess', { body, signal })
-    const isStopped = answer.ok && answer.value.context.reason === 'killed'
-    if (!answer.ok || isStopped) agent.standing.doubt()
-    else agent.standing.seenAt(askedAt)
-    if (!answer.ok) return answer.problem
-    const { decision, context } = answer.value
-    if (decision) return 'allowed'
-    const mayAsk = context.reason === 'approval_required' || context.reason === 'token_required'
-    return mayAsk ? 'held' : { code: codeOf(context.reason), detail: context.detail }
-  }
+  const { waiting } = options
 
   const note = (call: ToolCall, outcome: Outcome, approved?: ApprovedRun) =>
     call.agent.followUps.note(outcome, approved, () => keyOf(options, call))
@@ -70,7 +54,7 @@ export function createGate(options: GateOptions): Gate {
   const held = (call: ToolCall) => holdCall(options, call, (key, one) => answer(call, key, one))
 
   async function unless(call: ToolCall, allowed: () => Promise<Outcome>, asked: () => Promise<Outcome>) {
-    const decided = await decide(call)
+    const decided = await decide(options, call)
     if (decided === 'allowed') return allowed()
     return decided === 'held' ? asked() : refusedFor(call, decided)
   }
@@ -101,7 +85,7 @@ export function createGate(options: GateOptions): Gate {
   }
 
   async function entered(call: ToolCall, continues: Continues): Promise<Problem | undefined> {
-    const decided = await decide(call, continues)
+    const decided = await decide(options, call, continues)
     return decided === 'allowed' ? undefined : decided === 'held' ? NOT_ENTERED : decided
   }
 
@@ -132,6 +116,11 @@ export function createGate(options: GateOptions): Gate {
     rejoin: (call, request) => rejoinCall(options, call, request),
     stopOf: (agent, { held }) => stopOf(options, agent, held),
     takeBack: (agent, { key, held }) => takeBack(options, agent, key, held),
+    decide: (call) => decide(options, call),
+    async refuse(call, problem) {
+      await reportRefused(options, call, problem)
+      return refusedFor(call, problem)
+    },
     ask: (call) =>
       unless(
         call,
@@ -157,5 +146,3 @@ const NOT_ASKED = failed(
 const NOT_ENTERED: Problem = { code: 'policy_denied', detail: 'The authority has not entered that this call goes on.' }
 
 const ALLOWED: Outcome = { result: { content: [{ type: 'text', text: 'Nobody has to approve this call. Make it.' }] } }
-
-const codeOf = (reason: string): Problem['code'] => (reason === 'killed' ? 'killed' : 'policy_denied')

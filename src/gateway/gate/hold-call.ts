@@ -8,7 +8,7 @@ import { usedBefore } from './fate.ts'
 import type { RedeemedRun } from './follow-ups.ts'
 import type { GateOptions } from './gate-options.ts'
 import type { Answered, HeldCall } from './held-calls.ts'
-import { problemOf, refusedFor } from './refused-call.ts'
+import { problemOf, refusedFor, reportRefused } from './refused-call.ts'
 import { guardOf, runApproved } from './run-approved.ts'
 import { stopOf } from './stopped-call.ts'
 import { release, takeBack, WITHDRAW_REQUEST, withThoseThatWait } from './take-back.ts'
@@ -26,17 +26,15 @@ export async function holdCall(options: GateOptions, call: ToolCall, answer: Ans
   try {
     return await answer(key, await opened)
   } catch (error) {
-    return refusedFor(call, await withThoseThatWait(call.agent, await unaskedProblem(options, call, error)))
+    return refusedAs(options, call, error)
   }
 }
 
-/** A refusal of the gateway's own is in the ledger, as one of the authority is. Throws what is a bug. */
-async function unaskedProblem({ executor }: GateOptions, { agent, action }: ToolCall, error: unknown) {
+/** Throws what is a bug. */
+async function refusedAs(options: GateOptions, call: ToolCall, error: unknown): Promise<Outcome> {
   const problem = problemOf(error)
-  const { code } = problem
-  if (!(error instanceof NotOpened) && code !== 'state_unwritable')
-    await executor.call('reportRefusal', { body: { code, name: action.name, agent: agent.id } })
-  return problem
+  if (!(error instanceof NotOpened)) await reportRefused(options, call, problem)
+  return refusedFor(call, await withThoseThatWait(call.agent, problem))
 }
 
 /** The call of a request that a gateway has left. Nobody is asked about it. */
@@ -200,10 +198,7 @@ async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Out
     one.run = undefined
     return refusedFor(call, problemOf(error), one.request)
   }
-  const outcome = await runApproved(options, call, one.request).catch(async (error) => {
-    await release(options, call.agent, key, one)
-    throw error
-  })
+  const outcome = await runApproved(options, call, one.request).catch((error) => refusedAs(options, call, error))
   if ('refusal' in outcome) {
     one.run = undefined
     return outcome.refusal
@@ -219,6 +214,6 @@ async function run(options: GateOptions, held: Held, one: HeldCall): Promise<Out
     await call.agent.held.hold(key, async () => next)
     return options.waiting.answer(call, next, key, outcome.why)
   } catch (error) {
-    return refusedFor(call, problemOf(error))
+    return refusedAs(options, call, error)
   }
 }

@@ -6,18 +6,30 @@ import { quoted } from '../message/quoted.ts'
 import { StateUnusable } from '../state/state-file.ts'
 import type { OpenRequest } from '../state/waiting-request.ts'
 import { NotOpened } from './ask-people.ts'
+import type { GateOptions } from './gate-options.ts'
 import { asError, isPassing, refusedResult } from './refused-result.ts'
-import { type CallProblem, NotPreviewed, PreviewRefused, type ToolCall } from './tool-call.ts'
+import { type CallProblem, CallRefused, PreviewRefused, type ToolCall } from './tool-call.ts'
 
 /** Its results have a schema of their own, which a refusal would not fit. */
-export const isShaped = ({ definition }: ToolCall) => definition['outputSchema'] !== undefined
+export const isShaped = ({ definition }: Pick<ToolCall, 'definition'>) => definition['outputSchema'] !== undefined
+
+export type Refusable = Pick<ToolCall, 'agent' | 'definition'> & { readonly action: Pick<ToolCall['action'], 'name'> }
+
+/** A refusal of the gateway's own is in the ledger, as one of the authority is. */
+export async function reportRefused(
+  { executor }: Pick<GateOptions, 'executor'>,
+  { agent, action: { name } }: Refusable,
+  { code }: CallProblem,
+): Promise<void> {
+  if (code !== 'state_unwritable') await executor.call('reportRefusal', { body: { code, name, agent: agent.id } })
+}
 
 /** Throws what is a bug. */
 export function problemOf(error: unknown): CallProblem {
   if (error instanceof NotOpened) return error.problem
   if (error instanceof StateUnusable) return UNWRITABLE
   const reason = error instanceof ApprovalError && error.code === 'state_unknown' ? error.cause : error
-  if (reason instanceof NotPreviewed) return reason.problem
+  if (reason instanceof CallRefused) return reason.problem
   if (reason instanceof PreviewRefused) return { code: 'state_unknown', detail: refusalWords(reason), isLasting: true }
   if (error instanceof ApprovalError) return { code: error.code, detail: error.message }
   throw error
@@ -34,7 +46,7 @@ const UNWRITABLE: CallProblem = {
 
 const NO_MORE = new Set(['policy_denied', 'request_denied', 'token_redeemed', 'killed', 'invalid_request', 'forbidden'])
 
-export const refusedFor = (call: ToolCall, problem: CallProblem, request?: OpenRequest): Outcome =>
+export const refusedFor = (call: Pick<ToolCall, 'definition'>, problem: CallProblem, request?: OpenRequest): Outcome =>
   refusedResult(
     {
       code: problem.code,

@@ -14,9 +14,9 @@ export class PreviewRefused extends Error {
   override readonly name = 'PreviewRefused'
 }
 
-/** Why the gateway cannot find out what a call would change: nobody is asked. */
-export class NotPreviewed extends Error {
-  override readonly name = 'NotPreviewed'
+/** Why the gateway refuses a call by itself: nobody is asked, and nothing is sent. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused'
   readonly problem: CallProblem
 
   constructor(problem: CallProblem) {

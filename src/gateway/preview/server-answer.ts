@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import { NotPreviewed, PreviewRefused } from '../gate/tool-call.ts'
+import { CallRefused, PreviewRefused } from '../gate/tool-call.ts'
 import { type Outcome, objectIn, type RpcError } from '../message/json-rpc.ts'
 import { isUnfinished } from '../message/unfinished.ts'
 import { isOverlong, isUnsent, isUnsure } from '../message/unsure.ts'
@@ -20,7 +20,7 @@ export interface Found {
 
 /**
  * `member`: the part of a JSON result that counts. Throws `PreviewRefused` where the server answers with an error, and
- * `NotPreviewed` where it gives no answer, or one without text.
+ * `CallRefused` where it gives no answer, or one without text.
  */
 export function foundIn(outcome: Outcome, member?: string): Found {
   const result = resultOf(outcome)
@@ -86,15 +86,15 @@ function resultOf(outcome: Outcome): JsonObject {
 function noAnswer(outcome: { readonly error: RpcError }): Error {
   const { message } = outcome.error
   if (!isUnsure(outcome) && !isUnsent(outcome)) return new PreviewRefused(message)
-  return new NotPreviewed({
+  return new CallRefused({
     code: 'state_unknown',
     detail: `What this call would change is not known. ${message}`,
     ...(isOverlong(outcome) && { isLasting: true as const }),
   })
 }
 
-const unknown = (why: string): NotPreviewed =>
-  new NotPreviewed({
+const unknown = (why: string): CallRefused =>
+  new CallRefused({
     code: 'state_unknown',
     detail: `What this call would change is not known: ${why}`,
     isLasting: true,

@@ -5,12 +5,11 @@
 import type { JsonObject } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { Problem } from '../../client/client.ts'
-import { ruleFor } from '../config/tool-rules.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
 import { refusedRequest, refusedUnknown } from '../gate/refused-call.ts'
 import { asError } from '../gate/refused-result.ts'
 import { WITHDRAW_REQUEST } from '../gate/take-back.ts'
-import type { ClientClaims, ToolCall } from '../gate/tool-call.ts'
+import { CallRefused, type ClientClaims, type ToolCall } from '../gate/tool-call.ts'
 import { CODES, failed, type Outcome, objectIn, textIn } from '../message/json-rpc.ts'
 import { isJudged } from '../message/methods.ts'
 import { unsent } from '../message/unsure.ts'
@@ -39,6 +38,7 @@ import { createOwnTasks } from './own-tasks.ts'
 import { createServerScreen } from './server-screen.ts'
 import { eraOf, type SessionTools } from './session-tools.ts'
 import type { Naming } from './tool-names.ts'
+import { resourceOf as resourceOfTool } from './tool-resource.ts'
 import { markingUpstream, markUntrusted } from './untrusted-results.ts'
 
 /** A server of the session. */
@@ -140,7 +140,14 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     if (!isJsonObject(args)) return failed(CODES.invalidParams, 'arguments has to be an object.')
     const unknown = unknownMember(params)
     if (unknown) return unknown
-    return then(toolCall({ ...request, server, tool, args }))
+    const call = { ...request, server, tool, args }
+    try {
+      return await then(toolCall(call))
+    } catch (error) {
+      if (!(error instanceof CallRefused)) throw error
+      const action = { name: actionName(server.name, tool.name) }
+      return gate.refuse({ agent, action, definition: tool.definition }, error.problem)
+    }
   }
 
   function notFound(server: Server | undefined): Outcome {
@@ -150,7 +157,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
   }
 
   function toolCall({ server, tool, params, args, about, signal, progress, notify }: CalledTool): ToolCall {
-    const resourceOf = resourcesOf(server, tool)
+    const resourceOf = (given: JsonObject) => resourceOfTool(server, tool.name, given)
     const isRead = effectOfTool(tool, server.rules) === 'read'
     const credential = createCallCredential(server, tool.name, signal)
     return {
@@ -163,7 +170,7 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
       isRead,
       params,
       client: { ...clientOf(params), model: modelOf(params) },
-      preview: callPreview(server, tool.name, eraOf(params)),
+      preview: callPreview(server, tool.name, { agent, era: eraOf(params), decide: gate.decide }),
       authorize: credential.get,
       async recheck() {
         if (await server.tools.isStill(tool, eraOf(params))) return undefined
@@ -276,9 +283,3 @@ const AUTHORITY_AWAY: Problem = {
 const AWAY = refusedUnknown(AUTHORITY_AWAY)
 const NOT_APPROVED = 'of this server has not been approved yet. An admin has to approve what is new.'
 const UNKNOWN_TOOL = 'There is no tool of this name, or what its server says of it has not been approved yet.'
-
-/** The rule's template, or the tool itself. `{path}` stands for an argument that is a text or a number. */
-function resourcesOf({ name, rules }: Server, tool: Tool): (args: JsonObject) => string {
-  const template = ruleFor(tool.name, rules)?.resource ?? `mcp:${name}/${tool.name}`
-  return (args) => template.replace(/\{([^{}]+)\}/g, (_, member: string) => String(args[member] ?? ''))
-}
