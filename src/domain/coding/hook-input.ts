@@ -2,7 +2,7 @@
  * Parses the input of a coding agent's hook: the call that is about to run, in each client's own form. Fields that a
  * client leaves out are empty; a form that names no tool is refused.
  */
-import { ApprovalError, type JsonObject, type JsonValue } from '@countersign/verifier'
+import { ApprovalError, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { CodingClient, ToolCall } from './coding-call.ts'
 
@@ -27,14 +27,19 @@ const FORMS: Readonly<Record<CodingClient, HookForm>> = {
 export function readHookInput(client: CodingClient, body: JsonObject, now: number): ToolCall {
   const form = FORMS[client]
   const event = textIn(body, ['hook_event_name', 'hookEventName']) ?? ''
-  const tool = textIn(body, form.tool) ?? EVENT_TOOLS[event]
+  const own = Object.hasOwn(EVENT_TOOLS, event) ? EVENT_TOOLS[event] : undefined
+  const tool = textIn(body, form.tool) ?? own
   if (tool === undefined) throw new ApprovalError('invalid_request', { cause: 'The hook’s input names no tool.' })
+  const given = first(body, form.input)
+  // Which of the two the client carries out is not known.
+  if (own !== undefined && given !== undefined)
+    throw new ApprovalError('invalid_request', { cause: 'The hook’s input tells the call twice.' })
   const roots = body['workspace_roots']
   const root = Array.isArray(roots) && typeof roots[0] === 'string' ? roots[0] : '/'
   return {
     client,
     tool: qualified(client, event, tool, body),
-    input: inputOf(first(body, form.input), body),
+    input: inputOf(given, body),
     cwd: textIn(body, ['cwd']) || root,
     session: textIn(body, form.session) ?? '',
     at: now,
@@ -64,10 +69,10 @@ function inputOf(given: JsonValue | undefined, body: JsonObject): JsonObject {
   return { ...(command !== undefined && { command, cwd: cwd ?? '' }), ...(path !== undefined && { file_path: path }) }
 }
 
-/** Copilot and Cursor send the arguments as text. */
+/** Copilot and Cursor send the arguments as text. What is no strict JSON is the input as it stands. */
 function parsedObject(text: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     return isJsonObject(value) ? value : { input: text }
   } catch {
     return { input: text }

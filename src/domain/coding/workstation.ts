@@ -5,6 +5,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import { isAbove, onlyReads } from '../policy/signals/shell/only-reads.ts'
+import { absolute, FOLDERS, PATHS, placeOf, staysBelow } from './call-place.ts'
 import type { ToolCall } from './coding-call.ts'
 
 export const WORKSTATION: readonly CatalogueEntry[] = [
@@ -61,10 +62,10 @@ export function actionOf(call: ToolCall): WorkstationAction {
   const mcp = MCP.exec(tool)?.groups
   if (mcp) return mcpCall(mcp['server'] ?? '', mcp['tool'] ?? '', input)
   if (SHELLS.test(tool)) return shellCall(call)
-  if (READS.test(tool)) return looks(input) ? onFile(call, 'file.read', {}) : toolCall(call)
-  if (WRITES.test(tool)) return onFile(call, 'file.write', without(input, PATHS))
-  if (EDITS.test(tool)) return onFile(call, 'file.edit', { edits: without(input, PATHS) })
-  if (WEB.test(tool)) return fetches(input) ? webCall(input) : toolCall(call)
+  if (READS.test(tool)) return looks(call) ? onFile(call, 'file.read', LOOKED_AT, {}) : toolCall(call)
+  if (WRITES.test(tool)) return onFile(call, 'file.write', PATHS, without(input, PATHS))
+  if (EDITS.test(tool)) return onFile(call, 'file.edit', PATHS, { edits: without(input, PATHS) })
+  if (WEB.test(tool)) return fetches(call) ? webCall(input) : toolCall(call)
   if (INTERNAL.test(tool)) return { name: 'agent.plan', resource: call.client, arguments: { tool } }
   return toolCall(call)
 }
@@ -85,18 +86,27 @@ const mcpCall = (server: string, tool: string, input: JsonObject): WorkstationAc
 const OWN_SHELL =
   /^(?:bash|shell|shell_command|local_shell|exec_command|unified_exec|run_shell_command|run_terminal_cmd|monitor)$/i
 const COMMANDS = ['command', 'cmd', 'chars']
-const FOLDERS = ['workdir', 'cwd', 'directory', 'dir_path']
 /** What stands beside a command and decides nothing of what runs. */
 const BESIDE =
-  'description timeout timeout_ms run_in_background is_background yield_time_ms max_output_tokens justification explanation login tty sandbox_permissions with_escalated_permissions dangerouslyDisableSandbox prefix_rule shellId sessionId mode initial_wait detach async'.split(
+  'description timeout timeout_ms run_in_background is_background yield_time_ms max_output_tokens justification explanation login tty shellId sessionId mode initial_wait detach async'.split(
     ' ',
   )
 
+/** What a command may do beyond the sandbox of its client, and the value that gives it nothing. */
+const SANDBOX: JsonObject = {
+  dangerouslyDisableSandbox: false,
+  with_escalated_permissions: false,
+  sandbox_permissions: 'use_default',
+}
+
 /** Every other argument is shown, and makes the call one that does not only read. */
-function shellCall({ tool, input, cwd }: ToolCall): WorkstationAction {
+function shellCall({ client, tool, input, cwd }: ToolCall): WorkstationAction {
   const command = commandOf(input)
-  const where = absolute(cwd, firstText(input, FOLDERS) ?? '')
-  const others = without(input, [...COMMANDS, ...FOLDERS, ...BESIDE])
+  const where = placeOf(input, FOLDERS, cwd)
+  const inForce = Object.keys(SANDBOX).filter((name) => input[name] === SANDBOX[name] || input[name] === null)
+  const others = without(input, [...COMMANDS, ...FOLDERS, ...BESIDE, ...inForce])
+  if (where === undefined)
+    return { name: 'shell.run', resource: client, arguments: { command, cwd: only(input, FOLDERS), ...others } }
   const home = absolute(cwd, '')
   const plain = OWN_SHELL.test(tool) && where.startsWith('/') && Object.keys(others).length === 0
   const reads = plain && typeof command === 'string' && onlyReads(command, isAbove(home, where) ? home : undefined)
@@ -113,7 +123,7 @@ function shellCall({ tool, input, cwd }: ToolCall): WorkstationAction {
  */
 function commandOf(input: JsonObject): JsonValue {
   const [given, ...more] = COMMANDS.map((name) => input[name] ?? null).filter((value) => value !== null)
-  if (more.length > 0) return Object.fromEntries(Object.entries(input).filter(([name]) => COMMANDS.includes(name)))
+  if (more.length > 0) return only(input, COMMANDS)
   if (!Array.isArray(given)) return given ?? ''
   const [shell, option, text] = given
   const told =
@@ -121,54 +131,57 @@ function commandOf(input: JsonObject): JsonValue {
   return told ? (text ?? '') : given
 }
 
-const PATHS = ['file_path', 'absolute_path', 'path', 'notebook_path', 'target_file', 'filePath', 'dir_path']
-
-function onFile({ input, cwd }: ToolCall, name: string, others: JsonObject): WorkstationAction {
-  const path = absolute(cwd, firstText(input, PATHS) ?? '')
-  return { name, resource: path, arguments: { path, ...others } }
+/** Which of several places the client uses is not known, so that all arguments are shown. */
+function onFile(call: ToolCall, name: string, places: readonly string[], others: JsonObject): WorkstationAction {
+  const path = placeOf(call.input, places, call.cwd)
+  return path === undefined ? toolCall(call) : { name, resource: path, arguments: { path, ...others } }
 }
 
+/** Members in which the reading tools of clients name files and folders. */
+const LOOKED_AT = [...PATHS, 'paths', 'target_directories', 'target_directory', 'relative_workspace_path']
 /** What the reading tools of clients take beside a path: where and how to look. */
 const LOOKING =
-  'offset limit pattern query glob include exclude exclude_pattern output_mode type head_limit multiline case_sensitive fixed_strings ignore ignore_globs recursive respect_git_ignore respect_gemini_ignore file_filtering_options useDefaultExcludes start_line end_line start_line_one_indexed end_line_one_indexed_inclusive should_read_entire_file line character pages depth mode indentation detail description explanation view_range forceReadLargeFiles target_directories target_directory relative_workspace_path paths names_only max_matches_per_file total_max_matches max_results context after before no_ignore -A -B -C -n -i operation command'.split(
+  'offset limit pattern query glob include exclude exclude_pattern output_mode type head_limit multiline case_sensitive fixed_strings ignore ignore_globs recursive respect_git_ignore respect_gemini_ignore file_filtering_options useDefaultExcludes start_line end_line start_line_one_indexed end_line_one_indexed_inclusive should_read_entire_file line character pages depth mode indentation detail description explanation view_range forceReadLargeFiles names_only max_matches_per_file total_max_matches max_results context after before no_ignore -A -B -C -n -i operation command'.split(
     ' ',
   )
 const LOOKS =
   /^(?:goTo\w+|findReferences|hover|documentSymbol|workspaceSymbol|prepareCallHierarchy|(?:in|out)\w+Calls)$/
 
-/** Whether a reading tool is given nothing that could make it another. */
-const looks = (input: JsonObject): boolean =>
-  Object.keys(without(input, [...PATHS, ...LOOKING])).length === 0 &&
-  (input['operation'] === undefined || LOOKS.test(String(input['operation']))) &&
-  (input['command'] === undefined || input['command'] === 'view')
+/** Whether a reading tool is given nothing that could make it another, and nothing that lies outside of its one place. */
+function looks({ tool, input, cwd }: ToolCall): boolean {
+  const place = placeOf(input, LOOKED_AT, cwd)
+  if (
+    place === undefined ||
+    !staysBelow(place, input, FINDS.test(tool) ? ['include', 'glob', 'pattern'] : ['include', 'glob'])
+  )
+    return false
+  return (
+    Object.keys(without(input, [...LOOKED_AT, ...LOOKING])).length === 0 &&
+    (input['operation'] === undefined || LOOKS.test(String(input['operation']))) &&
+    (input['command'] === undefined || input['command'] === 'view')
+  )
+}
+
+/** Their pattern is one of paths, and that of others one of texts. */
+const FINDS = /^(?:glob|file_search)$/i
 
 const FETCHING = 'url query prompt max_length start_index raw allowed_domains blocked_domains description'.split(' ')
 
-/** Whether a web tool only gets a page: not what sends a body, or reads a file. */
-const fetches = (input: JsonObject): boolean =>
+const ADDRESSES = ['url', 'query', 'prompt']
+
+/** Whether a web tool only gets a page, of one address: not what sends a body, or reads a file. */
+const fetches = ({ tool, input }: ToolCall): boolean =>
   Object.keys(without(input, FETCHING)).length === 0 &&
+  (Object.keys(only(input, ADDRESSES)).length <= 1 || (tool === 'WebFetch' && input['query'] === undefined)) &&
   (input['url'] === undefined || /^https?:\/\//i.test(String(input['url'])))
 
 function webCall(input: JsonObject): WorkstationAction {
-  const address = firstText(input, ['url', 'query', 'prompt']) ?? ''
+  const address = ADDRESSES.map((name) => input[name]).find((value) => typeof value === 'string') ?? ''
   return { name: 'web.read', resource: 'web', arguments: { address } }
 }
 
-/** `/home/ada/shop` and `../a/./b.ts` are `/home/ada/a/b.ts`. A path of Windows stays as it is. */
-function absolute(cwd: string, path: string): string {
-  if (/^[A-Za-z]:[\\/]/.test(path)) return path
-  if (path === '' && /^[A-Za-z]:[\\/]/.test(cwd)) return cwd
-  const parts: string[] = []
-  for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
-}
-
-function firstText(input: JsonObject, names: readonly string[]): string | undefined {
-  return names.map((name) => input[name]).find((value) => typeof value === 'string')
-}
+const only = (input: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => names.includes(name)))
 
 const without = (input: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(input).filter(([name]) => !names.includes(name)))

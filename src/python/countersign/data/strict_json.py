@@ -137,7 +137,9 @@ def _refuse_ill_formed(text: str) -> None:
 
 
 def _refuse_inexact(value: int | float) -> None:
-    if not math.isfinite(value) or (value == int(value) and abs(value) > _MAX_SAFE_INTEGER):
+    # An integer of any length can be compared with another, but not be made a float.
+    is_safe = abs(value) <= _MAX_SAFE_INTEGER if type(value) is int or value.is_integer() else math.isfinite(value)
+    if not is_safe:
         raise _refuse("Write a number beyond 2^53 as a string.")
 
 
