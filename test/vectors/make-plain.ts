@@ -45,6 +45,7 @@ export function makeJson() {
     ['2^53', '9007199254740992'],
     ['2^53 as a float', '9007199254740992.0'],
     ['2^53 + 1', '9007199254740993'],
+    ['an integer of 400 digits', '1'.repeat(400)],
     ['-2^53', '-9007199254740992'],
     ['1e16', '1e16'],
     ['a number beyond every double', '1e400'],

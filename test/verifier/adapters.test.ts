@@ -1,8 +1,9 @@
 /** The doors: how a token comes in over HTTP, and how a refusal goes out. */
 
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as nodeRequest } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { ChallengeKey, JsonValue, Verifier } from '@countersign/verifier'
 import { approved as approvedExpress } from '@countersign/verifier/express'
@@ -212,6 +213,21 @@ describe.each(doors)('%s', (_name, open) => {
     expect(await send(token, `{"text":"${'x'.repeat(262_144)}"}`)).toMatchObject({ status: 413 })
     expect(await send(token, '{"text":"hi"}')).toMatchObject({ status: 200 })
   })
+})
+
+test('a client that sends on reads that its body is too long, and its connection goes on', async () => {
+  const app = express()
+  app.post('/', approvedExpress(verifier, 'forum.post', definition))
+  const server = createServer(app).listen(0)
+  servers.push(server)
+  const client = connect((server.address() as AddressInfo).port)
+  let answers = ''
+  client.setEncoding('latin1').on('data', (text) => (answers += text))
+  const head = 'POST / HTTP/1.1\r\nhost: x\r\n'
+  client.write(`${head}content-length: 8000000\r\n\r\n${'x'.repeat(8_000_000)}`)
+  client.write(`${head}connection: close\r\ncontent-length: 2\r\n\r\n{}`)
+  await once(client, 'close')
+  expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 401'])
 })
 
 test('errors of the action itself are the executor’s own', async () => {

@@ -67,15 +67,17 @@ export function approved<Args extends object, Value>(
 
 const incoming = ({ method, originalUrl: url, rawHeaders }: ExpressRequest) => incomingOf({ method, url, rawHeaders })
 
+/** A body that is too large is read to its end as well: a client that still sends would not see the answer. */
 async function readBody(request: ExpressRequest): Promise<Uint8Array> {
   if (request.body !== undefined) throw alreadyRead()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request) {
     length += chunk.length
-    if (length > MAX_BODY_BYTES) throw tooLarge()
-    chunks.push(chunk)
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk)
+    else chunks.length = 0
   }
+  if (length > MAX_BODY_BYTES) throw tooLarge()
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer())
 }
 
