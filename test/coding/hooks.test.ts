@@ -100,6 +100,11 @@ describe('a hook', () => {
     expect((await held).verdict).toBe('approved')
   })
 
+  it('cuts what it says between two signs', async () => {
+    const { verdict, reason } = await ask({ body: bash(`${'npm i '.padEnd(199, 'a')}😀`, 's7') })
+    expect([verdict, reason]).toEqual(['refused', expect.stringMatching(/a😀\. A person can do so at .*\/approve\//)])
+  })
+
   it('tells a denial with the person’s words', async () => {
     const { reason } = await ask({ body: bash('npm publish', 's3') })
     const id = /\/approve\/([\w-]{22})/.exec(reason)?.[1] ?? ''

@@ -52,6 +52,8 @@ describe('a call of a shell tool', () => {
     ['lsp', { operation: 'goToDefinition', filePath: 'a.ts', line: 1, character: 2 }, 'file.read'],
     ['lsp', { operation: 'rename', filePath: 'a.ts', newName: 'b' }, 'tool.call'],
     ['lsp', { operation: 'rename', filePath: 'a.ts' }, 'tool.call'],
+    ['Skill', { skill: 'x' }, 'tool.call'],
+    ['Task', { prompt: 'x' }, 'agent.plan'],
     ['view', { command: 'create', path: '/a' }, 'tool.call'],
     ['Search', { query: 'x', delete: true }, 'tool.call'],
     ['WebFetch', { url: 'https://docs.example/a', prompt: 'What is new?' }, 'web.read'],

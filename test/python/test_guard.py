@@ -198,7 +198,16 @@ class Guarding(unittest.TestCase):
 
         started, token = asyncio.Event(), self.authority.token()
         asyncio.run(cancel())
-        self.assertEqual(self.authority.reports[-1]["detail"], "CancelledError")
+        cut_off = {"use": 1, "outcome": "indeterminate", "detail": "CancelledError"}
+        self.assertEqual(self.authority.reports[-1], cut_off)
+
+    def test_the_end_of_the_process_leaves_the_outcome_unknown(self) -> None:
+        def interrupted(args: Any, context: Any) -> None:
+            raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            self.guarded(self.authority.verifier(), interrupted)(ARGUMENTS, token=self.authority.token())
+        self.assertEqual(self.authority.reports[-1]["outcome"], "indeterminate")
 
     def test_challenges_a_call_without_a_token(self) -> None:
         shown = {"changes": [{"label": "post", "before": None, "after": "Grüße"}]}

@@ -99,10 +99,12 @@ async function askedOnce(deps: Deps, call: Asked, key: string): Promise<Result<H
 }
 
 const reasonOf = ({ call: { client, tool, session } }: Asked): string =>
-  `${client} wants to use its tool ${tool}${session === '' ? '' : ` in the session ${session}`}.`.slice(0, 2000)
+  `${client} wants to use its tool ${tool}${session === '' ? '' : ` in the session ${session}`}.`
+    .slice(0, 2000)
+    .replace(/\p{Surrogate}$/u, '')
 
 const waiting = ({ config }: Deps, id: string, action: WorkstationAction): string =>
-  `Nobody has consented yet to: ${shownArguments(action.arguments).slice(0, 200)}. A person can do so at ${config.origin}/approve/${id}. Then make exactly this call again; do not look for another way.`
+  `Nobody has consented yet to: ${[...shownArguments(action.arguments)].slice(0, 200).join('')}. A person can do so at ${config.origin}/approve/${id}. Then make exactly this call again; do not look for another way.`
 
 /** A token that was spent, or that ended unspent, belongs to an earlier call. */
 async function spent(deps: Deps, call: Asked, request: ApprovalRequest): Promise<Result<HookVerdict> | 'over'> {

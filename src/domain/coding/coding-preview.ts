@@ -19,7 +19,10 @@ export function previewOf({ input }: ToolCall, { name, resource }: WorkstationAc
   return changes.length === 0 || length > MAX_TEXT || edits.length > MAX_CHANGES ? undefined : { changes }
 }
 
-const label = (path: string): string => (path.length > 200 ? `…${path.slice(-199)}` : path) || 'file'
+function label(path: string): string {
+  const signs = [...path]
+  return (signs.length > 200 ? `…${signs.slice(-199).join('')}` : path) || 'file'
+}
 
 const BEFORE = ['old_string', 'old_str']
 const AFTER = ['new_string', 'new_str', 'content', 'file_text', 'new_source']

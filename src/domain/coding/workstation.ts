@@ -44,9 +44,12 @@ export interface WorkstationAction {
   readonly arguments: JsonObject
 }
 
-/** Tools that change nothing outside of the client; what their sub-agents do comes as calls of its own. */
+/**
+ * Tools that change nothing outside of the client; what their sub-agents do comes as calls of its own. What a skill runs
+ * as its text is loaded does not.
+ */
 const INTERNAL =
-  /^(?:agent|task|task(?:create|get|list|update|output|stop)|todo_?(?:write|read)|write_todos|update_plan|(?:enter|exit)_?plan_?mode|ask_?user(?:question)?|skill|toolsearch|bashoutput|killshell|killbash|kill_shell|list_?mcp_?resources|report_intent|stop_bash|read_bash|structuredoutput|sendmessage)$/i
+  /^(?:agent|task|task(?:create|get|list|update|output|stop)|todo_?(?:write|read)|write_todos|update_plan|(?:enter|exit)_?plan_?mode|ask_?user(?:question)?|toolsearch|bashoutput|killshell|killbash|kill_shell|list_?mcp_?resources|report_intent|stop_bash|read_bash|structuredoutput|sendmessage)$/i
 const READS =
   /^(?:read|glob|grep|ls|notebookread|view|view_image|read_file|read_many_files|list_directory|list_dir|search_file_content|grep_search|grep_files|file_search|codebase_search|search|lsp|rg)$/i
 const WRITES = /^(?:write|write_file|create|delete|tabwrite)$/i
@@ -189,6 +192,6 @@ const without = (input: JsonObject, names: readonly string[]): JsonObject =>
 /** What an action is about, on one line. */
 export const shownArguments = (args: JsonObject): string => {
   const { command, path, ...others } = args
-  const told = command ?? path ?? others
+  const told = command || path || others
   return typeof told === 'string' ? told : JSON.stringify(told)
 }

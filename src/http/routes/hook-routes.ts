@@ -14,14 +14,22 @@ import type { Call, Router } from '../call/router.ts'
 /** Characters: encoded they fit into what readers take of headers. */
 const MAX_REASON = 1000
 
+/** Half a surrogate pair has no encoding. */
+const encodedReason = (reason: string): string =>
+  encodeURIComponent(
+    [...reason]
+      .slice(0, MAX_REASON)
+      .join('')
+      .replace(/\p{Surrogate}/gu, '\uFFFD'),
+  )
+
 export function serveHooks(router: Router, { answerHook, people, config }: Services): void {
   router.serveRaw('answerHook', async (call) => {
     const verdict = await verdictOn(call)
     if (!verdict.ok) return problemResponse(config.origin, verdict.refusal)
     const { client, answer } = verdict.value
     call.context.header('countersign-verdict', answer.kind)
-    if (answer.kind === 'refused')
-      call.context.header('countersign-reason', encodeURIComponent([...answer.reason].slice(0, MAX_REASON).join('')))
+    if (answer.kind === 'refused') call.context.header('countersign-reason', encodedReason(answer.reason))
     return call.context.json(hookAnswer(client, answer))
   })
 

@@ -205,12 +205,12 @@ class Verifier:
         return guarded
 
     async def _begin_async(self, definition: Definition, given: Arguments, **options: Any) -> Call:
-        """A task that is cancelled here may have spent its token: the report says that the action did not complete."""
+        """A task that is cancelled here may have spent its token: the report says that the action did not begin."""
         begun = asyncio.ensure_future(asyncio.to_thread(self._begin, definition, given, **options))
         try:
             return await asyncio.shield(begun)
         except asyncio.CancelledError as cancelled:
-            raise await asyncio.to_thread(self._fail, await begun, cancelled)
+            raise await asyncio.to_thread(self._fail, await begun, cancelled, "aborted")
 
     def settled(self) -> None:
         """Returns when every outcome report was delivered or given up: call it before the process ends."""
@@ -284,15 +284,16 @@ class Verifier:
         self._end(call, "succeeded", lambda: result(value, call.snapshot.arguments()) if result else None)
         return value
 
-    def _fail(self, call: Call, error: BaseException) -> BaseException:
-        """Reports, and returns what the caller of the action is to see."""
+    def _fail(self, call: Call, error: BaseException, cut_off: str = "indeterminate") -> BaseException:
+        """Reports, and returns what the caller of the action is to see.
+
+        ``cut_off`` is the outcome where no error of the action ended it but a cancelled task, or the end of the process.
+        """
         reason = call.context.signal.reason
         name = type(error).__name__
         # The name is enough for an auditor; the message may hold the executor's private data.
         detail = reason.code if reason else name if re.fullmatch(r"[A-Za-z0-9_]{1,99}", name) else "Error"
-        is_cut_off = reason is not None or isinstance(error, NotExecuted)
-        outcome = "indeterminate" if isinstance(error, OutcomeUnknown) else "aborted" if is_cut_off else "failed"
-        self._end(call, outcome, lambda: call.done[-1] if call.done else None, detail)
+        self._end(call, _outcome_of(error, reason is not None, cut_off), lambda: call.done[-1] if call.done else None, detail)
         return reason or error
 
     def _end(
@@ -336,6 +337,14 @@ class Verifier:
             state=state,
             act=act,
         )
+
+
+def _outcome_of(error: BaseException, is_stopped: bool, cut_off: str) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return "indeterminate"
+    if is_stopped or isinstance(error, NotExecuted):
+        return "aborted"
+    return "failed" if isinstance(error, Exception) else cut_off
 
 
 def _require(holds: bool, message: str) -> None:
