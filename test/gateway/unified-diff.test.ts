@@ -63,3 +63,22 @@ describe('what is no diff alone is none', () => {
     expect(readDiff(text)).toBeUndefined()
   })
 })
+
+describe('a text that is made to take long', () => {
+  const ticks = (count: number) => '`'.repeat(count)
+  const head = '--- a\n+++ a\n'
+  const parts = (count: number) => '@@ -1 +1 @@\n-a\n+b\n'.repeat(count)
+
+  it.each<[string, string, boolean]>([
+    ['a fence of many ticks', `${ticks(100_000)}diff\n${ticks(200_000)}`, false],
+    ['many ticks without a fence', ticks(900_000), false],
+    ['many empty lines', `${head}${parts(1)}${'\n'.repeat(900_000)}x`, false],
+    ['many parts of a long text', `${head}${parts(99)}@@ -1,300000 +1 @@\n${'-a\n'.repeat(300_000)}+b`, true],
+    ['many parts before what is none', `${head}${parts(99)}${'x\n'.repeat(400_000)}`, false],
+    ['parts beyond a million characters', `${head}@@ -1,400000 +1 @@\n${'-a\n'.repeat(400_000)}+b`, false],
+  ])('%s', (_, text, isDiff) => {
+    const { user } = process.cpuUsage()
+    expect(readDiff(text) !== undefined).toBe(isDiff)
+    expect(process.cpuUsage().user - user).toBeLessThan(1_000_000)
+  })
+})

@@ -51,11 +51,13 @@ export function saysAbsent(outcome: Outcome, sent: JsonObject): boolean {
   if ('error' in outcome || outcome.result['isError'] !== true) return false
   const status = objectIn(outcome.result, 'structuredContent')['status']
   if (typeof status === 'number') return status === 404 || status === 410
-  const said = ` ${wordsIn(textsOf(partsOf(outcome.result)).join('\n')).join(' ')} `
+  const said = ` ${wordsIn(textsOf(partsOf(outcome.result)).join('\n').slice(0, MOST_READ)).join(' ')} `
   const given = new Set(scalarsIn(sent).flatMap((text) => [...wordsIn(text), ...wordsIn(decoded(text))]))
   return ABSENT.some((mark) => said.includes(` ${mark} `) && !mark.split(' ').every((word) => given.has(word)))
 }
 
+/** Characters of an error. */
+const MOST_READ = 10_000
 const ABSENT = ['enoent', 'no such file', 'not found', 'does not exist', '404']
 
 const wordsIn = (text: string): readonly string[] =>

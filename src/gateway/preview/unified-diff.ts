@@ -12,41 +12,70 @@ export interface DiffPart {
   readonly after: string | null
 }
 
-const FENCE = /^(`{3,})diff\n([\s\S]*?)\n?\1\s*$/
-const AHEAD = /^(?:Index: .*\n)?(?:={3,}\n)?--- ([^\t\n]*)(?:\t[^\n]*)?\n\+\+\+ ([^\t\n]*)(?:\t[^\n]*)?\n/
-const PART = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@\n/
+const FENCE = /^(`{3,})diff\n/
+const PART = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@$/
 const MAX_PARTS = 100
+const MAX_CHARACTERS = 1_000_000
 
-/** Undefined where the text is not one diff alone. */
+/** Undefined where the text is not one diff alone, or is too long. In linear time. */
 export function readDiff(text: string): readonly DiffPart[] | undefined {
-  const [, , fenced = text] = FENCE.exec(text) ?? []
-  let rest = `${fenced.replace(/\n+$/, '')}\n`
+  if (text.length > MAX_CHARACTERS) return undefined
+  const lines = withoutLastLines(withoutFence(text)).split('\n')
   const found: DiffPart[] = []
-  while (rest !== '') {
-    const [ahead, old = '', fresh = ''] = AHEAD.exec(rest) ?? []
-    if (ahead === undefined) return undefined
-    rest = rest.slice(ahead.length)
-    const file = old === fresh ? fresh : `${old} → ${fresh}`
+  for (let at = 0; at < lines.length; ) {
+    const head = headAt(lines, at)
+    if (!head) return undefined
+    at = head.next
     const before = found.length
-    for (let part = takePart(rest, file); part; part = takePart(rest, file)) {
+    for (let part = partAt(lines, at, head.file); part; part = partAt(lines, at, head.file)) {
       if (found.push(part.found) > MAX_PARTS) return undefined
-      rest = part.rest
+      at = part.next
     }
     if (found.length === before) return undefined
   }
   return found
 }
 
+function withoutFence(text: string): string {
+  const [head = '', fence = ''] = FENCE.exec(text) ?? []
+  const fenced = text.trimEnd()
+  if (head === '' || !fenced.endsWith(fence) || fenced.length < head.length + fence.length) return text
+  return fenced.slice(head.length, -fence.length)
+}
+
+function withoutLastLines(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '\n') end--
+  return text.slice(0, end)
+}
+
+/** `next`: the line after it. */
+function headAt(lines: readonly string[], from: number): { readonly file: string; readonly next: number } | undefined {
+  let at = from
+  if (lines[at]?.startsWith('Index: ')) at++
+  if (/^={3,}$/.test(lines[at] ?? '')) at++
+  const [old, fresh] = [nameIn(lines[at], '--- '), nameIn(lines[at + 1], '+++ ')]
+  if (old === undefined || fresh === undefined) return undefined
+  return { file: old === fresh ? fresh : `${old} → ${fresh}`, next: at + 2 }
+}
+
+/** Without the time behind it. */
+const nameIn = (line: string | undefined, mark: string): string | undefined =>
+  line?.startsWith(mark) ? line.slice(mark.length).split('\t', 1)[0] : undefined
+
 /** Takes exactly the lines that its head counts. */
-function takePart(text: string, file: string): { readonly found: DiffPart; readonly rest: string } | undefined {
-  const [head, from = '', old = '1', fresh = '1'] = PART.exec(text) ?? []
+function partAt(
+  lines: readonly string[],
+  from: number,
+  file: string,
+): { readonly found: DiffPart; readonly next: number } | undefined {
+  const [head, number = '', old = '1', fresh = '1'] = PART.exec(lines[from] ?? '') ?? []
   if (head === undefined) return undefined
   const sides = { before: createSide(Number(old)), after: createSide(Number(fresh)) }
-  const lines = text.slice(head.length).split('\n')
-  let taken = 0
+  let at = from + 1
   let last: readonly Side[] = []
-  for (; lines[taken] === NO_NEWLINE || sides.before.missing > 0 || sides.after.missing > 0; taken++) {
-    const line = lines[taken] ?? ''
+  for (; lines[at] === NO_NEWLINE || sides.before.missing > 0 || sides.after.missing > 0; at++) {
+    const line = lines[at] ?? ''
     if (line === NO_NEWLINE) for (const side of last) side.isOpen = true
     else {
       last = sidesOf(line, sides)
@@ -57,8 +86,8 @@ function takePart(text: string, file: string): { readonly found: DiffPart; reado
   const isOpenAlike = sides.before.isOpen === sides.after.isOpen
   const textOf = ({ lines: own, isOpen }: Side) =>
     own.length === 0 ? null : `${own.join('\n')}${isOpenAlike || isOpen ? '' : '\n'}`
-  const found = { file, from: Number(from), before: textOf(sides.before), after: textOf(sides.after) }
-  return { found, rest: lines.slice(taken).join('\n') }
+  const found = { file, from: Number(number), before: textOf(sides.before), after: textOf(sides.after) }
+  return { found, next: at }
 }
 
 const NO_NEWLINE = '\\ No newline at end of file'
