@@ -17,6 +17,7 @@ const READERS = ['open', 'secret', 'private']
 const inputSchema = { type: 'object', properties: { path: {}, sql: { type: 'string' } } }
 const write = (preview: object) => ({ effect: 'write', resource: 'doc:{path}', preview })
 const rules = {
+  request_access: 'read',
   ...Object.fromEntries(READERS.map((name) => [name, { effect: 'read', resource: 'doc:{path}' }])),
   ...Object.fromEntries(
     READERS.flatMap((tool) => [
@@ -121,4 +122,13 @@ describe('what a call acts upon', () => {
     await deny(id)
     await raw.answers(1)
   })
+})
+
+it('a tool of a server with the name of one of the gateway’s is not listed beside it', async () => {
+  raw.send({ id: 1, method: 'tools/list' })
+  const [answer] = await raw.answers(1)
+  const listed: unknown = answer?.result?.['tools']
+  const names = Array.isArray(listed) ? listed.map(({ name }) => name) : []
+  expect(names).toContain('replace-open')
+  expect(names.filter((name) => name === 'request_access')).toHaveLength(1)
 })

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createHeldFiles } from '../../src/gateway/state/held-files.ts'
 import { createInstance, folderOf, type Instance } from '../../src/gateway/state/instance.ts'
+import { createRunJournal } from '../../src/gateway/state/run-journal.ts'
 import { StateUnusable } from '../../src/gateway/state/state-file.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
@@ -76,14 +77,32 @@ describe('what gateways have left', () => {
     const folder = newFolder()
     const instance = await started(folder)
     const over = JSON.stringify({ id: 'i', url: 'u', expiresAt: 1 })
+    const elsewhere = JSON.stringify({ id: '../i', url: 'u', expiresAt: Date.now() })
     for (const [name, text] of [
       ['over', over],
+      ['elsewhere', elsewhere],
       ['broken', '{'],
     ])
       writeFileSync(join(folder, `${name}.json`), text ?? '')
     await filesOf(instance)
     expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toEqual([])
   })
+})
+
+it.each([
+  ['its token', { jti: '../policies?x=' }],
+  ['its request', { request: '../../x' }],
+])('a run whose id of %s would lead elsewhere is none', async (_, changed) => {
+  const instance = await started(newFolder())
+  const { signal } = new AbortController()
+  const send = async () => new Response(undefined, { status: 201 })
+  const journal = createRunJournal({ instance, issuer: 'http://localhost', credential: 'c', send, signal })
+  const run = { request: 'r', jti: 'j', use: 1, by: 'gone', at: Date.now() }
+  const write = (entry: object) => writeFileSync(join(folderOf(instance, 'runs'), 'r.json'), JSON.stringify(entry))
+  write(run)
+  expect(await journal.hasBegun('r')).toBe(true)
+  write({ ...run, ...changed })
+  expect(await journal.hasBegun('r')).toBe(false)
 })
 
 describe('the same call at several gateways', () => {

@@ -2,7 +2,7 @@
  * Where the requests of a client go: through the gate, to the one server that they name, or to all of them. What comes
  * back is screened.
  */
-import type { JsonObject } from '@countersign/verifier'
+import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import type { Problem } from '../../client/client.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
@@ -104,7 +104,9 @@ export function createRoutes(deps: RouteDeps, connected: readonly Server[]): Rou
     const turn = server.tools.begin()
     const outcome = await server.upstream.request(request.method, params, request)
     if ('error' in outcome) return outcome
-    const tools = (await server.tools.take(outcome.result, turn)).map((tool) => shown(server, tool))
+    const tools = (await server.tools.take(outcome.result, turn))
+      .map((tool) => shown(server, tool))
+      .filter(({ name }) => !isOwnTool(name))
     if (tools.length === 0 && deps.tools.isAway()) return asError(AWAY)
     const next = nextPage(servers, server, outcome.result)
     const isLast = textIn({ ...outcome.result, ...next }, 'nextCursor') === undefined
@@ -259,6 +261,9 @@ interface CalledTool extends ClientRequest {
   readonly tool: Tool
   readonly args: JsonObject
 }
+
+/** A tool of a server under this name could not be called. */
+const isOwnTool = (name: JsonValue | undefined): boolean => ACCESS_TOOLS.some((own) => own.name === name)
 
 /** From 2026-07-28 on. */
 const REMOVED: ReadonlySet<string> = new Set(['ping', 'tasks/list', 'tasks/result'])

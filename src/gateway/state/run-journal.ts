@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { folderOf, type Instance } from './instance.ts'
-import { readObject, replaceFile } from './state-file.ts'
+import { isPlainId, readObject, replaceFile } from './state-file.ts'
 
 /** A call that its server may have carried out. */
 export interface BegunRun {
@@ -140,7 +140,7 @@ export function createRunJournal({ instance, issuer, credential, send, signal }:
 function entryIn(value: JsonObject | undefined): Entry | undefined {
   if (!value) return undefined
   const { request, jti, use, by, at, report } = value
-  if (typeof request !== 'string' || typeof jti !== 'string' || typeof use !== 'number') return undefined
+  if (!isPlainId(request) || !isPlainId(jti) || typeof use !== 'number') return undefined
   if (typeof by !== 'string' || typeof at !== 'number') return undefined
   return { request, jti, use, by, at, ...(isJsonObject(report) ? { report } : {}) }
 }

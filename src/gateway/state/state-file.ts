@@ -35,6 +35,9 @@ export async function readObject(by: Writer, file: string): Promise<JsonObject |
   }
 }
 
+/** An id that can stand in the name of a file, and in the path of a URL, as it is. */
+export const isPlainId = (id: unknown): id is string => typeof id === 'string' && /^[\w-]{1,64}$/.test(id)
+
 export async function usable<T>({ failed }: Pick<Writer, 'failed'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

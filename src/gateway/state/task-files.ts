@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { folderOf, type Instance } from './instance.ts'
-import { readObject, replaceFile, usable } from './state-file.ts'
+import { isPlainId, readObject, replaceFile, usable } from './state-file.ts'
 import { type OpenRequest, requestIn } from './waiting-request.ts'
 
 export interface KeptTask {
@@ -43,7 +43,11 @@ const MAX_SWEPT = 1000
 export async function createTaskFiles(instance: Instance, credential: string): Promise<TaskFiles> {
   const folder = folderOf(instance, 'tasks')
   const secret = Buffer.from(hkdfSync('sha256', credential, '', 'countersign mcp task', 32))
-  const fileOf = (id: string) => join(folder, `${/[\w-]+$/.exec(id)?.[0] ?? ''}.json`)
+  // The id is the client's word.
+  function fileOf(id: string): string {
+    const name = id.slice(id.lastIndexOf('.') + 1)
+    return join(folder, `${isPlainId(name) ? name : ''}.json`)
+  }
 
   function seal(params: JsonObject, bound: string): string {
     const nonce = randomBytes(NONCE_BYTES)

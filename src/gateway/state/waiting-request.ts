@@ -1,4 +1,5 @@
 import type { JsonObject } from '@countersign/verifier'
+import { isPlainId } from './state-file.ts'
 
 /** A request at the authority. */
 export interface OpenRequest {
@@ -11,6 +12,6 @@ export interface OpenRequest {
 
 /** Undefined for another object. */
 export function requestIn({ id, url, expiresAt }: JsonObject): OpenRequest | undefined {
-  if (typeof id !== 'string' || typeof url !== 'string' || typeof expiresAt !== 'number') return undefined
+  if (!isPlainId(id) || typeof url !== 'string' || typeof expiresAt !== 'number') return undefined
   return { id, url, expiresAt }
 }
