@@ -50,6 +50,35 @@ describe('of a large text', () => {
   })
 })
 
+describe('of texts as large as an answer', () => {
+  const MIB = 1024 * 1024
+  it.each([
+    ['differs at the end of many lines', `${'\n'.repeat(8 * MIB)}old`, `${'\n'.repeat(8 * MIB)}new`, [8 * MIB + 1, 1]],
+    ['is one line', `${'x'.repeat(8 * MIB)}old`, `${'x'.repeat(8 * MIB)}new`, [1, 8 * MIB - 199]],
+  ])('that %s, the place that differs is shown', (_, before, after, [line, column]) => {
+    const [change, ...more] = preview(before, after).changes
+    expect([change?.before?.slice(-3), change?.after?.slice(-3), more]).toEqual(['old', 'new', []])
+    expect(change?.label).toContain(`from line ${line}`)
+    if (column !== 1) expect(change?.label).toContain(`character ${column}`)
+  })
+
+  it('the lines are not compared where there are many, and their beginning is shown', () => {
+    const before = lines(19_000, 'x'.repeat(500)).join('\n')
+    const { changes } = preview(before, before.replace(' 3\n', ' three\n').replace(' 18000\n', ' other\n'))
+    expect(changes.map(({ label }) => label)).toEqual(['notes.txt, from line 4, character 302'])
+  })
+
+  it('all parts of a diff share the bounds, and a long name is cut before it counts', () => {
+    const all = Array.from({ length: 100 }, (_, at) => ({
+      ...{ file: `${'n'.repeat(MIB)}.txt`, from: 1 + 1000 * at },
+      ...{ before: lines(190, 'Old').join('\n'), after: lines(190, 'New').join('\n') },
+    }))
+    const { summary, changes } = parsePreview(boundedPreview(all))
+    expect(summary).toContain('This preview is cut')
+    expect(changes.map(({ label }) => label.slice(-21))).toContain('n.txt, from line 1001')
+  })
+})
+
 it.each([10, 25_000, 49_990])('of a line of 50,000 characters the place at %i that differs is shown', (place) => {
   const line = 'The same words again. '.repeat(2300).slice(0, 50_000)
   const { summary, changes } = preview(`First\n${line}`, `First\n${line.slice(0, place)}HERE${line.slice(place)}`)

@@ -73,7 +73,12 @@ describe('a text that is made to take long', () => {
     ['a fence of many ticks', `${ticks(100_000)}diff\n${ticks(200_000)}`, false],
     ['many ticks without a fence', ticks(900_000), false],
     ['many empty lines', `${head}${parts(1)}${'\n'.repeat(900_000)}x`, false],
-    ['many parts of a long text', `${head}${parts(99)}@@ -1,300000 +1 @@\n${'-a\n'.repeat(300_000)}+b`, true],
+    [
+      'many parts of a long text',
+      `${head}${parts(99)}@@ -1,19000 +1 @@\n${`-${'a'.repeat(49)}\n`.repeat(19_000)}+b`,
+      true,
+    ],
+    ['more than 20,000 lines', `${head}@@ -1,20000 +1 @@\n${'-a\n'.repeat(20_000)}+b`, false],
     ['many parts before what is none', `${head}${parts(99)}${'x\n'.repeat(400_000)}`, false],
     ['parts beyond a million characters', `${head}@@ -1,400000 +1 @@\n${'-a\n'.repeat(400_000)}+b`, false],
   ])('%s', (_, text, isDiff) => {

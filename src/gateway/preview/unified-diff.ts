@@ -16,11 +16,13 @@ const FENCE = /^(`{3,})diff\n/
 const PART = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@$/
 const MAX_PARTS = 100
 const MAX_CHARACTERS = 1_000_000
+const MAX_LINES = 20_000
 
 /** Undefined where the text is not one diff alone, or is too long. In linear time. */
 export function readDiff(text: string): readonly DiffPart[] | undefined {
   if (text.length > MAX_CHARACTERS) return undefined
-  const lines = withoutLastLines(withoutFence(text)).split('\n')
+  const lines = withoutLastLines(withoutFence(text)).split('\n', MAX_LINES + 1)
+  if (lines.length > MAX_LINES) return undefined
   const found: DiffPart[] = []
   for (let at = 0; at < lines.length; ) {
     const head = headAt(lines, at)
