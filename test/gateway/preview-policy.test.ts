@@ -101,6 +101,21 @@ describe('what a preview reads with another tool', () => {
   })
 })
 
+it.each<[string, object, string[]]>([
+  ['try-open', { path: 'c' }, ['open']],
+  ['explain-open', { path: 'c', sql: 'SELECT owner FROM accounts' }, ['open', 'open']],
+])('%s is made by the policy of a new authority', async (name, args, calls) => {
+  raw.call(1, name, args)
+  await deny((await nextRequest(ground)).id)
+  await raw.answers(1)
+  expect(sent()).toEqual(calls)
+})
+
+it('an EXPLAIN by another tool is judged as the statement in it', async () => {
+  const answer = await refused('explain-open', { path: 'd', sql: 'DELETE FROM accounts WHERE id = 1' })
+  expect(answer).toMatchObject({ status: 'policy_denied', executed: false })
+})
+
 describe('what a call acts upon', () => {
   it.each<[unknown]>([[{ toString: null }], [{}], [['a']], [true]])(
     'is no %j: the call is refused, and the ledger has it',

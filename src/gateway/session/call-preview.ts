@@ -4,9 +4,9 @@
  */
 import { canonicalize, type JsonObject } from '@countersign/verifier'
 import { otherTool, type PreviewRule, ruleFor } from '../config/tool-rules.ts'
-import type { Decided } from '../gate/decide.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { GatewayAgent } from '../gate/gateway-agent.ts'
+import type { Decided } from '../gate/judge-call.ts'
 import { type CallProblem, CallRefused, type ToolPreview } from '../gate/tool-call.ts'
 import { callFault, previewFault } from '../preview/judge-preview.ts'
 import { createToolPreview } from '../preview/tool-preview.ts'
