@@ -6,7 +6,7 @@
 import type { JWK } from 'jose'
 import postgres from 'postgres'
 import type { Databases } from './databases.ts'
-import { type Parties, registerParties } from './parties.ts'
+import { addExecutor, type Parties, registerParties } from './parties.ts'
 import { type Product, startBeside, startProduct } from './product.ts'
 
 export interface ControlGround {
@@ -14,16 +14,21 @@ export interface ControlGround {
   readonly origin: string
   readonly products: readonly [Product, Product]
   readonly parties: Parties
+  /** Of further executors. */
+  readonly executorCredentials: readonly string[]
   readonly signingKey: JWK
   readonly databaseUrl: string
   readonly sql: postgres.Sql
   readonly stop: () => Promise<void>
 }
 
-export async function startControlGround(databases: Databases): Promise<ControlGround> {
+export async function startControlGround(databases: Databases, { executors = 0 } = {}): Promise<ControlGround> {
   const databaseUrl = await databases.fresh()
   const first = await startProduct(databaseUrl)
   const { origin, signingKey } = first
+  const executorCredentials: string[] = []
+  for (let at = 0; at < executors; at++)
+    executorCredentials.push(await addExecutor(first, `https://executor-${at}.example`))
   const parties = await registerParties(first)
   const second = await startBeside(first, databaseUrl)
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => {} })
@@ -33,5 +38,5 @@ export async function startControlGround(databases: Databases): Promise<ControlG
     await first.stop()
     await databases.drop(databaseUrl)
   }
-  return { origin, products: [first, second], parties, signingKey, databaseUrl, sql, stop }
+  return { origin, products: [first, second], parties, executorCredentials, signingKey, databaseUrl, sql, stop }
 }

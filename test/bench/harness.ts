@@ -35,7 +35,8 @@ export interface Ground {
 }
 
 export interface Target {
-  readonly of: 'value' | 'ratio'
+  /** `excess`: of the value over the yardstick. */
+  readonly of: 'value' | 'ratio' | 'excess'
   readonly is: '≥' | '≤' | '<'
   readonly limit: number
 }
@@ -56,10 +57,14 @@ function lessThan(a: number, b: number): boolean {
   return a < b
 }
 
+const WORDS = { value: '', ratio: 'ratio ', excess: 'excess ' } as const
+
 export function figure({ name, value, unit, yardstick, ratio, target }: Measured): Figure {
   const quotient = ratio ?? (yardstick === undefined ? undefined : value / yardstick)
-  const judged = target?.of === 'ratio' ? quotient : value
-  const words = target && `${target.of === 'ratio' ? 'ratio ' : ''}${target.is} ${amount(target.limit)}`
+  const judged = { value, ratio: quotient, excess: yardstick === undefined ? undefined : value - yardstick }[
+    target?.of ?? 'value'
+  ]
+  const words = target && `${WORDS[target.of]}${target.is} ${amount(target.limit)}`
   return {
     name,
     value,

@@ -4,10 +4,11 @@
  * Connections are plain sockets, so that the processor's time is the authority's own; read from the system's own count.
  */
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type Bench, type Figure, figure, pause } from './harness.ts'
 import { residentMegabytes } from './memory.ts'
 import { addExecutor, enrolApprover } from './parties.ts'
+import { openPlainStream } from './plain-stream.ts'
 import { type Product, startProduct } from './product.ts'
 
 const EXECUTORS = 10
@@ -66,18 +67,8 @@ async function measure(product: Product): Promise<readonly Figure[]> {
   ]
 }
 
-/** Resolves with the first heartbeat. */
-function listen(port: number, credential: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.setEncoding('utf8').on('error', reject)
-    socket.on('data', (text: unknown) => {
-      if (String(text).includes('event: heartbeat')) resolve(socket)
-      if (String(text).includes('HTTP/1.1 4')) reject(new Error(String(text)))
-    })
-    socket.write(`GET /executor/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${credential}\r\n\r\n`)
-  })
-}
+const listen = (port: number, credential: string): Promise<Socket> =>
+  openPlainStream({ port, path: '/executor/events', credential, opens: 'event: heartbeat' })
 
 async function shareOfACore(pid: number): Promise<number> {
   const before = cpuSeconds(pid)

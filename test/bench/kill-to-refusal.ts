@@ -61,19 +61,17 @@ async function measure(ground: ControlGround): Promise<readonly Figure[]> {
   return [...figuresOf('kill-to-refusal', refusals, events), ...figuresOf('kill-to-abort', aborts, events)]
 }
 
-function figuresOf(name: string, values: readonly number[], bare: readonly number[]): readonly Figure[] {
-  const [p99, bareP99] = [quantile(values, 0.99), quantile(bare, 0.99)]
-  const [median, bareMedian] = [quantile(values, 0.5), quantile(bare, 0.5)]
-  return [
+/** Of the last in each round, against the bare fan-out in the same round. */
+export function figuresOf(name: string, values: readonly number[], bare: readonly number[]): readonly Figure[] {
+  const row = (own: string, share: number, limit: number) =>
     figure({
-      name: `${name}-p99`,
+      name: own,
       unit: 'ms',
-      value: p99,
-      yardstick: bareP99,
-      target: { of: 'value', is: '<', limit: 50 },
-    }),
-    figure({ name, unit: 'ms', value: median, yardstick: bareMedian, target: { of: 'ratio', is: '≤', limit: 3 } }),
-  ]
+      value: quantile(values, share),
+      yardstick: quantile(bare, share),
+      target: { of: 'excess', is: '≤', limit },
+    })
+  return [row(`${name}-p99`, 0.99, 15), row(name, 0.5, 5)]
 }
 
 /** A place in the list of its own: the authority revokes what the switch of the round before selected. */

@@ -18,6 +18,7 @@ import { decisions } from './decide.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
 import { markdown, table } from './harness.ts'
 import { idleStreams } from './idle-streams.ts'
+import { killAmongStreams } from './kill-among-streams.ts'
 import { killToRefusal } from './kill-to-refusal.ts'
 import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
@@ -49,7 +50,7 @@ const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
   gateway: [mcpGateway],
-  stop: [killToRefusal, idleStreams],
+  stop: [killToRefusal, killAmongStreams, idleStreams],
 }
 const BENCHES: readonly Bench[] = Object.values(SUBJECTS).flat()
 
