@@ -128,7 +128,7 @@ const plain = ({ definition }: ToolCall, request: OpenRequest, dialect: Dialect,
   refusedResult(
     {
       code: renewed ?? 'approval_required',
-      detail: `${renewed ? WHY_ANEW[renewed] : ''}A person has to approve this call first. Nothing was executed. When it is approved, make exactly the same call again; get_request_status with request ${request.id} tells. The page where people approve it: ${request.url}`,
+      detail: `${renewed ? WHY_ANEW[renewed] : ''}A person has to approve this call first. Nothing was executed. When it is approved, make exactly the same call again; get_request_status with request ${request.id} tells whether it was approved. The page where people approve it: ${request.url}`,
       remediation: dialect === 'plain' ? 'undisclosed' : 'available',
       request,
     },
