@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 
 const [, , file] = process.argv
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-const inputSchema = { type: 'object' }
+const inputSchema = { type: 'object', properties: { text: { type: 'string' } } }
 const tools = ['say', 'peek', 'edit', 'resources/read', 'prompts/get'].map((name) => ({ name, inputSchema }))
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} }
 const text = (words) => ({ content: [{ type: 'text', text: words }] })

@@ -70,8 +70,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const agent = callerOf(request, options)
     if (!METHODS.includes(request.method ?? '')) throw new Refused(405, 'Call with POST, GET or DELETE.')
-    checkVersion(request)
     if (request.method === 'POST') return post(agent, await readMessageOf(agent, request), request, response)
+    checkVersion(request)
     const { session } = sessionOf(sessions, agent, request)
     if (request.method === 'GET') {
       if (!accepts(request, 'text', 'event-stream')) throw new Refused(406, 'Accept text/event-stream.')
@@ -94,6 +94,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
 
   async function post(agent: string, message: Message, request: IncomingMessage, response: ServerResponse) {
     const isAlone = checkStateless(message, request)
+    if (!isAlone) checkVersion(request, idOf(message))
     if (!isAlone && !isInitialize(message)) return sessionOf(sessions, agent, request).session.take(message, response)
     const known = isAlone ? sessions.get(sharedId(agent))?.session : undefined
     const refusal = known ? undefined : await options.check(agent)
@@ -248,16 +249,18 @@ function sessionOf(sessions: ReadonlyMap<string, Kept>, agent: string, { headers
   return kept
 }
 
-/** Which versions there are is for the servers to say: what is none is refused here. */
-function checkVersion({ headers: { 'mcp-protocol-version': version } }: IncomingMessage): void {
+/** The header alone. Which versions there are is for the servers to say, and so is what they answer to one in a body. */
+function checkVersion({ headers: { 'mcp-protocol-version': version } }: IncomingMessage, id?: Id | null): void {
   if (version === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(String(version)) && String(version) >= FIRST_VERSION)) return
-  throw new Refused(400, 'MCP-Protocol-Version is no version of the protocol.')
+  throw new Refused(400, 'MCP-Protocol-Version is no version of the protocol.', undefined, id)
 }
+
+const idOf = (message: Message): Id | null => (message.kind === 'request' ? message.id : null)
 
 /** Of 2026-07-28: the headers repeat what the body says, and have to agree with it. */
 function checkStateless(message: Message, { headers }: IncomingMessage): boolean {
   if (!isStateless(message, headers)) return false
   const fault = faultOf(message, headers)
-  if (fault) throw new Refused(400, fault.message, fault.code, message.kind === 'request' ? message.id : null)
+  if (fault) throw new Refused(400, fault.message, fault.code, idOf(message))
   return true
 }
