@@ -83,7 +83,9 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
   const stream = live()
   const closing = new AbortController()
   const { signal } = closing
-  const journal = createRunJournal({ instance, issuer, credential, send: fetch, signal })
+  const journal = createRunJournal({
+    ...{ instance, issuer, audience, credential, ended: 'GatewayEnded', send: fetch, signal },
+  })
   const verifier = createVerifier({
     ...{ issuer, audience, credential, challengeKey, live: stream },
     fetch: (url, init = {}) => journal.fetch(String(url), init),

@@ -1,5 +1,4 @@
 /** `proxy`: runs a reverse proxy that lets a call through when a token approves exactly this one. */
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
@@ -58,18 +57,11 @@ async function reportingFetch(
   note: (line: string) => void,
 ): Promise<typeof fetch> {
   const kept = await keepReports({
-    ...{ folder: join(folder, folderOf(issuer, audience)), issuer, credential: secretOf(credential), send, signal },
+    ...{ folder, issuer, audience, credential: secretOf(credential), send, signal },
     failed: () => note(NO_FOLDER),
   })
   return (url, init = {}) => kept(String(url), init)
 }
-
-/** Each executor has its own: no proxy sends a report with the credential of another. */
-const folderOf = (issuer: string, audience: string): string =>
-  createHash('sha256')
-    .update(JSON.stringify([issuer, audience]))
-    .digest('base64url')
-    .slice(0, 22)
 
 const NO_FOLDER =
   'The folder of reports cannot be used (state_dir): the outcomes of calls stay unknown while the authority is away.'

@@ -3,13 +3,14 @@
  * delivery fails alone, so that a call costs nothing more. A report that its process did not come to send is not kept.
  */
 import { createInstance } from '../../gateway/state/instance.ts'
-import { type BegunRun, createRunJournal } from '../../gateway/state/run-journal.ts'
+import { createRunJournal, keyOf, reportedRun } from '../../gateway/state/run-journal.ts'
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 interface KeptReportsOptions {
   readonly folder: string
   readonly issuer: string
+  readonly audience: string
   /** The executor's. */
   readonly credential: string
   readonly send: Fetch
@@ -25,36 +26,24 @@ export async function keepReports(options: KeptReportsOptions): Promise<Fetch> {
   const instance = await createInstance({ folder, failed }).catch(failed)
   if (!instance) return send
   signal.addEventListener('abort', () => void instance.close(), { once: true })
-  const journal = createRunJournal({ ...options, instance })
+  const journal = createRunJournal({ ...options, instance, ended: 'ProxyEnded' })
   const kept = new Set<string>()
-  let last: Promise<unknown> = Promise.resolve()
-
-  /** One after another: the journal has one use of a token under way at a time. */
-  async function keep(run: BegunRun, url: string, init: RequestInit): Promise<Response> {
-    kept.add(run.request)
-    const begun = last.then(() => journal.begin(run).catch(failed)).then(() => ({ delivery: journal.fetch(url, init) }))
-    last = begun
-    const response = await (await begun).delivery
-    if (isTaken(response)) kept.delete(run.request)
-    return response
-  }
 
   return async (url, init) => {
-    const run = runOf(url, init)
+    const run = reportedRun(url, init)
     if (!run) return send(url, init)
-    const response = kept.has(run.request) ? undefined : await send(url, init).catch(() => undefined)
-    return response && isTaken(response) ? response : keep(run, url, init)
+    const key = keyOf(run)
+    const first = kept.has(key) ? undefined : await send(url, init).catch(() => undefined)
+    if (first && isTaken(first)) return first
+    kept.add(key)
+    // A folder that cannot be used was told, and the report is sent all the same.
+    await journal.begin({ jti: run.jti, use: run.use }).catch(() => {})
+    const response = await journal.fetch(url, init)
+    if (isTaken(response)) kept.delete(key)
+    return response
   }
 }
 
 /** Or refused for good. */
 const isTaken = ({ status }: Response): boolean => status < TRY_AGAIN
 const TRY_AGAIN = 429
-
-/** The use of a token that a report is about, by a name of its own. */
-function runOf(url: string, { body }: RequestInit): BegunRun | undefined {
-  const jti = /\/redemptions\/([\w-]+)\/outcome$/.exec(url)?.[1]
-  if (jti === undefined || typeof body !== 'string') return undefined
-  const { use } = JSON.parse(body)
-  return { request: `${jti}.${use}`, jti, use }
-}

@@ -1,7 +1,8 @@
 /**
  * Calls that have begun, in files of a folder, until their outcome is known to the authority. What a gateway that has
  * ended left open is reported as `indeterminate`, and a report that could not be delivered is sent again every half
- * minute, for a week. A file holds ids and the report, no argument of the call and no token. SPEC 7.2, 14.
+ * minute, for a week. A file holds the executor, ids and the report, no argument of the call and no token. Executors can
+ * share the folder: each reports its own calls. SPEC 7.2, 14.
  */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,11 +10,12 @@ import { setTimeout } from 'node:timers/promises'
 import { type JsonObject, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
 import { folderOf, type Instance } from './instance.ts'
-import { isPlainId, readObject, replaceFile } from './state-file.ts'
+import { isMissing, isPlainId, readObject, replaceFile, usable } from './state-file.ts'
 
 /** A call that its server may have carried out. */
 export interface BegunRun {
-  readonly request: string
+  /** Left out where only the token is known. */
+  readonly request?: string
   readonly jti: string
   readonly use: number
 }
@@ -31,17 +33,23 @@ export interface RunJournal {
   readonly settled: () => Promise<void>
 }
 
-interface JournalOptions {
+interface JournalOptions extends Executor {
   readonly instance: Instance
-  readonly issuer: string
   /** The executor's. */
   readonly credential: string
+  /** The detail of an outcome that is unknown, since the process that ran the call has ended. */
+  readonly ended: 'GatewayEnded' | 'ProxyEnded'
   readonly send: Fetch
   /** Ends the deliveries. */
   readonly signal: AbortSignal
 }
 
-interface Entry extends BegunRun {
+interface Executor {
+  readonly issuer: string
+  readonly audience: string
+}
+
+interface Entry extends BegunRun, Executor {
   /** The instance that runs it. */
   readonly by: string
   /** Epoch milliseconds of its last change. */
@@ -59,32 +67,38 @@ const MAX_SETTLING_MS = 5000
 const LOOK_AGAIN_MS = 20
 const FINAL = new Set([201, 400, 404, 409, 413, 422])
 
-export function createRunJournal({ instance, issuer, credential, send, signal }: JournalOptions): RunJournal {
+export function createRunJournal(options: JournalOptions): RunJournal {
+  const { instance, issuer, audience, credential, ended, send, signal } = options
   const folder = folderOf(instance, 'runs')
   const running = new Map<string, BegunRun>()
-  /** When a report was sent the last time, by request. */
+  /** When a report was sent the last time, by the name of its file. */
   const sentAt = new Map<string, number>()
-  const fileOf = (request: string) => join(folder, `${request}.json`)
+  const fileOf = (run: BegunRun) => join(folder, nameOf(run))
 
   const write = (run: BegunRun, report?: JsonObject): Promise<void> => {
-    const entry: Entry = { ...run, by: instance.id, at: Date.now(), ...(report ? { report } : {}) }
-    return replaceFile(instance, fileOf(run.request), entry, true)
+    const entry: Entry = { ...run, issuer, audience, by: instance.id, at: Date.now(), ...(report ? { report } : {}) }
+    return replaceFile(instance, fileOf(run), entry, true)
   }
 
-  const drop = async ({ request, jti }: BegunRun) => {
-    running.delete(jti)
-    sentAt.delete(request)
-    await rm(fileOf(request), { force: true }).catch(instance.failed)
+  const drop = async (run: BegunRun) => {
+    running.delete(keyOf(run))
+    sentAt.delete(nameOf(run))
+    await rm(fileOf(run), { force: true }).catch(instance.failed)
   }
 
-  const read = async (file: string) => entryIn(await readObject(instance, file))
+  /** Undefined for what is of another executor, or does not bear its own name. */
+  async function read(name: string): Promise<Entry | undefined> {
+    const entry = entryIn(await readObject(instance, join(folder, name)))
+    const isOwn = entry?.issuer === issuer && entry.audience === audience && nameOf(entry) === name
+    return isOwn ? entry : undefined
+  }
 
   /** The instance has ended, or has given up to report it. */
   const isOpen = async ({ by, at, report }: Entry): Promise<boolean> =>
     by === instance.id ? report !== undefined && Date.now() - at > RETRIED_MS : instance.isGone(by)
 
   async function deliver(entry: Entry): Promise<void> {
-    const { jti, use, at, report = { use, outcome: 'indeterminate', detail: 'GatewayEnded' } } = entry
+    const { jti, use, at, report = { use, outcome: 'indeterminate', detail: ended } } = entry
     if (Date.now() - at > KEPT_MS) return drop(entry)
     const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' }
     const body = JSON.stringify(report)
@@ -93,12 +107,13 @@ export function createRunJournal({ instance, issuer, credential, send, signal }:
   }
 
   async function deliverAll(): Promise<void> {
-    for (const name of (await readdir(folder)).filter((one) => one.endsWith('.json')).slice(0, MOST)) {
-      const request = name.slice(0, -'.json'.length)
-      if (performance.now() - (sentAt.get(request) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue
-      const entry = await read(join(folder, name))
+    let open = 0
+    for (const name of (await readdir(folder)).filter((one) => one.endsWith('.json'))) {
+      if (performance.now() - (sentAt.get(name) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue
+      const entry = await read(name)
       if (!entry || !(await isOpen(entry))) continue
-      sentAt.set(request, performance.now())
+      if (++open > MOST) return
+      sentAt.set(name, performance.now())
       // An authority that is away is asked again.
       await deliver(entry).catch(() => {})
     }
@@ -117,15 +132,19 @@ export function createRunJournal({ instance, issuer, credential, send, signal }:
   return {
     async begin(run) {
       await write(run)
-      running.set(run.jti, run)
+      running.set(keyOf(run), run)
     },
-    hasBegun: async (request) => (await read(fileOf(request))) !== undefined,
+    async hasBegun(request) {
+      const names = await usable(instance, () => readdir(folder).catch(noneWhereMissing))
+      const found = names.filter((name) => name.startsWith(`${request}.`) && name.endsWith('.json')).map(read)
+      return (await Promise.all(found)).some((entry) => entry !== undefined)
+    },
     async fetch(url, init) {
-      const run = running.get(/\/redemptions\/([\w-]+)\/outcome$/.exec(url)?.[1] ?? '')
+      const reported = reportedRun(url, init)
+      const run = reported && running.get(keyOf(reported))
       if (!run) return send(url, init)
-      const report = parseJson(String(init.body))
       // The report is sent, whether or not it can be kept.
-      if (isJsonObject(report)) await write(run, report).catch(() => {})
+      await write(run, reported.report).catch(() => {})
       const response = await send(url, init)
       if (FINAL.has(response.status)) await drop(run)
       return response
@@ -137,10 +156,30 @@ export function createRunJournal({ instance, issuer, credential, send, signal }:
   }
 }
 
+/** The use of a token that a call to the authority reports on; undefined where it is another call. */
+export function reportedRun(url: string, { body }: RequestInit): (BegunRun & { report: JsonObject }) | undefined {
+  const jti = /\/redemptions\/([\w-]+)\/outcome$/.exec(url)?.[1]
+  if (jti === undefined || typeof body !== 'string') return undefined
+  const report = parseJson(body)
+  return isJsonObject(report) && typeof report['use'] === 'number' ? { jti, use: report['use'], report } : undefined
+}
+
+/** One use of one token. */
+export const keyOf = ({ jti, use }: BegunRun): string => `${jti}.${use}`
+
+const nameOf = (run: BegunRun): string => `${run.request === undefined ? '' : `${run.request}.`}${keyOf(run)}.json`
+
+function noneWhereMissing(error: unknown): string[] {
+  if (isMissing(error)) return []
+  throw error
+}
+
 function entryIn(value: JsonObject | undefined): Entry | undefined {
   if (!value) return undefined
-  const { request, jti, use, by, at, report } = value
-  if (!isPlainId(request) || !isPlainId(jti) || typeof use !== 'number') return undefined
+  const { issuer, audience, request, jti, use, by, at, report } = value
+  if (typeof issuer !== 'string' || typeof audience !== 'string' || !isPlainId(jti) || typeof use !== 'number')
+    return undefined
   if (typeof by !== 'string' || typeof at !== 'number') return undefined
-  return { request, jti, use, by, at, ...(isJsonObject(report) ? { report } : {}) }
+  const ids = { ...(isPlainId(request) && { request }), jti, use }
+  return { issuer, audience, ...ids, by, at, ...(isJsonObject(report) && { report }) }
 }
