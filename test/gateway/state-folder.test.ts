@@ -96,9 +96,10 @@ it.each([
   const instance = await started(newFolder())
   const { signal } = new AbortController()
   const send = async () => new Response(undefined, { status: 201 })
-  const journal = createRunJournal({ instance, issuer: 'http://localhost', credential: 'c', send, signal })
-  const run = { request: 'r', jti: 'j', use: 1, by: 'gone', at: Date.now() }
-  const write = (entry: object) => writeFileSync(join(folderOf(instance, 'runs'), 'r.json'), JSON.stringify(entry))
+  const executor = { issuer: 'http://localhost', audience: 'urn:x' }
+  const journal = createRunJournal({ ...executor, instance, credential: 'c', ended: 'GatewayEnded', send, signal })
+  const run = { ...executor, request: 'r', jti: 'j', use: 1, by: 'gone', at: Date.now() }
+  const write = (entry: object) => writeFileSync(join(folderOf(instance, 'runs'), 'r.j.1.json'), JSON.stringify(entry))
   write(run)
   expect(await journal.hasBegun('r')).toBe(true)
   write({ ...run, ...changed })
