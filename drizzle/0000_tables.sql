@@ -59,23 +59,6 @@ CREATE TABLE "checkpoints" (
 	"signed_at" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "entry_index" (
-	"leaf_index" bigint PRIMARY KEY NOT NULL,
-	"at" bigint NOT NULL,
-	"type" text NOT NULL,
-	"trace" uuid NOT NULL,
-	"agent" text,
-	"principal" text,
-	"approver" text,
-	"executor" text,
-	"name" text,
-	"action" text,
-	"resource" "bytea",
-	"outcome" text,
-	"origin" text,
-	"leaf_prefix" bigint NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "erasures" (
 	"id" text PRIMARY KEY NOT NULL,
 	"rule" text NOT NULL,
@@ -84,6 +67,19 @@ CREATE TABLE "erasures" (
 	"request" text,
 	"next" bigint NOT NULL,
 	"done_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "facts" (
+	"block" integer NOT NULL,
+	"fact" "bytea" NOT NULL,
+	"places" "bytea" NOT NULL,
+	CONSTRAINT "facts_block_fact_pk" PRIMARY KEY("block","fact")
+);
+--> statement-breakpoint
+CREATE TABLE "leaf_prefixes" (
+	"prefix" bigint NOT NULL,
+	"leaf_index" bigint NOT NULL,
+	CONSTRAINT "leaf_prefixes_prefix_leaf_index_pk" PRIMARY KEY("prefix","leaf_index")
 );
 --> statement-breakpoint
 CREATE TABLE "leaves" (
@@ -573,18 +569,6 @@ CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> s
 CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "history_totals_expires_at" ON "history_totals" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "entry_index_type" ON "entry_index" USING btree ("type","leaf_index");--> statement-breakpoint
-CREATE INDEX "entry_index_trace" ON "entry_index" USING btree ("trace","leaf_index");--> statement-breakpoint
-CREATE INDEX "entry_index_agent" ON "entry_index" USING btree ("agent","leaf_index") WHERE agent IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_principal" ON "entry_index" USING btree ("principal","leaf_index") WHERE principal IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_approver" ON "entry_index" USING btree ("approver","leaf_index") WHERE approver IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_executor" ON "entry_index" USING btree ("executor","leaf_index") WHERE executor IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_name" ON "entry_index" USING btree ("name","leaf_index") WHERE name IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_leaf" ON "entry_index" USING btree ("leaf_prefix");--> statement-breakpoint
-CREATE INDEX "entry_index_action" ON "entry_index" USING btree ("action") WHERE type = 'request.created';--> statement-breakpoint
-CREATE INDEX "entry_index_resource" ON "entry_index" USING btree ("resource","leaf_index") WHERE resource IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_outcome" ON "entry_index" USING btree ("outcome","leaf_index") WHERE outcome IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "entry_index_origin" ON "entry_index" USING btree ("origin","leaf_index") WHERE origin IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("channel","due_at") WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX "deliveries_created" ON "deliveries" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "deliveries_recipient" ON "deliveries" USING btree ("recipient","created_at");--> statement-breakpoint

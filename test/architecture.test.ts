@@ -83,7 +83,7 @@ const parts: Record<string, readonly string[]> = {
     'type domain/identity',
     'domain/policy',
     'domain/approval',
-    'type domain/ledger',
+    'domain/ledger',
     'type domain/token',
     'type domain/stop',
     'type domain/notify',

@@ -10,7 +10,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { createRange, TILE_WIDTH } from '@countersign/verifier/proof'
 import type postgres from 'postgres'
-import { leafPrefix } from '../../src/domain/ledger/index-row.ts'
+import { leafPrefix } from '../../src/domain/ledger/leaf.ts'
 import { hashInto } from './mirror.ts'
 import type { StoryEntry } from './stories.ts'
 

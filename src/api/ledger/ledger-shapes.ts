@@ -47,7 +47,14 @@ export const unprovedView = ({ body, leaf, reason }: UnprovedEntry) => ({
   denial_reason: reason,
 })
 
-export const EntriesPage = z.strictObject({ entries: z.array(EntryView), next: z.int().nullable() })
+export const EntriesPage = z.strictObject({
+  entries: z.array(EntryView),
+  next: z.int().nullable(),
+  indexed_through: z.int().nullable().meta({
+    description:
+      'While the search index is behind the log: the last leaf index that this answer covers. Null where it covers every entry',
+  }),
+})
 
 export const ActivityView = z.strictObject({
   from: instant,

@@ -1,10 +1,11 @@
 /**
- * Runs the log: sequence, integrate, publish, one process at a time. Each step commits on its own and starts from the
+ * Runs the log: sequence, integrate, publish, and index behind it, one process at a time. Each step commits on its own and starts from the
  * result of the one before, so a process that dies at any point leaves its work to the next one, and nothing is done
  * twice. Electing one sequencer saves work; correctness does not depend on it. SPEC 8; C2SP tlog-checkpoint.
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
-import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'
+import { freshRequests, growthOf } from '../../domain/ledger/growth.ts'
+import { readLeaves } from '../../domain/ledger/leaf.ts'
 import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
 import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
@@ -24,7 +25,7 @@ export interface LogParts extends Pick<Deps, 'now'> {
 }
 
 export interface LogRunner {
-  /** One pass: the three steps for everything committed so far. Returns how many entries were sequenced. */
+  /** One pass: all steps for everything committed so far. Returns how many entries were sequenced. */
   readonly advance: () => Promise<number>
   /** The same for platforms that cannot hold the office: processes take turns, and calls close together share one. */
   readonly advanceInTurn: () => Promise<void>
@@ -71,13 +72,26 @@ async function pass({ store, key, now, sealed, published }: LogParts): Promise<n
   await sealed(await store.treeSize())
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
+  await index(store)
   return sequenced
+}
+
+/** Entries that the index takes in at once: few enough to keep a transaction short. */
+const INDEX_AT_ONCE = 1024
+/** Of one pass; a longer lag is made up by the next ones. */
+const INDEX_IN_ONE_PASS = 4096
+
+/** The index of auditors' searches follows what is published. */
+async function index(store: LogStore): Promise<void> {
+  let count = INDEX_AT_ONCE
+  for (let done = 0; count === INDEX_AT_ONCE && done < INDEX_IN_ONE_PASS; done += count)
+    count = await store.indexEntries(INDEX_AT_ONCE)
 }
 
 /** Eight batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
-/** Sequenced entries join tree and index, in one transaction; returns how many. */
+/** Sequenced entries join the tree, in one transaction; returns how many. */
 export async function integrate(store: LogStore): Promise<number> {
   const size = await store.treeSize()
   const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
@@ -89,7 +103,7 @@ export async function integrate(store: LogStore): Promise<number> {
   // Another process that grew the tree meanwhile may have grown these tiles with it.
   if ((await store.treeSize()) !== size) return 0
   const read = readLeaves(leaves)
-  const texts = await store.texts(requestsOf(read))
+  const texts = await store.texts(freshRequests(read))
   const growth = await growthOf({ size, edge }, read, texts, () => pause(1)).catch(async (error) => {
     // Tiles that were read after another process grew them fit another size.
     if (error instanceof LogDisagreement && (await store.treeSize()) !== size) return undefined

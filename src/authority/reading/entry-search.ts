@@ -6,10 +6,10 @@
 import { hasSensitive } from '../../domain/action/sensitive.ts'
 import { type ApprovalRequest, type Denial, requestOfTrace } from '../../domain/approval/approval-request.ts'
 import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
+import { ACTIVITY_WIDTHS } from '../../domain/ledger/activity.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
-import type { Activity, Artifact, EntryPage, FoundEntry } from '../../domain/ledger/found-entry.ts'
-import { ACTIVITY_WIDTHS } from '../../domain/ledger/index-row.ts'
+import type { Activity, Artifact, EntryPage, FoundEntry, FoundPage } from '../../domain/ledger/found-entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
@@ -29,19 +29,19 @@ export async function searchEntries(
   { store }: SearchDeps,
   query: EntryQuery,
   { order, after, limit }: Pick<EntryPage, 'order' | 'limit'> & { readonly after?: number | undefined },
-): Promise<readonly FoundEntry[]> {
+): Promise<FoundPage> {
   return store.search({ filter: await filterOf(query), page: { order, after: after ?? null, limit } })
 }
 
-/** All matching entries, oldest first, read a page at a time as they are taken. */
+/** All matching entries as far as the index reaches, oldest first, read a page at a time as they are taken. */
 export async function* exportEntries({ store }: SearchDeps, query: EntryQuery): AsyncGenerator<FoundEntry> {
   const filter = await filterOf(query)
   for (let after: number | null = null; ; ) {
     const page: EntryPage = { order: 'oldest', after, limit: EXPORT_PAGE }
-    const found: readonly FoundEntry[] = await store.search({ filter, page })
-    yield* found
-    const last = found.at(-1)
-    if (!last || found.length < EXPORT_PAGE) return
+    const { entries }: FoundPage = await store.search({ filter, page })
+    yield* entries
+    const last = entries.at(-1)
+    if (!last || entries.length < EXPORT_PAGE) return
     after = last.index
   }
 }

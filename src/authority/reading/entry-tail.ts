@@ -5,7 +5,7 @@
 
 import { type EntryQuery, filterOf, matchesFilter } from '../../domain/ledger/entry-filter.ts'
 import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
-import { parseEntry } from '../../domain/ledger/index-row.ts'
+import { parseEntry } from '../../domain/ledger/leaf.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
 import type { Deps, Uses } from '../deps.ts'
@@ -43,9 +43,10 @@ export async function* tailEntries(
     const woken = events.waitFor('log', TAIL_LOOKS_MS, signal)
     const size = await provedSize(store)
     const page = await store.search({ filter, page: { order: 'oldest', after: position, limit: TAIL_PAGE } })
-    const entries = page.filter(({ index }) => index < size)
+    const entries = page.entries.filter(({ index }) => index < size)
     const isWhole = entries.length < TAIL_PAGE
-    position = isWhole ? Math.max(position, size - 1) : (entries.at(-1)?.index ?? position)
+    const end = Math.min(size - 1, page.indexedThrough ?? size - 1)
+    position = isWhole ? Math.max(position, end) : (entries.at(-1)?.index ?? position)
     yield { entries, position, unproved: (await store.unproved({ size, limit: MAX_UNPROVED })).length }
     if (isWhole) await woken
   }

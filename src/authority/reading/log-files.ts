@@ -5,7 +5,7 @@
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'
-import { leafPrefix } from '../../domain/ledger/index-row.ts'
+import { leafPrefix } from '../../domain/ledger/leaf.ts'
 import { inclusionProof } from '../../domain/ledger/prove.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'

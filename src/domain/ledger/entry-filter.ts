@@ -2,11 +2,21 @@
  * An auditor's query, and the filter of the index that it means. Entries hold neither resources nor words, so a filter
  * that names one matches no entry outside the index. SPEC 8.
  */
-import { type Entry, hashResource } from './index-row.ts'
+import { sha256 } from '@countersign/verifier'
+import type { Entry } from './leaf.ts'
 import { wordsIn } from './words.ts'
 
 /** Members whose value `text` may be, beside ids. `action` has a filter of its own. */
-const NAMED_MEMBERS = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
+export const NAMED_MEMBERS = [
+  'agent',
+  'principal',
+  'approver',
+  'executor',
+  'name',
+  'type',
+  'outcome',
+  'origin',
+] as const
 const IDS = ['trace', 'request', 'jti'] as const
 
 /** Members that entries are found by, each by its whole value. */
@@ -29,6 +39,8 @@ export type EntryQuery = Omit<EntryFilter, 'resource' | 'words'> & {
   readonly resource?: string | undefined
   readonly words?: string | undefined
 }
+
+export const hashResource = (text: string): Promise<Uint8Array> => sha256(text)
 
 export async function filterOf({ resource, words, ...members }: EntryQuery): Promise<EntryFilter> {
   return {

@@ -25,6 +25,13 @@ export interface FoundEntry {
   readonly ended: OutcomeReport['outcome'] | null
 }
 
+/** A page of a search. */
+export interface FoundPage {
+  readonly entries: readonly FoundEntry[]
+  /** The last leaf index that the search covers, while the index is behind; null where it covers every entry. */
+  readonly indexedThrough: number | null
+}
+
 /** Committed, but not yet covered by the published checkpoint. */
 export type UnprovedEntry = Pick<FoundEntry, 'body' | 'leaf' | 'reason'>
 

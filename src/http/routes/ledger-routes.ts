@@ -34,9 +34,9 @@ const TOO_MANY_TAILS = {
 export function serveLedger(router: Router, { auditing, config }: Services): void {
   const tails = createTails()
   router.serve('listEntries', async ({ query: { order, after, limit, ...query } }) => {
-    const found = await auditing.entries(query, { order, after, limit })
-    const last = found.length === limit ? found.at(-1) : undefined
-    return ok({ entries: found.map(entryView), next: last?.index ?? null })
+    const { entries, indexedThrough } = await auditing.entries(query, { order, after, limit })
+    const last = entries.length === limit ? entries.at(-1) : undefined
+    return ok({ entries: entries.map(entryView), next: last?.index ?? null, indexed_through: indexedThrough })
   })
   router.serve('listUnproved', async ({ query: { limit, ...query } }) =>
     ok({ entries: (await auditing.unproved(query, limit)).map(unprovedView) }),

@@ -4,7 +4,7 @@
  * is told that it did not. SPEC 8.
  */
 import type { Growth } from '../../domain/ledger/growth.ts'
-import type { Leaf } from '../../domain/ledger/index-row.ts'
+import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile, TilePlace } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
@@ -31,8 +31,13 @@ export interface LogStore {
   tiles(places: readonly TilePlace[]): Promise<readonly Tile[]>
   /** All of it or nothing; false when the tiles have changed meanwhile. */
   grow(growth: Growth): Promise<boolean>
-  /** The actions of all these requests, and the other shown texts of the fresh ones; erased texts are missing. */
-  texts(requests: { readonly all: readonly string[]; readonly fresh: readonly string[] }): Promise<readonly ShownText[]>
+  /** What approvers see of these requests; erased texts are missing. */
+  texts(requests: readonly string[]): Promise<readonly ShownText[]>
+  /**
+   * Adds up to `limit` entries of the tree to the index of auditors' searches, in whole units, each once. Returns how
+   * many; 0 where less than a unit waits. SPEC 8.2.
+   */
+  indexEntries(limit: number): Promise<number>
   checkpoint(kind: CheckpointKind): Promise<SignedCheckpoint | undefined>
   /** Compare-and-swap on the size, 0 where there was none; false when another process came first. */
   replaceCheckpoint(swap: {

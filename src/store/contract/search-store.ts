@@ -1,24 +1,25 @@
 /**
- * The auditors' part of the store: entries by their members, counts, and the texts of ended tokens. It reads the
- * integrator's index, so an entry is found once it is part of the tree. SPEC 8.
+ * The auditors' part of the store: entries by their members, counts, and the texts of ended tokens. An entry is found
+ * once it is part of the tree, and while the index is far behind, once it is indexed: each answer says how far it
+ * reaches. SPEC 8.
  */
 import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
 import type {
   Activity,
   Artifact,
   EntryPage,
-  FoundEntry,
+  FoundPage,
   Report,
   UnprovedEntry,
 } from '../../domain/ledger/found-entry.ts'
 
 export interface SearchStore {
-  search(input: { readonly filter: EntryFilter; readonly page: EntryPage }): Promise<readonly FoundEntry[]>
-  /** The number of matching entries, counted up to `limit`. */
+  search(input: { readonly filter: EntryFilter; readonly page: EntryPage }): Promise<FoundPage>
+  /** The number of matching entries, as far as the index reaches, counted up to `limit`. */
   count(input: { readonly filter: EntryFilter; readonly limit: number }): Promise<number>
   /** Committed entries that are not among the first `size` leaves, newest first. */
   unproved(input: { readonly size: number; readonly limit: number }): Promise<readonly UnprovedEntry[]>
-  /** The leaf index of this leaf hash; `prefix` as in its index row. */
+  /** The leaf index of this leaf hash; `prefix`: its first 48 bits. */
   indexOfLeaf(leaf: { readonly hash: Uint8Array; readonly prefix: number }): Promise<number | undefined>
   /** Counts in buckets of `seconds`, a multiple of `width`, starting at `from`. */
   activity(span: {

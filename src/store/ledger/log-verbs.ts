@@ -1,11 +1,10 @@
 /**
- * The log in SQL: leaf indexes, tiles and checkpoints, and the search index of auditors. The state of each step is its
- * last row, so there is no queue and no cursor that could disagree. Index rows are written in the transaction of their
- * tiles, so each entry is counted once. SPEC 8.
+ * The log in SQL: leaf indexes, tiles and checkpoints. The state of each step is its last row, so there is no queue and
+ * no cursor that could disagree. Entries are counted in the transaction of their tiles, so each is counted once. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'
-import type { Leaf } from '../../domain/ledger/index-row.ts'
+import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
@@ -13,9 +12,11 @@ import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
 import { isConfiguration } from '../schema/configuration-entries.ts'
-import { activity, checkpoints, entries, entryIndex, leaves, payloads, tiles } from '../schema/tables.ts'
+import { activity, checkpoints, entries, leaves, payloads, tiles } from '../schema/tables.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
+import { sizeOfTree } from '../sql/tree-size.ts'
+import { indexEntries } from './fact-index.ts'
 
 const given = sql.placeholder
 
@@ -66,9 +67,7 @@ const configurationLeaves = statement<{ body: string }>(sql`
   WHERE ${isConfiguration} AND ${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('to')}::bigint
   ORDER BY ${leaves.index}`)
 
-const treeSize = statement<{ size: number }>(sql`
-  SELECT COALESCE((SELECT ${tiles.index} * 256 + length(${tiles.hashes}) / 32 FROM ${tiles}
-    WHERE ${tiles.level} = 0 ORDER BY ${tiles.index} DESC LIMIT 1), 0)::bigint AS "size"`)
+const treeSize = statement<{ size: number }>(sql`SELECT ${sizeOfTree} AS "size"`)
 const tilesAt = statement<Tile>(sql`
   SELECT ${fields(tiles)} FROM ${tiles} JOIN json_to_recordset(${given('places')}::text::json)
     AS place (level integer, index bigint) ON ${tiles.level} = place.level AND ${tiles.index} = place.index`)
@@ -87,10 +86,8 @@ const growTiles = statement(sql`
 const texts = statement<ShownText>(sql`
   SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content",
     ${hasSensitive(sql`${payloads.subject}`)} AS "sensitive"
-  FROM ${payloads} WHERE (${payloads.kind} = 'action'
-      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('all')}::text::json)))
-    OR (${payloads.kind} IN ('preview', 'reason')
-      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('fresh')}::text::json)))`)
+  FROM ${payloads} WHERE ${payloads.kind} IN ('action', 'preview', 'reason')
+    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`)
 
 const checkpoint = statement<SignedCheckpoint>(
   sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
@@ -109,8 +106,6 @@ export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
   SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
     >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "elsewhere"`)
 
-const addRows = statement(insertMany(entryIndex, 'rows'))
-
 const addActivity = statement(sql`${insertMany(activity, 'activity')}
   ON CONFLICT (width, start, type) DO UPDATE SET count = ${activity.count} + excluded.count,
     first = LEAST(${activity.first}, excluded.first), last = GREATEST(${activity.last}, excluded.last)`)
@@ -119,19 +114,6 @@ const keepWords = statement(sql`
   UPDATE ${payloads} SET words = array_to_tsvector(ARRAY(SELECT json_array_elements_text(said.words)))
   FROM json_to_recordset(${given('words')}::text::json) AS said (request text, words json)
   WHERE ${payloads.subject} = said.request AND ${payloads.kind} = 'action'`)
-
-const forgetResources = statement(sql`
-  UPDATE ${entryIndex} SET resource = NULL WHERE resource IS NOT NULL
-    AND trace IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)`)
-
-export async function growIndex(transaction: Runner, growth: Growth): Promise<void> {
-  const rows = growth.rows.map((row) => ({ ...row, resource: row.resource && hex(row.resource) }))
-  await transaction.run(addRows, { rows })
-  await transaction.run(addActivity, { activity: growth.activity })
-  // One at a time: the embedded database computes for up to a twentieth of a second on the words of a large request.
-  for (const words of growth.words) await transaction.run(keepWords, { words: [words] })
-  if (growth.erasedTraces.length > 0) await transaction.run(forgetResources, { traces: growth.erasedTraces })
-}
 
 /** Thrown to roll back when another process was faster. */
 class Overtaken extends Error {}
@@ -145,7 +127,9 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
   }))
   const moved = await transaction.run(growTiles, { tiles: grown })
   if (moved.length !== grown.length) throw new Overtaken('The tree was extended by another process')
-  await growIndex(transaction, growth)
+  await transaction.run(addActivity, { activity: growth.activity })
+  // One at a time: the embedded database computes for up to a twentieth of a second on the words of a large request.
+  for (const words of growth.words) await transaction.run(keepWords, { words: [words] })
 }
 
 // One driver gives a Buffer, the other a Uint8Array.
@@ -181,7 +165,8 @@ export const logVerbs = (database: Database): LogStore => ({
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
-  texts: async (requests) => (requests.all.length === 0 ? [] : database.run(texts, requests)),
+  texts: async (requests) => (requests.length === 0 ? [] : database.run(texts, { requests })),
+  indexEntries: (limit) => indexEntries(database, limit),
   async checkpoint(kind) {
     const [row] = await database.run(checkpoint, { kind })
     return row && { ...row, root: bytes(row.root) }

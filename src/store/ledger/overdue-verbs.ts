@@ -1,15 +1,18 @@
 /**
- * Followers of the log: missing outcomes, and the erasure of payloads. A follower's position is a leaf index, moved in
+ * Followers of the log: missing outcomes, and the erasure of payloads, with what the search index knows of them. A follower's position is a leaf index, moved in
  * the same transaction as its work, so nothing is skipped or done twice, and the hot path keeps no lists. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { traceOf } from '../../domain/approval/approval-request.ts'
+import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
 import type { ErasedRequest, ErasureOrder, MissingOutcome, OverdueStore } from '../contract/ledger-store.ts'
 import type { EndedRequest } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
 import {
-  entryIndex,
+  entries,
   erasures,
+  leaves,
   logCursors,
   payloads,
   redemptions,
@@ -18,10 +21,14 @@ import {
   tokenTexts,
 } from '../schema/tables.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
-import { endedFields, requestOf, traceOf } from '../sql/request-fields.ts'
+import { endedFields, requestOf } from '../sql/request-fields.ts'
+import { beginForgetting } from './fact-index.ts'
+import { findEntries, takeEntries } from './find-entries.ts'
 
 const given = sql.placeholder
-const requestId = requestOf(sql`${entryIndex.trace}`)
+const requestId = requestOf(sql`${entries.trace}`)
+const found = sql`json_array_elements_text(${given('indexes')}::text::json) AS one
+  JOIN ${leaves} ON ${leaves.index} = one::bigint JOIN ${entries} ON ${entries.id} = ${leaves.entry}`
 const ids = sql`SELECT json_array_elements_text(${given('requests')}::text::json)`
 
 interface Seen {
@@ -34,18 +41,22 @@ interface Seen {
 const cursorOf = statement<{ index: number }>(sql`
   INSERT INTO ${logCursors} (name, leaf_index) VALUES ('outcome', -1)
   ON CONFLICT (name) DO UPDATE SET leaf_index = ${logCursors.leafIndex} RETURNING ${logCursors.leafIndex} AS "index"`)
+const currentCursor = statement<{ index: number }>(
+  sql`SELECT ${logCursors.leafIndex} AS "index" FROM ${logCursors} WHERE ${logCursors.name} = 'outcome'`,
+)
 const moveCursor = statement(
   sql`UPDATE ${logCursors} SET leaf_index = ${given('index')}::bigint WHERE name = 'outcome'`,
 )
-const redeemedAfter = (after: SQL) =>
-  statement<Seen>(sql`
-  SELECT seen.index AS "index", seen.request AS "request" FROM (
-    SELECT ${entryIndex.leafIndex} AS index, ${entryIndex.at} AS at, ${requestId} AS request FROM ${entryIndex}
-    WHERE ${entryIndex.type} = 'token.redeemed' AND ${entryIndex.leafIndex} > ${after}
-    ORDER BY ${entryIndex.leafIndex} LIMIT ${given('limit')}::integer
-  ) AS seen WHERE seen.at <= ${given('due')}::bigint ORDER BY seen.index`)
-const isAnyDue = redeemedAfter(sql`COALESCE((SELECT leaf_index FROM ${logCursors} WHERE name = 'outcome'), -1)`)
-const dueAfter = redeemedAfter(sql`${given('index')}::bigint`)
+const redeemedAt = statement<Seen>(sql`
+  SELECT ${leaves.index} AS "index", ${requestId} AS "request" FROM ${found}
+  WHERE ${entries.at} <= ${given('due')}::bigint ORDER BY ${leaves.index}`)
+
+/** Those of the next `limit` redemptions in the log that are due. */
+async function dueAfter(runner: Runner, after: number, due: number, limit: number): Promise<readonly Seen[]> {
+  const search = await findEntries(runner, { type: 'token.redeemed' }, { order: 'oldest', after })
+  const indexes = await takeEntries(search, limit)
+  return indexes.length === 0 ? [] : runner.run(redeemedAt, { indexes, due })
+}
 
 const noteMissing = statement<MissingOutcome>(sql`
   WITH missing AS (
@@ -60,10 +71,11 @@ const noteMissing = statement<MissingOutcome>(sql`
 
 async function missOutcomes(database: Database, input: Parameters<OverdueStore['missOutcomes']>[0]): Promise<number> {
   const { own, now, due, limit, entryFor } = input
-  if ((await database.run(isAnyDue, { due, limit: 1 })).length === 0) return 0
+  const [before] = await database.run(currentCursor)
+  if ((await dueAfter(database, before?.index ?? -1, due, 1)).length === 0) return 0
   return database.transaction(async (transaction) => {
     const [cursor] = await transaction.run(cursorOf)
-    const seen = await transaction.run(dueAfter, { index: cursor?.index ?? -1, due, limit })
+    const seen = await dueAfter(transaction, cursor?.index ?? -1, due, limit)
     const last = seen.at(-1)
     if (!last) return 0
     const missing = await transaction.run(noteMissing, { requests: seen.map(({ request }) => request), own, now, due })
@@ -96,19 +108,32 @@ const isOver = sql`(${requests.state} NOT IN ('pending', 'approved') OR ${reques
     OR ${tokens.jti} IS NOT NULL)
   AND (${tokens.jti} IS NULL OR ${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
     (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}))`
-const candidates = (condition: SQL) =>
-  statement<EndedRequest & { readonly index: number; readonly over: boolean }>(sql`
-  SELECT ${entryIndex.leafIndex} AS "index", ${isOver} AS "over", ${endedFields} FROM ${entryIndex}
-  JOIN ${requests} ON ${requests.id} = ${requestId} LEFT JOIN ${tokens} ON ${tokens.request} = ${requests.id}
-  WHERE ${entryIndex.type} = 'request.created' AND ${entryIndex.leafIndex} >= ${given('next')}::bigint
-    AND ${entryIndex.at} < ${given('before')}::bigint AND ${condition}
-  ORDER BY ${entryIndex.leafIndex} LIMIT ${given('limit')}::integer`)
+interface Candidate extends EndedRequest {
+  readonly index: number
+  readonly over: boolean
+}
 
-const subject = given('subject')
-const CANDIDATES = {
-  age: candidates(sql`true`),
-  principal: candidates(sql`${entryIndex.principal} = ${subject}`),
-  request: candidates(sql`${entryIndex.trace} = ${traceOf(sql`${subject}`)}`),
+const candidatesAt = statement<Candidate>(sql`
+  SELECT ${leaves.index} AS "index", ${isOver} AS "over", ${endedFields} FROM ${found}
+  JOIN ${requests} ON ${requests.id} = ${requestId} LEFT JOIN ${tokens} ON ${tokens.request} = ${requests.id}
+  ORDER BY ${leaves.index}`)
+/** The entries that an order concerns. */
+function scopeOf({ rule, subject, before }: Omit<ErasureOrder, 'next'>): EntryFilter {
+  const all = { type: 'request.created', to: before - 1 }
+  if (rule === 'age' || subject === null) return all
+  return rule === 'principal' ? { ...all, principal: subject } : { ...all, trace: traceOf(subject) }
+}
+
+/** The next `limit` of them in the log; `isLast` where there are no more. */
+async function candidatesOf(
+  runner: Runner,
+  order: Omit<ErasureOrder, 'next'>,
+  { next, limit, now }: { readonly next: number; readonly limit: number; readonly now: number },
+): Promise<{ readonly candidates: readonly Candidate[]; readonly isLast: boolean }> {
+  const search = await findEntries(runner, scopeOf(order), { order: 'oldest', after: next - 1 })
+  const indexes = await takeEntries(search, limit)
+  const candidates = indexes.length === 0 ? [] : await runner.run(candidatesAt, { indexes, now })
+  return { candidates, isLast: indexes.length < limit && search.through === null }
 }
 
 /** The proof of configuration: the action of a change that was made, and what a first admin was shown. SPEC 10.4. */
@@ -123,6 +148,7 @@ const erasable = (scope: SQL) =>
     JOIN ${payloads} ON ${payloads.subject} = found.id WHERE NOT ${isProof})
   SELECT kind AS "kind", count(*)::integer AS "count", (SELECT count(DISTINCT subject)::integer FROM kept) AS "requests"
   FROM kept GROUP BY kind ORDER BY kind`)
+const subject = given('subject')
 const ERASABLE = {
   age: erasable(sql`true`),
   principal: erasable(sql`${requests.principal} = ${subject}`),
@@ -163,15 +189,15 @@ async function erasePortion(transaction: Runner, input: Parameters<OverdueStore[
   const order = input.orders.find(({ id }) => id === taken?.id)
   if (!taken || !order) return null
   const { next } = taken
-  const { before, subject: of } = order
-  const values = { next, before, limit, now, ...(order.rule === 'age' ? {} : { subject: of }) }
-  const found = await transaction.run(CANDIDATES[order.rule], values)
-  const alive = found.findIndex(({ over }) => !over)
-  const over = found.slice(0, alive < 0 ? found.length : alive)
+  const forget = await beginForgetting(transaction)
+  const { candidates, isLast } = await candidatesOf(transaction, order, { next, limit, now })
+  const alive = candidates.findIndex(({ over }) => !over)
+  const over = candidates.slice(0, alive < 0 ? candidates.length : alive)
   const erased = await erase(transaction, over)
+  await forget(erased.map(({ request }) => request.trace))
   await appendEntries(transaction, await Promise.all(erased.map((one) => entryFor(order, one))))
-  const isDone = alive < 0 && found.length < limit
-  if (isDone && order.rule === 'principal') await transaction.run(erasePayloads, { requests: [of] })
+  const isDone = alive < 0 && isLast
+  if (isDone && order.rule === 'principal') await transaction.run(erasePayloads, { requests: [order.subject] })
   await transaction.run(moveOrder, {
     id: order.id,
     next: (over.at(-1)?.index ?? next - 1) + 1,

@@ -1,9 +1,8 @@
 /**
  * The tables of the log: leaf indexes, tiles, checkpoints, and the search index of auditors. `leaves`, `tiles` and
- * `checkpoints` are the log; triggers keep them append-only. The integrator derives the rest from entries, off the hot
- * path; it can be rebuilt, and holds no argument and no person's name. SPEC 8.
+ * `checkpoints` are the log; triggers keep them append-only. The rest is derived from entries behind the log, and can be
+ * rebuilt. SPEC 8.
  */
-import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { EntryType } from '../../domain/ledger/entry.ts'
 
@@ -33,42 +32,21 @@ export const checkpoints = pg.pgTable('checkpoints', {
 })
 
 /**
- * `leafPrefix` is the first 48 bits of the leaf hash, to find it by. `resource` is SHA-256 of the resource's text, gone
- * when the payload is erased. Every index ends in the leaf index, so that a page of any filter is one range of one
- * index. `action` is one per request: its first entry finds the trace.
+ * The index of auditors' searches: which entries of a block of the log have a fact. Both are in the forms of
+ * `domain/ledger`, `entry-facts` and `block-places`. The block leads the key, so that new rows come where the latest
+ * are, however long the log is. Rows of texts are cleared when those are erased.
  */
-export const entryIndex = pg.pgTable(
-  'entry_index',
-  {
-    leafIndex: count('leaf_index').primaryKey(),
-    at: count('at').notNull(),
-    type: pg.text('type').$type<EntryType>().notNull(),
-    trace: pg.uuid('trace').notNull(),
-    agent: pg.text('agent'),
-    principal: pg.text('principal'),
-    approver: pg.text('approver'),
-    executor: pg.text('executor'),
-    name: pg.text('name'),
-    action: pg.text('action'),
-    resource: bytea('resource'),
-    outcome: pg.text('outcome'),
-    origin: pg.text('origin'),
-    leafPrefix: count('leaf_prefix').notNull(),
-  },
-  (table) => [
-    pg.index('entry_index_type').on(table.type, table.leafIndex),
-    pg.index('entry_index_trace').on(table.trace, table.leafIndex),
-    pg.index('entry_index_agent').on(table.agent, table.leafIndex).where(sql`agent IS NOT NULL`),
-    pg.index('entry_index_principal').on(table.principal, table.leafIndex).where(sql`principal IS NOT NULL`),
-    pg.index('entry_index_approver').on(table.approver, table.leafIndex).where(sql`approver IS NOT NULL`),
-    pg.index('entry_index_executor').on(table.executor, table.leafIndex).where(sql`executor IS NOT NULL`),
-    pg.index('entry_index_name').on(table.name, table.leafIndex).where(sql`name IS NOT NULL`),
-    pg.index('entry_index_leaf').on(table.leafPrefix),
-    pg.index('entry_index_action').on(table.action).where(sql`type = 'request.created'`),
-    pg.index('entry_index_resource').on(table.resource, table.leafIndex).where(sql`resource IS NOT NULL`),
-    pg.index('entry_index_outcome').on(table.outcome, table.leafIndex).where(sql`outcome IS NOT NULL`),
-    pg.index('entry_index_origin').on(table.origin, table.leafIndex).where(sql`origin IS NOT NULL`),
-  ],
+export const facts = pg.pgTable(
+  'facts',
+  { block: pg.integer('block').notNull(), fact: bytea('fact').notNull(), places: bytea('places').notNull() },
+  (table) => [pg.primaryKey({ columns: [table.block, table.fact] })],
+)
+
+/** Finds a leaf by the first 48 bits of its hash. */
+export const leafPrefixes = pg.pgTable(
+  'leaf_prefixes',
+  { prefix: count('prefix').notNull(), leafIndex: count('leaf_index').notNull() },
+  (table) => [pg.primaryKey({ columns: [table.prefix, table.leafIndex] })],
 )
 
 /** Entry counts by minute and hour, with their leaf indexes: for charts, and to find the first leaf of a time span. */

@@ -9,9 +9,10 @@ import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { IssueVerdict, SigningKeyStore, TokenStore, UnsignedToken } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { entryIndex } from '../schema/log-tables.ts'
+import { findEntries, takeEntries } from '../ledger/find-entries.ts'
 import {
   entries,
+  leaves,
   redemptions,
   requests,
   signingKeys,
@@ -82,9 +83,9 @@ const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
 
 const unsigned = statement<UnsignedToken>(sql`
   SELECT ${tokens.jti} AS "jti", ${tokens.request} AS "request", ${tokens.expiresAt} AS "expiresAt"
-  FROM (SELECT ${entryIndex.trace} FROM ${entryIndex} WHERE ${entryIndex.type} = 'token.issued'
-    ORDER BY ${entryIndex.leafIndex} DESC LIMIT ${given('newest')}::integer) AS issued
-  JOIN ${tokens} ON ${tokens.request} = ${requestOf(sql`issued.trace`)}
+  FROM json_array_elements_text(${given('indexes')}::text::json) AS one
+  JOIN ${leaves} ON ${leaves.index} = one::bigint JOIN ${entries} ON ${entries.id} = ${leaves.entry}
+  JOIN ${tokens} ON ${tokens.request} = ${requestOf(sql`${entries.trace}`)}
   JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti} AND ${tokenTexts.signature} IS NULL
   WHERE NOT EXISTS (SELECT FROM ${redemptions}
     WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.signature} IS NOT NULL)`)
@@ -165,7 +166,10 @@ export const tokenVerbs = (database: Database) =>
     async recordSignatures(minted) {
       await database.run(sign, { minted })
     },
-    unsignedTokens: (newest) => database.run(unsigned, { newest }),
+    async unsignedTokens(newest) {
+      const search = await findEntries(database, { type: 'token.issued' }, { order: 'newest', after: null })
+      return database.run(unsigned, { indexes: await takeEntries(search, newest) })
+    },
     spendProof: async (proof) => (await database.run(useProof, proof)).length > 0,
     revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
     signingKeys: () => database.run(allKeys),

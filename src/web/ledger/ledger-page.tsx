@@ -27,6 +27,8 @@ export interface EntryPage {
   /** Leaf index at which the next page starts; null on the last page. */
   readonly next: number | null
   readonly checkpoint: ShownCheckpoint | null
+  /** The last leaf index that the filter covers, while the search index is behind; null where it covers every entry. */
+  readonly indexedThrough: number | null
   readonly nameOf: NameOf
 }
 
@@ -101,12 +103,14 @@ export const LedgerList = ({ listed }: { listed: EntryPage }) => {
   if (entries.length + unproved.length === 0) {
     return (
       <div id="entries">
+        <IndexNote through={listed.indexedThrough} />
         <NoEntries filtered={Object.keys(filter.values).length > 0} />
       </div>
     )
   }
   return (
     <div id="entries">
+      <IndexNote through={listed.indexedThrough} />
       <EntriesTable unproved={unproved} entries={entries} nameOf={nameOf} />
       <nav class="pages" aria-label="Pages of entries">
         {filter.after === undefined ? null : <a href={ledgerPath(filter.values)}>Newest</a>}
@@ -122,6 +126,13 @@ export const LedgerList = ({ listed }: { listed: EntryPage }) => {
     </div>
   )
 }
+
+const IndexNote = ({ through }: { through: number | null }) =>
+  through === null ? null : (
+    <p class="note warn">
+      The search index is behind the log: this filter covers the entries up to {through}. Later ones follow soon.
+    </p>
+  )
 
 const Exports = ({ filter }: { filter: Filter }) => (
   <section class="exports" aria-label="Export">

@@ -5,6 +5,7 @@
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
+import type { FoundPage } from '../../domain/ledger/found-entry.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, Show, View } from '../frame/page-access.tsx'
@@ -50,15 +51,19 @@ async function listOf(filter: Filter, services: Services): Promise<EntryPage> {
   const waiting = isNewest ? (await auditing.unproved(filter.looked, PAGE)).map(readUnproved) : []
   const checkpoint = await shownCheckpoint(auditing)
   const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, checkpoint?.size ?? 0)
-  const [found, nameOf] = await Promise.all([
-    filter.fault ? [] : find(auditing, filter.looked, 'newest', PAGE + 1, before),
+  const page = { order: 'newest', limit: PAGE + 1, after: before } as const
+  const [searched, nameOf] = await Promise.all([
+    filter.fault ? NOTHING : auditing.entries(filter.looked, page),
     namesOf(services),
   ])
+  const found = searched.entries.map(readEntry)
   const entries = found.slice(0, PAGE)
   const unproved = waiting.filter(({ leaf }) => !entries.some((entry) => isSame(entry.leaf, leaf)))
   const next = found.length > PAGE ? (entries.at(-1)?.index ?? null) : null
-  return { filter, entries, unproved, next, checkpoint, nameOf }
+  return { filter, entries, unproved, next, checkpoint, nameOf, indexedThrough: searched.indexedThrough }
 }
+
+const NOTHING: FoundPage = { entries: [], indexedThrough: null }
 
 const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at])
 
@@ -105,8 +110,8 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
 /** With the people who consented to the order; of the configured retention there is no order. */
 async function erasureOf({ entries }: Services['auditing'], { at, authorised_by: order }: EntryBody) {
   const looked = { text: order ?? '', type: 'consent.given' }
-  const given = order === undefined ? [] : await entries(looked, { order: 'oldest', limit: MAX_FOUND })
-  return { at, order: order ?? null, by: given.flatMap((entry) => readEntry(entry).body.approver ?? []) }
+  const given = order === undefined ? NOTHING : await entries(looked, { order: 'oldest', limit: MAX_FOUND })
+  return { at, order: order ?? null, by: given.entries.flatMap((entry) => readEntry(entry).body.approver ?? []) }
 }
 
 /** Undefined, the beginning, for anything unreadable. */
@@ -136,7 +141,7 @@ const inOrder = (entries: readonly ReadEntry[]) => [...entries].sort((a, b) => b
 async function signersOf({ entries }: Services['auditing'], caused: readonly ReadEntry[]) {
   const requests = new Set(caused.flatMap(({ body }) => body.request ?? []))
   const consents = (text: string) => entries({ text, type: 'consent.given' }, { order: 'oldest', limit: MAX_FOUND })
-  const found = await Promise.all([...requests].map(async (id) => [id, await consents(id)] as const))
+  const found = await Promise.all([...requests].map(async (id) => [id, (await consents(id)).entries] as const))
   return new Map(found.map(([id, given]) => [id, given.flatMap((entry) => readEntry(entry).body.approver ?? [])]))
 }
 
@@ -147,7 +152,7 @@ async function find(
   limit: number,
   after?: number,
 ): Promise<readonly ReadEntry[]> {
-  return (await auditing.entries(looked, { order, limit, after })).map(readEntry)
+  return (await auditing.entries(looked, { order, limit, after })).entries.map(readEntry)
 }
 
 /** Lines two and three of a checkpoint; the browser checks the signature. C2SP tlog-checkpoint. */

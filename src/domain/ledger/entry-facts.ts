@@ -1,0 +1,76 @@
+/**
+ * The facts by which entries are found: a value in a member, the digest of a request's action, and what erasable texts
+ * say: words, and the digest of a resource. A filter is a list of conditions on facts; its trace and its period are
+ * found without them. SPEC 8.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { type EntryFilter, hashResource, NAMED_MEMBERS } from './entry-filter.ts'
+import type { Entry } from './leaf.ts'
+
+/** All facts that are erased with the texts of a request come after this one, and no other does. */
+export const FIRST_ERASABLE = '@'
+
+// No value that a filter can name holds a control character.
+const named = (value: string): string => `=${value}\u0001`
+const member = (value: string, name: string): string => `${named(value)}${name}`
+const action = (digest: string): string => `#${digest}`
+const resource = (hash: Uint8Array): string => `${FIRST_ERASABLE}${base64urlEncode(hash)}`
+const word = (text: string): string => `~${text}`
+
+/** Longer values are no fact: no filter names them. In characters. */
+const LONGEST = 512
+
+/** The facts that an entry keeps. */
+export function lastingFacts(entry: Entry): readonly string[] {
+  const facts: string[] = []
+  for (const name of NAMED_MEMBERS) {
+    const value = entry[name]
+    if (typeof value === 'string' && value.length <= LONGEST && !value.includes('\0')) facts.push(member(value, name))
+  }
+  if (entry.type === 'request.created' && entry.action !== undefined) facts.push(action(entry.action))
+  return facts
+}
+
+/** The texts of a request, as its row of payloads has them: the action, and the words that its approvers saw. */
+export interface IndexedTexts {
+  readonly request: string
+  readonly content: string
+  readonly words: readonly string[]
+}
+
+/** The facts that the entries of a request have until its texts are erased. */
+export async function erasableFacts({ content, words }: IndexedTexts): Promise<readonly string[]> {
+  const parsed: { readonly content?: { readonly resource?: unknown } } = content === '' ? {} : JSON.parse(content)
+  const of = parsed.content?.resource
+  return [...(typeof of === 'string' ? [resource(await hashResource(of))] : []), ...words.map(word)]
+}
+
+/** One fact, or all that begin with it. */
+export interface WantedFact {
+  readonly fact: string
+  readonly isPrefix: boolean
+}
+
+/** Whether an entry with these facts has the wanted one. */
+export const hasFact = (facts: readonly string[], { fact, isPrefix }: WantedFact): boolean =>
+  isPrefix ? facts.some((one) => one.startsWith(fact)) : facts.includes(fact)
+
+/** The first entry of the request with this action. */
+export const wantedAction = (digest: string): WantedFact => ({ fact: action(digest), isPrefix: false })
+
+/** Whether `text` is some member; where it is also an id of a trace, that is looked for beside it. */
+export const wantedText = (text: string): WantedFact => ({ fact: named(text), isPrefix: true })
+
+/** All of these; without `text`, `trace`, `action`, `from` and `to`. */
+export function wantedFacts(filter: EntryFilter): readonly WantedFact[] {
+  const exact = (fact: string): WantedFact => ({ fact, isPrefix: false })
+  const members = NAMED_MEMBERS.flatMap((name) => {
+    const value = filter[name]
+    return value === undefined ? [] : [exact(member(value, name))]
+  })
+  return [
+    ...members,
+    ...(filter.resource === undefined ? [] : [exact(resource(filter.resource))]),
+    ...(filter.words ?? []).map((prefix) => ({ fact: word(prefix), isPrefix: true })),
+  ]
+}

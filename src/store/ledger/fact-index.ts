@@ -1,0 +1,166 @@
+/**
+ * The index of auditors' searches, kept behind the log: rows say which entries of a block have a fact. Whoever changes it
+ * first locks its cursor, so an entry is indexed once, and no fact of a text is added after that text was erased. SPEC 8.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import {
+  addPacked,
+  BLOCK,
+  blockOf,
+  noPlaces,
+  offsetsOf,
+  type Places,
+  packPlaces,
+  placesByBlock,
+  removePlaces,
+  UNIT,
+} from '../../domain/ledger/block-places.ts'
+import { erasableFacts, FIRST_ERASABLE, type IndexedTexts, lastingFacts } from '../../domain/ledger/entry-facts.ts'
+import { type Entry, parseEntry } from '../../domain/ledger/leaf.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { entries, facts, leafPrefixes, leaves, logCursors, payloads } from '../schema/tables.ts'
+import { hex } from '../sql/entry-rows.ts'
+import { sizeOfTree } from '../sql/tree-size.ts'
+
+const given = sql.placeholder
+const isCursor = sql`${logCursors.name} = 'facts'`
+
+/** How many entries of the log are indexed. */
+export const indexedCount = sql`COALESCE((SELECT ${logCursors.leafIndex} + 1 FROM ${logCursors} WHERE ${isCursor}), 0)`
+
+export interface Reach {
+  readonly indexed: number
+  readonly size: number
+}
+
+export const reach = statement<Reach>(sql`SELECT ${indexedCount} AS "indexed", ${sizeOfTree} AS "size"`)
+
+const lockCursor = statement<{ indexed: number }>(sql`
+  INSERT INTO ${logCursors} (name, leaf_index) VALUES ('facts', -1)
+  ON CONFLICT (name) DO UPDATE SET leaf_index = ${logCursors.leafIndex} RETURNING ${logCursors.leafIndex} + 1 AS "indexed"`)
+const moveCursor = statement(sql`UPDATE ${logCursors} SET leaf_index = ${given('to')}::bigint - 1 WHERE ${isCursor}`)
+
+const inSpan = sql`${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('to')}::bigint`
+const bodies = statement<{ index: number; body: string }>(sql`
+  SELECT ${leaves.index} AS "index", ${entries.body} AS "body"
+  FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} WHERE ${inSpan} ORDER BY ${leaves.index}`)
+
+const indexedTexts = statement<IndexedTexts>(sql`
+  SELECT ${payloads.subject} AS "request", ${payloads.content} AS "content",
+    array_to_json(tsvector_to_array(${payloads.words})) AS "words"
+  FROM ${payloads} WHERE ${payloads.kind} = 'action' AND ${payloads.words} IS NOT NULL
+    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`)
+
+const addFacts = statement(sql`
+  INSERT INTO ${facts} (block, fact, places)
+  SELECT block, convert_to(fact, 'UTF8'), decode(places, 'hex')
+  FROM json_to_recordset(${given('rows')}::text::json) AS many (block integer, fact text, places text)
+  ON CONFLICT (block, fact) DO UPDATE SET places = ${facts.places} || excluded.places`)
+
+/** As `leafPrefix` does. */
+const prefixOf = (leaf: SQL) => sql`('x' || encode(substr(${leaf}, 1, 6), 'hex'))::bit(48)::bigint`
+const addPrefixes = statement(sql`
+  INSERT INTO ${leafPrefixes} (prefix, leaf_index) SELECT ${prefixOf(sql`${entries.leaf}`)}, ${leaves.index}
+  FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} WHERE ${inSpan}`)
+
+export interface FactualEntry {
+  readonly index: number
+  readonly body: string
+  readonly entry: Entry
+  readonly facts: readonly string[]
+}
+
+/** The entries of a span of leaf indexes with all their facts; `withTexts`: also those that are erasable. */
+export async function readFacts(
+  runner: Runner,
+  span: { readonly from: number; readonly to: number },
+  withTexts: boolean,
+): Promise<readonly FactualEntry[]> {
+  const read = (await runner.run(bodies, span)).map((row) => ({ ...row, entry: parseEntry(row.body) }))
+  const erasable = withTexts ? await factsOfTexts(runner, read) : new Map<string, readonly string[]>()
+  return read.map((one) => ({
+    ...one,
+    facts: [...lastingFacts(one.entry), ...(erasable.get(one.entry.request ?? '') ?? [])],
+  }))
+}
+
+async function factsOfTexts(runner: Runner, read: readonly { readonly entry: Entry }[]) {
+  const requests = [...new Set(read.flatMap(({ entry }) => entry.request ?? []))]
+  const texts = requests.length === 0 ? [] : await runner.run(indexedTexts, { requests })
+  const found = new Map<string, readonly string[]>()
+  for (const text of texts) found.set(text.request, await erasableFacts(text))
+  return found
+}
+
+function rowsOf(read: readonly FactualEntry[]) {
+  const found = new Map<string, { readonly block: number; readonly fact: string; readonly offsets: number[] }>()
+  for (const { index, facts: ofEntry } of read) {
+    const block = blockOf(index)
+    for (const fact of ofEntry) {
+      const key = `${block} ${fact}`
+      const row = found.get(key) ?? { block, fact, offsets: [] }
+      if (row.offsets.push(index % BLOCK) === 1) found.set(key, row)
+    }
+  }
+  return [...found.values()].map(({ offsets, ...row }) => ({ ...row, places: hex(packPlaces(offsets)) }))
+}
+
+/** Whole units only, so that a log that grows slowly does not append to its rows entry by entry. */
+const wholeUnits = ({ indexed, size }: Reach, limit: number): number =>
+  Math.floor(Math.min(size - indexed, limit) / UNIT) * UNIT
+
+export async function indexEntries(database: Database, limit: number): Promise<number> {
+  const [found] = await database.run(reach)
+  if (!found || wholeUnits(found, limit) === 0) return 0
+  return database.transaction(async (transaction) => {
+    const [{ indexed } = { indexed: 0 }] = await transaction.run(lockCursor)
+    const count = wholeUnits({ indexed, size: found.size }, limit)
+    if (count <= 0) return 0
+    const span = { from: indexed, to: indexed + count }
+    await transaction.run(addFacts, { rows: rowsOf(await readFacts(transaction, span, true)) })
+    await transaction.run(addPrefixes, span)
+    await transaction.run(moveCursor, { to: span.to })
+    return count
+  })
+}
+
+const erasable = sql`${facts.fact} >= convert_to(${sql.raw(`'${FIRST_ERASABLE}'`)}, 'UTF8')`
+const indexedLeaves = statement<{ index: number }>(sql`
+  SELECT ${leaves.index} AS "index" FROM ${entries} JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
+  WHERE ${entries.trace} IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)
+    AND ${leaves.index} < ${given('indexed')}::bigint`)
+const erasableOf = statement<{ fact: string; places: Uint8Array }>(sql`
+  SELECT encode(${facts.fact}, 'hex') AS "fact", ${facts.places} AS "places" FROM ${facts}
+  WHERE ${facts.block} = ${given('block')}::integer AND ${erasable}`)
+const replaceFacts = statement(sql`
+  WITH cleared AS (
+    SELECT decode(fact, 'hex') AS fact, decode(places, 'hex') AS places
+    FROM json_to_recordset(${given('rows')}::text::json) AS many (fact text, places text)
+  ),
+  gone AS (DELETE FROM ${facts} USING cleared WHERE ${facts.block} = ${given('block')}::integer
+    AND ${facts.fact} = cleared.fact AND length(cleared.places) = 0)
+  UPDATE ${facts} SET places = cleared.places FROM cleared WHERE ${facts.block} = ${given('block')}::integer
+    AND ${facts.fact} = cleared.fact AND length(cleared.places) > 0`)
+
+/** To be called before texts are erased in the same transaction: what is erased meanwhile is not indexed. */
+export async function beginForgetting(transaction: Runner): Promise<(traces: readonly string[]) => Promise<void>> {
+  const [{ indexed } = { indexed: 0 }] = await transaction.run(lockCursor)
+  return async (traces) => {
+    const found = traces.length === 0 ? [] : await transaction.run(indexedLeaves, { traces, indexed })
+    for (const [block, erased] of placesByBlock(found.map(({ index }) => index)))
+      await clear(transaction, block, erased)
+  }
+}
+
+async function clear(transaction: Runner, block: number, erased: Places): Promise<void> {
+  const rows = (await transaction.run(erasableOf, { block })).flatMap(({ fact, places: packed }) => {
+    const places = noPlaces()
+    addPacked(places, packed)
+    const before = offsetsOf(places).length
+    removePlaces(places, erased)
+    const offsets = offsetsOf(places)
+    return offsets.length === before ? [] : [{ fact, places: hex(packPlaces(offsets)) }]
+  })
+  if (rows.length > 0) await transaction.run(replaceFacts, { block, rows })
+}
