@@ -1,7 +1,7 @@
 /**
- * A database with a long log: entries, leaves, the tree and its tiles, the search index, and a signed checkpoint.
+ * A database with a long log: entries, leaves, the tree and its tiles, the index of searches, and a signed checkpoint.
  *
- * In: an empty, migrated database, the log's key, stories. Out: what sequencer, integrator and publisher would have left.
+ * In: an empty, migrated database, the log's key, stories. Out: what the steps of the log would have left.
  * Entries have no rows of requests, tokens or payloads behind them: nothing that is measured on it asks for those.
  * Indexes are taken away first and made again in the end, which is ten times as fast.
  */
@@ -10,9 +10,11 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { createRange, TILE_WIDTH } from '@countersign/verifier/proof'
 import type postgres from 'postgres'
+import { BLOCK, blockOf, packPlaces, UNIT } from '../../src/domain/ledger/block-places.ts'
+import { lastingFacts, resourceFact, wordFact } from '../../src/domain/ledger/entry-facts.ts'
 import { leafPrefix } from '../../src/domain/ledger/leaf.ts'
 import { hashInto } from './mirror.ts'
-import type { StoryEntry } from './stories.ts'
+import { resourceOf, type StoryEntry, wordsOf } from './stories.ts'
 
 /** Entries that are handed to the database at once. */
 const AT_ONCE = 500
@@ -21,8 +23,8 @@ const AT_ONCE = 500
 const TABLES = {
   entries: 'id, type, at, trace, body, leaf',
   leaves: 'index, entry',
-  entry_index:
-    'leaf_index, at, type, trace, agent, principal, approver, executor, name, action, resource, outcome, origin, leaf_prefix',
+  facts: 'block, fact, places',
+  leaf_prefixes: 'prefix, leaf_index',
   tiles: 'level, index, hashes',
 } as const
 
@@ -48,15 +50,18 @@ export async function fillLog(sql: postgres.Sql, entries: Iterable<StoryEntry>):
   await countAndIndex(sql, indexes)
 }
 
+const PREFIX_KEY = 'leaf_prefixes_prefix_leaf_index_pk'
+
 async function dropIndexes(sql: postgres.Sql): Promise<readonly string[]> {
   const found = await sql<{ name: string; definition: string }[]>`
     select indexname as name, indexdef as definition from pg_indexes where schemaname = 'public'
-    and tablename in ('entries', 'entry_index') and indexname not like '%pkey'`
+    and tablename = 'entries' and indexname not like '%pkey'`
   for (const { name } of found) await sql`drop index ${sql(name)}`
+  await sql`alter table leaf_prefixes drop constraint ${sql(PREFIX_KEY)}`
   return found.map(({ definition }) => definition)
 }
 
-const emptyRows = (): Rows => ({ entries: [], leaves: [], entry_index: [], tiles: [] })
+const emptyRows = (): Rows => ({ entries: [], leaves: [], facts: [], leaf_prefixes: [], tiles: [] })
 
 async function openCopies(sql: postgres.Sql) {
   const open = async (table: Table): Promise<Writable> =>
@@ -64,7 +69,8 @@ async function openCopies(sql: postgres.Sql) {
   const into = {
     entries: await open('entries'),
     leaves: await open('leaves'),
-    entry_index: await open('entry_index'),
+    facts: await open('facts'),
+    leaf_prefixes: await open('leaf_prefixes'),
     tiles: await open('tiles'),
   }
   const tables = Object.keys(TABLES) as Table[]
@@ -81,7 +87,7 @@ async function openCopies(sql: postgres.Sql) {
   }
 }
 
-/** What the three steps of the log would have written for each entry. */
+/** What the steps of the log would have written for each entry. */
 function createGrowingLog() {
   const leaf = new Uint8Array(32)
   const levels: { index: number; hashes: string[] }[] = []
@@ -89,6 +95,7 @@ function createGrowingLog() {
   const close = (level: number, tile: { index: number; hashes: string[] }) => {
     writing.tiles.push(`${level}\t${tile.index++}\t\\\\x${tile.hashes.splice(0).join('')}\n`)
   }
+  const block = createGrowingBlock()
   const range = createRange(hashInto, (height, hashed) => {
     if (height === 0) leaf.set(hashed)
     if (height % 8 !== 0) return
@@ -103,24 +110,59 @@ function createGrowingLog() {
       range.appendEntry(Buffer.from(entry.body))
       rows.entries.push(`${index + 1}\t${entry.type}\t${entry.at}\t${entry.trace}\t${entry.body}\t\\\\x${hex(leaf)}\n`)
       rows.leaves.push(`${index}\t${index + 1}\n`)
-      rows.entry_index.push(indexRowOf(index, entry, leafPrefix(leaf)))
+      rows.leaf_prefixes.push(`${leafPrefix(leaf)}\t${index}\n`)
+      block.add(index, entry, rows)
     },
     /** The tiles that are not full. */
     finish(rows: Rows) {
       writing = rows
+      block.finish(rows)
       for (const [level, tile] of levels.entries()) if (tile.hashes.length > 0) close(level, tile)
     },
   }
 }
 
-const SEARCHED = ['agent', 'principal', 'approver', 'executor', 'name', 'action'] as const
+/** The index of a block at a time. Of the last one only whole units are indexed, and the rest is left to the product. */
+function createGrowingBlock() {
+  const facts = new Map<string, number[]>()
+  let [unit, units]: [(readonly [number, StoryEntry])[], number] = [[], 0]
+  const texts = createTexts()
+  const close = (rows: Rows) => {
+    for (const [fact, offsets] of [...facts].sort()) {
+      const written = [fact, packPlaces(offsets)].map((bytes) => `\\\\x${Buffer.from(bytes).toString('hex')}`)
+      rows.facts.push(`${blockOf(units * UNIT - 1)}\t${written.join('\t')}\n`)
+    }
+    facts.clear()
+  }
+  const index = (at: number, { members, type, at: time, trace, story }: StoryEntry) => {
+    const entry = { ...(members as object), v: 1, type, at: time, trace } as const
+    for (const fact of [...lastingFacts(entry), ...texts(story)]) {
+      const offsets = facts.get(fact)
+      if (offsets) offsets.push(at % BLOCK)
+      else facts.set(fact, [at % BLOCK])
+    }
+  }
+  return {
+    add(at: number, entry: StoryEntry, rows: Rows) {
+      if (unit.push([at, entry]) < UNIT) return
+      for (const one of unit.splice(0)) index(...one)
+      if (++units % (BLOCK / UNIT) === 0) close(rows)
+    },
+    finish: close,
+  }
+}
 
-/** No value of a story holds what COPY would need escaped. */
-function indexRowOf(index: number, { at, type, trace, members, resource }: StoryEntry, prefix: number): string {
-  const values = SEARCHED.map((member) => members[member] ?? '\\N')
-  const hashed = resource === null ? '\\N' : `\\\\x${hash('sha256', resource)}`
-  const { outcome = '\\N', origin = '\\N' } = members
-  return `${[index, at, type, trace, ...values, hashed, outcome, origin, prefix].join('\t')}\n`
+/** The facts of a story's texts; entries of one story follow one another. */
+function createTexts() {
+  let last: { readonly story: number | null; readonly facts: readonly string[] } = { story: null, facts: [] }
+  return (story: number | null): readonly string[] => {
+    if (story === null) return []
+    if (last.story !== story) {
+      const resource = resourceFact(hash('sha256', resourceOf(story), 'buffer'))
+      last = { story, facts: [resource, ...wordsOf(story).map(wordFact)] }
+    }
+    return last.facts
+  }
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
@@ -129,9 +171,12 @@ async function countAndIndex(sql: postgres.Sql, indexes: readonly string[]): Pro
   await sql`alter table entries enable always trigger entries_placed`
   await sql`select setval('entries_id_seq', (select max(id) from entries))`
   await sql`
-    insert into activity select width, at - at % width, type, count(*), min(leaf_index), max(leaf_index)
-    from entry_index, (values (60), (3600)) as widths (width) group by 1, 2, 3`
+    insert into activity select width, at - at % width, type, count(*), min(index), max(index)
+    from leaves join entries on id = entry, (values (60), (3600)) as widths (width) group by 1, 2, 3`
+  await sql`insert into log_cursors select 'facts', count(*) / ${UNIT} * ${UNIT} - 1 from leaves`
+  await sql`alter table leaf_prefixes add constraint ${sql(PREFIX_KEY)} primary key (prefix, leaf_index)`
   for (const definition of indexes) await sql.unsafe(definition)
-  for (const table of ['entries', 'leaves', 'tiles', 'entry_index', 'activity']) await sql`vacuum analyze ${sql(table)}`
+  for (const table of ['entries', 'leaves', 'tiles', 'facts', 'leaf_prefixes', 'activity'])
+    await sql`vacuum analyze ${sql(table)}`
   await sql`checkpoint`
 }

@@ -6,7 +6,7 @@
  */
 import { type Bench, type Figure, figure } from './harness.ts'
 import { type LongLog, longLog, type Started } from './long-log.ts'
-import { AGENTS, APPROVERS, EXECUTORS, NAMES, PRINCIPALS, resourceOf } from './stories.ts'
+import { AGENTS, APPROVERS, EXECUTORS, NAMES, PRINCIPALS, resourceOf, wordOf } from './stories.ts'
 
 const WARM_UP = 20
 const REPEATS = 5
@@ -64,9 +64,9 @@ const DAY = 24 * HOUR
 
 /** Of each filter: values that are common, rare, and in no entry. */
 async function queriesOf({ sql, from, to }: LongLog): Promise<Record<string, readonly string[]>> {
-  const [old] = await sql<{ action: string; trace: string }[]>`
-    select action, replace(trace::text, '-', '') as trace from entry_index where type = 'token.redeemed' limit 1`
-  const { action = '', trace = '' } = old ?? {}
+  const [old] = await sql<{ body: string }[]>`
+    select body from leaves join entries on id = entry where type = 'token.redeemed' order by index limit 1`
+  const { action = '', trace = '' } = JSON.parse(old?.body ?? '{}')
   const by = (member: string, ...values: readonly (string | undefined)[]) =>
     values.map((value = '') => `?${new URLSearchParams({ [member]: value })}`)
   const middle = Math.floor((from + to) / 2)
@@ -86,8 +86,27 @@ async function queriesOf({ sql, from, to }: LongLog): Promise<Record<string, rea
     trace: by('trace', trace, '0'.repeat(32)),
     time: [span(from, from + DAY), span(middle, middle + HOUR), span(middle, middle + 2 * DAY), span(to - HOUR, to)],
     text: by('text', AGENTS[77], trace, 'nobody'),
+    words: by('words', ...SOUGHT),
+    'several of these': [
+      `?${new URLSearchParams({ agent: AGENTS[77] ?? '', principal: PRINCIPALS[78] ?? '' })}`,
+      `?${new URLSearchParams({ type: 'consent.given', outcome: 'succeeded' })}`,
+      `?${new URLSearchParams({ agent: AGENTS[0] ?? '', name: NAMES[0] ?? '', outcome: 'aborted', words: wordOf(3) })}`,
+      `?${new URLSearchParams({ agent: AGENTS[77] ?? '', words: wordOf(9000), from: typed(from), to: typed(middle) })}`,
+    ],
   }
 }
+
+/** Words of many requests and of few, the beginning of thousands of words, several at once, and such as are in none. */
+const SOUGHT = [
+  wordOf(1),
+  wordOf(500),
+  wordOf(19_000),
+  'w1',
+  `${wordOf(2)} ${wordOf(3)} ${wordOf(4)}`,
+  `${wordOf(15_000)} ${wordOf(16_000)}`,
+  `${wordOf(1)} nothing`,
+  'nothing',
+]
 
 /** As the page's form writes an instant. */
 const typed = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19)

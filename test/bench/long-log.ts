@@ -62,7 +62,7 @@ async function make({ databases, entries }: Ground): Promise<LongLog> {
   const sealKey = await importLogKey(logKey, sealName(origin))
   const database = connectPostgres(url)
   const migrations = await loadMigrations()
-  const filling = postgres(url, { max: 4, onnotice: () => {}, connection: SETTINGS })
+  const filling = postgres(url, { max: 5, onnotice: () => {}, connection: SETTINGS })
   try {
     await migrate(database, migrations)
     await fillLog(filling, stories({ entries, from, to, humansInTen: 3 }))

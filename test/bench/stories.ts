@@ -29,8 +29,8 @@ export interface StoryEntry {
   readonly trace: string
   readonly body: string
   readonly members: Members
-  /** The text of the resource, which the entries name by digest only. */
-  readonly resource: string | null
+  /** The number of its story, by which `resourceOf` and `wordsOf` know what its entries name by digest only; null for the cast. */
+  readonly story: number | null
 }
 
 export interface StoriesOptions {
@@ -51,6 +51,23 @@ export const NAMES = numbered(100, (n) => `forum.threads.moderation.replies.publ
 export const PRINCIPALS = numbered(500, (n) => `https://people.prod.example/directory/departments/support/${n}`)
 const RESOURCES = 10_000
 export const resourceOf = (n: number): string => `forum:eng/threads/${n % RESOURCES}`
+/** The words that approvers see of a story: some in every other one, most rare, as words are. */
+const VOCABULARY = 20_000
+const WORDS_SEEN = 24
+export const wordOf = (rank: number): string => `w${rank.toString(36)}`
+export function wordsOf(n: number): readonly string[] {
+  const ranks = Array.from({ length: WORDS_SEEN }, (_, at) =>
+    Math.floor(VOCABULARY ** (mixed(n * WORDS_SEEN + at) / 2 ** 32)),
+  )
+  return ['forum', 'eng', 'threads', `${n % RESOURCES}`, ...new Set(ranks.map(wordOf))]
+}
+
+/** A number below 2³² that looks drawn, the same for the same `n`. */
+function mixed(n: number): number {
+  let bits = Math.imul(n ^ (n >>> 16), 0x45d9f3b)
+  bits = Math.imul(bits ^ (bits >>> 16), 0x45d9f3b)
+  return (bits ^ (bits >>> 16)) >>> 0
+}
 const POLICY = `sha-256:${randomBytes(32).toString('base64url')}`
 
 /** Every other request is of the first: one that is busy, and many that are not. */
@@ -129,9 +146,8 @@ function* storyOf(n: number, at: number, keys: Passkeys | null, pool: Pool): Gen
     action: digest(),
     name: pick(NAMES, n),
   }
-  const resource = resourceOf(n)
   const write = (type: EntryType, after: number, own: Members) =>
-    entryOf(type, at + after, trace, { ...parties, ...own }, resource)
+    entryOf(type, at + after, trace, { ...parties, ...own }, n)
   const shown = { preview: digest(), preview_by: 'executor', resource: digest(), payloads: [digest(), digest()] }
   yield write('request.created', 0, { door: 'agent', txn: request, expires: at + 900, ...shown })
   const terms = keys ? { decision: 'approval', quorum: 1 } : { decision: 'allow', quorum: 0 }
@@ -165,8 +181,8 @@ const consentOf = (approver: string, key: string, preview: string, at: number, p
   signature: pool(71),
 })
 
-function entryOf(type: EntryType, at: number, trace: string, members: Members, resource: string | null): StoryEntry {
-  return { type, at, trace, body: bodyOf(type, at, trace, members), members, resource }
+function entryOf(type: EntryType, at: number, trace: string, members: Members, story: number | null): StoryEntry {
+  return { type, at, trace, body: bodyOf(type, at, trace, members), members, story }
 }
 
 /** Canonical JSON: members in its order, absent ones left out; no string needs an escape, no number has a fraction. */

@@ -43,7 +43,14 @@ describe('the guide to production', () => {
   it('names metrics that there are, in its table and its alerts', async () => {
     const { createMetrics } = await import('../../src/node/metrics/metrics.ts')
     const { exposition } = createMetrics().httpOf({
-      backlog: async () => ({ pending: 0, notices: 0, deliveries: {}, unproved: 0, unprovedForSeconds: 0 }),
+      backlog: async () => ({
+        pending: 0,
+        notices: 0,
+        deliveries: {},
+        unproved: 0,
+        unprovedForSeconds: 0,
+        unindexed: 0,
+      }),
       databaseUse: () => ({ underWay: 0, connections: 1 }),
       unacknowledgedBreakGlass: () => 0,
       stream: { lagsMs: () => [] } as never,

@@ -1,10 +1,11 @@
 /** Words of an action: how text is split, what of a request is found by them, and that erasing takes them away. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
+import { UNIT } from '../../src/domain/ledger/block-places.ts'
 import { wordsIn, wordsOfPayload } from '../../src/domain/ledger/words.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
-import { settle } from './ground.ts'
+import { settle, writeEntries } from './ground.ts'
 
 describe('text', () => {
   it.each([
@@ -53,6 +54,8 @@ describe.each(['postgres', 'pglite'] as const)('entries on %s', (database) => {
     router = await propose('Restart the router in Zürich', 'The user asked twice')
     printer = await propose('Restart the printer\u0000 now', "O'Neill said so")
     mustSucceed(await cast.ben.page.call('deny', { params: { id: printer.id }, body: {} }))
+    // So many that the entries before are in the index.
+    await writeEntries(cast.authority.store, UNIT)
     await grow()
   })
   afterAll(() => cast.authority.stop())
@@ -65,9 +68,14 @@ describe.each(['postgres', 'pglite'] as const)('entries on %s', (database) => {
     return mustSucceed(await cast.agent.propose({ body }))
   }
   async function find(words: string, more: Readonly<Record<string, string>> = {}) {
-    const query = { words, ...more }
+    const query = { ...(words === '' ? {} : { words }), ...more }
     const { entries } = mustSucceed(await auditor.call('listEntries', { query }))
     return entries.map(({ entry }) => `${entry['trace'] === router.trace ? 'router' : 'printer'} ${entry['type']}`)
+  }
+  /** Whether a row of the index has the word. */
+  const isIndexed = async (word: string) => {
+    const text = `SELECT FROM facts WHERE fact = convert_to('~${word}', 'UTF8')`
+    return (await cast.authority.database.run({ text, parameters: [] })).length > 0
   }
   const ROUTER = ['router request.decided', 'router request.created']
   const PRINTER = ['printer consent.denied', 'printer request.decided', 'printer request.created']
@@ -111,7 +119,14 @@ describe.each(['postgres', 'pglite'] as const)('entries on %s', (database) => {
       resource: `payloads:request:${printer.id}`,
       arguments: { rule: 'request', request: printer.id },
     })
+    expect(await isIndexed('printer')).toBe(true)
+    const resource = String(postAction('').resource)
+    const ofPrinter = { resource, trace: printer.trace }
+    expect(await find('', ofPrinter)).toEqual(PRINTER)
     await cast.authority.services.sweep()
+    expect(await isIndexed('printer')).toBe(false)
+    expect(await isIndexed('router')).toBe(true)
+    expect(await find('', ofPrinter)).toEqual([])
     expect(await find('printer')).toEqual([])
     await grow()
     expect(await find('printer')).toEqual([])

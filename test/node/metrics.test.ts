@@ -164,6 +164,8 @@ describe('/metrics', () => {
     expect(samples.get('countersign_streams')).toBe(1)
     expect(samples.get('countersign_stream_lag_seconds')).toBe(0)
     expect(samples.get('countersign_log_lag_seconds')).toBe(0)
+    expect(samples.get('countersign_log_unindexed_entries')).toBeGreaterThan(0)
+    expect(samples.get('countersign_log_unindexed_entries')).toBeLessThan(256)
     expect(samples.get('countersign_database_up')).toBe(1)
     expect(samples.get('countersign_database_connections')).toBe(20)
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000)

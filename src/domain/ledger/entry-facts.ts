@@ -14,8 +14,8 @@ export const FIRST_ERASABLE = '@'
 const named = (value: string): string => `=${value}\u0001`
 const member = (value: string, name: string): string => `${named(value)}${name}`
 const action = (digest: string): string => `#${digest}`
-const resource = (hash: Uint8Array): string => `${FIRST_ERASABLE}${base64urlEncode(hash)}`
-const word = (text: string): string => `~${text}`
+export const resourceFact = (hash: Uint8Array): string => `${FIRST_ERASABLE}${base64urlEncode(hash)}`
+export const wordFact = (text: string): string => `~${text}`
 
 /** Longer values are no fact: no filter names them. In characters. */
 const LONGEST = 512
@@ -42,7 +42,7 @@ export interface IndexedTexts {
 export async function erasableFacts({ content, words }: IndexedTexts): Promise<readonly string[]> {
   const parsed: { readonly content?: { readonly resource?: unknown } } = content === '' ? {} : JSON.parse(content)
   const of = parsed.content?.resource
-  return [...(typeof of === 'string' ? [resource(await hashResource(of))] : []), ...words.map(word)]
+  return [...(typeof of === 'string' ? [resourceFact(await hashResource(of))] : []), ...words.map(wordFact)]
 }
 
 /** One fact, or all that begin with it. */
@@ -70,7 +70,7 @@ export function wantedFacts(filter: EntryFilter): readonly WantedFact[] {
   })
   return [
     ...members,
-    ...(filter.resource === undefined ? [] : [exact(resource(filter.resource))]),
-    ...(filter.words ?? []).map((prefix) => ({ fact: word(prefix), isPrefix: true })),
+    ...(filter.resource === undefined ? [] : [exact(resourceFact(filter.resource))]),
+    ...(filter.words ?? []).map((prefix) => ({ fact: wordFact(prefix), isPrefix: true })),
   ]
 }

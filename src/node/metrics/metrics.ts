@@ -147,6 +147,7 @@ function gaugesIn(registry: Registry<OpenMetricsContentType>) {
     waiting: gauge('requests_waiting', 'Requests that wait for people'),
     unproved: gauge('log_unproved_entries', 'Ledger entries that no published checkpoint covers'),
     logLag: gauge('log_lag_seconds', 'Age of the oldest of these entries'),
+    unindexed: gauge('log_unindexed_entries', 'Published entries that the index of searches has not taken in'),
     outbox: new Gauge({
       name: 'countersign_outbox',
       help: 'Notices to plan, and deliveries to make on each channel',
@@ -174,13 +175,15 @@ async function lookIntoDatabase({ up, ...gauges }: Gauges, { backlog, log }: Wat
   const read = await backlog().catch((error) => void log.warn('metrics.failed', { reason: String(error) }))
   up.set(read === undefined ? 0 : 1)
   if (read === undefined) {
-    for (const gauge of [gauges.waiting, gauges.unproved, gauges.logLag, gauges.outbox]) gauge.remove()
+    for (const gauge of [gauges.waiting, gauges.unproved, gauges.logLag, gauges.unindexed, gauges.outbox])
+      gauge.remove()
     gauges.outbox.reset()
     return
   }
   gauges.waiting.set(read.pending)
   gauges.unproved.set(read.unproved)
   gauges.logLag.set(read.unprovedForSeconds)
+  gauges.unindexed.set(read.unindexed)
   gauges.outbox.set({ stage: 'notice' }, read.notices)
   for (const channel of CHANNEL_NAMES) gauges.outbox.set({ stage: channel }, read.deliveries[channel] ?? 0)
 }

@@ -12,6 +12,8 @@ export interface Backlog {
   readonly unproved: number
   /** The age of the oldest of them; 0 where there is none. */
   readonly unprovedForSeconds: number
+  /** Entries of the tree that the index of searches has not taken in; up to 255 are its ordinary state. */
+  readonly unindexed: number
 }
 
 export interface BacklogStore {

@@ -4,6 +4,8 @@ import type { Backlog, BacklogStore } from '../contract/backlog-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { checkpoints, deliveries, entries, leaves, notices, requests } from '../schema/tables.ts'
+import { sizeOfTree } from '../sql/tree-size.ts'
+import { indexedCount } from './fact-index.ts'
 import { following } from './log-verbs.ts'
 
 const MOST_COUNTED = 4097
@@ -20,6 +22,7 @@ const backlog = statement<Backlog>(sql`
       SELECT channel, count(*) AS count FROM ${deliveries} WHERE state = 'waiting' GROUP BY channel) AS waits) AS "deliveries",
     ((SELECT count(*) FROM waiting)
       + COALESCE((SELECT max(index) + 1 FROM ${leaves}), 0) - (SELECT size FROM published))::integer AS "unproved",
+    (${sizeOfTree} - ${indexedCount})::integer AS "unindexed",
     GREATEST(0, COALESCE(${now} - LEAST(
       (SELECT ${entries.at} FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
         WHERE ${leaves.index} = (SELECT size FROM published)),
