@@ -43,6 +43,7 @@ import {
   exportEntries,
   readActivity,
   readArtifacts,
+  readReach,
   readTrace,
   searchEntries,
 } from './reading/entry-search.ts'
@@ -203,6 +204,7 @@ function createAuditing(bind: Bind, deps: Deps) {
     entries: bind(searchEntries),
     every: bind(exportEntries),
     count: bind(countEntries),
+    reach: bind(readReach),
     activity: bind(readActivity),
     tail: bind(tailEntries),
     unproved: bind(unprovedEntries),

@@ -46,7 +46,7 @@ function viewsOf({ product, parties }: Started): View {
   return async (query) => {
     const onPage = await timed(() => parties.approver.fetch(`${product.origin}/ledger${query}`, {}))
     // The page says what it looks for; what it does not know it leaves out.
-    if (query === '' || onPage.text.includes('aria-label="Looked for"')) return onPage.ms
+    if (query === '' || onPage.text.includes('aria-label="Active filters"')) return onPage.ms
     return (await timed(() => fetch(`${product.origin}/ledger/entries${query}&limit=26`, { headers }))).ms
   }
 }

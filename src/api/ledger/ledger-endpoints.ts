@@ -44,7 +44,7 @@ export const ledgerEndpoints = define('ledger', {
     ...audited,
     path: '/ledger/export',
     summary:
-      'Export entries as JSON Lines or CSV, oldest first, without a limit. Countersign-Entries has their number where it is quickly counted',
+      'Export entries as JSON Lines or CSV, oldest first, without a limit. Countersign-Entries has their number where it is quickly counted, Countersign-Indexed-Through the last leaf index that is covered while the search index is behind',
     query: s.ExportQuery,
     produces: ['application/jsonl', 'text/csv'],
   },

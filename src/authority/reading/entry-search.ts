@@ -46,6 +46,10 @@ export async function* exportEntries({ store }: SearchDeps, query: EntryQuery): 
   }
 }
 
+/** The last leaf index that an export of this query reaches now; null where it reaches every entry. */
+export const readReach = async ({ store }: SearchDeps, query: EntryQuery): Promise<number | null> =>
+  store.indexedThrough(await filterOf(query))
+
 /** Null where counting would take long: words and `text` have no index whose end could bound it. */
 export async function countEntries(
   { store }: Uses<SearchStore & Pick<LogStore, 'checkpoint'>>,

@@ -52,6 +52,8 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serveRaw('exportEntries', async ({ context, query: { format, ...query }, isStillIn }) => {
     const count = await auditing.count(query)
     if (count !== null) context.header('countersign-entries', String(count))
+    const through = await auditing.reach(query)
+    if (through !== null) context.header('countersign-indexed-through', String(through))
     return context.body(streamOf(linesOf(format, query), isStillIn), 200, {
       'content-type': TYPES[format],
       'content-disposition': `attachment; filename="ledger.${format}"`,

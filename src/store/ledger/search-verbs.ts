@@ -102,8 +102,10 @@ async function search(database: Database, filter: EntryFilter, page: EntryPage):
   return { entries: indexes.flatMap(entriesOf), indexedThrough: found.through }
 }
 
+const FROM_THE_START = { order: 'oldest', after: null } as const
+
 async function count(database: Database, filter: EntryFilter, limit: number): Promise<number> {
-  const { batches } = await findEntries(database, filter, { order: 'newest', after: null })
+  const { batches } = await findEntries(database, filter, FROM_THE_START)
   let counted = 0
   for await (const batch of batches) {
     counted += batch.length
@@ -147,6 +149,7 @@ const erasures = statement<{ bodies: readonly string[] | null }>(
 export const searchVerbs = (database: Database) =>
   ({
     search: ({ filter, page }) => search(database, filter, page),
+    indexedThrough: async (filter) => (await findEntries(database, filter, FROM_THE_START)).through,
     count: ({ filter, limit }) => count(database, filter, limit),
     unproved: async (input) =>
       (await database.run(unproved, input)).map((row) => ({ body: row.body, ...readable(row) })),
