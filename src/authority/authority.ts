@@ -43,7 +43,6 @@ import {
   exportEntries,
   readActivity,
   readArtifacts,
-  readReach,
   readTrace,
   searchEntries,
 } from './reading/entry-search.ts'
@@ -204,7 +203,6 @@ function createAuditing(bind: Bind, deps: Deps) {
     entries: bind(searchEntries),
     every: bind(exportEntries),
     count: bind(countEntries),
-    reach: bind(readReach),
     activity: bind(readActivity),
     tail: bind(tailEntries),
     unproved: bind(unprovedEntries),

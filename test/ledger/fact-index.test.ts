@@ -8,8 +8,12 @@ import { type EntryQuery, filterOf, matchesFilter } from '../../src/domain/ledge
 import { parseEntry } from '../../src/domain/ledger/leaf.ts'
 import { wordsIn } from '../../src/domain/ledger/words.ts'
 import type { Store } from '../../src/store/contract/store.ts'
+import { LedgerList } from '../../src/web/ledger/ledger-page.tsx'
+import { type Cast, credentialFor, startCast } from '../http/cast.ts'
+import { bearer } from '../http/raw.ts'
+import { mustSucceed } from '../setup/authority.ts'
 import { hash, NOW, trace } from '../store/fixtures.ts'
-import { type DatabaseKind, type Ground, runnerOn, settle, startGround } from './ground.ts'
+import { type DatabaseKind, type Ground, runnerOn, settle, startGround, writeEntries } from './ground.ts'
 
 describe('places in a block', () => {
   const unpacked = (...packed: readonly Uint8Array[]) => {
@@ -241,5 +245,41 @@ describe.each<DatabaseKind>(['postgres', 'pglite'])('a search on %s', (kind) => 
     ])
       expect(await count(query, 100_000)).toBe((await expected(query)).length)
     expect(await count({ agent: 'agent-0' }, 1000)).toBe(1000)
+  })
+})
+
+describe('while the index is behind', () => {
+  let cast: Cast
+  beforeAll(async () => {
+    cast = await startCast()
+    Object.assign(cast.authority.store, { indexEntries: async () => 0 })
+    await writeEntries(cast.authority.store, 1500)
+    await settle(cast.authority.services.ledger, cast.authority.store)
+  })
+  afterAll(() => cast.authority.stop())
+
+  it('answers say how far they reach: of a search and of an export', async () => {
+    const secret = await credentialFor(cast.authority, cast.ada, 'auditor', 'revision')
+    const auditor = cast.authority.client(secret)
+    const list = async (query: object) => mustSucceed(await auditor.call('listEntries', { query })).indexed_through
+    expect(await list({ type: 'token.refused' })).toBe(1023)
+    expect(await list({ words: 'nothing' })).toBe(1023)
+    expect(await list({})).toBe(null)
+    expect(await list({ from: '1' })).toBe(null)
+    const ask = (path: string) => cast.authority.fetch(cast.authority.config.origin + path, { headers: bearer(secret) })
+    const exported = await ask('/ledger/export?type=token.refused')
+    expect(exported.headers.get('countersign-indexed-through')).toBe('1023')
+    expect((await exported.text()).split('\n').length - 1).toBeLessThan(1024)
+    expect((await ask('/ledger/export?from=1')).headers.get('countersign-indexed-through')).toBe(null)
+  })
+
+  it.each([
+    [1023, true],
+    [null, false],
+  ])('the page says the same: %j', (indexedThrough, isSaid) => {
+    const filter = { values: { type: 'token.refused' }, looked: {}, after: undefined, fault: null }
+    const page = { filter, entries: [], unproved: [], next: null, checkpoint: null, nameOf: (id: string) => id }
+    const shown = String(LedgerList({ listed: { ...page, indexedThrough } }))
+    expect(shown.includes('covers the entries up to 1023')).toBe(isSaid)
   })
 })

@@ -33,22 +33,24 @@ export async function searchEntries(
   return store.search({ filter: await filterOf(query), page: { order, after: after ?? null, limit } })
 }
 
-/** All matching entries as far as the index reaches, oldest first, read a page at a time as they are taken. */
-export async function* exportEntries({ store }: SearchDeps, query: EntryQuery): AsyncGenerator<FoundEntry> {
-  const filter = await filterOf(query)
-  for (let after: number | null = null; ; ) {
-    const page: EntryPage = { order: 'oldest', after, limit: EXPORT_PAGE }
-    const { entries }: FoundPage = await store.search({ filter, page })
-    yield* entries
-    const last = entries.at(-1)
-    if (!last || entries.length < EXPORT_PAGE) return
-    after = last.index
-  }
+/** An export, read a page at a time as its entries are taken: all matching ones, oldest first. */
+export interface EntryExport extends Pick<FoundPage, 'indexedThrough'> {
+  readonly entries: AsyncGenerator<FoundEntry>
 }
 
-/** The last leaf index that an export of this query reaches now; null where it reaches every entry. */
-export const readReach = async ({ store }: SearchDeps, query: EntryQuery): Promise<number | null> =>
-  store.indexedThrough(await filterOf(query))
+/** `indexedThrough` is of its beginning: what is indexed meanwhile is exported too. */
+export async function exportEntries({ store }: SearchDeps, query: EntryQuery): Promise<EntryExport> {
+  const filter = await filterOf(query)
+  const page = (after: number | null) => store.search({ filter, page: { order: 'oldest', after, limit: EXPORT_PAGE } })
+  const first = await page(null)
+  async function* entries(): AsyncGenerator<FoundEntry> {
+    for (let found = first.entries; ; found = (await page(found.at(-1)?.index ?? null)).entries) {
+      yield* found
+      if (found.length < EXPORT_PAGE) return
+    }
+  }
+  return { indexedThrough: first.indexedThrough, entries: entries() }
+}
 
 /** Null where counting would take long: words and `text` have no index whose end could bound it. */
 export async function countEntries(

@@ -21,7 +21,7 @@ import { problemResponse } from '../answer/problem-response.ts'
 import { lastEventId } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
-type EntryQuery = Parameters<Services['auditing']['every']>[0]
+type Found = Parameters<typeof entryView>[0]
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
 
@@ -52,9 +52,9 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serveRaw('exportEntries', async ({ context, query: { format, ...query }, isStillIn }) => {
     const count = await auditing.count(query)
     if (count !== null) context.header('countersign-entries', String(count))
-    const through = await auditing.reach(query)
-    if (through !== null) context.header('countersign-indexed-through', String(through))
-    return context.body(streamOf(linesOf(format, query), isStillIn), 200, {
+    const { entries, indexedThrough } = await auditing.every(query)
+    if (indexedThrough !== null) context.header('countersign-indexed-through', String(indexedThrough))
+    return context.body(streamOf(linesOf(format, entries), isStillIn), 200, {
       'content-type': TYPES[format],
       'content-disposition': `attachment; filename="ledger.${format}"`,
     })
@@ -85,13 +85,13 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     return context.body(streamOf(lines.value, isStillIn), 200, { 'content-type': TYPES.jsonl })
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
+}
 
-  async function* linesOf(format: keyof typeof TYPES, query: EntryQuery): AsyncGenerator<string> {
-    if (format === 'csv') yield csvHead
-    for await (const found of auditing.every(query)) {
-      const view = entryView(found)
-      yield format === 'csv' ? csvLine(view) : `${JSON.stringify(view)}\n`
-    }
+async function* linesOf(format: keyof typeof TYPES, entries: AsyncGenerator<Found>): AsyncGenerator<string> {
+  if (format === 'csv') yield csvHead
+  for await (const found of entries) {
+    const view = entryView(found)
+    yield format === 'csv' ? csvLine(view) : `${JSON.stringify(view)}\n`
   }
 }
 

@@ -15,8 +15,6 @@ import type {
 
 export interface SearchStore {
   search(input: { readonly filter: EntryFilter; readonly page: EntryPage }): Promise<FoundPage>
-  /** The last leaf index that a search with this filter covers now; null where it covers every entry. */
-  indexedThrough(filter: EntryFilter): Promise<number | null>
   /** The number of matching entries, as far as the index reaches, counted up to `limit`. */
   count(input: { readonly filter: EntryFilter; readonly limit: number }): Promise<number>
   /** Committed entries that are not among the first `size` leaves, newest first. */

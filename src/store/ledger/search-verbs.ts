@@ -21,7 +21,7 @@ import { statement } from '../driver/sql-statement.ts'
 import { activity, entries, leafPrefixes, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
 import { erasuresOf, recordedContent, reportsOf } from '../sql/recorded-content.ts'
 import { hasSensitive, requestOf, wordsOf } from '../sql/request-fields.ts'
-import { indexedCount } from './fact-index.ts'
+import { reach } from './fact-index.ts'
 import { findEntries, takeEntries } from './find-entries.ts'
 
 const given = sql.placeholder
@@ -72,11 +72,26 @@ const unproved = statement<UnprovedEntry>(sql`
     (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0))
   ORDER BY ${entries.xid} DESC, ${entries.id} DESC LIMIT ${given('limit')}::integer`)
 
-const byLeaf = statement<{ index: number }>(sql`
-  SELECT ${leaves.index} AS "index" FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
-  WHERE ${entries.leaf} = ${given('hash')} AND (${leaves.index} >= ${indexedCount} OR ${leaves.index} IN (
-    SELECT ${leafPrefixes.leafIndex} FROM ${leafPrefixes} WHERE ${leafPrefixes.prefix} = ${given('prefix')}::bigint))
+const byPrefix = statement<{ index: number }>(sql`
+  SELECT ${leaves.index} AS "index" FROM ${leafPrefixes} JOIN ${leaves} ON ${leaves.index} = ${leafPrefixes.leafIndex}
+  JOIN ${entries} ON ${entries.id} = ${leaves.entry}
+  WHERE ${leafPrefixes.prefix} = ${given('prefix')}::bigint AND ${entries.leaf} = ${given('hash')}
   ORDER BY ${leaves.index} LIMIT 1`)
+const amongUnindexed = statement<{ index: number }>(sql`
+  SELECT ${leaves.index} AS "index" FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
+  WHERE ${leaves.index} >= ${given('indexed')}::bigint AND ${entries.leaf} = ${given('hash')}
+  ORDER BY ${leaves.index} LIMIT 1`)
+
+async function indexOfLeaf(
+  database: Database,
+  { prefix, hash }: Parameters<SearchStore['indexOfLeaf']>[0],
+): Promise<number | undefined> {
+  const [found] = await database.run(byPrefix, { prefix, hash })
+  if (found) return found.index
+  // The index may be behind; the number is given, so that the planner knows how few these are.
+  const [{ indexed } = { indexed: 0 }] = await database.run(reach)
+  return (await database.run(amongUnindexed, { indexed, hash }))[0]?.index
+}
 
 const counts = statement<Activity>(sql`
   SELECT ((${activity.start} - ${given('from')}::bigint) / ${given('seconds')}::bigint)::integer AS "bucket",
@@ -149,11 +164,10 @@ const erasures = statement<{ bodies: readonly string[] | null }>(
 export const searchVerbs = (database: Database) =>
   ({
     search: ({ filter, page }) => search(database, filter, page),
-    indexedThrough: async (filter) => (await findEntries(database, filter, FROM_THE_START)).through,
     count: ({ filter, limit }) => count(database, filter, limit),
     unproved: async (input) =>
       (await database.run(unproved, input)).map((row) => ({ body: row.body, ...readable(row) })),
-    indexOfLeaf: async (leaf) => (await database.run(byLeaf, leaf))[0]?.index,
+    indexOfLeaf: (leaf) => indexOfLeaf(database, leaf),
     activity: (span) => database.run(counts, span),
     artifacts: (page) => artifacts(database, page),
     reports: (trace) => database.run(reports, { trace }),
