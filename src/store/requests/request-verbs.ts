@@ -9,7 +9,7 @@ import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { consents, entryIndex, grants, redemptions, requests } from '../schema/tables.ts'
+import { consents, grants, redemptions, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -22,6 +22,7 @@ import {
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
+import { allowedCallsSince } from './allowed-usage.ts'
 import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
 import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
 
@@ -121,7 +122,9 @@ const used = statement<Usage>(sql`
     FROM ${redemptions} JOIN ${requests} ON ${requests.id} = ${redemptions.request}
     WHERE redeemed_at >= ${from} AND created_at >= ${from}
     UNION ALL
-    SELECT agent, executor, name, at, 1, 1, 1, at, at FROM ${entryIndex} WHERE type = 'call.allowed' AND at >= ${from}
+    SELECT agent, executor, name, at, count, count, count, at, at
+    FROM json_to_recordset(${given('allowed')}::text::json)
+      AS allowed (agent text, executor text, name text, at bigint, count integer)
   )
   SELECT agent, executor, name, ${summed('asked')} AS "requests", ${summed('granted')} AS "approvals",
     ${summed('spent')} AS "redemptions", max(asked_at) AS "lastAskedAt", max(spent_at) AS "lastUsedAt"
@@ -161,6 +164,6 @@ export const requestVerbs = (database: Database, gather: Gather | undefined) => 
         await transaction.run(expire, { ids, now, notices: expired })
         return ids
       }),
-    usage: (span) => database.run(used, { ...span }),
+    usage: async (span) => database.run(used, { ...span, allowed: await allowedCallsSince(database, span) }),
   } satisfies Partial<RequestStore>
 }
