@@ -1,4 +1,7 @@
-/** Entries a second, from their commit into a published checkpoint, against as many bare rows. */
+/**
+ * Entries a second, from their commit into a published checkpoint, against as many bare rows; and how many of them the
+ * index of searches, which follows in the same process, has not taken in at the end of a round.
+ */
 import postgres from 'postgres'
 import { alternate, type Bench, compare, figure, pause } from './harness.ts'
 import { createWriters, type Insert, insertEntry, type LogGround, startLogGround } from './log-ground.ts'
@@ -15,12 +18,20 @@ export const logThroughput: Bench = {
     const bare = createWriters(url)
     const log = await startLogGround({ databases })
     try {
-      const onLog = () => publishing(log)
+      const behind: number[] = []
+      const onLog = async () => {
+        const perSecond = await publishing(log)
+        behind.push((await log.store.backlog(Math.floor(Date.now() / 1000))).unindexed)
+        return perSecond
+      }
       const onBare = async () => ((await bare.write(insertBare, ROUND_MS)) * 1000) / ROUND_MS
       await alternate(1, onLog, onBare)
       const rate = compare(await alternate(ROUNDS, onLog, onBare), (perSecond) => perSecond)
-      const target = { of: 'ratio', is: '≥', limit: 0.75 } as const
-      return [figure({ name: 'log-throughput', unit: 'entries/s', ...rate, target })]
+      const target = { of: 'ratio', is: '≥', limit: 0.85 } as const
+      return [
+        figure({ name: 'log-throughput', unit: 'entries/s', ...rate, target }),
+        figure({ name: 'log-throughput-unindexed', value: Math.max(...behind), unit: 'entries' }),
+      ]
     } finally {
       await Promise.all([bare.end(), log.stop()])
       await databases.drop(url)

@@ -22,7 +22,7 @@ export const proofAtScale: Bench = {
         load({ port: product.port, messages: some, expected: 200, connections: CONNECTIONS })
       await ask(messages.slice(0, WARM_UP))
       const { latenciesMs } = await ask(messages.slice(WARM_UP))
-      const target = { of: 'value', is: '<', limit: 20 } as const
+      const target = { of: 'value', is: '<', limit: 10 } as const
       return [
         figure({ name: 'proof-at-10m-p99', value: quantile(latenciesMs, 0.99), unit: 'ms', target }),
         figure({ name: 'proof-at-10m', value: median(latenciesMs), unit: 'ms' }),

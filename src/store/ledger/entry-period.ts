@@ -8,9 +8,9 @@ import { FIRST_BATCH, GROWTH, type Span } from './match-places.ts'
 
 const given = sql.placeholder
 
-const DAY_SECONDS = 86_400
-/** Minutes for spans of up to two days; beyond that, hours are exact enough. */
-const widthFor = (seconds: number): number => (seconds > 2 * DAY_SECONDS ? 3600 : 60)
+const HOUR_SECONDS = 3600
+/** Minutes for a span of some hours; of a longer one, the entries of an hour at either end are soon examined. */
+const widthFor = (seconds: number): number => (seconds > 6 * HOUR_SECONDS ? HOUR_SECONDS : 60)
 
 const bounds = statement<{ first: number | null; last: number | null }>(sql`
   SELECT min(${activity.first}) AS "first", max(${activity.last}) AS "last" FROM ${activity}
