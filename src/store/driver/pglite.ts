@@ -7,6 +7,9 @@ import { CHANNEL, createDatabase, type Database, type Query } from './database.t
 
 const INT8 = 20
 
+/** The engine writes to all of its buffers at a start. Its default, 128 MB, is made for a machine of its own. */
+const SHARED_BUFFERS = '32MB'
+
 export interface PgliteOptions {
   /** Called before each statement; throws where none may run, such as with a full disk. */
   readonly assertUsable?: () => void
@@ -22,7 +25,8 @@ export async function connectPglite(dataDir: string, options: PgliteOptions = {}
   const { assertUsable = () => {}, refusedWrite } = options
   const { PGlite } = await import('@electric-sql/pglite')
   const files = refusedWrite === undefined ? {} : { fs: await filesOf(dataDir, refusedWrite) }
-  const client = await PGlite.create({ dataDir, ...files, parsers: { [INT8]: Number } })
+  const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`]
+  const client = await PGlite.create({ dataDir, ...files, startParams, parsers: { [INT8]: Number } })
   const guarded =
     (rows: Rows): Query =>
     async (text, values) => {
