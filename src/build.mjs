@@ -6,16 +6,14 @@
  * It checks the types of the packages only, since declarations are part of them; `npm run typecheck` checks all.
  */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, extname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { renderDocuments } from './docs/render.mjs'
+import { buildAssets } from './build/page-assets.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const web = join(root, 'src/web')
 
 /** The published packages, each after those whose declarations it needs. */
 const packages = {
@@ -53,13 +51,6 @@ const packages = {
   },
 }
 
-const types = {
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml; charset=utf-8',
-  '.png': 'image/png',
-}
-
 const parts = {
   assets: buildAssets,
   command: buildCommand,
@@ -86,85 +77,6 @@ async function report(name) {
   }
 }
 
-async function buildAssets() {
-  const sources = [...browserScripts(), styleSheet, ...staticFiles()]
-  const assets = Object.fromEntries((await Promise.all(sources.map(assetOf))).map((asset) => [asset.name, asset]))
-  replaceIfChanged(join(web, 'frame/assets.gen.ts'), assetModule(assets))
-  replaceIfChanged(join(web, 'docs/guides.gen.ts'), guideModule(renderDocuments()))
-  return `${Object.keys(assets).join(', ')} → src/web/frame/assets.gen.ts, src/docs → src/web/docs/guides.gen.ts`
-}
-
-const browserScripts = () =>
-  filesIn(join(web, 'browser'), ['.ts']).filter((file) => !/^_|\.d\.ts$/.test(basename(file)))
-const styleSheet = join(web, 'look.css')
-const staticFiles = () => filesIn(join(web, 'static'), ['.svg', '.png'])
-
-function filesIn(folder, extensions) {
-  return fs
-    .readdirSync(folder)
-    .filter((name) => extensions.includes(extname(name)))
-    .sort()
-    .map((name) => join(folder, name))
-}
-
-async function assetOf(file) {
-  const bundled = ['.ts', '.css'].includes(extname(file))
-  const encoding = extname(file) === '.png' ? 'base64' : 'utf8'
-  const body = bundled ? await minified(file) : fs.readFileSync(file, encoding)
-  const extension = extname(file).replace('.ts', '.js')
-  const stem = basename(file, extname(file))
-  const hash = createHash('sha256').update(body).digest('hex').slice(0, 8)
-  return { name: stem + extension, path: `/assets/${stem}.${hash}${extension}`, type: types[extension], encoding, body }
-}
-
-async function minified(file) {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [file],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    conditions: ['countersign-source'],
-    legalComments: 'none',
-    external: ['/assets/*'],
-    write: false,
-  })
-  return outputFiles[0].text
-}
-
-function assetModule(assets) {
-  const entries = Object.values(assets).map(
-    ({ name, ...asset }) => `  ${JSON.stringify(name)}: ${JSON.stringify(asset)},\n`,
-  )
-  return `// The pages' scripts, style sheet and images, made by src/build.mjs: change the sources, not this file.
-export const assets: Record<string, { path: string; type: string; encoding: string; body: string }> = {
-${entries.join('')}}
-`
-}
-
-const guideModule = (
-  guides,
-) => `// The documents of src/docs as HTML, made by src/build.mjs: change the documents, not this file.
-export interface Guide {
-  readonly slug: string
-  readonly title: string
-  readonly summary: string
-  readonly sections: readonly { readonly id: string; readonly title: string }[]
-  readonly html: string
-}
-export const guides: readonly Guide[] = [
-${guides.map((guide) => `  ${JSON.stringify(guide)},\n`).join('')}]
-`
-
-/** Watchers should wake only for a change, and a reader must never see half a file. */
-function replaceIfChanged(file, text) {
-  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return
-  const draft = `${file}.${process.pid}`
-  fs.writeFileSync(draft, text)
-  fs.renameSync(draft, file)
-}
-
 async function buildCommand() {
   const outdir = join(root, 'dist')
   const { outputFiles } = await build({
@@ -189,12 +101,23 @@ async function buildCommand() {
     logLevel: 'silent',
     write: false,
   })
-  replaceModules(outdir, outputFiles)
+  replaceModules(outdir, outputFiles.map(inAscii))
   fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
   fs.cpSync(join(root, 'src/proxy/nginx'), join(outdir, 'nginx'), { recursive: true })
   return 'dist/countersign.js, dist/audit-thread.js, dist/draft-thread.js, dist/hook.js'
 }
+
+/**
+ * With one character beyond Latin-1, V8 holds a whole module in twice the memory. esbuild escapes strings; regular
+ * expressions are left.
+ */
+const inAscii = ({ path, contents, text }) => ({
+  path,
+  contents: path.endsWith('.js') ? text.replace(/[^\0-\x7f]/g, escaped) : contents,
+})
+
+const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** Like `packages: 'external'`, but for our own verifier, whose dist may not be built when the command is. */
 const installedPackagesStayOutside = {

@@ -75,7 +75,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
   try {
     const { services, operator, close, examinePlatform } = await open(config, meters)
     counted = httpOf(services)
-    const pages = createPages(services, (request) => currentApprover(request, services))
+    const pages = createPages(services, (request) => currentApprover(request, services), { sendsGzip: true })
     app = createHttp(services, {
       pages,
       metrics: counted,

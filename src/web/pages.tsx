@@ -8,7 +8,7 @@ import { namesAmong } from '../domain/identity/display-names.ts'
 import { groupsOf, isPresent } from '../domain/identity/parties.ts'
 import { approveRoutes } from './approve/approve-pages.tsx'
 import { docsRoutes } from './docs/docs-pages.tsx'
-import { assetRoutes, installRoutes } from './frame/assets.ts'
+import { type AssetOptions, assetRoutes, installRoutes } from './frame/assets.ts'
 import {
   type CurrentApprover,
   createPageAccess,
@@ -42,9 +42,17 @@ const subjects = [
   docsRoutes,
 ]
 
+export interface PagesOptions extends Partial<AssetOptions> {
+  readonly now?: () => number
+}
+
 /** Mount before the JSON endpoints: then a browser gets the page of a shared path, and a page for an unknown one. */
-export function createPages(services: Services, currentApprover: CurrentApprover, now = systemClock): Hono {
-  const access = createPageAccess(services, currentApprover, now)
+export function createPages(
+  services: Services,
+  currentApprover: CurrentApprover,
+  { now = systemClock, sendsGzip = false }: PagesOptions = {},
+): Hono {
+  const access = createPageAccess(services, currentApprover, { now, sendsGzip })
   const pages = new Hono()
   pages.onError(access.failed)
   pages.use(async (c, next) => {
@@ -55,8 +63,8 @@ export function createPages(services: Services, currentApprover: CurrentApprover
     }
     if (c.res.headers.get('Content-Type')?.startsWith('text/html') || c.res.status === 303) protect(c)
   })
-  pages.route('/', assetRoutes)
-  pages.route('/', installRoutes(services.config.name))
+  pages.route('/', assetRoutes({ sendsGzip }))
+  pages.route('/', installRoutes(services.config.name, { sendsGzip }))
   for (const addRoutes of subjects) addRoutes(pages, access, services)
   return pages
 }

@@ -120,7 +120,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     },
     OPERATOR,
   )
-  const pages = createPages(services, (request) => currentApprover(request, services), now)
+  const pages = createPages(services, (request) => currentApprover(request, services), { now, sendsGzip: true })
   const app = createHttp(services, { pages, metrics: httpOf(services), firstAdminLink: true })
   const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
   const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })

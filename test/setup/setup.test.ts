@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { Browser } from 'playwright-core'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, withPasskey } from './browser.ts'
+import { launchTestBrowser, withPasskey } from './browser.ts'
 import { freshDatabase } from './postgres.ts'
 
 describe('PostgreSQL', () => {
@@ -41,7 +41,7 @@ describe('the browser', () => {
     await new Promise<void>((listening) => server.listen(0, listening))
     const address = server.address()
     origin = `http://localhost:${typeof address === 'object' ? address?.port : ''}`
-    browser = await launchBrowser()
+    browser = await launchTestBrowser()
   })
 
   afterAll(async () => {

@@ -1,4 +1,5 @@
 /** What every answer of the pages carries, who is let in, and where one is sent: without a browser. */
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import { returnPath } from '../../src/web/own/door-pages.tsx'
@@ -11,6 +12,9 @@ beforeAll(async () => {
   authority = await startAuthority({ database: 'pglite' })
 })
 afterAll(() => authority.stop())
+
+/** Pages say when they were made. */
+const withoutClock = (page: string) => page.replace(/data-now="\d+"/, '')
 
 const get = (path: string, headers: Record<string, string> = { Accept: 'text/html' }) =>
   authority.app.request(path, { headers })
@@ -46,6 +50,34 @@ describe('headers', () => {
       expect(response.headers.get('Cache-Control')).toContain('immutable')
     }
     expect((await get('/assets/look.00000000.css')).status).toBe(404)
+  })
+
+  it.each([
+    ['gzip, deflate, br', 'gzip'],
+    ['gzip;q=0.5', 'gzip'],
+    ['gzip;q=0, br', null],
+    ['identity', null],
+  ])('to %s, pages and texts go out in %s', async (accepted, encoding) => {
+    const [asset = ''] = (await (await get('/sign-in')).text()).match(/\/assets\/look[^"]+/) ?? []
+    for (const [path, start] of [
+      ['/sign-in', '<!doctype html>'],
+      [asset, ':root'],
+      ['/service-worker.js', '"use strict"'],
+    ] as const) {
+      const plain = await (await get(path)).text()
+      const answer = await get(path, { Accept: 'text/html', 'Accept-Encoding': accepted })
+      expect(answer.headers.get('Content-Encoding'), path).toBe(encoding)
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      const text = encoding === null ? bytes : gunzipSync(bytes)
+      expect(text.toString(), path).toContain(start)
+      expect(withoutClock(text.toString()), path).toBe(withoutClock(plain))
+    }
+  })
+
+  it('the length of a compressed page varies, so that it tells nobody what is on it', async () => {
+    const lengthOf = async () => (await (await get('/sign-in', { 'Accept-Encoding': 'gzip' })).arrayBuffer()).byteLength
+    const lengths = new Set(await Promise.all(Array.from({ length: 20 }, lengthOf)))
+    expect(lengths.size).toBeGreaterThan(5)
   })
 
   it('no page has a script, a style or a handler of its own', async () => {

@@ -3,7 +3,7 @@
  */
 import { ApprovalError, ERROR_CODES, ERROR_STATUS } from '@countersign/verifier'
 import type { Hono } from 'hono'
-import { raw } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { type Frame, Page } from '../frame/page.tsx'
 import type { PageAccess } from '../frame/page-access.tsx'
@@ -19,8 +19,14 @@ export function docsRoutes(pages: Hono, access: PageAccess): void {
   for (const { path, view } of all) pages.get(path, access.document(view))
 }
 
-const guidePage = ({ slug, title, sections, html }: Guide) =>
-  docsPage(pathOf(slug), title, () => ({ contents: <Sections of={sections} />, children: raw(html) }))
+const guidePage = ({ slug, title, sections }: Guide) =>
+  docsPage(pathOf(slug), title, () => ({ contents: <Sections of={sections} />, children: <GuideText slug={slug} /> }))
+
+/** Loaded late: the texts are the largest part of the pages, and few processes show them. */
+async function GuideText({ slug }: { readonly slug: string }) {
+  const { guideTexts } = await import('./guide-texts.gen.ts')
+  return raw(guideTexts[slug] ?? '')
+}
 
 const Sections = ({ of }: { of: Guide['sections'] }) => (
   <ul>
@@ -92,8 +98,8 @@ interface DocsParts {
 /** A page at its path. Its body is made when it is first asked for, since few processes show all of them. */
 function docsPage(path: string, title: string, parts: () => DocsParts) {
   let body: string | undefined
-  const view = (frame: Frame) => {
-    body ??= String(<Body path={path} {...parts()} />)
+  const view = async (frame: Frame) => {
+    body ??= String(await html`${<Body path={path} {...parts()} />}`)
     return (
       <Page frame={frame} title={title}>
         {raw(body)}

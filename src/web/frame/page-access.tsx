@@ -6,6 +6,7 @@ import { keptDocument } from '../../api/kept-document.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
+import { acceptsGzip, gzip } from './gzip.ts'
 import { namesOf } from './names.ts'
 import type { Frame } from './page.tsx'
 import { FORBIDDEN, NO_PAGE, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
@@ -27,7 +28,7 @@ export interface PageAccess {
   /** For everyone. */
   readonly open: (show: (frame: Frame, c: Context) => Promise<View> | View) => Handler
   /** For everyone, and without news: to strangers from memory, with an ETag. */
-  readonly document: (show: (frame: Frame) => JSX.Element) => Handler
+  readonly document: (show: (frame: Frame) => Promise<JSX.Element>) => Handler
   /** For people who are signed in; others sign in first and come back. */
   readonly signedIn: (show: Show) => Handler
   /** For people who have one of the roles. */
@@ -38,7 +39,19 @@ export interface PageAccess {
   readonly failed: (error: Error, c: Context) => Promise<Response>
 }
 
-export function createPageAccess(services: Services, currentApprover: CurrentApprover, now: () => number): PageAccess {
+export interface AccessOptions {
+  readonly now: () => number
+  /** Pages go out compressed to those who take them so. Not on Workers, which compress what they send themselves. */
+  readonly sendsGzip: boolean
+}
+
+export function createPageAccess(
+  services: Services,
+  currentApprover: CurrentApprover,
+  { now, sendsGzip }: AccessOptions,
+): PageAccess {
+  const send = (c: Context, frame: Frame, view: View) =>
+    answer(c, { frame, view, compress: sendsGzip && acceptsGzip(c) })
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
   const frameOf = async (person: SignedIn): Promise<PersonalFrame> => {
     const activeSwitches = await services.stop.active()
@@ -66,12 +79,12 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
   return {
     signedIn,
     document(show) {
-      const toStrangers = keptDocument(() => pageText(show(strangerFrame())))
+      const toStrangers = keptDocument(async () => pageText(await show(strangerFrame())))
       return async (c) => {
         const person = await currentApprover(c.req.raw)
         if (!person) return toStrangers(c.req.raw, KEPT)
         const frame = await frameOf(person)
-        return send(c, frame, show(frame))
+        return send(c, frame, await show(frame))
       }
     },
     withRole: (roles, show) => signedIn(async (frame, c) => (hasRole(frame, roles) ? show(frame, c) : FORBIDDEN)),
@@ -110,20 +123,33 @@ const KEPT = { 'content-type': 'text/html; charset=UTF-8', 'cache-control': 'pri
 
 const pageText = async (view: JSX.Element): Promise<string> => String(await html`<!doctype html>${view}`)
 
-async function send(c: Context, frame: Frame, view: View): Promise<Response> {
+interface Answer {
+  readonly frame: Frame
+  readonly view: View
+  readonly compress: boolean
+}
+
+async function answer(c: Context, { frame, view, compress }: Answer): Promise<Response> {
   if ('goTo' in view) return c.redirect(view.goTo, 303)
-  if (!isProblem(view)) return sendHtml(c, await pageText(view))
+  if (!isProblem(view)) return sendHtml(c, await pageText(view), compress)
   return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
 }
 
 const SLICE_LENGTH = 65_536
 
+const HTML = { 'content-type': 'text/html; charset=UTF-8' }
+
+function sendHtml(c: Context, page: string, compress: boolean): Response {
+  if (compress)
+    return c.body(gzip(inSlices(page)), 200, { ...HTML, vary: 'Accept-Encoding', 'content-encoding': 'gzip' })
+  return page.length <= SLICE_LENGTH ? c.html(page) : c.body(inSlices(page), 200, HTML)
+}
+
 /** A long page is encoded a slice at a time, as its reader takes it. */
-function sendHtml(c: Context, page: string): Response {
-  if (page.length <= SLICE_LENGTH) return c.html(page)
+function inSlices(page: string): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
   let from = 0
-  const slices = new ReadableStream<Uint8Array>({
+  return new ReadableStream({
     pull(controller) {
       // Both halves of a surrogate pair are encoded together.
       const to = from + SLICE_LENGTH + (/[\ud800-\udbff]/.test(page.charAt(from + SLICE_LENGTH - 1)) ? 1 : 0)
@@ -132,7 +158,6 @@ function sendHtml(c: Context, page: string): Response {
       if (from >= page.length) controller.close()
     },
   })
-  return c.body(slices, 200, { 'content-type': 'text/html; charset=UTF-8' })
 }
 
 const isProblem = (view: JSX.Element | Problem): view is Problem => 'detail' in view

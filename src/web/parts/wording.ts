@@ -1,6 +1,17 @@
 /** Numbers, instants, ages and host names in words, on the server and in the browser scripts alike. */
 const numbers = new Intl.NumberFormat('en')
 
+/** Made once, when it is first used: that costs more than a hundred uses. */
+function dateFormat(options: Intl.DateTimeFormatOptions): (seconds: number) => string {
+  let made: Intl.DateTimeFormat | undefined
+  return (seconds) => {
+    made ??= new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
+    return made.format(seconds * 1000)
+  }
+}
+
+const instantOf = dateFormat({ dateStyle: 'medium', timeStyle: 'short' })
+
 export const formatNumber = (amount: number): string => numbers.format(amount)
 
 /** `1 character`, `4,213 characters`. */
@@ -18,12 +29,10 @@ export const countSwitches = (amount: number): string =>
 export const hostOf = (audience: string): string => (URL.canParse(audience) ? new URL(audience).host : '') || audience
 
 /** `4 May 2026, 14:02 UTC`. */
-export const instant = (seconds: number): string =>
-  `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(seconds * 1000)} UTC`
+export const instant = (seconds: number): string => `${instantOf(seconds)} UTC`
 
 /** `4 May 2026`. */
-export const day = (seconds: number): string =>
-  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(seconds * 1000)
+export const day = dateFormat({ dateStyle: 'medium' })
 
 /** `2 minutes`, `90 seconds`, `12 hours`: in the largest unit that divides it. */
 export function duration(seconds: number): string {

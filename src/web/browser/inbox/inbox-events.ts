@@ -3,7 +3,6 @@
  * connection and polls occasionally, to keep its title current.
  */
 import { pause } from '../parts/dom.ts'
-import { call } from '../parts/fetch-json.ts'
 import { HELD_BACK, watchStream } from '../parts/held-back.ts'
 
 interface InboxListener {
@@ -108,19 +107,23 @@ type InboxChange =
 
 const WAIT_SECONDS = 25
 
-/** An aborted wait ends as `same`. */
+/** The version alone, by HEAD: whoever follows the inbox may show none of it. An aborted wait ends as `same`. */
 export async function nextInboxChange(
   version: string,
   signal?: AbortSignal,
   waitSeconds = WAIT_SECONDS,
   search = '',
 ): Promise<InboxChange> {
-  const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${waitSeconds}` }
-  const reply = await call<{ version: string }>('GET', `/inbox${search}`, signal ? { headers, signal } : { headers })
-  if (reply.ok)
-    return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }
-  if (reply.code === 'not_modified' || signal?.aborted) return { kind: 'same' }
-  return { kind: reply.code === 'unauthenticated' ? 'signed-out' : 'unreachable' }
+  const headers = { Accept: 'application/json', 'If-None-Match': `"${version}"`, Prefer: `wait=${waitSeconds}` }
+  try {
+    const answer = await fetch(`/inbox${search}`, { method: 'HEAD', headers, signal: signal ?? null })
+    if (answer.status === 401) return { kind: 'signed-out' }
+    const current = /^(?:W\/)?"(.*)"$/.exec(answer.headers.get('ETag') ?? '')?.[1]
+    if (answer.status === 304 || (answer.ok && current === version)) return { kind: 'same' }
+    return answer.ok && current !== undefined ? { kind: 'changed', version: current } : { kind: 'unreachable' }
+  } catch {
+    return { kind: signal?.aborted ? 'same' : 'unreachable' }
+  }
 }
 
 /** 1 s, 2 s, 4 s … at most 30 s, with jitter so that many pages do not return at once. */
