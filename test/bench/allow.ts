@@ -1,7 +1,7 @@
 /** Requests that the policy allows, each opened and answered with its token in one call, against oidc-provider's rate. */
 import postgres from 'postgres'
 import { startServer } from './bench-servers.ts'
-import { alternate, type Bench, compare, figure } from './harness.ts'
+import { alternate, type Bench, compare, figure, roundsOf } from './harness.ts'
 import { load } from './load.ts'
 import { oidcMessage } from './oidc-client.ts'
 import { proposals, registerParties } from './parties.ts'
@@ -16,7 +16,8 @@ const EXCHANGES = 1200
 export const allow: Bench = {
   name: 'allow',
   about: 'allowed requests a second, each with its token, on PostgreSQL, against oidc-provider’s client_credentials',
-  async run({ databases }) {
+  async run(ground) {
+    const { databases } = ground
     const url = await databases.fresh()
     const sql = postgres(url, { max: 1, onnotice: () => {} })
     const product = await startProduct(url)
@@ -29,8 +30,11 @@ export const allow: Bench = {
         return load({ port: product.port, messages: proposals(parties, EXCHANGES), expected: 201 })
       }
       const onProvider = () => load({ port: provider.port, messages: issue, expected: 200 })
-      await alternate(WARM_UPS, onProduct, onProvider)
-      const rate = compare(await alternate(ROUNDS, onProduct, onProvider), ({ perSecond }) => perSecond)
+      await alternate(roundsOf(ground, WARM_UPS), onProduct, onProvider)
+      const rate = compare(
+        await alternate(roundsOf(ground, ROUNDS), onProduct, onProvider),
+        ({ perSecond }) => perSecond,
+      )
       return [figure({ name: 'allow', unit: 'requests/s', ...rate, target: { of: 'ratio', is: '≥', limit: 1 / 3 } })]
     } finally {
       await Promise.all([provider.stop(), product.stop(), sql.end()])

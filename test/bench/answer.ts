@@ -1,6 +1,6 @@
 /** From an approver's assertion on its way to the authority until the agent that waited holds its token. */
 import { createClient } from '../../src/client/client.ts'
-import { type Bench, figure, median, pause, quantile } from './harness.ts'
+import { type Bench, figure, median, pause, quantile, roundsOf } from './harness.ts'
 import { type Approver, FORUM, forumAction, mustSucceed, registerParties } from './parties.ts'
 import { startProduct } from './product.ts'
 
@@ -12,14 +12,16 @@ const SETTLE_MS = 25
 export const answer: Bench = {
   name: 'answer',
   about: 'milliseconds from a consent being sent to the waiting agent holding its token, on PostgreSQL',
-  async run({ databases }) {
+  async run(ground) {
+    const { databases } = ground
     const url = await databases.fresh()
     const product = await startProduct(url)
     try {
       const { agentCredential, approver } = await registerParties(product)
       const agent = createClient({ origin: product.origin, credential: agentCredential })
       const times: number[] = []
-      for (let round = 0; round < WARM_UP + ROUNDS; round++) times.push(await timeAnswer(agent, approver))
+      for (let round = 0; round < WARM_UP + roundsOf(ground, ROUNDS); round++)
+        times.push(await timeAnswer(agent, approver))
       const value = median(times.slice(WARM_UP))
       return [
         figure({ name: 'answer', value, unit: 'ms', target: { of: 'value', is: '<', limit: 15 } }),

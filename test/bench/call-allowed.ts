@@ -1,5 +1,5 @@
 /** Calls that an executor asks about and policy allows, each one entry, against the bare server of `redeem`. */
-import { alternate, type Bench, compare, figure } from './harness.ts'
+import { alternate, type Bench, compare, figure, roundsOf } from './harness.ts'
 import { load, post } from './load.ts'
 import { AGENT, FORUM, forumAction, type Parties } from './parties.ts'
 import { drained, startBareServer, startRedeemingProduct } from './redemption-ground.ts'
@@ -12,7 +12,8 @@ const CALLS = 3000
 export const callAllowed: Bench = {
   name: 'call-allowed',
   about: 'allowed calls a second on PostgreSQL, 16 connections, against the bare server that redeems',
-  async run({ databases }) {
+  async run(ground) {
+    const { databases } = ground
     const authority = await startRedeemingProduct(databases)
     const bare = await startBareServer(databases, authority)
     const asked = Array.from({ length: CALLS }, () => evaluationOf(authority.parties))
@@ -25,8 +26,8 @@ export const callAllowed: Bench = {
       return load({ port: authority.product.port, messages: asked, expected: 200 })
     }
     try {
-      await alternate(WARM_UPS, onProduct, onBare)
-      const rate = compare(await alternate(ROUNDS, onProduct, onBare), ({ perSecond }) => perSecond)
+      await alternate(roundsOf(ground, WARM_UPS), onProduct, onBare)
+      const rate = compare(await alternate(roundsOf(ground, ROUNDS), onProduct, onBare), ({ perSecond }) => perSecond)
       return [figure({ name: 'call-allowed', unit: 'calls/s', ...rate, target: { of: 'ratio', is: '≥', limit: 0.5 } })]
     } finally {
       await bare.stop()

@@ -9,7 +9,7 @@ import { cedarPolicy } from '../../src/domain/policy/cedar/cedar-policy.ts'
 import { compilePolicies } from '../../src/domain/policy/cedar/compile.ts'
 import type { Policy, PolicyQuery } from '../../src/domain/policy/policy.ts'
 import { createCedarHost } from '../../src/node/cedar-host.ts'
-import { type Bench, figure, quantile } from './harness.ts'
+import { type Bench, figure, quantile, roundsOf } from './harness.ts'
 import { AGENT, FORUM } from './parties.ts'
 
 const ACTIONS = 200
@@ -20,8 +20,8 @@ const MAX_BYTES = 4096
 export const decisions: Bench = {
   name: 'decide',
   about: 'milliseconds of a decision in process, under 1,000 policies over 200 actions, with arguments of up to 4 KiB',
-  async run() {
-    const { median, p99 } = inOwnProcess()
+  async run(ground) {
+    const { median, p99 } = inOwnProcess(roundsOf(ground, DECISIONS))
     return [
       figure({ name: 'decide', unit: 'ms', value: median }),
       figure({ name: 'decide-p99', unit: 'ms', value: p99, target: { of: 'value', is: '<', limit: 2 } }),
@@ -30,18 +30,20 @@ export const decisions: Bench = {
 }
 
 /** Without the memory of the benches' own process, which its garbage collector would go through. */
-function inOwnProcess(): Awaited<ReturnType<typeof measureDecisions>> {
+function inOwnProcess(count: number): Awaited<ReturnType<typeof measureDecisions>> {
   const program = fileURLToPath(new URL('decide-process.js', import.meta.url))
-  const { status, stdout } = spawnSync(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const { status, stdout } = spawnSync(process.execPath, [program, String(count)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   if (status !== 0) throw new Error(`The process of decisions ended with ${status}`)
   return JSON.parse(String(stdout))
 }
 
-export async function measureDecisions() {
+export async function measureDecisions(count = DECISIONS) {
   const policy = largePolicy()
   await policy.prepare()
-  const times = new Float64Array(DECISIONS)
-  for (let at = 0; at < DECISIONS; at++) times[at] = await timed(policy, queryNumber(at))
+  const times = new Float64Array(count)
+  for (let at = 0; at < count; at++) times[at] = await timed(policy, queryNumber(at))
   return { median: quantile(times, 0.5), p99: quantile(times, 0.99) }
 }
 

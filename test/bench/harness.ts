@@ -32,7 +32,13 @@ export interface Ground {
   readonly databases: Databases
   /** How many entries a long log has. */
   readonly entries: number
+  /** A third of the rounds, for a first look: figures vary more. */
+  readonly quick: boolean
 }
+
+/** How many of the rounds of a whole run are run here; at least one. */
+export const roundsOf = ({ quick }: Pick<Ground, 'quick'>, rounds: number): number =>
+  quick ? Math.ceil(rounds / 3) : rounds
 
 export interface Target {
   /** `excess`: of the value over the yardstick. */

@@ -3,20 +3,17 @@
  *
  * Connections are plain sockets, so that the processor's time is the authority's own; read from the system's own count.
  */
-import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { type Bench, type Figure, figure, pause } from './harness.ts'
-import { residentMegabytes } from './memory.ts'
 import { addExecutor, enrolApprover } from './parties.ts'
 import { openPlainStream } from './plain-stream.ts'
+import { cpuSeconds, residentMegabytes } from './process-usage.ts'
 import { type Product, startProduct } from './product.ts'
 
 const EXECUTORS = 10
 const CONNECTIONS_EACH = 100
 const SETTLE_MS = 10_000
 const WATCH_MS = 20_000
-/** Of the system's clock in which /proc counts. */
-const TICKS_PER_SECOND = 100
 
 export const idleStreams: Bench = {
   name: 'idle-streams',
@@ -42,7 +39,7 @@ async function measure(product: Product): Promise<readonly Figure[]> {
   const without = { megabytes: residentMegabytes(product.pid), share: await shareOfACore(product.pid) }
   const sockets: Socket[] = []
   for (const credential of credentials) {
-    const opening = Array.from({ length: CONNECTIONS_EACH }, () => listen(product.port, credential))
+    const opening = Array.from({ length: CONNECTIONS_EACH }, () => listenOverSocket(product.port, credential))
     sockets.push(...(await Promise.all(opening)))
   }
   await pause(SETTLE_MS)
@@ -67,19 +64,12 @@ async function measure(product: Product): Promise<readonly Figure[]> {
   ]
 }
 
-const listen = (port: number, credential: string): Promise<Socket> =>
+/** An executor’s stream over a plain socket. Resolves with the first heartbeat. */
+export const listenOverSocket = (port: number, credential: string): Promise<Socket> =>
   openPlainStream({ port, path: '/executor/events', credential, opens: 'event: heartbeat' })
 
 async function shareOfACore(pid: number): Promise<number> {
   const before = cpuSeconds(pid)
   await pause(WATCH_MS)
   return (cpuSeconds(pid) - before) / (WATCH_MS / 1000)
-}
-
-/** In user and in system mode, of all threads. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

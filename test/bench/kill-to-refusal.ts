@@ -10,7 +10,7 @@ import { type Live, live } from '@countersign/verifier/live'
 import { createEventParser } from '../../src/verifier/live/event-stream.ts'
 import { type BenchServer, startServer } from './bench-servers.ts'
 import { type ControlGround, startControlGround } from './control-ground.ts'
-import { type Bench, type Figure, figure, pause, quantile } from './harness.ts'
+import { type Bench, type Figure, figure, pause, quantile, roundsOf } from './harness.ts'
 import { administer, FORUM, forumAction } from './parties.ts'
 import { type Stopper, startStopper } from './stopper.ts'
 import { type MintedToken, mintTokens, patternOf } from './tokens.ts'
@@ -23,12 +23,12 @@ const SECOND_MS = 1000
 export const killToRefusal: Bench = {
   name: 'kill-to-refusal',
   about: 'p99 of milliseconds from the commit of a kill switch to the last of 200 executors, at two processes',
-  async run({ databases }) {
-    const ground = await startControlGround(databases)
+  async run(ground) {
+    const control = await startControlGround(ground.databases)
     try {
-      return await measure(ground)
+      return await measure(control, roundsOf(ground, ROUNDS))
     } finally {
-      await ground.stop()
+      await control.stop()
     }
   },
 }
@@ -38,7 +38,7 @@ interface Executor {
   readonly live: Live
 }
 
-async function measure(ground: ControlGround): Promise<readonly Figure[]> {
+async function measure(ground: ControlGround, rounds: number): Promise<readonly Figure[]> {
   const pattern = await patternOf(ground.products[0], ground.parties)
   const executors = followAll(ground, ground.parties.executorCredential)
   const bare = await startBare(ground)
@@ -46,7 +46,7 @@ async function measure(ground: ControlGround): Promise<readonly Figure[]> {
   const [refusals, aborts, events]: [number[], number[], number[]] = [[], [], []]
   try {
     while (executors.some((one) => one.live.ageSeconds() > 5)) await pause(50)
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       events.push(await bare.tell())
       const tokens = await mintTokens(standingAt(pattern, round), ground.signingKey, EXECUTORS)
       const { refusedMs, abortedMs } = await kill({ ground, stopper }, executors, tokens)

@@ -3,7 +3,7 @@
  * index of searches, which follows in the same process, has not taken in at the end of a round.
  */
 import postgres from 'postgres'
-import { alternate, type Bench, compare, figure, pause } from './harness.ts'
+import { alternate, type Bench, compare, figure, pause, roundsOf } from './harness.ts'
 import { createWriters, type Insert, insertEntry, type LogGround, startLogGround } from './log-ground.ts'
 
 const ROUNDS = 3
@@ -12,7 +12,8 @@ const ROUND_MS = 6000
 export const logThroughput: Bench = {
   name: 'log-throughput',
   about: 'entries sequenced, integrated and published a second, fed by 16 writers, against rows that are only inserted',
-  async run({ databases }) {
+  async run(ground) {
+    const { databases } = ground
     const url = await databases.fresh()
     await createBareTable(url)
     const bare = createWriters(url)
@@ -26,7 +27,7 @@ export const logThroughput: Bench = {
       }
       const onBare = async () => ((await bare.write(insertBare, ROUND_MS)) * 1000) / ROUND_MS
       await alternate(1, onLog, onBare)
-      const rate = compare(await alternate(ROUNDS, onLog, onBare), (perSecond) => perSecond)
+      const rate = compare(await alternate(roundsOf(ground, ROUNDS), onLog, onBare), (perSecond) => perSecond)
       const target = { of: 'ratio', is: '≥', limit: 0.85 } as const
       return [
         figure({ name: 'log-throughput', unit: 'entries/s', ...rate, target }),

@@ -17,10 +17,11 @@ import { loadMigrations } from '../../src/node/open-database.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
+import { freePort } from '../setup/free-port.ts'
 import { fillLog } from './fill-log.ts'
 import type { Ground } from './harness.ts'
 import { type Parties, registerParties } from './parties.ts'
-import { freePort, type Product, startProduct } from './product.ts'
+import { type Product, startProduct } from './product.ts'
 import { stories } from './stories.ts'
 
 export interface LongLog {

@@ -1,11 +1,11 @@
 /**
  * Runs the benches that were asked for, one after the other, and says what came of them.
  *
- * In: `[NAME…] [--markdown] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
+ * In: `[NAME…] [--quick] [--markdown] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
  * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
  */
 import { writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { allow } from './allow.ts'
 import { answer } from './answer.ts'
@@ -24,11 +24,13 @@ import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
 import { logThroughput } from './log-throughput.ts'
 import { mcpGateway } from './mcp-gateway.ts'
-import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
+import { memoryAtWork, memoryOnPglite, memoryOnPostgres } from './memory.ts'
 import { memoryLog } from './memory-log.ts'
 import { oidcProvider } from './oidc-provider.ts'
+import { pages } from './pages.ts'
 import { policyReplay } from './policy-replay.ts'
 import { policyValidate } from './policy-validate.ts'
+import { processes } from './processes.ts'
 import { proofAtScale } from './proof-at-scale.ts'
 import { proofWarm } from './proof-warm.ts'
 import { provable } from './provable.ts'
@@ -37,22 +39,31 @@ import { redeem } from './redeem.ts'
 import { redeemAtScale } from './redeem-at-scale.ts'
 import { redeemByPolicy } from './redeem-by-policy.ts'
 import { redeemWithLog } from './redeem-with-log.ts'
+import { start } from './start.ts'
 import { verifierBundle } from './verifier-bundle.ts'
 import { verifierImport } from './verifier-import.ts'
 import { verifyHuman, verifyPolicy } from './verify.ts'
+import { workers } from './workers.ts'
 import { worstLegalRequest } from './worst-legal-request.ts'
 
 /** By subject, which names them all. */
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
-  tokens: [loadGenerator, redeem, callAllowed, oidcProvider, allow, answer, proxy, redeemAtScale],
+  tokens: [loadGenerator, redeem, callAllowed, oidcProvider, allow, answer, proxy, redeemAtScale, processes],
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
-  process: [worstLegalRequest, memoryOnPglite, memoryOnPostgres],
+  process: [start, worstLegalRequest, memoryOnPglite, memoryOnPostgres, memoryAtWork, workers],
+  pages: [pages],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
   gateway: [mcpGateway],
   stop: [killToRefusal, killAmongStreams, idleStreams],
 }
 const BENCHES: readonly Bench[] = Object.values(SUBJECTS).flat()
+
+/** What `--quick` runs: the rows that a change of the code is most likely to move. */
+const MAIN: readonly Bench[] = [
+  ...[verifyPolicy, verifyHuman, redeem, callAllowed, allow, answer, decisions, start],
+  ...[memoryOnPglite, memoryOnPostgres, logThroughput, mcpGateway, killToRefusal, pages],
+]
 
 /** Entries of a long log. */
 const LONG = 10_000_000
@@ -67,8 +78,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   // Without this the servers and databases that were started would outlive an interrupted run.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  const [before] = loadavg()
   const { figures, failed } = await runAll(asked)
   console.log(`\n${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}`)
+  console.log(`Load of the last minute before the run: ${before?.toFixed(1)}`)
+  if (asked.quick) console.log('Quick: a third of the rounds. Figures vary more than those of a whole run.')
   console.log(`\n${asked.markdown ? markdown(figures) : table(figures)}`)
   const missed = figures.filter(({ met }) => met === false).map(({ name }) => name)
   if (missed.length > 0) console.log(`\nTargets missed: ${missed.join(', ')}.`)
@@ -86,6 +100,7 @@ function readArguments(args: readonly string[]) {
       options: {
         json: { type: 'string' },
         markdown: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
         entries: { type: 'string', default: String(LONG) },
       },
     })
@@ -93,10 +108,12 @@ function readArguments(args: readonly string[]) {
     if (unknown.length > 0) return `No such bench: ${unknown.join(', ')}.`
     const entries = Number(values.entries)
     if (!Number.isSafeInteger(entries) || entries < 1000) return '--entries: give a number, 1000 or more.'
-    const ofSubjects = positionals.length === 0 ? BENCHES : positionals.flatMap((name) => SUBJECTS[name] ?? [])
+    const ofSubjects =
+      positionals.length === 0 ? (values.quick ? MAIN : BENCHES) : positionals.flatMap((name) => SUBJECTS[name] ?? [])
     const isAsked = (bench: Bench) =>
       positionals.includes(bench.name) || (bench.onlyByName === undefined && ofSubjects.includes(bench))
-    return { benches: BENCHES.filter(isAsked), json: values.json, markdown: values.markdown, entries }
+    const { json, markdown, quick } = values
+    return { benches: BENCHES.filter(isAsked), json, markdown, quick, entries }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -110,10 +127,14 @@ function listing(): string {
   return Object.entries(SUBJECTS).flatMap(linesOf).join('\n')
 }
 
-async function runAll({ benches, entries }: { benches: readonly Bench[]; entries: number }) {
+interface Asked extends Pick<Ground, 'entries' | 'quick'> {
+  readonly benches: readonly Bench[]
+}
+
+async function runAll({ benches, ...asked }: Asked) {
   const figures: Figure[] = []
   const failed: string[] = []
-  const ground: Ground = { databases: createDatabases(), entries }
+  const ground: Ground = { databases: createDatabases(), ...asked }
   try {
     for (const bench of benches) {
       const start = performance.now()

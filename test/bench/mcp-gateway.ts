@@ -10,7 +10,7 @@ import { newSalt } from '@countersign/verifier'
 import { createClient } from '../../src/client/client.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { timeAnswer } from './answer.ts'
-import { alternate, type Bench, figure, median, pause } from './harness.ts'
+import { alternate, type Bench, figure, median, pause, roundsOf } from './harness.ts'
 import { load, post } from './load.ts'
 import { connectMcp, type McpPeer } from './mcp-peer.ts'
 import { AGENT, type Approver, add, enrolApprover, mustSucceed } from './parties.ts'
@@ -30,7 +30,8 @@ const SETTLE_MS = 25
 export const mcpGateway: Bench = {
   name: 'mcp-gateway',
   about: 'milliseconds that the MCP gateway adds to a tool call and to what passes through, and from tap to call',
-  async run({ databases }) {
+  async run(ground) {
+    const { databases } = ground
     const url = await databases.fresh()
     const product = await startProduct(url)
     const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-mcp-'))
@@ -44,7 +45,7 @@ export const mcpGateway: Bench = {
       const agent = createClient({ origin: product.origin, credential: environment.AGENT_CREDENTIAL })
       const note = () => ({ name: 'bench.note', resource: 'mcp:bench/note', arguments: {}, salt: newSalt() })
       const answered = () => timeAnswer(agent, approver, AUDIENCE, note())
-      const taps = await inTurns(TAPS, (round) => timeTap(gateway, approver, round), answered)
+      const taps = await inTurns(roundsOf(ground, TAPS), (round) => timeTap(gateway, approver, round), answered)
       return [
         row('gateway-call', calls.added, 4, calls.yardstick),
         row('gateway-call-cpu', calls.processorMs, 1.5),

@@ -1,8 +1,8 @@
 /** An MCP server in a process of its own, spoken to over its standard streams, one line a message. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { cpuSeconds } from './process-usage.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -43,7 +43,7 @@ export async function connectMcp(args: readonly string[], environment: Readonly<
         waiting.set(id, { resolve, reject })
         send({ id, method, params })
       }),
-    processorMs: () => processorMsOf(child.pid ?? 0),
+    processorMs: () => cpuSeconds(child.pid ?? 0) * 1000,
     async stop() {
       if (child.exitCode !== null) return
       child.kill()
@@ -53,12 +53,4 @@ export async function connectMcp(args: readonly string[], environment: Readonly<
   await peer.request('initialize', CLIENT)
   send({ method: 'notifications/initialized' })
   return peer
-}
-
-const MS_PER_TICK = 10
-
-function processorMsOf(pid: number): number {
-  // Fields 14 and 15, counted behind the name, which may hold anything.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
 }

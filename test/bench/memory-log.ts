@@ -2,8 +2,8 @@
 import { type Bench, figure, pause } from './harness.ts'
 import { get, load } from './load.ts'
 import { longLog, type Started } from './long-log.ts'
-import { residentMegabytes } from './memory.ts'
 import { proposals, registerParties } from './parties.ts'
+import { residentMegabytes } from './process-usage.ts'
 import { startProduct } from './product.ts'
 
 const REQUESTS = 3000

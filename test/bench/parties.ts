@@ -32,7 +32,9 @@ export function mustSucceed<T>(answer: Answer<T>): T {
   throw new Error(`Refused: ${JSON.stringify(answer.problem)}`)
 }
 
-export async function registerParties(product: Product): Promise<Parties> {
+export async function registerParties(
+  product: Pick<Product, 'origin' | 'operator' | 'bootstrapLink'>,
+): Promise<Parties> {
   const { operator } = product
   const agentCredential = await add(operator, 'countersign.agent.add', `agent:${AGENT}`, {
     id: AGENT,
@@ -45,7 +47,7 @@ export async function registerParties(product: Product): Promise<Parties> {
 }
 
 /** The credential of an executor, while there is no admin yet. */
-export async function addExecutor({ operator }: Product, audience: string): Promise<string> {
+export async function addExecutor({ operator }: Pick<Product, 'operator'>, audience: string): Promise<string> {
   const { d: _private, ext: _ext, key_ops: _ops, ...publicKey } = await generateSigningKey('ES256')
   const executor = { audience, title: 'The forum', catalogue: CATALOGUE, challenge_keys: [publicKey] }
   return add(operator, 'countersign.executor.add', `executor:${audience}`, executor)
@@ -85,7 +87,10 @@ export interface Approver {
   readonly authenticator: Authenticator
 }
 
-export async function enrolApprover({ origin, bootstrapLink }: Product): Promise<Approver> {
+export async function enrolApprover({
+  origin,
+  bootstrapLink,
+}: Pick<Product, 'origin' | 'bootstrapLink'>): Promise<Approver> {
   const invitation = new URL(bootstrapLink).hash.slice(1)
   const fetchPage = fetchAsPage(origin, (url, init) => fetch(url, init))
   const page = createClient({ origin, fetch: fetchPage })

@@ -5,11 +5,11 @@
  * All settings are the defaults but those that limit how much may be asked of it, and what a bench gives.
  */
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { JWK } from 'jose'
 import { type Client, createClient } from '../../src/client/client.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
+import { freePort } from '../setup/free-port.ts'
 import { startChild } from './child.ts'
 
 export interface Product {
@@ -26,10 +26,10 @@ export interface Product {
   readonly stop: () => Promise<void>
 }
 
-const COMMAND = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+export const COMMAND = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
 
 /** None of the limits may be met: they are not what is measured. */
-const UNLIMITED = {
+export const UNLIMITED = {
   COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '10000000',
   COUNTERSIGN_AGENT_CALLS_PER_MINUTE: '10000000',
   COUNTERSIGN_AGENT_BYTES_PER_MINUTE: '999999999',
@@ -79,14 +79,4 @@ export async function startBeside({ origin, dataDir, signingKey, operatorCredent
   const port = await freePort()
   const settings = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_PORT: String(port), COUNTERSIGN_DATA_DIR: dataDir }
   return startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -2,12 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ActionSpec } from '@countersign/verifier'
+import { freePort } from '../setup/free-port.ts'
 import { startRecipe } from '../setup/nginx-njs.ts'
 import { startChild } from './child.ts'
 import { alternate, type Bench, compare, figure } from './harness.ts'
 import { load, post } from './load.ts'
 import { FORUM } from './parties.ts'
-import { freePort } from './product.ts'
 import { startRedeemingProduct } from './redemption-ground.ts'
 
 const ROUNDS = 5

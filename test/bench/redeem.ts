@@ -1,5 +1,5 @@
 /** Redemptions a second over HTTP, durable and each with its ledger entry, against a server that does the least. */
-import { alternate, type Bench, compare, figure, quantile } from './harness.ts'
+import { alternate, type Bench, compare, figure, quantile, roundsOf } from './harness.ts'
 import { load } from './load.ts'
 import { startBareServer, startRedeemingProduct } from './redemption-ground.ts'
 
@@ -11,7 +11,8 @@ const REDEMPTIONS = 4000
 export const redeem: Bench = {
   name: 'redeem',
   about: 'redemptions a second on PostgreSQL, 16 connections, against a bare Hono server that verifies and inserts',
-  async run({ databases }) {
+  async run(ground) {
+    const { databases } = ground
     const authority = await startRedeemingProduct(databases)
     const bare = await startBareServer(databases, authority)
     let messages: readonly Buffer[] = []
@@ -21,8 +22,8 @@ export const redeem: Bench = {
     }
     const onProduct = () => load({ port: authority.product.port, messages, expected: 201 })
     try {
-      await alternate(WARM_UPS, onProduct, onBare)
-      const turns = await alternate(ROUNDS, onProduct, onBare)
+      await alternate(roundsOf(ground, WARM_UPS), onProduct, onBare)
+      const turns = await alternate(roundsOf(ground, ROUNDS), onProduct, onBare)
       const rate = compare(turns, ({ perSecond }) => perSecond)
       const slow = compare(turns, ({ latenciesMs }) => quantile(latenciesMs, 0.99))
       return [

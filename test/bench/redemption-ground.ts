@@ -83,7 +83,7 @@ async function issue(
   return tokens
 }
 
-function tokenIn(body: unknown): string {
+export function tokenIn(body: unknown): string {
   if (typeof body === 'object' && body && 'token' in body && typeof body.token === 'string') return body.token
   throw new Error('The authority did not allow a read at once')
 }

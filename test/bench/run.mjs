@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * `npm run bench [-- NAME… --markdown --json FILE --entries N]`: builds product and benches from source and runs them.
+ * `npm run bench [-- NAME… --quick --markdown --json FILE --entries N]`: builds product and benches from source and runs them.
  *
  * In: names of benches or of subjects (default all but the longest), whether the table is of Markdown, a file for the
  * figures, how long a long log is (10,000,000). Out: a table; exit code 2 for an unknown name, 1 when a bench fails to

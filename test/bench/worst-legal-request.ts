@@ -6,9 +6,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { createClient } from '../../src/client/client.ts'
+import { freePort } from '../setup/free-port.ts'
 import { type Bench, figure, pause } from './harness.ts'
 import { type Approver, administer, mustSucceed, registerParties } from './parties.ts'
-import { freePort, type Product, startProduct } from './product.ts'
+import { type Product, startProduct } from './product.ts'
 import { worstCalls } from './worst-calls.ts'
 import { type Ground, LIMIT_MS, longestTurn, type Measurement, measureCase, NO_TOKEN, propose } from './worst-case.ts'
 import { writingSteps } from './worst-endpoints.ts'

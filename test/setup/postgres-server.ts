@@ -21,10 +21,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { freePort } from './free-port.ts'
 
 export interface PostgresServer {
   readonly url: string
@@ -109,16 +109,6 @@ function reachablePrograms(programs: Programs, account: Account, folder: string)
     chmodSync(copy, 0o755)
     return { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 function createCluster(programs: Programs, account: Account, folder: string, password: string): void {

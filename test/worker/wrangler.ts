@@ -13,7 +13,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freePort } from '../setup/authority.ts'
+import { freePort } from '../setup/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const wrangler = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
@@ -21,6 +21,8 @@ const READY_WITHIN_MS = 90_000
 
 export interface RunningWorker {
   readonly origin: string
+  /** Of wrangler, which starts workerd. */
+  readonly pid: number
   /** All that it printed. */
   readonly log: () => string
   readonly stop: () => Promise<void>
@@ -59,7 +61,7 @@ export async function startWorker(
     await stop()
     throw new Error(`The Worker did not start: ${log()}`, { cause: error })
   }
-  return { origin, log, stop }
+  return { origin, pid: child.pid ?? 0, log, stop }
 }
 
 const devArguments = (folder: string, port: number): readonly string[] => [

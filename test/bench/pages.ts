@@ -1,0 +1,128 @@
+/**
+ * The pages that approvers and auditors wait for: the server's time over HTTP, and the first view in Chromium.
+ *
+ * In: an authority with 200 requests that wait. The browser enrols as the first admin, with a virtual authenticator, and
+ * the load generator has its session. Each first view is that of a browser that has nothing of the site yet.
+ */
+import type { Browser, BrowserContext } from 'playwright-core'
+import { createClient } from '../../src/client/client.ts'
+import { findBrowser } from '../setup/find-browser.mjs'
+import { type FirstView, firstView } from '../setup/first-view.ts'
+import { launchBrowser, withPasskey } from '../setup/launch-browser.ts'
+import { type Bench, type Figure, figure, type Ground, median, quantile, roundsOf, type Target } from './harness.ts'
+import { get, load } from './load.ts'
+import { AGENT, add, addExecutor, FORUM, forumAction, mustSucceed, proposals } from './parties.ts'
+import { type Product, startProduct } from './product.ts'
+
+const WAITING = 200
+const READS = 300
+const WARM_UP = 50
+const VIEWS = 5
+const SLOW_DOWN = 4
+const MAX_BYTES = 60_000
+
+export const pages: Bench = {
+  name: 'pages',
+  about: 'approval, inbox with 200 waiting, ledger: server time p99, bytes and paint of a first view in Chromium',
+  async run(ground) {
+    const url = await ground.databases.fresh()
+    const product = await startProduct(url)
+    const browser = await launchBrowser(findBrowser())
+    try {
+      const paths = await propose(product)
+      const context = await enrolled(browser, product)
+      const figures: Figure[] = []
+      for (const [name, path] of Object.entries(paths)) {
+        figures.push(await serverTime(name, { product, path, cookie: await cookieOf(context) }, ground))
+        figures.push(...(await views(name, { browser, context, address: `${product.origin}${path}` }, ground)))
+      }
+      return figures
+    } finally {
+      await browser.close()
+      await product.stop()
+      await ground.databases.drop(url)
+    }
+  },
+}
+
+/** The pages, by name. */
+async function propose(product: Product): Promise<Readonly<Record<string, string>>> {
+  const { operator, port, origin } = product
+  const registration = { id: AGENT, executors: [FORUM] }
+  const agentCredential = await add(operator, 'countersign.agent.add', `agent:${AGENT}`, registration)
+  await addExecutor(product, FORUM)
+  const messages = proposals({ agentCredential }, WAITING - 1, forumAction('forum.post'))
+  await load({ port, messages, expected: 201 })
+  const agent = createClient({ origin, credential: agentCredential })
+  const { id } = mustSucceed(await agent.propose({ body: { audience: FORUM, action: forumAction('forum.post') } }))
+  return { approval: `/approve/${id}`, inbox: '/', ledger: '/ledger' }
+}
+
+async function enrolled(browser: Browser, { bootstrapLink }: Product): Promise<BrowserContext> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await withPasskey(page)
+  await page.goto(bootstrapLink)
+  await page.getByLabel('Your name').fill('Ada Admin')
+  await page.getByLabel('A name for this passkey').fill('Test key')
+  await page.getByRole('button', { name: 'Create a passkey' }).click()
+  await page.waitForURL('**/notifications?enrolled')
+  await page.close()
+  return context
+}
+
+const cookieOf = async (context: BrowserContext): Promise<string> =>
+  (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+
+interface Read {
+  readonly product: Product
+  readonly path: string
+  readonly cookie: string
+}
+
+/** One reader, whose next read follows the answer. */
+async function serverTime(name: string, { product: { port }, path, cookie }: Read, ground: Ground): Promise<Figure> {
+  const message = get(path, { accept: 'text/html', cookie })
+  const count = WARM_UP + roundsOf(ground, READS)
+  const messages = new Array<Buffer>(count).fill(message)
+  const { latenciesMs } = await load({ port, messages, expected: 200, connections: 1 })
+  return row(`page-${name}-p99`, 'ms', quantile(latenciesMs.slice(WARM_UP), 0.99), { is: '≤', limit: 15 })
+}
+
+interface View {
+  readonly browser: Browser
+  readonly context: BrowserContext
+  readonly address: string
+}
+
+async function views(name: string, { browser, context, address }: View, ground: Ground): Promise<readonly Figure[]> {
+  const storageState = await context.storageState()
+  const seen: FirstView[] = []
+  for (let at = 0; at < roundsOf(ground, VIEWS); at++) {
+    const fresh = await browser.newContext({ storageState })
+    seen.push(await firstView(await fresh.newPage(), address, SLOW_DOWN))
+    await fresh.close()
+  }
+  const foreign = seen.flatMap((view) => view.foreign)
+  if (foreign.length > 0) throw new Error(`A page asked another origin: ${foreign[0]}`)
+  const most = (of: (view: FirstView) => number) => Math.max(...seen.map(of))
+  const paints = seen.map(({ largestPaintMs }) => largestPaintMs)
+  return [
+    row(
+      `page-${name}-bytes`,
+      'bytes',
+      most(({ bytes }) => bytes),
+      { is: '≤', limit: MAX_BYTES },
+    ),
+    row(`page-${name}-paint`, `ms, processor slowed down ${SLOW_DOWN} times`, median(paints), { is: '<', limit: 500 }),
+    row(
+      `page-${name}-shift`,
+      'of the view',
+      most(({ shift }) => shift),
+      { is: '≤', limit: 0 },
+    ),
+  ]
+}
+
+const row = (name: string, unit: string, value: number, target: Omit<Target, 'of'>): Figure =>
+  figure({ name, unit, value, target: { of: 'value', ...target } })

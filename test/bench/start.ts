@@ -1,0 +1,71 @@
+/**
+ * How long the command takes to say its version, and the authority to be ready on data that it left behind.
+ *
+ * The first is processor time, which no busy machine lengthens much; the second goes from the start of the process until
+ * it says that it listens.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Bench, type Figure, figure, type Ground, median, roundsOf } from './harness.ts'
+import { load } from './load.ts'
+import { proposals, registerParties } from './parties.ts'
+import { cpuSeconds, cpuSecondsOfEnded } from './process-usage.ts'
+import { COMMAND, type Product, startProduct } from './product.ts'
+
+const VERSIONS = 10
+const STARTS = 7
+const REQUESTS = 1000
+
+export const start: Bench = {
+  name: 'start',
+  about: 'processor seconds of countersign --version; seconds until serve is ready on existing data, on each database',
+  async run(ground) {
+    const url = await ground.databases.fresh()
+    try {
+      return [version(ground), ...(await ready('pglite', ground)), ...(await ready('postgres', ground, url))]
+    } finally {
+      await ground.databases.drop(url)
+    }
+  },
+}
+
+function version(ground: Ground): Figure {
+  const count = roundsOf(ground, VERSIONS)
+  const before = cpuSecondsOfEnded()
+  for (let at = 0; at < count; at++) execFileSync(process.execPath, [COMMAND, '--version'])
+  const value = (cpuSecondsOfEnded() - before) / count
+  return figure({ name: 'start-version', unit: 's of a core', value, target: { of: 'value', is: '≤', limit: 0.2 } })
+}
+
+/** With its processor time, of all threads. */
+async function ready(name: string, ground: Ground, databaseUrl?: string): Promise<readonly Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-start-'))
+  const settings = { COUNTERSIGN_DATA_DIR: folder }
+  const times: number[] = []
+  const processor: number[] = []
+  try {
+    const first = await startProduct(databaseUrl, { settings })
+    await fill(first).finally(first.stop)
+    const { port, signingKey, operatorCredential } = first
+    for (let at = 0; at < roundsOf(ground, STARTS); at++) {
+      const startedAt = performance.now()
+      const again = await startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
+      times.push((performance.now() - startedAt) / 1000)
+      processor.push(cpuSeconds(again.pid))
+      await again.stop()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return [
+    figure({ name: `start-${name}`, unit: 's', value: median(times), target: { of: 'value', is: '≤', limit: 2 } }),
+    figure({ name: `start-${name}-cpu`, unit: 's of a core', value: median(processor) }),
+  ]
+}
+
+async function fill(product: Product): Promise<void> {
+  const messages = proposals(await registerParties(product), REQUESTS)
+  await load({ port: product.port, messages, expected: 201 })
+}
