@@ -27,7 +27,7 @@ export async function offerToSign(
 ): Promise<JsonObject> {
   const { store, config, now } = deps
   const live = await livePasskeys(deps, person)
-  const { challenge, options } = await assertionGesture(config.rpId, statementChallenge, live)
+  const { challenge, options } = assertionGesture(config.rpId, statementChallenge, live)
   const expiresAt = now() + OFFER_LIFE_SECONDS
   await store.offer({ challenge, approver: person.id, request: null, expiresAt, ...offered })
   return options

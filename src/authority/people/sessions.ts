@@ -74,7 +74,7 @@ type SignInNeeds = PeopleNeeds & Pick<Deps, 'limits' | 'notifyKeys'>
 export async function signInOptions(deps: SignInNeeds): Promise<Result<JsonObject>> {
   const expiresAt = deps.now() + OFFER_LIFE_SECONDS
   const challenge = await signInChallenge(deps.notifyKeys, expiresAt, deps.randomBytes(12))
-  const { options } = await assertionGesture(deps.config.rpId, challenge, [])
+  const { options } = assertionGesture(deps.config.rpId, challenge, [])
   return ok(options)
 }
 

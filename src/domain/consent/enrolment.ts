@@ -44,7 +44,7 @@ export async function enrolmentGestures(input: Enrolling): Promise<EnrolmentGest
   const { rpId, statement } = input
   const challenge = await enrolmentChallenge(statement)
   const creation = await creationOptions({ ...input, approver: statement.approver, challenge })
-  const request = await assertionGesture(rpId, challenge, [])
+  const request = assertionGesture(rpId, challenge, [])
   return { challenge: base64urlEncode(challenge), options: { creation, request: request.options } }
 }
 

@@ -12,8 +12,6 @@ import {
   type JsonObject,
   statementDigest,
 } from '@countersign/verifier'
-import { generateAuthenticationOptions } from '@simplewebauthn/server'
-import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Passkey } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
@@ -92,17 +90,12 @@ export async function batchGesture(
 }
 
 /** A gesture over 32 given bytes. No passkeys named means a discoverable one. */
-export async function assertionGesture(
-  rpId: string,
-  challenge: Uint8Array,
-  passkeys: readonly Passkey[],
-): Promise<Gesture> {
-  const options = await generateAuthenticationOptions({
-    rpID: rpId,
-    challenge: Uint8Array.from(challenge),
-    userVerification: 'required',
-    allowCredentials: passkeys.map((passkey) => ({ id: passkey.credentialId, transports: [...passkey.transports] })),
-    timeout: 120_000,
-  })
-  return { challenge: base64urlEncode(challenge), options: plainJson(options) }
+export function assertionGesture(rpId: string, bytes: Uint8Array, passkeys: readonly Passkey[]): Gesture {
+  const challenge = base64urlEncode(bytes)
+  const allowCredentials = passkeys.map(({ credentialId, transports }) => ({
+    id: credentialId,
+    transports: [...transports],
+    type: 'public-key',
+  }))
+  return { challenge, options: { rpId, challenge, allowCredentials, timeout: 120_000, userVerification: 'required' } }
 }

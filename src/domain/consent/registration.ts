@@ -7,17 +7,10 @@
  */
 import { type ApproverKey, type JsonObject, jwkThumbprint } from '@countersign/verifier'
 import { importPublicKey } from '@countersign/verifier/authority'
-import {
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  type VerifiedRegistrationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
-import { decodeAttestationObject, isoBase64URL, isoCBOR } from '@simplewebauthn/server/helpers'
+import type { RegistrationResponseJSON, VerifiedRegistrationResponse } from '@simplewebauthn/server'
 import { plainJson } from '../action/plain-json.ts'
 import type { Passkey } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
-import { jwkOfCose } from './cose-key.ts'
 import type { RelyingParty } from './verify-consent.ts'
 
 /** EdDSA, ES256, RS256: what a verifier with Web Crypto can check. */
@@ -27,6 +20,9 @@ const ES256_ALONE = [-7]
 /** WebAuthn Level 3 section 5.8.4, and what browsers called hybrid before. Browsers may say anything: these are kept. */
 const TRANSPORTS = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal', 'cable'] as const
 const encoder = new TextEncoder()
+
+/** Loaded with the first passkey that is made: with its certificates it is a fifth of a second and 28 MB. */
+const library = () => import('@simplewebauthn/server')
 
 interface NewPasskeyInput {
   readonly rpName: string
@@ -43,6 +39,7 @@ const algorithmsOf = (es256Only: boolean) => (es256Only ? ES256_ALONE : ALGORITH
 
 /** PublicKeyCredentialCreationOptionsJSON: discoverable, user verification required. */
 export async function creationOptions(input: NewPasskeyInput): Promise<JsonObject> {
+  const { generateRegistrationOptions } = await library()
   const options = await generateRegistrationOptions({
     rpName: input.rpName,
     rpID: input.rpId,
@@ -117,12 +114,13 @@ async function verifiedBy(
 ): Promise<Result<RegistrationInfo>> {
   const found = await check(response, expected)
   if (typeof found !== 'string') return ok(found)
-  const isOnlyAttestation = typeof (await check(withoutAttestation(response), expected)) !== 'string'
+  const isOnlyAttestation = typeof (await check(await withoutAttestation(response), expected)) !== 'string'
   return refuse('consent_invalid', isOnlyAttestation ? ATTESTATION : explain(found), { cause: causeOf(found) })
 }
 
 /** The library's reason where it does not verify. It throws for everything that is not as it should be. */
 async function check(response: RegistrationResponseJSON, expected: Expectations): Promise<RegistrationInfo | string> {
+  const { verifyRegistrationResponse } = await library()
   try {
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response,
@@ -139,7 +137,8 @@ async function check(response: RegistrationResponseJSON, expected: Expectations)
 }
 
 /** The same answer as if its attestation had been left out, as was asked: to learn whether that alone is at fault. */
-function withoutAttestation(answer: RegistrationResponseJSON): RegistrationResponseJSON {
+async function withoutAttestation(answer: RegistrationResponseJSON): Promise<RegistrationResponseJSON> {
+  const { decodeAttestationObject, isoBase64URL, isoCBOR } = await import('@simplewebauthn/server/helpers')
   try {
     const object = decodeAttestationObject(isoBase64URL.toBuffer(answer.response.attestationObject))
     const bare = new Map<string, string | Uint8Array | Map<string, string>>()
@@ -153,6 +152,7 @@ function withoutAttestation(answer: RegistrationResponseJSON): RegistrationRespo
 
 /** A key that the platform imports, with the algorithm that its type is used with. */
 async function usableKey(publicKey: Uint8Array, backupEligible: boolean): Promise<Result<ApproverKey>> {
+  const { jwkOfCose } = await import('./cose-key.ts')
   try {
     const { jwk, alg } = jwkOfCose(publicKey)
     const kid = await jwkThumbprint(jwk)
