@@ -82,7 +82,7 @@ interface Read {
 
 /** One reader, whose next read follows the answer. */
 async function serverTime(name: string, { product: { port }, path, cookie }: Read, ground: Ground): Promise<Figure> {
-  const message = get(path, { accept: 'text/html', cookie })
+  const message = get(path, { accept: 'text/html', 'accept-encoding': 'gzip', cookie })
   const count = WARM_UP + roundsOf(ground, READS)
   const messages = new Array<Buffer>(count).fill(message)
   const { latenciesMs } = await load({ port, messages, expected: 200, connections: 1 })

@@ -15,7 +15,7 @@ import { drained, type RedeemingProduct, startRedeemingProduct } from './redempt
 const COUNTS = [1, 2, 4]
 const ROUNDS = 5
 /** Fewer than may wait for the log before new work is refused. */
-const REDEMPTIONS = 4000
+const REDEMPTIONS = 3000
 const CONNECTIONS = 16
 
 export const processes: Bench = {
