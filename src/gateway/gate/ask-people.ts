@@ -44,12 +44,16 @@ export async function present(authority: Client, challenge: string): Promise<Ope
 const WAIT_SECONDS = 25
 const PAUSE_MS = 1000
 
-/** Asks until somebody has answered, or the request has ended; also while the authority is away. Never rejects. */
+/**
+ * Asks until somebody has answered, or the request has ended: that is for the authority to say, and for the time of the
+ * request only while the authority is away. Never rejects.
+ */
 async function answerTo(authority: Client, { id, expiresAt }: OpenRequest, signal: AbortSignal): Promise<Answered> {
+  const endsAt = performance.now() + expiresAt * 1000 - Date.now()
   for (;;) {
     const seen = await look(authority, id, signal, WAIT_SECONDS)
     if (seen !== 'pending' && seen !== 'away') return seen
-    if (signal.aborted || Date.now() / 1000 > expiresAt) return { kind: 'ended', problem: OVER }
+    if (signal.aborted || (seen === 'away' && performance.now() > endsAt)) return { kind: 'ended', problem: OVER }
     if (seen === 'away') await setTimeout(PAUSE_MS, undefined, { signal }).catch(() => {})
   }
 }

@@ -22,7 +22,7 @@ export interface RedeemedRun {
 export interface ApprovedRun extends RedeemedRun {
   /** How often the call has come back. */
   readonly count: number
-  /** Epoch milliseconds. */
+  /** Milliseconds of `performance.now()`. */
   readonly endsAt: number
 }
 
@@ -52,7 +52,7 @@ const MAX_COUNT = 10
 const LIFE_MS = 600_000
 
 /** Of one agent. */
-export function createFollowUps(now: () => number = Date.now): FollowUps {
+export function createFollowUps(now: () => number = () => performance.now()): FollowUps {
   const open = new Map<string, Open>()
   return {
     async note(outcome, before, keyOf) {
@@ -76,7 +76,7 @@ export function createFollowUps(now: () => number = Date.now): FollowUps {
 }
 
 /** The rounds of a call that was made now. */
-export const newRounds = (run: RedeemedRun, now: number = Date.now()): ApprovedRun => ({
+export const newRounds = (run: RedeemedRun, now: number = performance.now()): ApprovedRun => ({
   ...run,
   count: 0,
   endsAt: now + LIFE_MS,

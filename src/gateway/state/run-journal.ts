@@ -71,7 +71,7 @@ export function createRunJournal(options: JournalOptions): RunJournal {
   const { instance, issuer, audience, credential, ended, send, signal } = options
   const folder = folderOf(instance, 'runs')
   const running = new Map<string, BegunRun>()
-  /** When a report was sent the last time, by the name of its file. */
+  /** When a report was sent the last time, by the name of its file: milliseconds of `performance.now()`. */
   const sentAt = new Map<string, number>()
   const fileOf = (run: BegunRun) => join(folder, nameOf(run))
 
@@ -94,8 +94,8 @@ export function createRunJournal(options: JournalOptions): RunJournal {
   }
 
   /** The instance has ended, or has given up to report it. */
-  const isOpen = async ({ by, at, report }: Entry): Promise<boolean> =>
-    by === instance.id ? report !== undefined && Date.now() - at > RETRIED_MS : instance.isGone(by)
+  const isOpen = async ({ by, report }: Entry): Promise<boolean> =>
+    by === instance.id ? report !== undefined : instance.isGone(by)
 
   async function deliver(entry: Entry): Promise<void> {
     const { jti, use, at, report = { use, outcome: 'indeterminate', detail: ended } } = entry
@@ -143,6 +143,7 @@ export function createRunJournal(options: JournalOptions): RunJournal {
       const reported = reportedRun(url, init)
       const run = reported && running.get(keyOf(reported))
       if (!run) return send(url, init)
+      sentAt.set(nameOf(run), performance.now() - EVERY_MS + RETRIED_MS)
       // The report is sent, whether or not it can be kept.
       await write(run, reported.report).catch(() => {})
       const response = await send(url, init)
@@ -150,7 +151,7 @@ export function createRunJournal(options: JournalOptions): RunJournal {
       return response
     },
     async settled() {
-      for (const until = Date.now() + MAX_SETTLING_MS; running.size > 0 && Date.now() < until; )
+      for (const until = performance.now() + MAX_SETTLING_MS; running.size > 0 && performance.now() < until; )
         await setTimeout(LOOK_AGAIN_MS)
     },
   }
