@@ -112,6 +112,7 @@ export async function createGateway(config: GatewayConfig, world: GatewayWorld):
     listen: (at) =>
       serveHttp({
         ...at,
+        processes: Object.values(config.upstreams).filter((upstream) => 'command' in upstream).length,
         agents: new Map([...secrets].map(([id, secret]) => [hashCredential(secret), id])),
         roomOf: (id) => agents.get(id)?.room ?? createRoom(secrets.size),
         async check(id) {

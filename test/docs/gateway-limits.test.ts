@@ -22,6 +22,8 @@ const CONSTANTS = [
   ['gateway/upstream/upstream.ts', 'MAX_WAITING'],
   ['gateway/channel/stdio.ts', 'MAX_UNSENT'],
   ['gateway/channel/http-server.ts', 'MAX_SESSIONS'],
+  ['gateway/channel/http-server.ts', 'MAX_PROCESSES'],
+  ['gateway/channel/http-server.ts', 'MAX_IDLE_MS'],
   ['gateway/message/meant-message.ts', 'MAX_MEMBERS'],
   ['gateway/upstream/list-tools.ts', 'MAX_PAGES'],
   ['gateway/upstream/read-offer.ts', 'TIMEOUT_MS'],

@@ -107,10 +107,54 @@ describe('sessions', () => {
     for (let count = 0; count < SHARE; count++) streams.push(await listen('agent-1', (await begin('agent-1')).session))
     expect(await begin('agent-1')).toMatchObject({
       status: 503,
-      body: { error: { message: 'Too many sessions of this agent are open. Close one.' } },
+      body: { error: { message: 'Too many sessions of this agent are open. Close a session, or try again later.' } },
     })
     expect((await begin('agent-2')).status).toBe(200)
     for (const stream of streams) stream.destroy()
+  })
+})
+
+describe('the servers of sessions', () => {
+  const initialize = async (url: string, session?: string | null, method = 'initialize') => {
+    const headers = {
+      ...{ authorization: 'Bearer good', accept: '*/*', 'content-type': 'application/json' },
+      ...(session && { 'mcp-session-id': session }),
+    }
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} })
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    return { status: answer.status, text: await answer.text(), session: answer.headers.get('mcp-session-id') }
+  }
+  const serve = (more: object, answers = true) =>
+    serveHttp({
+      ...{ host: '127.0.0.1', port: 0, origins: [], roomOf: () => createRoom(1), check: async () => undefined },
+      agents: new Map([[hashCredential('good'), 'good']]),
+      open(_, open, over) {
+        const channel: Channel = open({
+          received(message) {
+            if (message.kind === 'request' && answers)
+              channel.send({ kind: 'answer', id: message.id, outcome: { result: {} } })
+          },
+          ...{ unreadable() {}, room: createRoom(1), ended: over },
+        })
+      },
+      ...more,
+    })
+
+  it('end with a session that nobody has used for long, whose client then begins anew', async () => {
+    const own = await serve({ maxIdleMs: 1 })
+    const { session } = await initialize(own.url)
+    await waitFor(async () => expect((await initialize(own.url, session, 'ping')).status).toBe(404))
+    expect((await initialize(own.url)).status).toBe(200)
+    await own.close()
+  })
+
+  it('are bounded in all: sessions in use keep theirs, and a new one is refused', async () => {
+    const own = await serve({ processes: 16 }, false)
+    const begun = Array.from({ length: 17 }, () => initialize(own.url))
+    const refused = await Promise.race(begun)
+    expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('Close a session') })
+    await own.close()
+    expect((await Promise.all(begun)).filter(({ status }) => status === 503)).toHaveLength(1)
   })
 })
 

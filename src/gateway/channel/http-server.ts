@@ -38,6 +38,9 @@ export interface HttpOptions {
   /** For the calls of an agent that have come in part. */
   readonly roomOf: (agent: string) => Room
   readonly open: (agent: string, channel: OpenChannel, ended: () => void) => void
+  /** That each session may start. */
+  readonly processes?: number
+  readonly maxIdleMs?: number
 }
 
 export interface HttpGateway {
@@ -48,6 +51,11 @@ export interface HttpGateway {
 /** Each agent has an equal share, so that none takes those of another. */
 const MAX_SESSIONS = 256
 const LEAST_SESSIONS = 8
+/** Of servers, of all sessions. */
+const MAX_PROCESSES = 256
+/** A session that nobody has used for so long ends: its servers end with it. */
+const MAX_IDLE_MS = 30 * 60_000
+const LOOK_MS = 1000
 const PATH = '/mcp'
 const METHODS: readonly string[] = ['POST', 'GET', 'DELETE']
 
@@ -61,7 +69,9 @@ export const hashCredential = (secret: string): string => createHash('sha256').u
 
 export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   const sessions = new Map<string, Kept>()
-  const share = Math.max(LEAST_SESSIONS, Math.floor(MAX_SESSIONS / options.agents.size))
+  const { processes = 0, maxIdleMs = MAX_IDLE_MS } = options
+  const most = Math.floor(Math.min(MAX_SESSIONS, MAX_PROCESSES / processes))
+  const share = Math.max(LEAST_SESSIONS, Math.floor(most / options.agents.size))
   const unreadOf = new Map([...options.agents.values()].map((agent) => [agent, createUnread()]))
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => refuse(response, error))
@@ -104,8 +114,6 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
   }
 
   function begin(agent: string): HttpSession {
-    const own = [...sessions.values()].filter((one) => one.agent === agent && !one.isShared)
-    if (own.length >= share) endIdle(own)
     const id = randomBytes(24).toString('base64url')
     return keep(id, agent, false, { 'mcp-session-id': id })
   }
@@ -115,6 +123,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
     sessions.get(sharedId(agent))?.session ?? keep(sharedId(agent), agent, true, {})
 
   function keep(id: string, agent: string, isShared: boolean, headers: Readonly<Record<string, string>>): HttpSession {
+    const own = [...sessions.values()].filter((one) => one.agent === agent && !one.isShared)
+    if (!isShared && own.length >= share) endIdle(own, 'Too many sessions of this agent are open.')
+    else if (sessions.size * processes + processes > MAX_PROCESSES)
+      endIdle(own, 'The gateway runs as many servers as it may.')
     const session = createHttpSession({ isShared, headers, unread: unreadOf.get(agent) ?? createUnread() })
     sessions.set(id, { agent, isShared, session })
     options.open(agent, session.open, () => sessions.delete(id))
@@ -125,12 +137,18 @@ export async function serveHttp(options: HttpOptions): Promise<HttpGateway> {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
+  const endUnused = () => {
+    for (const { session } of sessions.values()) if (session.idleMs() > maxIdleMs) session.close()
+  }
+  const timer = setInterval(endUnused, LOOK_MS).unref()
+  server.once('close', () => clearInterval(timer))
   return { url: urlOf(server, options.host), close: () => closeAll(server, sessions) }
 }
 
-function endIdle(sessions: readonly Kept[]): void {
-  const idle = sessions.find(({ session }) => session.isIdle())
-  if (!idle) throw new Refused(503, 'Too many sessions of this agent are open. Close one.')
+/** Makes room for another session of the agent. */
+function endIdle(sessions: readonly Kept[], why: string): void {
+  const idle = sessions.find(({ session }) => session.idleMs() > 0)
+  if (!idle) throw new Refused(503, `${why} Close a session, or try again later.`)
   idle.session.close()
 }
 

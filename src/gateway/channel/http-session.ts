@@ -17,7 +17,8 @@ export interface HttpSession {
   readonly refused: (fault: Unreadable) => void
   /** The stream on which the server sends by itself. */
   readonly listen: (request: IncomingMessage, response: ServerResponse) => void
-  readonly isIdle: () => boolean
+  /** How long no request and no stream was open: 0 while one is. */
+  readonly idleMs: () => number
   readonly close: () => void
 }
 
@@ -34,6 +35,9 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
   let receiver: Receiver | undefined
   let standing: ((message: Message) => void) | undefined
   let isOpen = true
+  let usedAt = performance.now()
+
+  const isInUse = () => exchanges.size > 0 || standing !== undefined
 
   const channel: Channel = {
     send(message, about) {
@@ -54,6 +58,7 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
   function answer(message: Extract<Message, { kind: 'answer' }>): void {
     const exchange = exchanges.get(message.id)
     exchanges.delete(message.id)
+    usedAt = performance.now()
     exchange?.answer({ ...message, id: exchange.id })
   }
 
@@ -97,7 +102,9 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
 
   /** The client of a call is gone before its answer. */
   function leave(own: Id): void {
-    if (!exchanges.delete(own) || !isShared) return
+    const wasWaiting = exchanges.delete(own)
+    usedAt = performance.now()
+    if (!wasWaiting || !isShared) return
     receiver?.received({ kind: 'notification', method: 'notifications/cancelled', params: { requestId: own } })
   }
 
@@ -107,6 +114,7 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
       return channel
     },
     take(message, response) {
+      usedAt = performance.now()
       if (message.kind === 'request') return begin(message, response)
       response.writeHead(202).end()
       const own = message.kind === 'notification' ? withOwnId(message) : message
@@ -117,10 +125,11 @@ export function createHttpSession({ isShared, headers, unread }: HttpSessionOpti
       const send = openEvents(response, unread)
       standing = send
       request.once('close', () => {
+        usedAt = performance.now()
         if (standing === send) standing = undefined
       })
     },
-    isIdle: () => exchanges.size === 0 && standing === undefined,
+    idleMs: () => (isInUse() ? 0 : performance.now() - usedAt),
     close: channel.close,
   }
 }
