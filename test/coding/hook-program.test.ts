@@ -54,7 +54,10 @@ const INPUTS: Readonly<Record<CodingClient, object>> = {
   cursor: { conversation_id: 's', cwd: '/x', hook_event_name: 'beforeShellExecution', command: 'git status' },
   copilot: { sessionId: 's', cwd: '/x', toolName: 'bash', toolArgs: '{"command":"git status"}' },
 }
-const inputOf = (client: CodingClient) => JSON.stringify({ tool_input: { command: 'git status' }, ...INPUTS[client] })
+/** Cursor’s event of a shell has the command beside it, the others have the input of a tool. */
+const withInput = (client: CodingClient, input: object) => (client === 'cursor' ? {} : { tool_input: input })
+const inputOf = (client: CodingClient) =>
+  JSON.stringify({ ...withInput(client, { command: 'git status' }), ...INPUTS[client] })
 
 /** Copilot takes a status for a fault of the hook, the others take 2 and words for a no. */
 const blocked = (client: CodingClient, words = '.') =>
@@ -201,7 +204,7 @@ describe('with a real authority', async () => {
 
   it.each(CLIENTS)('%s is told nothing that a terminal would obey', async (client) => {
     const hostile = { command: 'npm x \u001b[2J\u202e\nmore' }
-    const asked = { ...INPUTS[client], ...hostile, tool_input: hostile, toolArgs: JSON.stringify(hostile) }
+    const asked = { ...INPUTS[client], ...hostile, ...withInput(client, hostile), toolArgs: JSON.stringify(hostile) }
     const { stdout, stderr } = await runHook(client, file({ deadlineSeconds: 6 }), JSON.stringify(asked))
     expect(stdout + stderr).toMatch(/\/approve\//)
     expect((stdout + stderr).trimEnd().replace('\nCountersign did', ' Countersign did')).not.toMatch(

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { createFollowUps, newRounds } from '../../src/gateway/gate/follow-ups.ts'
 import { administer, mustSucceed } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 import { approveTools, type Ground, nextRequest, openSession, startGround, waiting } from './ground.ts'
 import { connectRaw, type RawClient } from './raw-client.ts'
 
@@ -157,10 +158,13 @@ describe('an approved call whose server asks for input', () => {
   })
 })
 
+/** The switch holds for tokens of its own second, also of those that are issued after its release. */
 async function engage(selector: object) {
   const { operator } = ground.authority
   const { id } = mustSucceed(await operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }))
+  const second = secondNow()
   return async () => {
+    await waitFor(() => expect(secondNow()).toBeGreaterThan(second))
     await administer(ground.authority, ground.ada, {
       name: 'countersign.killswitch.release',
       resource: `killswitch:${id}`,
@@ -168,6 +172,8 @@ async function engage(selector: object) {
     })
   }
 }
+
+const secondNow = () => Math.floor(Date.now() / 1000)
 
 describe('a call that policy allows', () => {
   it('comes back as often as its server asks, and is judged each time', async () => {
