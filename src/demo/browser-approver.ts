@@ -67,7 +67,7 @@ async function launch(): Promise<Browser> {
 
 /** What a person does before something is destroyed for good. */
 async function typeTarget(page: Page): Promise<void> {
-  const field = page.getByLabel(/^This cannot be undone/)
+  const field = page.getByLabel(/^To approve, type/)
   if ((await field.count()) > 0) await field.fill((await field.getAttribute('data-target')) ?? '')
 }
 
