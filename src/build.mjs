@@ -11,6 +11,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundledPackages, licencesOf } from './build/bundled-packages.mjs'
 import { buildAssets } from './build/page-assets.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -79,7 +80,7 @@ async function report(name) {
 
 async function buildCommand() {
   const outdir = join(root, 'dist')
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
       countersign: 'src/cli/main.ts',
@@ -96,12 +97,15 @@ async function buildCommand() {
     format: 'esm',
     target: 'node20.12',
     conditions: ['countersign-source'],
-    plugins: [installedPackagesStayOutside],
+    plugins: [bundledPackages()],
+    metafile: true,
+    legalComments: 'none',
     sourcemap: 'linked',
     logLevel: 'silent',
     write: false,
   })
   replaceModules(outdir, outputFiles.map(inAscii))
+  fs.writeFileSync(join(outdir, 'third-party-licences.txt'), licencesOf(metafile))
   fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
   fs.cpSync(join(root, 'src/proxy/nginx'), join(outdir, 'nginx'), { recursive: true })
@@ -118,17 +122,6 @@ const inAscii = ({ path, contents, text }) => ({
 })
 
 const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-
-/** Like `packages: 'external'`, but for our own verifier, whose dist may not be built when the command is. */
-const installedPackagesStayOutside = {
-  name: 'installed-packages-stay-outside',
-  setup(build) {
-    build.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
-      if (kind === 'entry-point' || /^@countersign\/verifier($|\/)/.test(path)) return undefined
-      return { path, external: true }
-    })
-  },
-}
 
 function copyMigrations() {
   const to = join(root, 'dist/drizzle')
