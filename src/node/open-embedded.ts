@@ -9,10 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { holdDataDir } from './data-dir-lock.ts'
+import { compileEngine } from './embedded-engine.ts'
 import { inWordsOfFiles } from './key-files.ts'
 
 /** Throws `ConfigError` where another process holds the directory, the disk is full, or the database is damaged. */
 export async function openEmbedded(dataDir: string): Promise<Database> {
+  const compiling = compileEngine()
   const { assertHeld, release } = await holdDataDir(dataDir, endAtOnce)
   const folder = join(dataDir, 'pglite')
   const assertUsable = () => {
@@ -28,7 +30,7 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     if (!existsSync(folder)) await createDatabaseFiles(folder)
     // Loaded late: PGlite is 20 MB of WebAssembly.
     const { connectPglite } = await import('../store/driver/pglite.ts')
-    const database = await connectPglite(folder, { assertUsable, refusedWrite })
+    const database = await connectPglite(folder, { assertUsable, refusedWrite, engine: await compiling })
     return { ...database, close: () => database.close().finally(release) }
   } catch (error) {
     await release()

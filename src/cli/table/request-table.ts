@@ -1,5 +1,6 @@
 /** The commands that run the authority, propose actions, list what was asked, and stop. */
 import { STORIES } from '../../demo/story-names.ts'
+import { compileEngine } from '../../node/embedded-engine.ts'
 import { integerBetween } from '../arguments/option-values.ts'
 import { REQUEST_FILTER } from '../arguments/request-filter-options.ts'
 import { type CommandRow, command, option, port, repeatable, required } from './command-row.ts'
@@ -8,8 +9,14 @@ const lists = () => import('../commands/lists.ts')
 const kill = () => import('../commands/kill.ts')
 const byId = () => import('../commands/by-id.ts')
 
+/** The engine of the embedded database compiles meanwhile. */
+const serve = () => {
+  if (!process.env['DATABASE_URL']) void compileEngine()
+  return import('../commands/serve.ts')
+}
+
 export const requestTable: readonly CommandRow[] = [
-  command('serve', () => import('../commands/serve.ts'), 'runServer', {
+  command('serve', serve, 'runServer', {
     description: 'run the authority; settings are COUNTERSIGN_* variables',
     examples: [
       'countersign serve',

@@ -18,15 +18,18 @@ export interface PgliteOptions {
    * written.
    */
   readonly refusedWrite?: (error: unknown) => never
+  /** Default: compiled now. */
+  readonly engine?: WebAssembly.Module
 }
 
 /** Creates the database where the directory has none. Only one process may have it open. */
 export async function connectPglite(dataDir: string, options: PgliteOptions = {}): Promise<Database> {
-  const { assertUsable = () => {}, refusedWrite } = options
+  const { assertUsable = () => {}, refusedWrite, engine } = options
   const { PGlite } = await import('@electric-sql/pglite')
   const files = refusedWrite === undefined ? {} : { fs: await filesOf(dataDir, refusedWrite) }
   const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`]
-  const client = await PGlite.create({ dataDir, ...files, startParams, parsers: { [INT8]: Number } })
+  const compiled = engine === undefined ? {} : { pgliteWasmModule: engine }
+  const client = await PGlite.create({ dataDir, ...files, ...compiled, startParams, parsers: { [INT8]: Number } })
   const guarded =
     (rows: Rows): Query =>
     async (text, values) => {
