@@ -1,6 +1,7 @@
 /** Memory and processor time of a running process, as the system counts them. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import postgres from 'postgres'
 
 /** Of the system's clock in which /proc counts. */
 const TICKS_PER_SECOND = 100
@@ -33,6 +34,13 @@ export function descendants(pid: number): readonly number[] {
   const below = (of: number): number[] =>
     parents.filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)])
   return below(pid)
+}
+
+/** The server that started all others of a database on this machine. */
+export async function databaseProcess(url: string): Promise<number> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const [row] = await sql<{ file: string }[]>`select pg_read_file('postmaster.pid') as file`.finally(() => sql.end())
+  return Number(row?.file.split('\n')[0])
 }
 
 /** Places in /proc/PID/stat, counted behind the name, which may hold anything. */

@@ -1,14 +1,13 @@
 /**
  * Redemptions a second of one, two and four authority processes on one PostgreSQL, and the processors that each side took.
  *
- * The load generator, the processes and the database share one machine: where its processors are few, the shares show
- * which of them a machine of its own would free. One of the processes builds the log; its lag is waited for.
+ * The load generator, the processes and the database share one machine: where its processors are few, the processor time
+ * shows what a redemption costs on either side, however many processes there are. One of them builds the log, and its lag
+ * is waited for.
  */
-import { availableParallelism } from 'node:os'
-import postgres from 'postgres'
 import { type Bench, type Figure, figure, type Ground, median, roundsOf } from './harness.ts'
 import { load } from './load.ts'
-import { cpuSeconds, cpuSecondsOfTree } from './process-usage.ts'
+import { cpuSeconds, cpuSecondsOfTree, databaseProcess } from './process-usage.ts'
 import { type Product, startBeside } from './product.ts'
 import { drained, type RedeemingProduct, startRedeemingProduct } from './redemption-ground.ts'
 
@@ -40,36 +39,42 @@ export const processes: Bench = {
 
 interface Round {
   readonly perSecond: number
+  /** Processor time a redemption, in microseconds, with the log's work. */
   readonly database: number
   readonly authority: number
   readonly lagMs: number
 }
 
 async function measure(authority: RedeemingProduct, products: readonly Product[], ground: Ground) {
-  const database = await serverProcess(authority.databaseUrl)
+  const database = await databaseProcess(authority.databaseUrl)
   await redeemAt(authority, products, database)
   const rounds: Round[] = []
   for (let at = 0; at < roundsOf(ground, ROUNDS); at++) rounds.push(await redeemAt(authority, products, database))
   const of = (quantity: keyof Round) => median(rounds.map((round) => round[quantity]))
   const name = `processes-${products.length}`
-  const cores = `of ${availableParallelism()} cores`
+  const unit = 'µs of a core, a redemption'
   return [
     figure({ name, unit: 'redemptions/s', value: of('perSecond') }),
-    figure({ name: `${name}-database`, unit: cores, value: of('database') }),
-    figure({ name: `${name}-authority`, unit: cores, value: of('authority') }),
+    figure({ name: `${name}-database`, unit, value: of('database') }),
+    figure({ name: `${name}-authority`, unit, value: of('authority') }),
     figure({ name: `${name}-lag`, unit: 'ms until the log has all', value: of('lagMs') }),
   ]
 }
 
-/** Each process gets its share of the tokens, over its share of the connections. */
+/**
+ * Each process gets its share of the tokens, over its share of the connections. Each has issued as many, which are
+ * redeemed at all of them, as behind a load balancer.
+ */
 async function redeemAt(authority: RedeemingProduct, products: readonly Product[], database: number): Promise<Round> {
-  const messages = await authority.messages(REDEMPTIONS)
+  const share = REDEMPTIONS / products.length
+  const issued: (readonly Buffer[])[] = []
+  for (const product of products) issued.push(await authority.messages(share, product))
+  const messages = issued[0]?.flatMap((_, at) => issued.flatMap((of) => of[at] ?? [])) ?? []
   const used = () => ({
     database: cpuSecondsOfTree(database),
     authority: products.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
   })
   const [before, startedAt] = [used(), performance.now()]
-  const share = REDEMPTIONS / products.length
   await Promise.all(
     products.map(({ port }, at) => {
       const own = messages.slice(at * share, (at + 1) * share)
@@ -77,19 +82,12 @@ async function redeemAt(authority: RedeemingProduct, products: readonly Product[
     }),
   )
   const endedAt = performance.now()
-  const [after, seconds] = [used(), (endedAt - startedAt) / 1000]
   await drained(authority.sql)
+  const after = used()
   return {
-    perSecond: REDEMPTIONS / seconds,
-    database: (after.database - before.database) / seconds,
-    authority: (after.authority - before.authority) / seconds,
+    perSecond: (REDEMPTIONS * 1000) / (endedAt - startedAt),
+    database: ((after.database - before.database) * 1e6) / REDEMPTIONS,
+    authority: ((after.authority - before.authority) * 1e6) / REDEMPTIONS,
     lagMs: performance.now() - endedAt,
   }
-}
-
-/** The server that started all others of the database. */
-async function serverProcess(url: string): Promise<number> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  const [row] = await sql<{ file: string }[]>`select pg_read_file('postmaster.pid') as file`.finally(() => sql.end())
-  return Number(row?.file.split('\n')[0])
 }

@@ -47,11 +47,15 @@ async function wordsByRequest(
   texts: readonly ShownText[],
   othersFirst: () => Promise<void>,
 ): Promise<Growth['words']> {
-  const found = new Map(fresh.map((request) => [request, new Set<string>()]))
+  const isFresh = new Set(fresh)
+  const found = new Map<string, Set<string>>()
   for (const text of texts) {
     const { request } = text
+    if (!isFresh.has(request)) continue
     if (text.content.length > LARGE) await othersFirst()
-    for (const word of found.has(request) ? wordsOfPayload(text) : []) found.get(request)?.add(word)
+    const words = found.get(request) ?? new Set()
+    for (const word of wordsOfPayload(text)) words.add(word)
+    found.set(request, words)
   }
   return [...found].map(([request, words]) => ({ request, words: [...words].slice(0, MOST_WORDS) }))
 }

@@ -7,7 +7,7 @@ import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
-import type { ShownText } from '../../domain/ledger/words.ts'
+import { MOST_WORDS, type ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
@@ -128,8 +128,24 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
   const moved = await transaction.run(growTiles, { tiles: grown })
   if (moved.length !== grown.length) throw new Overtaken('The tree was extended by another process')
   await transaction.run(addActivity, { activity: growth.activity })
-  // One at a time: the embedded database computes for up to a twentieth of a second on the words of a large request.
-  for (const words of growth.words) await transaction.run(keepWords, { words: [words] })
+  for (const words of portions(growth.words)) await transaction.run(keepWords, { words })
+}
+
+/** Words in one statement: the embedded database computes for up to a twentieth of a second on those of a large request. */
+const WORDS_AT_ONCE = MOST_WORDS
+
+function portions(words: Growth['words']): readonly Growth['words'][] {
+  const found: Growth['words'][number][][] = []
+  let room = -1
+  for (const one of words) {
+    if (one.words.length > room) {
+      found.push([])
+      room = WORDS_AT_ONCE
+    }
+    found.at(-1)?.push(one)
+    room -= one.words.length
+  }
+  return found
 }
 
 // One driver gives a Buffer, the other a Uint8Array.
