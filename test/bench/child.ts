@@ -21,16 +21,19 @@ export interface Child {
 
 export interface ChildOptions {
   readonly script: string
+  /** Of Node. */
+  readonly flags?: readonly string[]
   /** From the child's folder, where they are made of it. */
   readonly args?: readonly string[] | ((folder: string) => readonly string[])
   /** Gets the child's folder; everything else but PATH is left out. */
   readonly env: (folder: string) => Readonly<Record<string, string>>
 }
 
-export async function startChild({ script, args = [], env }: ChildOptions): Promise<Child> {
+export async function startChild({ script, flags = [], args = [], env }: ChildOptions): Promise<Child> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
   const log = openSync(join(folder, 'stderr'), 'w')
-  const child = spawn(process.execPath, [script, ...(typeof args === 'function' ? args(folder) : args)], {
+  const words = typeof args === 'function' ? args(folder) : args
+  const child = spawn(process.execPath, [...flags, script, ...words], {
     env: { PATH: process.env['PATH'] ?? '', ...env(folder) },
     stdio: ['ignore', 'pipe', log],
   })

@@ -1,10 +1,11 @@
 /**
- * The authority as it is shipped, `dist/countersign.js serve`, in a process of its own.
+ * The authority as it is shipped, `dist/countersign.js serve`, in a process of its own, with the flags of `npm start`.
  *
  * In: a database, or none for the embedded one. Out: where it listens, its signing key, an operator's client.
  * All settings are the defaults but those that limit how much may be asked of it, and what a bench gives.
  */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { JWK } from 'jose'
 import { type Client, createClient } from '../../src/client/client.ts'
@@ -27,6 +28,10 @@ export interface Product {
 }
 
 export const COMMAND = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+
+const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+/** Those that `npm start` gives to Node. */
+export const NODE_FLAGS: readonly string[] = scripts.start.split(' ').filter((word: string) => word.startsWith('--'))
 
 /** None of the limits may be met: they are not what is measured. */
 export const UNLIMITED = {
@@ -56,6 +61,7 @@ export async function startProduct(databaseUrl?: string, options: ProductOptions
   const operatorCredential = options.operatorCredential ?? `cs_operator_${randomBytes(32).toString('base64url')}`
   const { ready, pid, folder, stop } = await startChild({
     script: COMMAND,
+    flags: NODE_FLAGS,
     args: ['serve', '--json'],
     env: (folder) => ({
       ...UNLIMITED,

@@ -40,6 +40,13 @@ describe('the guide to production', () => {
     expect({ status, complaints }).toEqual({ status: 0, complaints: [] })
   })
 
+  it('gives Node the flags of npm start, as the guide to deployment does', () => {
+    const { scripts } = JSON.parse(read('package.json').text)
+    expect(blockOf('ini')).toContain(`ExecStart=/usr/bin/${scripts.start}\n`)
+    const [, flags] = /^node (.*) dist/.exec(scripts.start) ?? []
+    expect(read('src/docs/deploy.md').text).toContain(`NODE_OPTIONS="${flags}"`)
+  })
+
   it('names metrics that there are, in its table and its alerts', async () => {
     const { createMetrics } = await import('../../src/node/metrics/metrics.ts')
     const { exposition } = createMetrics().httpOf({
