@@ -1,7 +1,8 @@
 /**
  * The least that could spend a token durably: Hono, `jwtVerify`, one INSERT into two tables. A yardstick, not a product.
  *
- * In: DATABASE_URL, ISSUER, AUDIENCE, PUBLIC_JWK, CREDENTIAL. Out: POST /redemptions on a port of its own choice.
+ * In: DATABASE_URL, ISSUER, AUDIENCE, PUBLIC_JWK, CREDENTIAL. Out: POST /redemptions on a port of its own choice, once
+ * the database answers.
  * It fills the columns the authority fills, with rows of the same size. It asks neither who calls beyond one string,
  * nor the policy, nor whether the token was revoked, is known, or is of the right shape.
  */
@@ -24,6 +25,7 @@ interface Claims {
 const key = await importJWK(JSON.parse(PUBLIC_JWK), 'ES256')
 const expected = { issuer: ISSUER, audience: AUDIENCE, typ: 'approval+jwt', algorithms: ['ES256'] }
 const sql = postgres(DATABASE_URL, { fetch_types: false, onnotice: () => {} })
+await sql`select`
 const app = new Hono()
 
 app.post('/redemptions', async (context) => {

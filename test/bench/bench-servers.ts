@@ -1,22 +1,24 @@
 /**
  * The yardsticks' servers, each in its own process.
  *
- * In: which, and its settings. Out: the port it listens on, and the way to stop it.
+ * In: which, its settings, flags of Node. Out: the port it listens on, its process, and the way to stop it.
  */
 import { fileURLToPath } from 'node:url'
 import { startChild } from './child.ts'
 
 export interface BenchServer {
   readonly port: number
+  readonly pid: number
   readonly stop: () => Promise<void>
 }
 
 export async function startServer(
-  name: 'bare-server' | 'bare-sse' | 'oidc-server' | 'echo-server',
+  name: 'bare-server' | 'bare-pglite' | 'bare-sse' | 'oidc-server' | 'echo-server',
   settings: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): Promise<BenchServer> {
   // run.mjs puts the bundles side by side.
   const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-  const { ready, stop } = await startChild({ script, env: () => settings })
-  return { port: Number(ready['port']), stop }
+  const { ready, pid, stop } = await startChild({ script, flags, env: () => settings })
+  return { port: Number(ready['port']), pid, stop }
 }

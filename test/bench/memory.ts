@@ -1,6 +1,11 @@
-/** Resident memory of the authority's one process: idle after a start and one page, and with much that waits. */
+/**
+ * Resident memory of the authority's one process: idle after a start and one page, and with much that waits.
+ *
+ * On PostgreSQL it is held against the bare server of `redeem`, started and asked alike.
+ */
 import type { Socket } from 'node:net'
-import { type Bench, type Figure, figure, type Ground, pause } from './harness.ts'
+import { startBareProcess } from './bare-processes.ts'
+import { type Bench, type Figure, figure, type Ground, type Measured, pause } from './harness.ts'
 import { listenOverSocket } from './idle-streams.ts'
 import { load } from './load.ts'
 import { addExecutor, forumAction, proposals, registerParties } from './parties.ts'
@@ -15,13 +20,17 @@ const STREAMS_EACH = 100
 export const memoryOnPglite: Bench = {
   name: 'memory-pglite',
   about: 'megabytes resident of an idle authority with its embedded database',
-  run: async () => [await idling('memory-pglite', 370, await startProduct())],
+  run: async () => [figure(await idling('memory-pglite', 370, await startProduct()))],
 }
 
 export const memoryOnPostgres: Bench = {
   name: 'memory-postgres',
-  about: 'megabytes resident of an idle authority on PostgreSQL',
-  run: (ground) => onPostgres(ground, (product) => idling('memory-postgres', 100, product)),
+  about: 'megabytes resident of an idle authority on PostgreSQL, and of the bare server',
+  run: (ground) =>
+    onPostgres(ground, async (product, url) => {
+      const measured = await idling('memory-postgres', 100, product)
+      return { ...measured, yardstick: await idleBareServer(url) }
+    }),
 }
 
 export const memoryAtWork: Bench = {
@@ -30,16 +39,18 @@ export const memoryAtWork: Bench = {
   run: (ground) => onPostgres(ground, atWork),
 }
 
-async function onPostgres({ databases }: Ground, measure: (product: Product) => Promise<Figure>) {
+type Measure = (product: Product, databaseUrl: string) => Promise<Measured>
+
+async function onPostgres({ databases }: Ground, measure: Measure): Promise<readonly Figure[]> {
   const url = await databases.fresh()
   try {
-    return [await measure(await startProduct(url))]
+    return [figure(await measure(await startProduct(url), url))]
   } finally {
     await databases.drop(url)
   }
 }
 
-async function idling(name: string, limit: number, product: Product): Promise<Figure> {
+async function idling(name: string, limit: number, product: Product): Promise<Measured> {
   try {
     return await afterAPage(name, limit, product)
   } finally {
@@ -47,13 +58,23 @@ async function idling(name: string, limit: number, product: Product): Promise<Fi
   }
 }
 
-async function afterAPage(name: string, limit: number, { origin, pid }: Product): Promise<Figure> {
-  await (await fetch(origin)).text()
-  await pause(IDLE_MS)
-  return figure({ name, value: residentMegabytes(pid), unit: 'MB', target: { of: 'value', is: '<', limit } })
+async function idleBareServer(databaseUrl: string): Promise<number> {
+  const { port, pid, stop } = await startBareProcess(databaseUrl)
+  return residentAfterAPage({ origin: `http://127.0.0.1:${port}`, pid }).finally(stop)
 }
 
-async function atWork(product: Product): Promise<Figure> {
+const afterAPage = async (name: string, limit: number, product: Product): Promise<Measured> => {
+  const value = await residentAfterAPage(product)
+  return { name, value, unit: 'MB', target: { of: 'value', is: '<', limit } }
+}
+
+async function residentAfterAPage({ origin, pid }: Pick<Product, 'origin' | 'pid'>): Promise<number> {
+  await (await fetch(origin)).text()
+  await pause(IDLE_MS)
+  return residentMegabytes(pid)
+}
+
+async function atWork(product: Product): Promise<Measured> {
   const sockets: Socket[] = []
   try {
     const credentials: string[] = []

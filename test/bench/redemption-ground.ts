@@ -120,7 +120,7 @@ export async function startBareServer(
     PUBLIC_JWK: JSON.stringify(publicJwk),
   })
   return {
-    port: server.port,
+    ...server,
     async stop() {
       await server.stop()
       await databases.drop(url)

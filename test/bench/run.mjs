@@ -25,13 +25,14 @@ const installedPackagesStayOutside = {
   },
 }
 
+const servers = ['bare-server', 'bare-pglite', 'bare-sse', 'oidc-server', 'echo-server']
+const programs = ['main', ...servers, 'bare-audit', 'decide-process']
+
 const built = spawnSync(process.execPath, [`${root}src/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })
 if (built.status !== 0) process.exit(1)
 await build({
   absWorkingDir: root,
-  entryPoints: ['main', 'bare-server', 'bare-sse', 'oidc-server', 'echo-server', 'bare-audit', 'decide-process'].map(
-    (name) => `test/bench/${name}.ts`,
-  ),
+  entryPoints: programs.map((name) => `test/bench/${name}.ts`),
   outdir,
   bundle: true,
   splitting: true,

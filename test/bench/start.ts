@@ -2,13 +2,16 @@
  * How long the command takes to say its version, and the authority to be ready on data that it left behind.
  *
  * The first is processor time, which no busy machine lengthens much; the second goes from the start of the process until
- * it says that it listens.
+ * it says that it listens. In turns with it, the bare server of `redeem` starts on the same PostgreSQL, and a bare PGlite
+ * on the same files.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Bench, type Figure, figure, type Ground, median, roundsOf } from './harness.ts'
+import { startBareEmbedded, startBareProcess } from './bare-processes.ts'
+import type { BenchServer } from './bench-servers.ts'
+import { alternate, type Bench, compare, type Figure, figure, type Ground, roundsOf } from './harness.ts'
 import { load } from './load.ts'
 import { proposals, registerParties } from './parties.ts'
 import { cpuSeconds, cpuSecondsOfEnded } from './process-usage.ts'
@@ -43,26 +46,34 @@ function version(ground: Ground): Figure {
 async function ready(name: string, ground: Ground, databaseUrl?: string): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-start-'))
   const settings = { COUNTERSIGN_DATA_DIR: folder }
-  const times: number[] = []
-  const processor: number[] = []
   try {
     const first = await startProduct(databaseUrl, { settings })
     await fill(first).finally(first.stop)
     const { port, signingKey, operatorCredential } = first
-    for (let at = 0; at < roundsOf(ground, STARTS); at++) {
-      const startedAt = performance.now()
-      const again = await startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
-      times.push((performance.now() - startedAt) / 1000)
-      processor.push(cpuSeconds(again.pid))
-      await again.stop()
-    }
+    const again = () => startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
+    const bare = () => (databaseUrl === undefined ? startBareEmbedded(folder) : startBareProcess(databaseUrl))
+    const turns = await alternate(
+      roundsOf(ground, STARTS),
+      () => timed(again),
+      () => timed(bare),
+    )
+    const target = { of: 'value', is: '≤', limit: 2 } as const
+    return [
+      figure({ name: `start-${name}`, unit: 's', ...compare(turns, ({ seconds }) => seconds), target }),
+      figure({ name: `start-${name}-cpu`, unit: 's of a core', ...compare(turns, ({ processor }) => processor) }),
+    ]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  return [
-    figure({ name: `start-${name}`, unit: 's', value: median(times), target: { of: 'value', is: '≤', limit: 2 } }),
-    figure({ name: `start-${name}-cpu`, unit: 's of a core', value: median(processor) }),
-  ]
+}
+
+async function timed(begin: () => Promise<Pick<BenchServer, 'pid' | 'stop'>>) {
+  const startedAt = performance.now()
+  const { pid, stop } = await begin()
+  const seconds = (performance.now() - startedAt) / 1000
+  const processor = cpuSeconds(pid)
+  await stop()
+  return { seconds, processor }
 }
 
 async function fill(product: Product): Promise<void> {
