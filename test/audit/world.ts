@@ -74,7 +74,7 @@ export async function makeSigner(name: string): Promise<NoteSigner> {
   if (!('privateKey' in pair)) throw new TypeError('no key pair')
   return {
     name,
-    privateKey: pair.privateKey,
+    sign: async (data) => new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, data)),
     publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
   }
 }

@@ -7,7 +7,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type ApprovalClaims, newSalt, parseClaims, parseJson } from '@countersign/verifier'
-import { importJWK, type JWK } from 'jose'
+import { importSigningKey } from '@countersign/verifier/authority'
+import type { JWK } from 'jose'
 import { createClient } from '../../src/client/client.ts'
 import type { SigningKey } from '../../src/domain/token/signing-keys.ts'
 import { sign } from '../../src/domain/token/signing-keys.ts'
@@ -32,7 +33,7 @@ export async function patternOf({ origin }: Product, { agentCredential }: Partie
 }
 
 export async function mintTokens(pattern: ApprovalClaims, signingKey: JWK, count: number): Promise<MintedToken[]> {
-  const key = await importSigningKey(signingKey)
+  const key = await keyOf(signingKey)
   const minted: MintedToken[] = []
   while (minted.length < count) {
     const batch = Array.from({ length: Math.min(AT_ONCE, count - minted.length) }, () => mintLike(pattern, key))
@@ -41,10 +42,9 @@ export async function mintTokens(pattern: ApprovalClaims, signingKey: JWK, count
   return minted
 }
 
-async function importSigningKey(jwk: JWK): Promise<SigningKey> {
-  const privateKey = await importJWK(jwk, 'ES256')
-  if (privateKey instanceof Uint8Array || jwk.kid === undefined) throw new TypeError('Not a signing key')
-  return { kid: jwk.kid, alg: 'ES256', privateKey }
+async function keyOf(jwk: JWK): Promise<SigningKey> {
+  if (jwk.kid === undefined) throw new TypeError('Not a signing key')
+  return { kid: jwk.kid, alg: 'ES256', sign: await importSigningKey(jwk, 'ES256') }
 }
 
 async function mintLike(pattern: ApprovalClaims, key: SigningKey): Promise<MintedToken> {

@@ -1,11 +1,13 @@
 /** Chains of agents: proven link by link, read by policies, stopped and ended with any of their links. */
 import { createAgentClient } from '@countersign/client'
 import { createChallenge } from '@countersign/verifier'
-import { decodeJwt, generateKeyPair } from 'jose'
+import { importSigningKey } from '@countersign/verifier/authority'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActorChain } from '../../src/domain/approval/approval-request.ts'
 import { actorChain } from '../../src/domain/approval/new-request.ts'
 import { signActorToken } from '../../src/domain/token/actor-token.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import {
   addAgent,
   addExecutor,
@@ -139,7 +141,7 @@ describe('an evaluation', () => {
     const before = (await refusals()).length
     expectRefusal(await evaluate('writer', 'eyJ'), 'invalid_request')
     expectRefusal(await evaluate('writer', await chain('planner', 'research')), 'forbidden')
-    const foreign = { ...own, privateKey: (await generateKeyPair('ES256')).privateKey }
+    const foreign = { ...own, sign: await anotherKey() }
     expectRefusal(await evaluate('writer', await signedBy(foreign, { sub: 'planner' }, 'writer')), 'invalid_request')
     expect((await refusals()).length).toBe(before)
   })
@@ -220,8 +222,7 @@ describe('a policy', () => {
 
 describe('an actor token is refused', () => {
   it('where another key signed it', async () => {
-    const { privateKey } = await generateKeyPair('ES256')
-    const foreign = { ...own, privateKey }
+    const foreign = { ...own, sign: await anotherKey() }
     for (const token of ['nonsense', await signedBy(foreign, { sub: 'planner' }, 'writer')]) {
       const refused = await ask('writer', token)
       expectRefusal(refused, 'invalid_request')
@@ -311,3 +312,5 @@ describe('an actor token is refused', () => {
     expect(mustSucceed(introspected)).toMatchObject({ active: false })
   })
 })
+
+const anotherKey = async () => importSigningKey(await generateSigningKey('ES256'), 'ES256')

@@ -4,6 +4,7 @@
  * The key stands in the key set the way the next one does before it signs: it supersedes no other meanwhile.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
+import { importSigningKey } from '@countersign/verifier/authority'
 import { CompactSign, decodeJwt, importJWK, type JWK } from 'jose'
 import { signingKeyRow } from '../../src/domain/identity/configuration-rows.ts'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
@@ -15,7 +16,7 @@ const YEAR = 365 * 86_400
 
 export interface PublishedKey {
   readonly kid: string
-  readonly key: Pick<SigningKey, 'alg' | 'kid' | 'privateKey'>
+  readonly key: Pick<SigningKey, 'alg' | 'kid' | 'sign'>
   /** The claims of `token`, with `changes` in place, signed. */
   readonly sign: (token: string, changes?: Partial<ApprovalClaims>, header?: object) => Promise<string>
 }
@@ -42,7 +43,7 @@ export async function publishedKey(
   const privateKey = await privateHalf(jwk)
   return {
     kid,
-    key: { alg: 'ES256', kid, privateKey },
+    key: { alg: 'ES256', kid, sign: await importSigningKey(jwk, 'ES256') },
     sign: (token, changes = {}, header = {}) =>
       new CompactSign(new TextEncoder().encode(JSON.stringify({ ...decodeJwt(token), ...changes })))
         .setProtectedHeader({ alg: 'ES256', kid, typ: 'approval+jwt', ...header })
@@ -50,7 +51,7 @@ export async function publishedKey(
   }
 }
 
-async function privateHalf(jwk: JWK): Promise<SigningKey['privateKey']> {
+async function privateHalf(jwk: JWK): Promise<CryptoKey> {
   const imported = await importJWK(jwk, 'ES256')
   if (imported instanceof Uint8Array) throw new TypeError('The key is symmetric')
   return imported

@@ -105,7 +105,9 @@ const signer = async (name: string) => {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new TypeError('no key pair')
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
-  return { name, privateKey: pair.privateKey, publicKey }
+  const sign = async (data: Uint8Array<ArrayBuffer>) =>
+    new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, data))
+  return { name, sign, publicKey }
 }
 
 describe('notes and checkpoints', () => {

@@ -4,6 +4,7 @@
  * `v1` HMAC-SHA-256, `v1a` Ed25519.
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
+import { importSigningKey } from '@countersign/verifier/authority'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 
@@ -58,13 +59,13 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
   const secretOf = (id: string) => derived(`countersign/webhook/v1 ${id}`)
 
   const pushKey = pointOf(vapid)
-  const vapidKey = await importVapidKey(vapid)
+  const signVapid = await importSigningKey(vapid, 'ES256')
 
   return {
     pushKey,
     async authorizePush(serviceOrigin, now) {
       const claims = { aud: serviceOrigin, exp: now + VAPID_SECONDS, sub: subjectOf(origin) }
-      return `vapid t=${await sign('JWT', claims, { alg: 'ES256', privateKey: vapidKey })}, k=${pushKey}`
+      return `vapid t=${await sign('JWT', claims, { alg: 'ES256', sign: signVapid })}, k=${pushKey}`
     },
     webhookKey: `whpk_${base64(base64urlDecode(x))}`,
     webhookSecret: async (id) => `whsec_${base64(await secretOf(id))}`,
@@ -81,9 +82,6 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
     },
   }
 }
-
-const importVapidKey = ({ kty, crv, x, y, d }: VapidJwk): Promise<CryptoKey> =>
-  crypto.subtle.importKey('jwk', { kty, crv, x, y, d }, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
 
 /** RFC 8292 requires a contact: the authority itself where others can reach it. */
 const subjectOf = (origin: string): string => (origin.startsWith('https:') ? origin : 'mailto:operator@localhost')

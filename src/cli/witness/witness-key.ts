@@ -1,6 +1,7 @@
 /** The Ed25519 key of a witness: a file that only its owner can read, made once and never overwritten. */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { importSigningKey } from '@countersign/verifier/authority'
 import type { NoteSigner } from '@countersign/verifier/proof'
 import { nullWhenMissing } from '../audit/audit-folder.ts'
 import { usage } from '../exit.ts'
@@ -16,8 +17,8 @@ export async function witnessSigner(folder: string, name: string): Promise<NoteS
     throw usage(`${file} can be read by others. Run: chmod 600 ${file}`)
   }
   const jwk: JsonWebKey = held === null ? await makeKey(file) : JSON.parse(held)
-  const privateKey = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['sign'])
-  return { name, privateKey, publicKey: new Uint8Array(Buffer.from(jwk.x ?? '', 'base64url')) }
+  const sign = await importSigningKey(jwk, 'EdDSA')
+  return { name, sign, publicKey: new Uint8Array(Buffer.from(jwk.x ?? '', 'base64url')) }
 }
 
 async function makeKey(file: string): Promise<JsonWebKey> {

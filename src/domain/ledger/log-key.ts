@@ -3,6 +3,7 @@
  * can sign what the other one does. C2SP signed-note, tlog-checkpoint.
  */
 import { base64urlDecode } from '@countersign/verifier'
+import { importSigningKey } from '@countersign/verifier/authority'
 import {
   ED25519,
   formatCheckpoint,
@@ -29,11 +30,11 @@ export interface LogKey {
   readonly beside: readonly LogKey[]
 }
 
-/** Throws the `DOMException` of Web Crypto for an invalid key. */
+/** Throws what the platform throws for an invalid key. */
 export async function importLogKey(jwk: LogJwk, origin: string, beside: readonly LogJwk[] = []): Promise<LogKey> {
   const { kty, crv, x, d } = jwk
-  const privateKey = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign'])
-  const signer = { name: origin, privateKey, publicKey: base64urlDecode(x) }
+  const sign = await importSigningKey({ kty, crv, x, d }, 'EdDSA')
+  const signer = { name: origin, sign, publicKey: base64urlDecode(x) }
   const noteKey = await noteKeyOf(signer, ED25519)
   return {
     signer,

@@ -3,7 +3,7 @@
  *
  * In: private keys from a vault, and the public rows all processes share. Out: `SigningKeys`.
  * A new key is published before it signs; a superseded one stays published until every token it signed has expired.
- * Holds private keys in memory only, not exportable. SPEC 6; RFC 7517, RFC 7638.
+ * Holds private keys in memory only, and gives out only what signs with them. SPEC 6; RFC 7517, RFC 7638.
  */
 import {
   importVerificationKey,
@@ -11,7 +11,8 @@ import {
   type SigningAlgorithm,
   type VerificationKey,
 } from '@countersign/verifier'
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { importSigningKey, type Sign, signJws } from '@countersign/verifier/authority'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 
 export type { SigningAlgorithm }
 
@@ -53,7 +54,7 @@ export const givenKeys = (keys: readonly PrivateJwk[]): KeyVault => ({ load: asy
 export interface SigningKey {
   readonly kid: string
   readonly alg: SigningAlgorithm
-  readonly privateKey: CryptoKey
+  readonly sign: Sign
 }
 
 export interface SigningKeys {
@@ -122,7 +123,7 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     for (const jwk of await vault.load()) {
       const { kid, alg } = await publicHalf(jwk)
       if (held.has(kid)) continue
-      held.set(kid, { kid, alg, privateKey: (await importJWK({ ...jwk, ext: false }, alg)) as CryptoKey })
+      held.set(kid, { kid, alg, sign: await importSigningKey(jwk, alg) })
     }
   }
 
@@ -175,15 +176,12 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
   }
 }
 
-const encoder = new TextEncoder()
-
 /** The header names the key where it has a `kid`. */
 export function sign(
   typ: string,
   claims: object,
-  { alg, kid, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'> & { readonly kid?: string },
+  key: Pick<SigningKey, 'alg' | 'sign'> & { readonly kid?: string },
 ): Promise<string> {
-  const payload = encoder.encode(JSON.stringify(claims))
-  const header = { alg, ...(kid === undefined ? {} : { kid }), typ }
-  return new CompactSign(payload).setProtectedHeader(header).sign(privateKey)
+  const { alg, kid } = key
+  return signJws({ alg, ...(kid === undefined ? {} : { kid }), typ }, claims, key.sign)
 }

@@ -3,14 +3,15 @@
  *
  * Decides nothing about what deserves a signature. C2SP signed-note, tlog-cosignature v1.
  */
+import type { Sign } from '../platform/platform.ts'
 import { COSIGNATURE, cosignedMessage, ED25519, formatSignature, isKeyName, keyId, type NoteKey } from './note.ts'
 import { ProofError } from './proof-error.ts'
 
 /** A key that signs notes under its name. */
 export interface NoteSigner {
   readonly name: string
-  /** Ed25519, usable to sign. */
-  readonly privateKey: CryptoKey
+  /** Signs with Ed25519. */
+  readonly sign: Sign
   /** 32 bytes. */
   readonly publicKey: Uint8Array
 }
@@ -37,13 +38,13 @@ export async function noteKeyOf({ name, publicKey }: NoteSigner, type: NoteKey['
 const encoder = new TextEncoder()
 
 async function sign(
-  { name, privateKey }: NoteSigner,
+  signer: NoteSigner,
   text: string,
   messageOf: (text: string) => Uint8Array<ArrayBuffer> = (body) => encoder.encode(body),
 ): Promise<Uint8Array> {
-  if (!isKeyName(name)) throw new ProofError('No key can have this name')
+  if (!isKeyName(signer.name)) throw new ProofError('No key can have this name')
   if (!text.endsWith('\n')) throw new ProofError('A note ends in a newline')
-  return new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, messageOf(text)))
+  return signer.sign(messageOf(text))
 }
 
 async function lineOf({ name, publicKey }: NoteSigner, type: NoteKey['type'], signature: Uint8Array): Promise<string> {
