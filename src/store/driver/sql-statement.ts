@@ -58,8 +58,13 @@ function memberOf(record: Value | undefined, member: string): Value | undefined 
 // it, and this refuses them before anything is sent.
 function encode(name: string, value: Value | undefined): unknown {
   if (value === undefined) throw new TypeError(`A value of ${name} is missing`)
-  if (textsOf(value).some((text) => text.includes('\0'))) throw new TypeError(`A value of ${name} contains U+0000`)
-  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? JSON.stringify(value) : value
+  const isRecord = typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
+  const encoded = isRecord ? JSON.stringify(value) : value
+  // Texts are gone through only where there may be one: JSON writes U+0000 so.
+  const mayHold = typeof encoded === 'string' && encoded.includes(isRecord ? '\\u0000' : '\0')
+  if (mayHold && textsOf(value).some((text) => text.includes('\0')))
+    throw new TypeError(`A value of ${name} contains U+0000`)
+  return encoded
 }
 
 /** The texts that PostgreSQL will extract from a value: its own, those of a list, those of a list of records. */
