@@ -20,6 +20,8 @@ const WARM_UP = 50
 const VIEWS = 5
 const SLOW_DOWN = 4
 const MAX_BYTES = 60_000
+/** By the name of a page, what it has once its checkpoint was verified. */
+const SETTLED: Readonly<Record<string, string>> = { ledger: 'main[data-checked]' }
 
 export const pages: Bench = {
   name: 'pages',
@@ -100,7 +102,9 @@ async function views(name: string, { browser, context, address }: View, ground: 
   const seen: FirstView[] = []
   for (let at = 0; at < roundsOf(ground, VIEWS); at++) {
     const fresh = await browser.newContext({ storageState })
-    seen.push(await firstView(await fresh.newPage(), address, SLOW_DOWN))
+    seen.push(
+      await firstView(await fresh.newPage(), address, { slowDown: SLOW_DOWN, settled: SETTLED[name] ?? 'main' }),
+    )
     await fresh.close()
   }
   const foreign = seen.flatMap((view) => view.foreign)

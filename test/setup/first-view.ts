@@ -18,7 +18,18 @@ export interface FirstView {
 /** A frame after the last resource: what would be painted late is painted by then. */
 const SETTLE_MS = 500
 
-export async function firstView(page: Page, address: string, slowDown = 1): Promise<FirstView> {
+export interface ViewOptions {
+  /** How much slower the processor is made. */
+  readonly slowDown?: number
+  /** Matches once the page's own scripts have done what they do at first. */
+  readonly settled?: string
+}
+
+export async function firstView(
+  page: Page,
+  address: string,
+  { slowDown = 1, settled = 'main' }: ViewOptions = {},
+): Promise<FirstView> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Network.enable')
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: slowDown })
@@ -31,6 +42,7 @@ export async function firstView(page: Page, address: string, slowDown = 1): Prom
   await page.addInitScript(watchPaints)
   await page.goto(address, { waitUntil: 'load' })
   await page.waitForFunction(() => document.documentElement.dataset['painted'] !== undefined)
+  await page.locator(settled).waitFor()
   await page.waitForTimeout(SETTLE_MS)
   const { origin } = new URL(page.url())
   const [shift = Number.NaN, largestPaintMs = Number.NaN] = await page.evaluate(() => {

@@ -19,13 +19,13 @@ const ids: string[] = []
 for (let at = 0; at < WAITING; at++) ids.push(await site.propose())
 
 it.each([
-  ['approval', () => `/approve/${ids[0]}`],
-  ['inbox with 200 waiting', () => '/'],
-  ['ledger', () => '/ledger'],
-])('%s', async (_, path) => {
+  ['approval', () => `/approve/${ids[0]}`, 'main'],
+  ['inbox with 200 waiting', () => '/', 'main'],
+  ['ledger', () => '/ledger', 'main[data-checked]'],
+])('%s', async (_, path, settled) => {
   const storageState = await ada.page.context().storageState()
   const fresh = await (await sharedBrowser()).newContext({ baseURL: site.origin, storageState })
-  const { bytes, foreign, shift } = await firstView(await fresh.newPage(), `${site.origin}${path()}`)
+  const { bytes, foreign, shift } = await firstView(await fresh.newPage(), `${site.origin}${path()}`, { settled })
   await fresh.close()
   expect(bytes).toBeLessThanOrEqual(MAX_BYTES)
   expect(foreign).toEqual([])

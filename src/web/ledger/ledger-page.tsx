@@ -80,8 +80,11 @@ const CheckpointCard = ({ checkpoint }: { checkpoint: ShownCheckpoint }) => (
   </Card>
 )
 
+/** The longest of the words that `browser/ledger-script.ts` may put there: their room is kept, so that nothing moves. */
+const LONGEST = 'Signature verified in this browser'
+
 const CheckpointPill = ({ size, root }: ShownCheckpoint) => (
-  <span class="pill" role="status" data-checkpoint={root} data-size={size}>
+  <span class="pill" role="status" data-checkpoint={root} data-size={size} data-longest={LONGEST}>
     Verifying in this browser…
   </span>
 )
