@@ -9,9 +9,10 @@ import { entries, leaves, payloads, requests } from '../schema/tables.ts'
 import { digestOf, requestOf, traceOf } from './request-fields.ts'
 
 // A body is canonical, and no member before has one of these names.
-const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type, substring(${entries.body} FROM '"use":[0-9]+') AS use,
+const said = sql`SELECT ${entries.id} AS id, ${entries.type} AS type,
+    CASE WHEN strpos(${entries.body}, '"use":') > 0 THEN substring(${entries.body} FROM '"use":[0-9]+') END AS use,
     strpos(${entries.body}, '"outcome":"indeterminate"') > 0 AS is_unsure,
-    nullif(substring(${entries.body} FROM '"payloads":[[]([^]]*)'), '') AS digests,
+    nullif(split_part(split_part(${entries.body}, '"payloads":[', 2), ']', 1), '') AS digests,
     (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS leaf FROM ${entries}`
 
 /** Of these entries the first of each type; of a token's outcomes the first of each use, and the first that was known. */

@@ -19,9 +19,12 @@ const list = (column: Column) => sql`CASE WHEN jsonb_typeof(${column}) = 'array'
 
 const text = sql`json_build_array(${sql.join(RECORDED.map(memberOf), sql`, `)})::text`
 
-// A body is canonical, and no other member of this type has one of these names.
-const record = sql`substring(${entries.body} FROM '"record":"([^"]+)"')`
-const seal = sql`replace(substring(${entries.body} FROM '"seal":"([^"]+)"'), '\\n', chr(10))`
+// A body is canonical, and no other member of this type has one of these names. Splitting takes a fraction of a regular
+// expression's time.
+const member = (name: 'record' | 'seal') =>
+  sql`nullif(split_part(split_part(${entries.body}, ${sql.raw(`'"${name}":"'`)}, 2), '"', 1), '')`
+const record = member('record')
+const seal = sql`replace(${member('seal')}, '\\n', chr(10))`
 
 const decided = (what: SQL) => sql`(SELECT ${what} FROM ${entries}
   LEFT JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
