@@ -11,8 +11,14 @@ export interface Turns {
   readonly othersTurn: (() => Promise<void>) | null
 }
 
+/** Node and workerd have it, browsers do not. */
+declare const setImmediate: ((turn: () => void) => void) | undefined
+
+/** After pending input was read, without the millisecond that a timer takes at least. */
+const soon = typeof setImmediate === 'function' ? setImmediate : (turn: () => void) => setTimeout(turn, 0)
+
 /** Gives other work a turn of the event loop. */
-export const othersTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+export const othersTurn = (): Promise<void> => new Promise((resolve) => soon(resolve))
 
 /** Of one turn: some 10 ms. */
 const TURN_CHARACTERS = 2_000

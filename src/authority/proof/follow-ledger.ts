@@ -90,6 +90,8 @@ export function createFollower(deps: FollowNeeds): Follower {
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
   const cursor = createCursor(deps.nowMs)
   let underWay = Promise.resolve()
+  /** The reading that has not begun: every call until then shares it. */
+  let next: Promise<void> | undefined
 
   async function takeAll(): Promise<void> {
     for (const entry of cursor.fresh(await store.configurationEntries(cursor.after()))) {
@@ -107,7 +109,12 @@ export function createFollower(deps: FollowNeeds): Follower {
     hasRoot: () => deps.rootKeys.pinned().length > 0,
     people: chain.people,
     catchUp() {
-      underWay = underWay.catch(() => {}).then(takeAll)
+      underWay = next ??= underWay
+        .catch(() => {})
+        .then(() => {
+          next = undefined
+          return takeAll()
+        })
       return underWay
     },
   }

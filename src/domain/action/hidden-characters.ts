@@ -35,6 +35,9 @@ const RIGHT_TO_LEFT = new RegExp(
   'v',
 )
 const PLAIN = /^[\n\t -~]*$/
+/** One line of ASCII with single blanks between its words has nothing to reveal. */
+const ONE_LINE = /^[ -~]+$/
+const NOTABLE_IN_ASCII = /^ | $| {2}|xn--/i
 const CROWD = new RegExp(`${INVISIBLE}|\\p{M}{${MAX_MARKS + 1},}`, 'gv')
 
 interface Revealing {
@@ -46,6 +49,7 @@ interface Revealing {
 
 /** Splits a text, in time linear in its length. A line feed counts as plain: it is shown by the layout. */
 export function revealHidden(text: string, { most = 1000, edges = false }: Revealing = {}): Piece[] {
+  if (ONE_LINE.test(text) && !NOTABLE_IN_ASCII.test(text)) return [{ kind: 'plain', text }]
   const pieces: Piece[] = []
   let [notable, end] = [0, 0]
   for (const piece of splitAtBlanks(text, piecesOf(text), edges)) {

@@ -54,14 +54,16 @@ export function createPageAccess(
     answer(c, { frame, view, compress: sendsGzip && acceptsGzip(c) })
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
   const frameOf = async (person: SignedIn): Promise<PersonalFrame> => {
-    const activeSwitches = await services.stop.active()
-    const brokenGlass = await services.people.breakGlass()
+    const [activeSwitches, brokenGlass, grants] = await Promise.all([
+      services.stop.active(),
+      services.people.breakGlass(),
+      services.requests.grantsGivenBy(person.id),
+    ])
     const namesSomebody =
       person.standsFor.length > 0 ||
       brokenGlass.some(({ letIn }) => letIn !== null) ||
       activeSwitches.some(({ selector }) => selector.principal !== undefined)
     const nameOf = namesSomebody ? await namesOf(services) : undefined
-    const grants = await services.requests.grantsGivenBy(person.id)
     return { ...strangerFrame(), person, activeSwitches, nameOf, grants, brokenGlass, findings: services.findings() }
   }
   const frameFor = async (c: Context): Promise<Frame> => {

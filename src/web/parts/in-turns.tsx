@@ -7,6 +7,7 @@
 import { useContext } from 'hono/jsx'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { raw } from 'hono/utils/html'
+import { othersTurn } from '../../domain/turns.ts'
 import { Budget } from './page-budget.ts'
 
 /** The parts take from the budget of their page in their order. */
@@ -34,6 +35,6 @@ export const RowsInTurns = ({ rows }: { rows: readonly JSX.Element[] }) => (
 let turns: Promise<unknown> = Promise.resolve()
 
 function nextTurn(): Promise<unknown> {
-  turns = turns.then(() => new Promise((resolve) => setTimeout(resolve, 0)))
+  turns = turns.then(othersTurn)
   return turns
 }
