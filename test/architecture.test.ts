@@ -116,6 +116,7 @@ const parts: Record<string, readonly string[]> = {
   web: [
     'api',
     'domain/refusal',
+    'domain/turns',
     'domain/action',
     'domain/identity',
     'domain/policy',
