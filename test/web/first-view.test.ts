@@ -1,5 +1,6 @@
 /** What a browser that has nothing of the site loads for a page: few bytes, from nowhere else, and nothing moves. */
 import { expect, it } from 'vitest'
+import { settle } from '../ledger/ground.ts'
 import { sharedBrowser } from '../setup/browser.ts'
 import { firstView } from '../setup/first-view.ts'
 import { openAdminSite } from './site.ts'
@@ -17,6 +18,7 @@ const { site, ada } = await openAdminSite({
 
 const ids: string[] = []
 for (let at = 0; at < WAITING; at++) ids.push(await site.propose())
+await settle(site.authority.services.ledger, site.authority.store)
 
 it.each([
   ['approval', () => `/approve/${ids[0]}`, 'main'],
