@@ -4,7 +4,7 @@ import type { Services } from '../../authority/compose.ts'
 import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
-import type { NameOf } from '../../domain/identity/display-names.ts'
+import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
 import { namesOf } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
@@ -143,10 +143,11 @@ const EmptyInbox = () => (
 
 export async function inboxPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
+  const everybody = services.people.approvers()
   const [inbox, pickers, nameOf] = await Promise.all([
     services.requests.inbox(frame.person, filter.query),
-    pickersFor(services, frame),
-    namesOf(services),
+    pickersFor(services, frame, everybody),
+    everybody.then(namesAmong),
   ])
   return <InboxPage {...{ frame, inbox, filter, pickers, nameOf }} />
 }

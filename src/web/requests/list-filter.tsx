@@ -96,8 +96,12 @@ export const OUTCOMES: readonly Choice[] = [
 /** A picker longer than this is slower to use than a search. */
 const MOST_CHOICES = 500
 
-export async function pickersFor({ people }: Services, frame: PersonalFrame): Promise<Pickers> {
-  const [agents, executors, approvers] = await Promise.all([people.agents(), people.executors(), people.approvers()])
+export async function pickersFor(
+  { people }: Services,
+  frame: PersonalFrame,
+  everybody = people.approvers(),
+): Promise<Pickers> {
+  const [agents, executors, approvers] = await Promise.all([people.agents(), people.executors(), everybody])
   const names = new Map(approvers.map(({ id, name }) => [id, name ?? `Name erased (${id})`]))
   const principals = [...new Set([...agents.flatMap((agent) => agent.principals), frame.person.id])]
   const actions = executors.flatMap(({ catalogue }) => catalogue.map(({ name }) => name))
