@@ -16,9 +16,9 @@ import { type Stopper, startStopper } from './stopper.ts'
 import { type MintedToken, mintTokens, patternOf } from './tokens.ts'
 
 const EXECUTORS = 200
-const ROUNDS = 30
+const ROUNDS = 60
 /** A stop concerns tokens of the second in which it was ordered, and not those of the next. */
-const SECOND_MS = 1000
+const nextSecond = () => pause(1005 - (Date.now() % 1000))
 
 export const killToRefusal: Bench = {
   name: 'kill-to-refusal',
@@ -40,7 +40,8 @@ interface Executor {
 
 async function measure(ground: ControlGround, rounds: number): Promise<readonly Figure[]> {
   const pattern = await patternOf(ground.products[0], ground.parties)
-  const executors = followAll(ground, ground.parties.executorCredential)
+  const words = holdWords()
+  const executors = followAll(ground, ground.parties.executorCredential, words)
   const bare = await startBare(ground)
   const stopper = startStopper(ground)
   const [refusals, aborts, events]: [number[], number[], number[]] = [[], [], []]
@@ -49,12 +50,13 @@ async function measure(ground: ControlGround, rounds: number): Promise<readonly 
     for (let round = 0; round < rounds; round++) {
       events.push(await bare.tell())
       const tokens = await mintTokens(standingAt(pattern, round), ground.signingKey, EXECUTORS)
-      const { refusedMs, abortedMs } = await kill({ ground, stopper }, executors, tokens)
+      const { refusedMs, abortedMs } = await kill({ ground, stopper, words }, executors, tokens)
       refusals.push(refusedMs)
       aborts.push(abortedMs)
-      await pause(SECOND_MS)
+      await nextSecond()
     }
   } finally {
+    void words.end()
     await Promise.all(executors.map((one) => one.live.close()))
     await Promise.all([bare.stop(), stopper.close()])
   }
@@ -80,7 +82,7 @@ const standingAt = (pattern: ApprovalClaims, round: number): ApprovalClaims => (
   status: { status_list: { ...pattern.status.status_list, idx: 100_000 + round } },
 })
 
-function followAll({ origin, products }: ControlGround, credential: string): readonly Executor[] {
+function followAll({ origin, products }: ControlGround, credential: string, words: Words): readonly Executor[] {
   return Array.from({ length: EXECUTORS }, (_, at) => {
     const following = live()
     const url = `http://127.0.0.1:${products[at % 2]?.port}`
@@ -90,28 +92,61 @@ function followAll({ origin, products }: ControlGround, credential: string): rea
       credential,
       redemption: withoutRedemption,
       live: following,
-      // Elsewhere each executor is a machine of its own: here one's word would hold up what the next is told.
-      fetch: async (input, init) => {
-        if (init?.method === 'POST') await pause(SECOND_MS)
-        return await fetch(String(input).replace(origin, url), init)
+      fetch: (input, init) => {
+        const send = () => fetch(String(input).replace(origin, url), init)
+        return init?.method === 'POST' ? words.hold(send) : send()
       },
     })
     return { verifier, live: following }
   })
 }
 
+type Words = ReturnType<typeof holdWords>
+
+/**
+ * What executors say of a stop, sent when all have heard of it. Elsewhere each executor is a machine of its own: here
+ * one's word would hold up what the next is told.
+ */
+function holdWords() {
+  const held: (() => Promise<unknown>)[] = []
+  let isOver = false
+  /** Resolves when each is answered. */
+  const release = () => Promise.all(held.splice(0).map((send) => send()))
+  return {
+    release,
+    end: () => {
+      isOver = true
+      return release()
+    },
+    count: () => held.length,
+    hold: (send: () => Promise<Response>) =>
+      isOver
+        ? send()
+        : new Promise<Response>((resolve, reject) => {
+            held.push(() => send().then(resolve, reject))
+          }),
+  }
+}
+
 interface Killing {
   readonly ground: ControlGround
   readonly stopper: Stopper
+  readonly words: Words
 }
 
 /** One switch, engaged as the authority does it and released again, so that the next round finds what this one found. */
-async function kill({ ground, stopper }: Killing, executors: readonly Executor[], tokens: readonly MintedToken[]) {
+async function kill(
+  { ground, stopper, words }: Killing,
+  executors: readonly Executor[],
+  tokens: readonly MintedToken[],
+) {
   const claims = tokens.map((token) => token.claims)
   const calls = await Promise.all(executors.map((one, at) => begin(one, tokens[at])))
   const { id, committedAt } = await stopper.engage({ executor: FORUM })
   const cutOffAt = await Promise.all(calls.map(({ cutOff }) => cutOff))
   const refusedAt = calls.map(({ refusedSince }) => refusedSince())
+  while (words.count() < EXECUTORS) await pause(10)
+  await words.release()
   const release = ['countersign.killswitch.release', `killswitch:${id}`] as const
   await administer(ground.products[0], ground.parties.approver, ...release, { id, reason: 'The round is over' })
   while (executors.some((one, at) => isRefused(one, claims[at]))) await pause(10)

@@ -30,6 +30,7 @@ function createGround() {
     nowMs: 1_800_000_000_000,
     since: [] as number[],
     kept: [] as (readonly KeptStream[])[],
+    keeping: Promise.resolve(),
     failures: [] as string[],
     inForce: undefined as readonly string[] | undefined,
     read: async (): Promise<StopReading> => ({ ...state }),
@@ -53,7 +54,10 @@ function createGround() {
       return ground.read()
     },
     inForce: async (credentials) => ground.inForce ?? credentials,
-    keep: async (streams) => void ground.kept.push(streams),
+    keep: async (streams) => {
+      ground.kept.push(streams)
+      await ground.keeping
+    },
     waitFor: wakeUps.waitFor,
     nowMs: () => ground.nowMs,
     upMs: () => ground.upMs,
@@ -124,6 +128,51 @@ describe('a connection', () => {
       { id: 'k', standing: false },
     ])
     expect(one.named('stop')).toEqual([{ id: 4, at: 1_800_000_000, code: 'killed', killswitch: 'k', selector: {} }])
+    await stream.close()
+  })
+
+  it('is told what is new while it is being made known that it is there', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    let finish = () => {}
+    ground.keeping = new Promise((resolve) => {
+      finish = resolve
+    })
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await waitFor(() => expect(ground.kept).toHaveLength(1))
+    ground.state.stops = [stopOf(1, ground.nowMs)]
+    ground.wake()
+    await waitFor(() => expect(one.named('stop')).toHaveLength(1))
+    ground.upMs += 60_000
+    await ground.beat(one)
+    expect(ground.kept).toHaveLength(1)
+    finish()
+    await waitFor(() => {
+      ground.upMs += 1000
+      ground.wake()
+      expect(ground.kept.length).toBeGreaterThan(1)
+    })
+    await stream.close()
+    expect(ground.kept.at(-1)).toEqual([])
+  })
+
+  it('is made known again with the first heartbeat after a stop, and after it failed', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    expect(ground.kept).toHaveLength(1)
+    ground.state.stops = [stopOf(1, ground.nowMs)]
+    ground.wake()
+    await waitFor(() => expect(one.named('stop')).toHaveLength(1))
+    expect(ground.kept).toHaveLength(1)
+    ground.keeping = Promise.reject(new Error('no room'))
+    await ground.beat(one)
+    await waitFor(() => expect(ground.failures).toContain('no room'))
+    ground.keeping = Promise.resolve()
+    const before = ground.kept.length
+    await ground.beat(one)
+    await waitFor(() => expect(ground.kept.length).toBeGreaterThan(before))
     await stream.close()
   })
 
@@ -218,6 +267,22 @@ describe('lists', () => {
     ground.nowMs += 31_000
     await ground.beat(one)
     expect(one.named('status')).toHaveLength(3)
+    await stream.close()
+  })
+
+  it('that only grew old wait for a heartbeat that is due: a stop does not bring them', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    ground.nowMs += 31_000
+    ground.state.stops = [stopOf(1, ground.nowMs)]
+    const before = one.beats().length
+    ground.wake()
+    await waitFor(() => expect(one.beats()).toHaveLength(before + 1))
+    expect([one.named('stop').length, one.named('status').length]).toEqual([1, 1])
+    await ground.beat(one)
+    expect(one.named('status')).toHaveLength(2)
     await stream.close()
   })
 

@@ -14,6 +14,8 @@ export interface ListSource {
 
 const RENEW_AFTER_MS = (LIST_LIFE_SECONDS * 1000) / 2
 
+type ListState = Pick<StopState, 'revoked' | 'nextPosition'>
+
 interface SignedList {
   readonly count: number
   readonly atMs: number
@@ -28,8 +30,8 @@ export class StatusLists {
     this.#source = source
   }
 
-  /** The events of the lists that changed or grew old. */
-  async renew({ revoked, nextPosition }: Pick<StopState, 'revoked' | 'nextPosition'>, nowMs: number): Promise<string> {
+  /** The events of the lists that changed, and where `renewsOld`, of those that grew old. */
+  async renew({ revoked, nextPosition }: ListState, nowMs: number, renewsOld: boolean): Promise<string> {
     const counts = new Map(revoked.map(({ list, count }) => [list, count]))
     const newest = placeOf(nextPosition).list
     const wanted = new Set([...counts.keys(), newest, ...(newest > 0 ? [newest - 1] : [])])
@@ -38,7 +40,7 @@ export class StatusLists {
     for (const list of wanted) {
       const before = this.#signed.get(list)
       const count = counts.get(list) ?? before?.count ?? 0
-      const isYoung = before !== undefined && Math.abs(nowMs - before.atMs) < RENEW_AFTER_MS
+      const isYoung = before !== undefined && (!renewsOld || Math.abs(nowMs - before.atMs) < RENEW_AFTER_MS)
       if (!isYoung || before.count !== count) changed.push(await this.#sign(list, count, nowMs))
     }
     return changed.join('')

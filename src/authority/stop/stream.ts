@@ -76,9 +76,12 @@ export class StopStream {
   readonly #lists: StatusLists
   readonly #connections = new Set<Connection>()
   #following: Promise<void> | undefined
+  #keeping: Promise<void> | undefined
   #nap = new AbortController()
   #beatAtMs = Number.NEGATIVE_INFINITY
   #keptAtMs = Number.NEGATIVE_INFINITY
+  /** Who listens may have changed since it was last made known. */
+  #isStale = true
   #isClosed = false
 
   constructor(world: StreamWorld) {
@@ -133,9 +136,10 @@ export class StopStream {
       this.#nap = new AbortController()
       // Before the reading begins: a change that is announced while it is under way may not be in it.
       const woken = this.#world.waitFor('control', PERIOD_MS, this.#nap.signal)
-      await this.#look().catch((error) => this.#world.failed(error instanceof Error ? error.message : String(error)))
+      await this.#look().catch(this.#failed)
       await woken
     }
+    await this.#keeping
     this.#keptAtMs = Number.NEGATIVE_INFINITY
     await this.#world.keep([], this.#world.nowMs()).catch(() => {})
     this.#following = this.#connections.size > 0 ? this.#follow() : undefined
@@ -146,13 +150,14 @@ export class StopStream {
     const present = [...this.#connections]
     const reading = await this.#world.read(this.#orders.sinceMs(moment.nowMs))
     const news = this.#orders.update(reading.active, reading.stops, moment.nowMs)
-    // The orders that cut calls off go ahead of lists that have to be signed.
+    // The orders that cut calls off go ahead of lists that have to be signed, and of all upkeep.
     const concerned = present.filter((connection) => this.#sendOrders(connection, news, moment))
-    const changed = await this.#lists.renew(reading, moment.nowMs)
-    const isDue = moment.upMs - this.#beatAtMs >= PERIOD_MS - 50 || changed !== ''
+    const isTime = moment.upMs - this.#beatAtMs >= PERIOD_MS - 50
+    const changed = await this.#lists.renew(reading, moment.nowMs, isTime)
+    const isDue = isTime || changed !== ''
     this.#beat(isDue ? present : concerned, changed, moment)
     if (isDue) this.#beatAtMs = moment.upMs
-    if (news.length > 0 || moment.upMs - this.#keptAtMs >= UPKEEP_MS) await this.#upkeep(moment)
+    await this.#upkeep(moment, news.length > 0, isTime)
   }
 
   /** True for a connection that a heartbeat is due to, since it is new or had orders. */
@@ -172,16 +177,41 @@ export class StopStream {
     }
   }
 
-  /** Ends connections that may listen no more, and makes known the others. */
-  async #upkeep({ upMs, nowMs }: Moment): Promise<void> {
+  async #upkeep(moment: Moment, hasNews: boolean, isTime: boolean): Promise<void> {
+    const ageMs = moment.upMs - this.#keptAtMs
+    this.#isStale ||= hasNews || ageMs >= UPKEEP_MS
+    if (!this.#isStale) return
+    await this.#dismiss(moment)
+    // Behind the news, unless there is news all the time.
+    if (isTime && (!hasNews || ageMs >= 2 * UPKEEP_MS)) this.#keep(moment)
+  }
+
+  /** Ends connections that may listen no more. */
+  async #dismiss({ upMs }: Moment): Promise<void> {
     const held = new Set([...this.#connections].map(({ credentialId }) => credentialId))
     const inForce = new Set(await this.#world.inForce([...held]))
     for (const connection of [...this.#connections]) {
       if (!inForce.has(connection.credentialId) || upMs >= connection.endsAtMs) this.#drop(connection)
     }
-    await this.#world.keep([...this.#connections].map(keptOf), nowMs)
-    this.#keptAtMs = upMs
   }
+
+  /** Makes the connections known. A row for each takes long, so no reading waits for it. */
+  #keep({ upMs, nowMs }: Moment): void {
+    if (this.#keeping) return
+    this.#keptAtMs = upMs
+    this.#isStale = false
+    this.#keeping = this.#world
+      .keep([...this.#connections].map(keptOf), nowMs)
+      .catch((error) => {
+        this.#isStale = true
+        this.#failed(error)
+      })
+      .finally(() => {
+        this.#keeping = undefined
+      })
+  }
+
+  #failed = (error: unknown): void => this.#world.failed(error instanceof Error ? error.message : String(error))
 }
 
 const keptOf = ({ id, executor, sinceMs, sink }: Connection): KeptStream => ({

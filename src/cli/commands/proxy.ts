@@ -1,6 +1,7 @@
 /** `proxy`: runs a reverse proxy that lets a call through when a token approves exactly this one. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createVerifier, parseApprovers } from '@countersign/verifier'
 import { live } from '@countersign/verifier/live'
@@ -67,8 +68,8 @@ const NO_FOLDER =
   'The folder of reports cannot be used (state_dir): the outcomes of calls stay unknown while the authority is away.'
 
 /** Where software keeps its state, by the XDG base directories. */
-const stateFolder = ({ XDG_STATE_HOME, HOME = '.' }: NodeJS.ProcessEnv): string =>
-  join(XDG_STATE_HOME || join(HOME, '.local', 'state'), 'countersign', 'proxy')
+const stateFolder = ({ XDG_STATE_HOME, HOME }: NodeJS.ProcessEnv): string =>
+  join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'countersign', 'proxy')
 
 /** The catalogue can change while the proxy runs, and the authority may be away: nothing passes then either. */
 async function warningsOf(config: ProxyConfig, authorityFetch: typeof fetch): Promise<readonly string[]> {
