@@ -13,9 +13,11 @@ const peopleWhoApprove = statement<{ people: number }>(sql`SELECT ${countOfPeopl
 const given = sql.placeholder
 const otherAdmins = statement<{ admins: number }>(sql`SELECT count(*)::integer AS "admins" FROM ${approvers}
   WHERE ${approvers.removedAt} IS NULL AND ${approvers.roles} @> '["admin"]' AND ${approvers.id} <> ${given('besides')}`)
-const leaver = statement<{ id: string | null }>(
-  sql`SELECT ${leaverBehind(sql`${given('agent')}::text`, sql`${given('principal')}::text`)} AS "id"`,
-)
+const leavers = statement<{ id: string | null }>(sql`
+  SELECT ${leaverBehind(sql`call.agent`, sql`call.principal`)} AS "id"
+  FROM ROWS FROM (json_to_recordset(${given('calls')}::text::json) AS (agent text, principal text))
+    WITH ORDINALITY AS call (agent, principal, position)
+  ORDER BY call.position`)
 
 /** With `gather`, calls made at the same time share a statement, which begins after each of them was made. */
 export const standingVerbs = (database: Database, gather: Gather | undefined) => {
@@ -23,9 +25,12 @@ export const standingVerbs = (database: Database, gather: Gather | undefined) =>
     const [row] = await database.run(peopleWhoApprove)
     return calls.map(() => row?.people ?? 0)
   })
+  const leaverBehind = shared(gather, async (calls: readonly Parameters<PeopleStore['leaverBehind']>[0][]) =>
+    (await database.run(leavers, { calls })).map(({ id }) => id),
+  )
   return {
     countPeople: () => count(null),
     countAdmins: async (besides) => (await database.run(otherAdmins, { besides }))[0]?.admins ?? 0,
-    leaverBehind: async (call) => (await database.run(leaver, call))[0]?.id ?? null,
+    leaverBehind,
   } satisfies Pick<PeopleStore, 'countPeople' | 'countAdmins' | 'leaverBehind'>
 }
