@@ -90,9 +90,11 @@ export async function askKnowing(
   own: string | null = null,
   given?: number | null,
 ): Promise<KnowingDecision> {
-  const people = given === undefined ? await peopleFor(deps, policy, call.name) : given
-  const session = await sessionFor(deps, policy, call)
-  const known = await historyFor(deps.store, policy, call, own)
+  const [people, session, known] = await Promise.all([
+    given === undefined ? peopleFor(deps, policy, call.name) : given,
+    sessionFor(deps, policy, call),
+    historyFor(deps.store, policy, call, own),
+  ])
   const query = { ...call, people: people ?? 0, session, history: known.values }
   return { decision: await decide(policy, query), people, known }
 }

@@ -21,7 +21,7 @@ import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
   admitOffer,
-  answerableBy,
+  answerableNow,
   type ConsentDeps,
   countedRefusal,
   notRecorded,
@@ -31,6 +31,7 @@ import {
   takeOffered,
   usablePasskeys,
 } from './answerable.ts'
+import { readableBy } from './reader-scope.ts'
 
 /**
  * `statement` is to be signed; `options` are PublicKeyCredentialRequestOptionsJSON; `target` is to be typed by the
@@ -140,7 +141,8 @@ async function record(
 }
 
 async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
-  const [answerable = notFound()] = await answerableBy(deps, approver, [await deps.store.request(id)])
+  const [request, readable] = await Promise.all([deps.store.request(id), readableBy(deps, approver, [id])])
+  const [answerable = notFound()] = await answerableNow(deps, approver, [readable.has(id) ? request : undefined])
   return answerable
 }
 

@@ -43,7 +43,11 @@ export async function causeOf(
   grant: ApprovalRequest | null,
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
-  const [again, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
+  const [again, stored, isOver] = await Promise.all([
+    decideAgain(deps, request),
+    deps.store.consents(consented.id),
+    request.origin === 'policy' ? false : hasEnded(deps, consented),
+  ])
   if (!again) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   const { decision } = again
   if (decision.effect === 'deny')
@@ -58,7 +62,7 @@ export async function causeOf(
   if (!grant) deps.permittedCalls.keep(again.call, again)
   return decision.effect === 'allow' && request.origin === 'policy'
     ? ok({ origin: 'policy', decision })
-    : consentsOf(deps, consented, stored)
+    : consentsOf(deps, consented, stored, isOver)
 }
 
 const ASKS_MORE = 'The policy now asks for other or more people, or for more than they gave. Open a new request.'
@@ -74,8 +78,9 @@ async function consentsOf(
   deps: CauseDeps,
   request: ApprovalRequest,
   stored: readonly StoredConsent[],
+  isOver: boolean,
 ): Promise<Result<Cause>> {
-  if (await hasEnded(deps, request)) {
+  if (isOver) {
     deps.log.error('request.revived', { trace: request.trace, request: request.id })
     return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
   }
@@ -116,12 +121,12 @@ interface DecidedAgain extends Permission {
 async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<DecidedAgain | undefined> {
   const { parties, store, now } = deps
   const { actor, actors, action, preview, stateDigest, principal, name } = request
-  const [agent, executor] = await Promise.all([
+  const [agent, executor, policy] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
+    deps.policy.read(),
   ])
   if (!agent || !executor || !action) return undefined
-  const policy = await deps.policy.read()
   const call = {
     agent,
     actors,
