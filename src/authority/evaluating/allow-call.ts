@@ -12,7 +12,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AllowedCallStore, AskedParties, Barred } from '../../store/contract/allowed-call-store.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
-import { askKnowing, deniedForLeaver } from '../policy/ask-policy.ts'
+import { askUnlessLeft } from '../policy/ask-policy.ts'
 import { type Freshness, haveChanged, partiesFor } from '../policy/call-parties.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
 import { unfitInWords } from '../policy/unfit-arguments.ts'
@@ -157,9 +157,7 @@ async function denied(deps: Needs, query: AskedQuery, policy: Policy, decision: 
 }
 
 async function decisionOn(deps: Needs, policy: Policy, query: AskedQuery, continued: ContinuedCall | null) {
-  const left = await deniedForLeaver(deps, policy, query)
-  if (left) return { decision: left, people: null }
-  const { decision, people } = await askKnowing(deps, policy, query, continued?.request.id)
+  const { decision, people } = await askUnlessLeft(deps, policy, query, continued?.request.id)
   return { decision: await forKnownAgents(deps, query, decision), people }
 }
 

@@ -10,7 +10,7 @@ import type { AgentSessionStore } from '../../store/contract/agent-session-store
 import type { HistoryStore } from '../../store/contract/history-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Deps, Uses } from '../deps.ts'
-import { historyFor, type KnownHistory } from './known-history.ts'
+import { historyFor, type KnownHistory, NO_HISTORY } from './known-history.ts'
 
 export type AskNeeds = Uses<
   Pick<PeopleStore, 'countPeople' | 'leaverBehind'> & Pick<AgentSessionStore, 'agentSessionAt'> & HistoryStore
@@ -97,4 +97,15 @@ export async function askKnowing(
   ])
   const query = { ...call, people: people ?? 0, session, history: known.values }
   return { decision: await decide(policy, query), people, known }
+}
+
+/** The same, but the denial where somebody behind the call has left: the policy is not asked then. */
+export async function askUnlessLeft(
+  deps: AskNeeds,
+  policy: Policy,
+  call: AskedCall,
+  own: string | null = null,
+): Promise<KnowingDecision> {
+  const [left, people] = await Promise.all([deniedForLeaver(deps, policy, call), peopleFor(deps, policy, call.name)])
+  return left ? { decision: left, people: null, known: NO_HISTORY } : askKnowing(deps, policy, call, own, people)
 }

@@ -6,7 +6,13 @@ import { concerns } from '../../domain/policy/history/fact.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
 import type { Deps } from '../deps.ts'
 import type { DecidedCall } from '../drafts/observer.ts'
-import { type AskNeeds, askKnowing, askVersion, deniedForLeaver, type KnowingDecision } from '../policy/ask-policy.ts'
+import {
+  type AskNeeds,
+  askUnlessLeft,
+  askVersion,
+  deniedForLeaver,
+  type KnowingDecision,
+} from '../policy/ask-policy.ts'
 import { NO_HISTORY } from '../policy/known-history.ts'
 
 /** Whether facts concern the call. */
@@ -15,11 +21,11 @@ export const isCounted = (policy: Policy, name: string): boolean =>
 
 export async function decideOn(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<KnowingDecision> {
   const call = callOf(proposal)
-  const left = await deniedForLeaver(deps, policy, proposal)
-  if (left) return { decision: left, people: null, known: NO_HISTORY }
   const { bounds } = proposal
   // The request that it takes the place of is no call beside it.
-  if (!bounds) return askKnowing(deps, policy, call, proposal.change?.former ?? null)
+  if (!bounds) return askUnlessLeft(deps, policy, call, proposal.change?.former ?? null)
+  const left = await deniedForLeaver(deps, policy, proposal)
+  if (left) return { decision: left, people: null, known: NO_HISTORY }
   const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
   return { decision: await decideSeries(ask, call.arguments, bounds), people: null, known: NO_HISTORY }
 }
