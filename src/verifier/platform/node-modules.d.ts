@@ -4,7 +4,7 @@ declare module 'node:buffer' {
     toString(encoding: 'base64url'): string
   }
   export const Buffer: {
-    from(text: string, encoding: 'base64url'): Bytes
+    from(text: string, encoding: 'base64url' | 'binary'): Bytes
     from(buffer: ArrayBufferLike, byteOffset: number, length: number): Bytes
   }
 }
@@ -16,6 +16,7 @@ declare module 'node:crypto' {
   type KeyInput = { readonly key: JsonWebKey; readonly format: 'jwk' }
   type SigningInput = { readonly key: KeyObject; readonly dsaEncoding: 'ieee-p1363' }
 
+  export const hash: undefined | ((algorithm: 'sha256', data: Uint8Array, encoding: 'binary') => string)
   export function createHash(algorithm: 'sha256'): { update(data: Uint8Array): { digest(): Uint8Array } }
   export function createPublicKey(key: KeyInput): KeyObject
   export function createPrivateKey(key: KeyInput): KeyObject

@@ -17,20 +17,19 @@ export const HASH_BYTES = 32
 export const leafHash = (entry: Uint8Array): Awaitable<Uint8Array> => hashPrefixed(LEAF_PREFIX, entry)
 
 /** Hash of a node, SHA-256(0x01 ‖ left ‖ right). */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Awaitable<Uint8Array> {
-  const both = new Uint8Array(left.length + right.length)
-  both.set(left)
-  both.set(right, left.length)
-  return hashPrefixed(NODE_PREFIX, both)
-}
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Awaitable<Uint8Array> =>
+  hashPrefixed(NODE_PREFIX, left, right)
+
+const NOTHING = new Uint8Array()
 
 /** Root of the tree without leaves: SHA-256 of nothing. */
-export const emptyRoot = (): Awaitable<Uint8Array> => sha256(new Uint8Array())
+export const emptyRoot = (): Awaitable<Uint8Array> => sha256(NOTHING)
 
-function hashPrefixed(prefix: number, data: Uint8Array): Awaitable<Uint8Array> {
-  const prefixed = new Uint8Array(data.length + 1)
+function hashPrefixed(prefix: number, first: Uint8Array, second: Uint8Array = NOTHING): Awaitable<Uint8Array> {
+  const prefixed = new Uint8Array(1 + first.length + second.length)
   prefixed[0] = prefix
-  prefixed.set(data, 1)
+  prefixed.set(first, 1)
+  prefixed.set(second, 1 + first.length)
   return sha256(prefixed)
 }
 
