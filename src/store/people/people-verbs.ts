@@ -181,9 +181,8 @@ const end = statement(sql`DELETE FROM ${sessions} WHERE hash = ${given('hash')}`
 
 const offer = statement(insert(offers, placeholders(offers), sql`ON CONFLICT DO NOTHING RETURNING challenge`))
 
-// Its commit does not wait for the disk: whatever an offer is used for commits after it, and is on the disk only with it.
 const take = statement<Offer>(sql`DELETE FROM ${offers}
-  WHERE (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL AND ${offers.challenge} = ${given('challenge')} AND ${offers.purpose} = ${given('purpose')}
+  WHERE ${offers.challenge} = ${given('challenge')} AND ${offers.purpose} = ${given('purpose')}
     AND ${offers.expiresAt} > ${given('now')}::bigint
   RETURNING ${fields(offers)}`)
 
