@@ -59,6 +59,13 @@ export async function answerableBy(
   return answerableNow(deps, approver, read)
 }
 
+/** The same for one request, which is read here. */
+export async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
+  const [request, readable] = await Promise.all([deps.store.request(id), readableBy(deps, approver, [id])])
+  const [answerable = notFound()] = await answerableNow(deps, approver, [readable.has(id) ? request : undefined])
+  return answerable
+}
+
 /** The same for requests that this person was shown. Where texts were altered, the refusal is written down. */
 export async function answerableNow(
   deps: ConsentDeps,

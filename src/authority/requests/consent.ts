@@ -21,17 +21,16 @@ import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
   admitOffer,
-  answerableNow,
   type ConsentDeps,
   countedRefusal,
   notRecorded,
+  oneAnswerable,
   refusedConsent,
   STALE,
   SYNCED,
   takeOffered,
   usablePasskeys,
 } from './answerable.ts'
-import { readableBy } from './reader-scope.ts'
 
 /**
  * `statement` is to be signed; `options` are PublicKeyCredentialRequestOptionsJSON; `target` is to be typed by the
@@ -138,12 +137,6 @@ async function record(
     now,
     entry,
   })
-}
-
-async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
-  const [request, readable] = await Promise.all([deps.store.request(id), readableBy(deps, approver, [id])])
-  const [answerable = notFound()] = await answerableNow(deps, approver, [readable.has(id) ? request : undefined])
-  return answerable
 }
 
 /** Checks the signature over exactly what was offered, which must still be what the request is. */

@@ -10,7 +10,7 @@ import type { Proposal } from '../../domain/approval/new-request.ts'
 import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { parsing } from '../refusals.ts'
-import { admitOffer, answerableBy, type ConsentDeps, refusedConsent } from './answerable.ts'
+import { admitOffer, type ConsentDeps, oneAnswerable, refusedConsent } from './answerable.ts'
 import { begunProposal } from './ask.ts'
 import { type HoldDeps, holdProposal } from './hold.ts'
 
@@ -32,8 +32,8 @@ export async function proposeGrant(
 ): Promise<Result<ApprovalRequest>> {
   const admitted = await admitOffer(deps, person)
   if (!admitted.ok) return admitted
-  const [answerable] = await answerableBy(deps, person, [await deps.store.request(id)])
-  if (!answerable?.ok) return answerable ?? refuse('not_found', 'There is no such request.')
+  const answerable = await oneAnswerable(deps, person, id)
+  if (!answerable.ok) return answerable
   const { request } = answerable.value
   const made = await parsing(() => boundedProposal(deps, person, request, wanted))
   if (!made.ok) return refusedConsent(deps, person, [request], made.refusal)

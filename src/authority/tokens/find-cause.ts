@@ -43,11 +43,7 @@ export async function causeOf(
   grant: ApprovalRequest | null,
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
-  const [again, stored, isOver] = await Promise.all([
-    decideAgain(deps, request),
-    deps.store.consents(consented.id),
-    request.origin === 'policy' ? false : hasEnded(deps, consented),
-  ])
+  const [again, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
   if (!again) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   const { decision } = again
   if (decision.effect === 'deny')
@@ -62,7 +58,7 @@ export async function causeOf(
   if (!grant) deps.permittedCalls.keep(again.call, again)
   return decision.effect === 'allow' && request.origin === 'policy'
     ? ok({ origin: 'policy', decision })
-    : consentsOf(deps, consented, stored, isOver)
+    : consentsOf(deps, consented, stored)
 }
 
 const ASKS_MORE = 'The policy now asks for other or more people, or for more than they gave. Open a new request.'
@@ -78,14 +74,14 @@ async function consentsOf(
   deps: CauseDeps,
   request: ApprovalRequest,
   stored: readonly StoredConsent[],
-  isOver: boolean,
 ): Promise<Result<Cause>> {
+  const [isOver, counted] = await Promise.all([hasEnded(deps, request), countedConsents(deps, request, stored)])
   if (isOver) {
     deps.log.error('request.revived', { trace: request.trace, request: request.id })
     return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
   }
   const consents: VerifiedConsent[] = []
-  for (const one of await countedConsents(deps, request, stored)) {
+  for (const one of counted) {
     const verified = await verifyAgain(deps, request, one)
     if (!verified.ok) return verified
     consents.push(verified.value)

@@ -18,9 +18,9 @@ import { KILLED, parsing } from '../../refusals.ts'
 import {
   type Answerable,
   admitOffer,
-  answerableBy,
   answerableNow,
   type ConsentDeps,
+  oneAnswerable,
   refusedConsent,
 } from '../answerable.ts'
 import type { AskDeps } from '../ask.ts'
@@ -57,8 +57,8 @@ export async function reviseRequest(
 
 /** The request as this person may change it: they could consent to it, and nothing stops it. */
 async function revisableBy(deps: RevisionDeps, approver: Approver, id: string): Promise<Result<ApprovalRequest>> {
-  const [answerable] = await answerableBy(deps, approver, [await deps.store.request(id)])
-  if (!answerable?.ok) return answerable ?? NOT_BEGUN
+  const answerable = await oneAnswerable(deps, approver, id)
+  if (!answerable.ok) return answerable
   return (await deps.store.isStopped(id)) ? refused(KILLED) : ok(answerable.value.request)
 }
 
