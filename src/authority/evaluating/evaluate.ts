@@ -13,7 +13,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 import type { EvaluationReason } from '../meters.ts'
 import { newId } from '../new-id.ts'
-import { type AskedCall, askPolicy, deniedForLeaver, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { type AskedCall, askUnlessLeft, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
 import { unfitInWords } from '../policy/unfit-arguments.ts'
 import { KILLED, parsing, tooMany } from '../refusals.ts'
@@ -165,8 +165,8 @@ export function readQuery(
 async function evaluateQuery(needs: EvaluateNeeds, query: AskedQuery): Promise<Evaluated> {
   const evaluatedAt = query.now
   if (await isStopped(needs, query)) return { reason: 'killed', detail: KILLED.message, evaluatedAt }
-  const left = await deniedForLeaver(needs, await needs.policy.read(), query)
-  const decision = left ?? (await forKnownAgents(needs, query, await askPolicy(needs, query)))
+  const asked = await askUnlessLeft(needs, await needs.policy.read(), query)
+  const decision = await forKnownAgents(needs, query, asked.decision)
   const found = { detail: decision.reason, evaluatedAt, decided: decision }
   switch (decision.effect) {
     case 'allow':
