@@ -44,8 +44,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text)
 const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes))
 
 export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: string): Promise<NotifyKeys> {
-  const { kty, crv, x, d } = webhook
-  const signing = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign'])
+  const { x, d } = webhook
   const root = await crypto.subtle.importKey('raw', base64urlDecode(d), 'HKDF', false, ['deriveBits'])
 
   async function derived(purpose: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -59,7 +58,10 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
   const secretOf = (id: string) => derived(`countersign/webhook/v1 ${id}`)
 
   const pushKey = pointOf(vapid)
-  const signVapid = await importSigningKey(vapid, 'ES256')
+  const [signVapid, signContent] = await Promise.all([
+    importSigningKey(vapid, 'ES256'),
+    importSigningKey(webhook, 'EdDSA'),
+  ])
 
   return {
     pushKey,
@@ -72,8 +74,7 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
     async signWebhook(webhookId, id, timestamp, body) {
       const content = `${id}.${timestamp}.${body}`
       const shared = await hmac(await secretOf(webhookId), content)
-      const own = await crypto.subtle.sign('Ed25519', signing, utf8(content))
-      return `v1a,${base64(new Uint8Array(own))} v1,${base64(shared)}`
+      return `v1a,${base64(await signContent(utf8(content)))} v1,${base64(shared)}`
     },
     signInMark: async (opening) => hmac(await derived('countersign/sign-in/v1'), base64urlEncode(opening)),
     async confirmation(approver, address, expiresAt) {

@@ -180,8 +180,7 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
 export function sign(
   typ: string,
   claims: object,
-  key: Pick<SigningKey, 'alg' | 'sign'> & { readonly kid?: string },
+  { alg, kid, sign: signWith }: Pick<SigningKey, 'alg' | 'sign'> & { readonly kid?: string },
 ): Promise<string> {
-  const { alg, kid } = key
-  return signJws({ alg, ...(kid === undefined ? {} : { kid }), typ }, claims, key.sign)
+  return signJws({ alg, kid, typ }, claims, signWith)
 }

@@ -131,16 +131,17 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
   for (const words of portions(growth.words)) await transaction.run(keepWords, { words })
 }
 
-/** Words in one statement: the embedded database computes for up to a twentieth of a second on those of a large request. */
-const WORDS_AT_ONCE = MOST_WORDS
-
+/**
+ * As many words in a statement as the largest request has: the embedded database computes for up to a twentieth of a
+ * second on those.
+ */
 function portions(words: Growth['words']): readonly Growth['words'][] {
   const found: Growth['words'][number][][] = []
   let room = -1
   for (const one of words) {
     if (one.words.length > room) {
       found.push([])
-      room = WORDS_AT_ONCE
+      room = MOST_WORDS
     }
     found.at(-1)?.push(one)
     room -= one.words.length

@@ -65,8 +65,8 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
   const altered = unrecorded || [action, bounds, shown, reason, denial].includes(ALTERED)
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(shown) }
-  // Onto the copy that was made of the row: a list of 200 has no time for another.
-  return Object.assign(unrecorded ? withoutAltered(rest, ALTERED_WORDS) : rest, {
+  return {
+    ...(unrecorded ? withoutAltered(rest, ALTERED_WORDS) : rest),
     action: contentOf<'action'>(action),
     altered: altered || loss !== null,
     ...(loss && !altered ? { loss } : {}),
@@ -75,5 +75,5 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
     preview: preview && { ...preview },
     reason: wordsOf(reason),
     denial: deniedBy === null ? null : { by: deniedBy, reason: wordsOf(denial) },
-  })
+  }
 }
