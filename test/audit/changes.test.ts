@@ -4,6 +4,7 @@ import { ED25519, formatNoteKey, noteKeyOf, sealDigest } from '@countersign/veri
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 import {
   createWorld,
   EXECUTOR,
@@ -11,7 +12,6 @@ import {
   erase,
   ISSUER,
   LATER,
-  makeSigner,
   nodeCrypto,
   ORIGIN,
   type World,

@@ -9,8 +9,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { runCommand, startCommand } from '../cli/run-command.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { freePort } from '../setup/authority.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { createWorld, makeSigner, type Served, sourceOf, type World } from './world.ts'
+import { createWorld, type Served, sourceOf, type World } from './world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

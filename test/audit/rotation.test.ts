@@ -22,17 +22,8 @@ import { runCommand } from '../cli/run-command.ts'
 import { approvedToken, type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { settle } from '../ledger/ground.ts'
 import { administer, mustSucceed, startAuthority, type TestAuthority } from '../setup/authority.ts'
-import {
-  createWorld,
-  ISSUER,
-  LATER,
-  makeSigner,
-  nodeCrypto,
-  ORIGIN,
-  type Served,
-  sourceOf,
-  type World,
-} from './world.ts'
+import { makeSigner } from '../setup/note-signer.ts'
+import { createWorld, ISSUER, LATER, nodeCrypto, ORIGIN, type Served, sourceOf, type World } from './world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

@@ -9,6 +9,7 @@ import { audit } from '../../src/audit/audit.ts'
 import type { KeptCheckpoint } from '../../src/audit/log/history.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 import { newSigningKey } from '../verifier/world.ts'
 import {
   addPasskey,
@@ -17,7 +18,6 @@ import {
   enrol,
   ISSUER,
   LATER,
-  makeSigner,
   nodeCrypto,
   type Served,
   sourceOf,

@@ -18,7 +18,7 @@ import { createWitness } from '../../src/audit/witness/cosigner.ts'
 import { witnessSigner } from '../../src/cli/witness/witness-key.ts'
 import { witnessStore } from '../../src/cli/witness/witness-store.ts'
 import { leavesUpTo, referenceTree } from '../proof/reference.ts'
-import { makeSigner } from './world.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 
 const LOG = 'approve.example/log'
 const NOW = 1_800_000_000

@@ -42,6 +42,7 @@ import type { LogSource } from '../../src/audit/log/source.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 import { newSigningKey, type SigningKey, sign } from '../verifier/world.ts'
 
 export const ISSUER = 'https://approve.example'
@@ -68,16 +69,6 @@ const signingKey = newSigningKey()
 const people = Promise.all(
   ['ada', 'ben'].map(async (id): Promise<Person> => ({ id, passkeys: [await passkey(-7), await passkey(-8)] })),
 )
-
-export async function makeSigner(name: string): Promise<NoteSigner> {
-  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
-  if (!('privateKey' in pair)) throw new TypeError('no key pair')
-  return {
-    name,
-    sign: async (data) => new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, data)),
-    publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
-  }
-}
 
 function passkey(alg: -7 | -8): Promise<Authenticator> {
   return createAuthenticator({ rpId: 'approve.example', origin: ISSUER, alg })

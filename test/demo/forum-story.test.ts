@@ -6,7 +6,7 @@ import { createBoards } from '../../src/demo/board.ts'
 import { AUDIENCE, type Cast } from '../../src/demo/cast.ts'
 import { forumOver } from '../../src/demo/forum.ts'
 import type { Handler } from '../../src/demo/listen.ts'
-import { makeSigner } from '../audit/world.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 import { type Bent, endTold, tell as tellOne } from './tell.ts'
 
 // Every case starts processes of its own.

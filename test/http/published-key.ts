@@ -4,8 +4,8 @@
  * The key stands in the key set the way the next one does before it signs: it supersedes no other meanwhile.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
-import { importSigningKey } from '@countersign/verifier/authority'
-import { CompactSign, decodeJwt, importJWK, type JWK } from 'jose'
+import { importSigningKey, signJws } from '@countersign/verifier/authority'
+import { decodeJwt } from 'jose'
 import { signingKeyRow } from '../../src/domain/identity/configuration-rows.ts'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { sealRow } from '../../src/domain/ledger/row-seal.ts'
@@ -40,19 +40,11 @@ export async function publishedKey(
   const entry = await prepareEntry('key.rotated', key.publishedAt, '0'.repeat(32), members)
   await authority.store.ensureSigningKey({ key, entry })
   authority.advance(5)
-  const privateKey = await privateHalf(jwk)
+  const sign = await importSigningKey(jwk, 'ES256')
   return {
     kid,
-    key: { alg: 'ES256', kid, sign: await importSigningKey(jwk, 'ES256') },
+    key: { alg: 'ES256', kid, sign },
     sign: (token, changes = {}, header = {}) =>
-      new CompactSign(new TextEncoder().encode(JSON.stringify({ ...decodeJwt(token), ...changes })))
-        .setProtectedHeader({ alg: 'ES256', kid, typ: 'approval+jwt', ...header })
-        .sign(privateKey),
+      signJws({ alg: 'ES256', kid, typ: 'approval+jwt', ...header }, { ...decodeJwt(token), ...changes }, sign),
   }
-}
-
-async function privateHalf(jwk: JWK): Promise<CryptoKey> {
-  const imported = await importJWK(jwk, 'ES256')
-  if (imported instanceof Uint8Array) throw new TypeError('The key is symmetric')
-  return imported
 }

@@ -15,6 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cast, credentialFor, propose, startCast } from '../http/cast.ts'
 import { bearer } from '../http/raw.ts'
+import { makeSigner } from '../setup/note-signer.ts'
 import { entry } from '../store/fixtures.ts'
 import { eventually, settle, writeEntries } from './ground.ts'
 
@@ -132,11 +133,8 @@ describe('witnesses', () => {
 
 /** A witness as tlog-witness has it, which has seen nothing yet and says so. */
 async function startWitness(name: string) {
-  const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
-  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
-  const sign = async (data: Uint8Array<ArrayBuffer>) =>
-    new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, data))
-  const vkey = await formatNoteKey(name, COSIGNATURE, publicKey)
+  const signer = await makeSigner(name)
+  const vkey = await formatNoteKey(name, COSIGNATURE, signer.publicKey)
   const sizes: number[] = []
   let last = { size: 0, root: new Uint8Array() as Uint8Array }
   const server: Server = createServer((request, response) => {
@@ -163,7 +161,7 @@ async function startWitness(name: string) {
         }
         last = { size, root }
         sizes.push(size)
-        response.end(await cosign(text, { name, sign, publicKey }, Math.floor(Date.now() / 1000)))
+        response.end(await cosign(text, signer, Math.floor(Date.now() / 1000)))
       })
   })
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))

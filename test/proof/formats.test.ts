@@ -27,6 +27,7 @@ import {
 } from '@countersign/verifier/proof'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { makeSigner } from '../setup/note-signer.ts'
 
 const address = fc.record({
   level: fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant('entries' as const)),
@@ -101,15 +102,6 @@ describe('bundles', () => {
   })
 })
 
-const signer = async (name: string) => {
-  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
-  if (!('privateKey' in pair)) throw new TypeError('no key pair')
-  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
-  const sign = async (data: Uint8Array<ArrayBuffer>) =>
-    new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, data))
-  return { name, sign, publicKey }
-}
-
 describe('notes and checkpoints', () => {
   it('come back as they were written', () =>
     fc.assert(
@@ -126,7 +118,11 @@ describe('notes and checkpoints', () => {
   })
 
   it('are opened by the log’s key, with the witnesses that are known', async () => {
-    const [log, witness, stranger] = await Promise.all([signer('a.example/log'), signer('w.example'), signer('x')])
+    const [log, witness, stranger] = await Promise.all([
+      makeSigner('a.example/log'),
+      makeSigner('w.example'),
+      makeSigner('x'),
+    ])
     const text = formatCheckpoint({ origin: log.name, size: 0, root: new Uint8Array(32) })
     const note = `${text}\n${await signNote(text, log)}${await cosign(text, witness, 1_800_000_000)}${await signNote(text, stranger)}`
     const [logKey, witnessKey] = [await noteKeyOf(log, ED25519), await noteKeyOf(witness, COSIGNATURE)]
@@ -139,8 +135,8 @@ describe('notes and checkpoints', () => {
   })
 
   it('a bad signature of a known key spoils a note, however many good ones stand beside it', async () => {
-    const log = await signer('a.example/log')
-    const other = await signer('b.example')
+    const log = await makeSigner('a.example/log')
+    const other = await makeSigner('b.example')
     const text = 'one\n'
     const bad = await signNote('two\n', other)
     const note = parseNote(`${text}\n${await signNote(text, log)}${bad}`)
@@ -150,7 +146,7 @@ describe('notes and checkpoints', () => {
   })
 
   it('are nothing without a final newline and a possible name', async () => {
-    const log = await signer('a b')
+    const log = await makeSigner('a b')
     await expect(signNote('text\n', log)).rejects.toThrow(ProofError)
     await expect(signNote('text', { ...log, name: 'a' })).rejects.toThrow(ProofError)
   })
