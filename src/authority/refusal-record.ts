@@ -17,7 +17,7 @@ interface RefusalFact {
   /** Default: `token.refused`. */
   readonly type?: 'token.refused' | 'scim.refused'
   readonly trace: string
-  /** What its entries say; identical refusals have the same. */
+  /** The members of its entries; refusals with equal members count as identical. */
   readonly members: EntryMembers & { readonly code: string }
   /** The entries of the first, where they are not one `token.refused` of these members. */
   readonly entries?: readonly PreparedEntry[]

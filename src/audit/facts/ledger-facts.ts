@@ -87,7 +87,7 @@ export interface TokenFact {
   lastRedeemedAt: number
   /** Numbers of the uses whose outcome was reported, and is known. */
   reported: readonly number[]
-  /** Of those that were reported as `indeterminate`. */
+  /** Numbers of the uses whose outcome was reported as `indeterminate`. */
   unsure?: readonly number[]
   revoked: boolean
   erased: boolean

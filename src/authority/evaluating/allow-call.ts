@@ -177,7 +177,7 @@ async function offered(deps: Needs, query: AskedQuery, decision: PermittedDecisi
   return ok<Evaluated>({ reason, detail, evaluatedAt: query.now, decided: decision, accessRequest })
 }
 
-/** What people have approved goes on where policy would ask them, too. */
+/** A call that people approved may continue, also where the policy would ask them again. */
 const mayRun = (policy: Policy, decision: PermittedDecision, query: AskedQuery, continued: ContinuedCall | null) =>
   continued !== null || (decision.effect === 'allow' && needsNoToken(policy, decision, query))
 

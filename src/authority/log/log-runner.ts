@@ -78,7 +78,7 @@ async function pass({ store, key, now, sealed, published }: LogParts): Promise<n
 
 /** Entries that the index takes in at once: few enough to keep a transaction short. */
 const INDEX_AT_ONCE = 1024
-/** Of one pass; a longer lag is made up by the next ones. */
+/** Entries that one pass indexes at most; the next passes index the rest. */
 const INDEX_IN_ONE_PASS = 4096
 
 /** The index of auditors' searches follows what is published. */

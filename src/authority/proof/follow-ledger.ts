@@ -90,7 +90,7 @@ export function createFollower(deps: FollowNeeds): Follower {
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
   const cursor = createCursor(deps.nowMs)
   let underWay = Promise.resolve()
-  /** The reading that has not begun: every call until then shares it. */
+  /** A reading that has not begun, which all calls share until it begins. */
   let next: Promise<void> | undefined
 
   async function takeAll(): Promise<void> {

@@ -59,7 +59,7 @@ function createNewestList({ store, now }: Uses<Pick<TokenStore, 'nextStatusPosit
 const MAX_AGENTS = 10_000
 const MAX_CREDENTIALS = 1000
 
-/** What is proven without a reading. */
+/** Facts that the followed ledger proves, without a query. */
 export interface ProvenParties extends Pick<PartyCache, 'knownPeople'> {
   /** Whether an agent that was read before is still the proven one. */
   readonly stands: (agent: Agent) => boolean

@@ -37,7 +37,7 @@ export async function withExecutorPreview(deps: PreviewDeps, proposal: Proposal)
   return preview.required === true ? refused(deps, proposal, why) : ok(proposal)
 }
 
-/** What is refused anyway is asked of no executor. */
+/** True for a proposal that will be refused: no executor is asked to preview it. */
 const isHopeless = ({ agent, executor, principal, action }: Proposal): boolean =>
   agent.revokedAt !== null ||
   executor.revokedAt !== null ||

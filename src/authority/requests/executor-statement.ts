@@ -1,4 +1,4 @@
-/** What an executor states of a call: its preview by digest, and the keys that sign its challenges. SPEC 2.1, 4.4. */
+/** The statements of an executor about a call: its preview by digest, and the keys that sign its challenges. SPEC 2.1, 4.4. */
 import { type ActionSpec, importVerificationKey, type Preview, previewDigest } from '@countersign/verifier'
 import type { Proposal } from '../../domain/approval/new-request.ts'
 import type { Executor } from '../../domain/identity/parties.ts'

@@ -38,8 +38,8 @@ export type HoldDeps = IssueDeps &
   Pick<Deps, 'limits' | 'logKey' | 'meters' | 'callTurns' | 'observer'>
 
 /**
- * What a process knows of the policy, and of earlier calls, may be outdated: then the deciding statement refuses, and all
- * is read again.
+ * A process may know an outdated policy, or outdated earlier calls: then the deciding statement refuses, and all is read
+ * again.
  */
 export async function holdProposal(
   deps: HoldDeps,
@@ -162,7 +162,7 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
   }
 }
 
-/** What this process keeps of the decision: for the observer, and for the redemption of a token that it serves. */
+/** The process keeps the decision for the observer, and for the redemption of a token that it serves. */
 function noticeOpened(deps: HoldDeps, weighed: Weighed, request: ApprovalRequest, isServed: boolean): void {
   const { policy, proposal, asked, people, granted } = weighed
   noticeDecision(deps, proposal, { policy, decision: asked, request: request.id })

@@ -50,7 +50,7 @@ export async function listRequests(
   const named = byIds(members, people)
   if (!named.ok) return named
   const scope = readingScope(reader, now)
-  // What an agent that they run was allowed without anybody, people find where they ask for it.
+  // Without `origin`, people see only requests that were put to people; requests that policy allowed have to be asked for.
   const origin = named.value.origin ?? (scope.groups ? 'human' : undefined)
   const filter = { ...named.value, origin, ...(words === undefined ? {} : { words: wordsIn(words) }) }
   const found = await store.listRequests({ filter, scope, now, ...page })

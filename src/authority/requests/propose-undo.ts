@@ -57,7 +57,7 @@ async function proposedFor(deps: OfferNeeds, person: Approver, undoes: string): 
 
 const MOST_PROPOSED = 20
 
-/** What the last report says; null where it gave no result, or that is gone. */
+/** The result in the last report; null where the report gave none, or was erased. */
 async function reportedResult({ store }: OfferNeeds, { trace }: ApprovalRequest): Promise<Preview | null> {
   const content = (await store.reports(trace)).at(-1)?.content
   if (!content) return null
