@@ -89,8 +89,8 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
     approver: async (id) => person(await store.approver(id)),
     session: async (cookie) => person(await store.session(cookie)),
     async listApprovers() {
-      const people = await Promise.all((await only(check, PERSON, await store.listApprovers())).map(named))
-      const runs = await provenRuns()
+      const [listed, runs] = await Promise.all([store.listApprovers(), provenRuns()])
+      const people = await Promise.all((await only(check, PERSON, listed)).map(named))
       return Promise.all(
         people.map(async (one) => ({
           ...one,

@@ -97,21 +97,25 @@ export async function showRequest(
   approver: Approver,
   id: string,
 ): Promise<Result<RequestForApprover>> {
-  const request = (await mayAnswer(deps, approver, id)) ? await deps.store.request(id) : undefined
-  if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  return ok(await shownTo(deps, approver, request))
+  const [isReadable, request, around] = await Promise.all([
+    mayAnswer(deps, approver, id),
+    deps.store.request(id),
+    readAround(deps, approver, { id, standing: id }),
+  ])
+  if (!isReadable || !request || approver.roles.every((role) => role === 'auditor')) return notFound()
+  return ok(await shownWith(deps, approver, request, around))
 }
 
 /** `standing`: the request that a kill switch would stop, where this one is not there yet. */
-export async function shownTo(
-  deps: ShowNeeds,
-  approver: Approver,
-  request: ApprovalRequest,
-  standing = request.id,
-): Promise<RequestForApprover> {
-  const { store, config, policy: rules, now } = deps
-  const { id } = request
-  const [policy, runs, absent, keys, people, consentedBy, stopped, task, former, signals, claims] = await Promise.all([
+export const shownTo = (deps: ShowNeeds, approver: Approver, request: ApprovalRequest, standing: string) =>
+  shownWith(deps, approver, request, readAround(deps, approver, { id: request.id, standing }))
+
+type Around = Awaited<ReturnType<typeof readAround>>
+
+/** What is read about a request by its id alone, at the same time as the request itself. */
+async function readAround(deps: ShowNeeds, approver: Approver, { id, standing }: { id: string; standing: string }) {
+  const { store, policy: rules } = deps
+  const [policy, runs, absent, keys, people, consentedBy, stopped, claims] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
@@ -119,12 +123,26 @@ export async function shownTo(
     store.listApprovers(),
     store.consentedBy([id]),
     store.isStopped(standing),
-    store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
-    request.changes === null ? undefined : store.request(request.changes),
-    signalsIn(request, config.origin),
     store.issuedClaims(id),
   ])
-  const consented = consentedBy.get(id) ?? []
+  return { policy, runs, absent, keys, people, consented: consentedBy.get(id) ?? [], stopped, claims }
+}
+
+async function shownWith(
+  deps: ShowNeeds,
+  approver: Approver,
+  request: ApprovalRequest,
+  around: Around | Promise<Around>,
+): Promise<RequestForApprover> {
+  const { store, config, now } = deps
+  const [{ policy, runs, absent, keys, people, consented, stopped, claims }, task, former, signals] = await Promise.all(
+    [
+      around,
+      store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
+      request.changes === null ? undefined : store.request(request.changes),
+      signalsIn(request, config.origin),
+    ],
+  )
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
   const eligible = eligibility(request, approver, {
     runs,

@@ -37,7 +37,7 @@ async function approvalPage(frame: PersonalFrame, c: Context, services: Services
     return (await requests.content(frame.person, id)).ok ? { goTo: `/requests/${id}` } : problemOf(found.refusal)
   const shown = found.value
   const isOwn = shown.request.audience === config.origin
-  const stoppedBy = isOwn ? undefined : stoppingSwitch(shown.request, frame.activeSwitches ?? [])
+  const stoppedBy = isOwn ? undefined : stoppingSwitch(shown.request, (await frame.news).activeSwitches)
   const progress = await readProgress(services, frame, shown, isOwn)
   return (
     <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>

@@ -8,13 +8,13 @@ import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import { acceptsGzip, gzip } from './gzip.ts'
 import { namesOf } from './names.ts'
-import type { Frame } from './page.tsx'
+import type { Frame, News } from './page.tsx'
 import { FORBIDDEN, NO_PAGE, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
 /** The person a request's session cookie belongs to, if any. */
 export type CurrentApprover = (request: Request) => Promise<SignedIn | undefined>
 
-export type PersonalFrame = Frame & { readonly person: SignedIn }
+export type PersonalFrame = Frame & { readonly person: SignedIn; readonly news: Promise<News> }
 export type Role = SignedIn['roles'][number]
 /** Another page, which serves this person better. */
 export interface Detour {
@@ -53,7 +53,7 @@ export function createPageAccess(
   const send = (c: Context, frame: Frame, view: View) =>
     answer(c, { frame, view, compress: sendsGzip && acceptsGzip(c) })
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
-  const frameOf = async (person: SignedIn): Promise<PersonalFrame> => {
+  const newsFor = async (person: SignedIn): Promise<News> => {
     const [activeSwitches, brokenGlass, grants] = await Promise.all([
       services.stop.active(),
       services.people.breakGlass(),
@@ -63,8 +63,14 @@ export function createPageAccess(
       person.standsFor.length > 0 ||
       brokenGlass.some(({ letIn }) => letIn !== null) ||
       activeSwitches.some(({ selector }) => selector.principal !== undefined)
-    const nameOf = namesSomebody ? await namesOf(services) : undefined
-    return { ...strangerFrame(), person, activeSwitches, nameOf, grants, brokenGlass, findings: services.findings() }
+    const nameOf = namesSomebody ? await namesOf(services) : (id: string) => id
+    return { activeSwitches, nameOf, grants, brokenGlass, findings: services.findings() }
+  }
+  const frameOf = (person: SignedIn): PersonalFrame => {
+    const news = newsFor(person)
+    // A view that fails first leaves nobody to await it.
+    news.catch(() => {})
+    return { ...strangerFrame(), person, news }
   }
   const frameFor = async (c: Context): Promise<Frame> => {
     const person = await currentApprover(c.req.raw)
@@ -74,7 +80,7 @@ export function createPageAccess(
   const signedIn: PageAccess['signedIn'] = (show) => async (c) => {
     const person = await currentApprover(c.req.raw)
     if (!person) return c.redirect(`/sign-in?to=${encodeURIComponent(pathOf(c))}`, 303)
-    const frame = await frameOf(person)
+    const frame = frameOf(person)
     return send(c, frame, await show(frame, c))
   }
 
@@ -85,7 +91,7 @@ export function createPageAccess(
       return async (c) => {
         const person = await currentApprover(c.req.raw)
         if (!person) return toStrangers(c.req.raw, KEPT)
-        const frame = await frameOf(person)
+        const frame = frameOf(person)
         return send(c, frame, await show(frame))
       }
     },

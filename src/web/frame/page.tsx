@@ -29,16 +29,23 @@ export interface Frame {
   readonly product: string
   readonly now: number
   readonly person?: Approver | undefined
-  /** Every signed-in person sees them. */
-  readonly activeSwitches?: readonly KillSwitch[] | undefined
-  readonly findings?: readonly ConfigurationFinding[]
-  /** Those that no admin has acknowledged. */
-  readonly brokenGlass?: readonly ShownBreakGlass[]
-  /** Of people that a banner names. */
-  readonly nameOf?: NameOf | undefined
-  /** Given by this person, and not used up. */
-  readonly grants?: readonly ApprovalRequest[] | undefined
+  /** Read at the same time as the page's own part; strangers get none. */
+  readonly news?: Promise<News>
 }
+
+/** What every signed-in person sees, whatever the page. */
+export interface News {
+  readonly activeSwitches: readonly KillSwitch[]
+  readonly findings: readonly ConfigurationFinding[]
+  /** Those that no admin has acknowledged. */
+  readonly brokenGlass: readonly ShownBreakGlass[]
+  /** Of people that a banner names. */
+  readonly nameOf: NameOf
+  /** Given by this person, and not used up. */
+  readonly grants: readonly ApprovalRequest[]
+}
+
+const NO_NEWS: News = { activeSwitches: [], findings: [], brokenGlass: [], nameOf: (id) => id, grants: [] }
 
 interface PageProps {
   readonly frame: Frame
@@ -51,7 +58,8 @@ interface PageProps {
   readonly children?: Child
 }
 
-export function Page({ frame, title, place, scripts = [], oneTask = false, children }: PageProps) {
+export async function Page({ frame, title, place, scripts = [], oneTask = false, children }: PageProps) {
+  const { findings, brokenGlass, nameOf, activeSwitches, grants } = (await frame.news) ?? NO_NEWS
   return (
     <html lang="en" data-now={frame.now}>
       <head>
@@ -74,11 +82,11 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
           Skip to content
         </a>
         <Bar frame={frame} place={place} />
-        <FindingsBanner findings={frame.findings ?? []} />
-        <BreakGlassBanner opened={frame.brokenGlass ?? []} person={frame.person} nameOf={frame.nameOf ?? itself} />
-        <StopBanner active={frame.activeSwitches ?? []} nameOf={frame.nameOf ?? itself} />
-        <GrantsStrip grants={frame.grants ?? []} now={frame.now} />
-        {frame.person ? <AbsenceStrip person={frame.person} now={frame.now} nameOf={frame.nameOf ?? itself} /> : null}
+        <FindingsBanner findings={findings} />
+        <BreakGlassBanner opened={brokenGlass} person={frame.person} nameOf={nameOf} />
+        <StopBanner active={activeSwitches} nameOf={nameOf} />
+        <GrantsStrip grants={grants} now={frame.now} />
+        {frame.person ? <AbsenceStrip person={frame.person} now={frame.now} nameOf={nameOf} /> : null}
         <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
         {frame.person ? <FurtherLinks person={frame.person} /> : null}
         {frame.person ? <RevokeDialog /> : null}
@@ -187,8 +195,6 @@ const FindingsBanner = ({ findings }: { findings: readonly ConfigurationFinding[
     </aside>
   )
 }
-
-const itself: NameOf = (id) => id
 
 /** The active kill switches, on every page of a signed-in person. */
 const StopBanner = ({ active, nameOf }: { active: readonly KillSwitch[]; nameOf: NameOf }) => {
