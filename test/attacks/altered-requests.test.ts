@@ -30,6 +30,12 @@ const page = async (path: string): Promise<string> =>
 const alter = (id: string, change: string) =>
   asDatabaseOwner(cast.authority, (sql) => sql.unsafe(`UPDATE requests SET ${change} WHERE id = '${id}'`))
 
+/** As an inbox has it, which knows it from before. */
+async function listed(id: string) {
+  const inbox = { groups: ['approver'], filter: {}, now: 0, decidedSince: 0, limit: 1000 }
+  return (await cast.authority.store.inbox(inbox)).find((request) => request.id === id)
+}
+
 const columns = getTableColumns(requests)
 
 /** Another value of a column's type. */
@@ -57,8 +63,10 @@ it.each(kept.map(([, column]): [string, string] => [column.name, column.getSQLTy
   async (column, type) => {
     const { id } = await propose(cast.agent)
     expect((await cast.authority.store.request(id))?.altered).toBe(false)
+    expect((await listed(id))?.altered).toBe(false)
     await alter(id, forged(column, type))
     expect((await cast.authority.store.request(id))?.altered).toBe(true)
+    expect((await listed(id))?.altered).toBe(true)
     const offered = await cast.ben.page.call('offerConsent', { params: { id } })
     expect(offered.ok).toBe(false)
   },

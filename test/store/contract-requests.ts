@@ -1,6 +1,8 @@
 /** Requests: opened once, counted exactly, decided once by whoever comes first. */
+import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
+import { statement } from '../../src/store/driver/sql-statement.ts'
 import type { Given } from './contract.ts'
 import { allowed, entry, hash, id, NOW, opening, parties, payload, waiting, withQuorum } from './fixtures.ts'
 
@@ -181,6 +183,43 @@ export function requestContract(given: Given): void {
     })
     expect(later.map(({ id: request }) => request)).not.toContain(denied.request.id)
     expect(await store.inbox({ groups: ['approver'], filter: {}, now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
+  })
+
+  it.each([
+    ['its row', (id: string) => sql`UPDATE requests SET policy = policy || 'x' WHERE id = ${sql.raw(id)}`],
+    ['a text', (id: string) => sql`UPDATE payloads SET content = content || ' ' WHERE subject = ${sql.raw(id)}`],
+    ['a text that is gone', (id: string) => sql`DELETE FROM payloads WHERE subject = ${sql.raw(id)}`],
+    [
+      'an entry beside its own',
+      (id: string) => sql`INSERT INTO entries (type, at, trace, body, leaf)
+        SELECT type, at, trace, body || ' ', sha256(leaf) FROM entries
+        WHERE trace = (SELECT trace FROM requests WHERE id = ${sql.raw(id)})`,
+    ],
+    [
+      'a token',
+      (id: string) => sql`INSERT INTO tokens
+        (jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest, added)
+        SELECT 'jti' || id, id, agent, audience, 0, 0, 1, created_at, expires_at, digest, 0
+        FROM requests WHERE id = ${sql.raw(id)}`,
+    ],
+    [
+      'the use of its grant',
+      (id: string) => sql`INSERT INTO grants (id, agent, audience, name, expires_at, uses, used, summed)
+        SELECT id, agent, audience, name, expires_at, 2, 1, 0 FROM requests WHERE id = ${sql.raw(id)}`,
+    ],
+  ])('is read for the inbox once, and again after a change of %s', async (_, change) => {
+    const { store, database } = given()
+    const open = waiting(await parties(store))
+    await store.openRequest(open)
+    const { id: mine, agent } = open.request
+    const input = { groups: ['approver'], filter: { agent }, now: NOW, decidedSince: NOW, limit: 10 }
+    const [first] = await store.inbox(input)
+    expect(first).toEqual((await store.requestsById([mine]))[0])
+    expect((await store.inbox(input))[0]).toBe(first)
+    await database.run(statement(change(`'${mine}'`)))
+    const [later] = await store.inbox(input)
+    expect(later).not.toBe(first)
+    expect(later).toEqual((await store.requestsById([mine]))[0])
   })
 
   it('is found in the inbox by its members, its danger and its words, also beyond the length of a list', async () => {

@@ -53,9 +53,19 @@ export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follow
     return isSealed
   }
 
+  /** The store gives the same object again for as long as nothing that it was read from has changed. */
+  const sound = new WeakSet<ApprovalRequest>()
+
+  async function isSound(request: ApprovalRequest): Promise<boolean> {
+    if (sound.has(request)) return true
+    const holds = (await isRecorded(request)) && (await isAsDigested(request))
+    if (holds) sound.add(request)
+    return holds
+  }
+
   async function settled<Request extends ApprovalRequest | undefined>(request: Request): Promise<Request> {
     if (!request) return request
-    if (!(await isRecorded(request)) || !(await isAsDigested(request))) return asAltered(request)
+    if (!(await isSound(request))) return asAltered(request)
     if (!request.loss) return request
     const isErased = await erasureCover(await keys(), request.id, request.loss.erasures)
     return { ...request, altered: !request.loss.digests.every(isErased) }

@@ -2,7 +2,7 @@
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
-import { eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
+import { type AbsentPlace, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
 import { consenterOf, groupsAnswered, ownPlace } from '../../domain/policy/deputies.ts'
@@ -14,7 +14,7 @@ import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
 import { withOutlines } from './outline.ts'
-import { unfillableAmong } from './unfillable.ts'
+import { type Answerers, unfillableBy } from './unfillable.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200
@@ -33,6 +33,7 @@ export interface Inbox {
 }
 
 export interface ShownInbox extends Inbox {
+  readonly people: Answerers['people']
   /** Why nobody can fill the quorum of a waiting request now, by its id. */
   readonly unfillable: ReadonlyMap<string, string>
 }
@@ -44,46 +45,60 @@ type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 
 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
 export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<ShownInbox> {
-  const inbox = await inboxOf(deps, approver, query)
-  const [waiting, unfillable] = await Promise.all([
-    withOutlines(deps.store, inbox.waiting),
-    unfillableAmong(deps, inbox.waiting),
+  const [{ consented, ...inbox }, people] = await Promise.all([
+    inboxOf(deps, approver, query),
+    deps.store.listApprovers(),
   ])
-  return { ...inbox, waiting, unfillable }
+  const waiting = await withOutlines(deps.store, inbox.waiting)
+  return { ...inbox, waiting, people, unfillable: unfillableBy(waiting, { people, consented }, deps.now()) }
 }
 
-async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: InboxQuery): Promise<Inbox> {
+/** `consented`: who has consented to each waiting request. */
+async function inboxOf(
+  deps: Needs,
+  approver: Approver,
+  { words, ...members }: InboxQuery,
+): Promise<Inbox & Pick<Answerers, 'consented'>> {
   const now = deps.now()
   const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
   const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const all = await deps.store.inbox({ groups: groupsAnswered(approver, now), filter, ...span })
+  const [all, runs, absent] = await Promise.all([
+    deps.store.inbox({ groups: groupsAnswered(approver, now), filter, ...span }),
+    deps.store.agentsRunBy(approver.id),
+    absentPlaces(deps, approver),
+  ])
   const [over, pending] = [
     all.filter((request) => !isPending(request, now)),
     all.filter((request) => isPending(request, now)),
   ]
-  const { waiting, consented, together, stopped } = await sortPending(deps, approver, pending)
-  const answered = [...consented, ...over]
+  const { waiting, done, together, stopped, consented } = await sortPending(deps, { approver, runs, absent }, pending)
+  const answered = [...done, ...over]
   const content = [...waiting, ...answered].map((request) => {
     const { id, consents } = request
     return [id, stateAt(request, now), consents, together.has(id), stopped.has(id)]
   })
   const version = (await digestOf(content)).slice('sha-256:'.length, 'sha-256:'.length + 22)
-  return { waiting, together, stopped, answered, version }
+  return { waiting, together, stopped, answered, version, consented }
 }
 
 const isPending = (request: ApprovalRequest, now: number): boolean => stateAt(request, now) === 'pending'
 
+interface Reader {
+  readonly approver: Approver
+  /** The agents that they run. */
+  readonly runs: readonly string[]
+  readonly absent: readonly AbsentPlace[]
+}
+
 /** Those that wait for this person, and those to which they have consented; not those that wait for others alone. */
-async function sortPending(deps: Needs, approver: Approver, pending: readonly ApprovalRequest[]) {
-  const { store, config } = deps
+async function sortPending(
+  { store, config }: Needs,
+  { approver, runs, absent }: Reader,
+  pending: readonly ApprovalRequest[],
+) {
   const ids = pending.map(({ id }) => id)
-  const [runs, consentedBy, stopped, absent] = await Promise.all([
-    store.agentsRunBy(approver.id),
-    store.consentedBy(ids),
-    store.stoppedAmong(ids),
-    absentPlaces(deps, approver),
-  ])
-  const before = ({ id }: ApprovalRequest) => consentedBy.get(id) ?? []
+  const [consented, stopped] = await Promise.all([store.consentedBy(ids), store.stoppedAmong(ids)])
+  const before = ({ id }: ApprovalRequest) => consented.get(id) ?? []
   const placesIn = (request: ApprovalRequest) => placesFor(request, absent, config.origin)
   const isDone = (request: ApprovalRequest) => before(request).some((member) => consenterOf(member) === approver.id)
   const isAsked = (request: ApprovalRequest) =>
@@ -95,7 +110,13 @@ async function sortPending(deps: Needs, approver: Approver, pending: readonly Ap
       whyAlone(request, config.origin) === null &&
       eligibility(request, approver, { runs, consented: before(request), places: placesIn(request) }).ok,
   )
-  return { waiting, consented: pending.filter(isDone), together: new Set(together.map(({ id }) => id)), stopped }
+  return {
+    waiting,
+    done: pending.filter(isDone),
+    together: new Set(together.map(({ id }) => id)),
+    stopped,
+    consented,
+  }
 }
 
 /** Waits until the inbox is no longer `version`, for `timeoutMs` at most. */

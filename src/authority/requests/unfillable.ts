@@ -1,6 +1,7 @@
 /** Which waiting requests nobody can answer, as people, groups and absences are now. SPEC 2, 10.11. */
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import { whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
+import { type Candidate, whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
+import type { Member } from '../../domain/policy/quorum.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
@@ -16,10 +17,20 @@ export async function unfillableAmong(
   const waiting = requests.filter((request) => stateAt(request, at) === 'pending')
   if (waiting.length === 0) return new Map()
   const [people, consented] = await Promise.all([store.listApprovers(), store.consentedBy(waiting.map(({ id }) => id))])
-  return new Map(
+  return unfillableBy(waiting, { people, consented }, at)
+}
+
+export interface Answerers {
+  readonly people: readonly Candidate[]
+  /** By request. */
+  readonly consented: ReadonlyMap<string, readonly Member[]>
+}
+
+/** The same of pending requests, by people who were read. */
+export const unfillableBy = (waiting: readonly ApprovalRequest[], { people, consented }: Answerers, at: number) =>
+  new Map(
     waiting.flatMap((request) => {
       const why = whyUnfillable(request, consented.get(request.id) ?? [], people, at)
       return why === null ? [] : [[request.id, why] as const]
     }),
   )
-}

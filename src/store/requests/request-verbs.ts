@@ -23,7 +23,7 @@ import {
 } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { allowedCallsSince } from './allowed-usage.ts'
-import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
+import { inboxVerb } from './known-inbox.ts'
 import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
 
 const given = sql.placeholder
@@ -52,20 +52,6 @@ const live = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests
       WHERE ${consents.request} = ${requests.id} AND ${consents.approver} = ${given('approver')}::text
         AND ${consents.voidedAt} IS NULL))
   ORDER BY ${requests.expiresAt}, ${requests.id} LIMIT 100`)
-
-// Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
-const inboxOf = statement<StoredRequest>(sql`
-  WITH listed AS (
-    (SELECT id, 0 AS part, expires_at AS place FROM ${requests}
-      WHERE ${isForAny('groups')} AND state = 'pending' AND expires_at > ${given('now')} AND ${matchesInbox}
-      ORDER BY expires_at, id LIMIT ${given('limit')})
-    UNION ALL
-    (SELECT id, 1, -decided_at FROM ${requests}
-      WHERE origin = 'human' AND decided_at >= ${given('decidedSince')} AND ${isForAny('groups')} AND ${matchesInbox}
-      ORDER BY decided_at DESC, id LIMIT ${given('limit')})
-  )
-  SELECT ${shortRequest} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
-  ORDER BY listed.part, listed.place, listed.id LIMIT ${given('limit')}`)
 
 const announced = sql`SELECT id, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`
 
@@ -144,9 +130,7 @@ export const requestVerbs = (database: Database, gather: Gather | undefined) => 
     grantsFor: async (input) => (await database.run(grantsOf, { ...input, past: GRANTS_PAST })).map(requestOf),
     liveGrants: async (input) => (await database.run(live, { ...input })).map(requestOf),
     requestsById: (ids) => read(shortById, ids),
-    async inbox({ filter, ...input }) {
-      return (await database.run(inboxOf, { ...input, ...sought(filter) })).map(requestOf)
-    },
+    inbox: inboxVerb(database, (ids) => read(shortById, ids)),
     async recordDenial({ entry, payloads: list, ...input }) {
       const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(list) }
       return (await database.run(deny, values)).length > 0

@@ -5,7 +5,6 @@ import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
 import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
-import { namesOf } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { LivePill, Section } from '../parts/card.tsx'
@@ -143,25 +142,18 @@ const EmptyInbox = () => (
 
 export async function inboxPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
-  const everybody = services.people.approvers()
-  const [inbox, pickers, nameOf] = await Promise.all([
-    services.requests.inbox(frame.person, filter.query),
-    pickersFor(services, frame, everybody),
-    everybody.then(namesAmong),
-  ])
-  return <InboxPage {...{ frame, inbox, filter, pickers, nameOf }} />
+  const reading = services.requests.inbox(frame.person, filter.query)
+  const everybody = reading.then(({ people }) => people)
+  const [inbox, pickers] = await Promise.all([reading, pickersFor(services, frame, everybody)])
+  return <InboxPage {...{ frame, inbox, filter, pickers }} nameOf={namesAmong(inbox.people)} />
 }
 
 export async function inboxListPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
+  const inbox = await services.requests.inbox(frame.person, filter.query)
   return (
     <Page frame={frame} title="Inbox">
-      <InboxList
-        inbox={await services.requests.inbox(frame.person, filter.query)}
-        nameOf={await namesOf(services)}
-        now={frame.now}
-        isFiltered={searchOf(filter) !== ''}
-      />
+      <InboxList inbox={inbox} nameOf={namesAmong(inbox.people)} now={frame.now} isFiltered={searchOf(filter) !== ''} />
     </Page>
   )
 }
