@@ -4,8 +4,10 @@
  * 2.1.1 and 2.1.2; C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
+import { innerNode } from './inner-nodes.ts'
 import {
   hashAbove,
+  hashesIn,
   LogDisagreement,
   type Node,
   nodesOf,
@@ -41,16 +43,14 @@ async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, Tile
   return folded
 }
 
-function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
-  const place = placeOf(node)
-  const hashes = tiles.get(keyOf(place))?.hashes ?? new Uint8Array()
-  const needed = Array.from({ length: place.width }, (_, n) => {
-    const at = (place.from + n) * HASH_BYTES
-    if (at + HASH_BYTES > hashes.length)
-      throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
-    return hashes.subarray(at, at + HASH_BYTES)
-  })
-  return hashAbove(needed)
+async function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+  const { from, width, ...place } = placeOf(node)
+  const tile = tiles.get(keyOf(place))
+  const [start, end] = [from * HASH_BYTES, (from + width) * HASH_BYTES]
+  if (!tile || end > tile.hashes.length)
+    throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
+  if (place.level > 0) return innerNode(tile, from, width)
+  return hashAbove(hashesIn({ hashes: tile.hashes.subarray(start, end) }))
 }
 
 /** The root of the tree of the first `size` leaves. */
