@@ -5,7 +5,7 @@
  */
 
 /** Entries of a block: a row of the index is of one fact in one block. */
-export const BLOCK = 4096
+export const BLOCK = 16_384
 /** Entries of a unit: an offset within it is a byte. */
 export const UNIT = 256
 
@@ -43,7 +43,7 @@ export function addPlace(places: Places, offset: number): void {
 /** Adds what `packPlaces` packed. */
 export function addPacked(places: Places, packed: Uint8Array): void {
   for (let at = 0; at < packed.length; ) {
-    const [unit = 0, count = 0] = packed.subarray(at, at + 2)
+    const [unit, count] = [packed[at] ?? 0, packed[at + 1] ?? 0]
     at += 2
     for (let n = 0; n < count; n++) addPlace(places, unit * UNIT + (packed[at + n] ?? 0))
     if (count === 0) addBitmap(places, unit, packed.subarray(at, at + BITMAP_BYTES))
@@ -51,26 +51,28 @@ export function addPacked(places: Places, packed: Uint8Array): void {
   }
 }
 
+// Iterators would take longer than the rest: a search of a long log goes through millions of these bytes and words.
 function addBitmap(places: Places, unit: number, bitmap: Uint8Array): void {
-  for (const [at, byte] of bitmap.entries()) {
-    const word = (unit * UNIT) / 32 + (at >> 2)
-    places[word] = (places[word] ?? 0) | (byte << ((at & 3) * 8))
+  const first = (unit * UNIT) / 32
+  for (let at = 0; at < bitmap.length; at++) {
+    const word = first + (at >> 2)
+    places[word] = (places[word] ?? 0) | ((bitmap[at] ?? 0) << ((at & 3) * 8))
   }
 }
 
 export function keepCommon(places: Places, others: Readonly<Places>): void {
-  for (const [at, word] of others.entries()) places[at] = (places[at] ?? 0) & word
+  for (let at = 0; at < places.length; at++) places[at] = (places[at] ?? 0) & (others[at] ?? 0)
 }
 
 export function removePlaces(places: Places, others: Readonly<Places>): void {
-  for (const [at, word] of others.entries()) places[at] = (places[at] ?? 0) & ~word
+  for (let at = 0; at < places.length; at++) places[at] = (places[at] ?? 0) & ~(others[at] ?? 0)
 }
 
 /** The offsets, ascending. */
 export function offsetsOf(places: Places): readonly number[] {
   const offsets: number[] = []
-  for (const [at, word] of places.entries()) {
-    for (let rest = word; rest !== 0; rest &= rest - 1) offsets.push(at * 32 + 31 - Math.clz32(rest & -rest))
+  for (let at = 0; at < places.length; at++) {
+    for (let rest = places[at] ?? 0; rest !== 0; rest &= rest - 1) offsets.push(at * 32 + 31 - Math.clz32(rest & -rest))
   }
   return offsets
 }

@@ -130,9 +130,12 @@ const indexedLeaves = statement<{ index: number }>(sql`
   SELECT ${leaves.index} AS "index" FROM ${entries} JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
   WHERE ${entries.trace} IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)
     AND ${leaves.index} < ${given('indexed')}::bigint`)
+// A run names its unit by a byte, so what has not these bytes has no place in these units.
 const erasableOf = statement<{ fact: string; places: Uint8Array }>(sql`
   SELECT encode(${facts.fact}, 'hex') AS "fact", ${facts.places} AS "places" FROM ${facts}
-  WHERE ${facts.block} = ${given('block')}::integer AND ${erasable}`)
+  WHERE ${facts.block} = ${given('block')}::integer AND ${erasable} AND EXISTS
+    (SELECT FROM json_array_elements_text(${given('units')}::text::json) AS unit
+    WHERE position(decode(unit, 'hex') IN ${facts.places}) > 0)`)
 const replaceFacts = statement(sql`
   WITH cleared AS (
     SELECT decode(fact, 'hex') AS fact, decode(places, 'hex') AS places
@@ -154,7 +157,8 @@ export async function beginForgetting(transaction: Runner): Promise<(traces: rea
 }
 
 async function clear(transaction: Runner, block: number, erased: Places): Promise<void> {
-  const rows = (await transaction.run(erasableOf, { block })).flatMap(({ fact, places: packed }) => {
+  const units = [...new Set(offsetsOf(erased).map((offset) => hex(Uint8Array.of(offset / UNIT))))]
+  const rows = (await transaction.run(erasableOf, { block, units })).flatMap(({ fact, places: packed }) => {
     const places = noPlaces()
     addPacked(places, packed)
     const before = offsetsOf(places).length

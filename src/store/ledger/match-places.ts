@@ -96,8 +96,8 @@ async function* inTail({ runner, conditions, order, withTexts }: Search, { first
   )
 }
 
-const FIRST_BLOCKS = 4
-const MOST_BLOCKS = 1024
+const FIRST_BLOCKS = 1
+const MOST_BLOCKS = 256
 
 async function* inBlocks(search: Search, span: Span): AsyncGenerator<readonly number[]> {
   const { order } = search
