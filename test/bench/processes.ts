@@ -15,6 +15,7 @@ const COUNTS = [1, 2, 4]
 const ROUNDS = 5
 /** Fewer than may wait for the log before new work is refused. */
 const REDEMPTIONS = 3000
+/** Of each process. */
 const CONNECTIONS = 16
 
 export const processes: Bench = {
@@ -62,8 +63,8 @@ async function measure(authority: RedeemingProduct, products: readonly Product[]
 }
 
 /**
- * Each process gets its share of the tokens, over its share of the connections. Each has issued as many, which are
- * redeemed at all of them, as behind a load balancer.
+ * Each process gets its share of the tokens, over as many connections as one alone: more processes stand for more
+ * callers. Each has issued as many tokens, which are redeemed at all of them, as behind a load balancer.
  */
 async function redeemAt(authority: RedeemingProduct, products: readonly Product[], database: number): Promise<Round> {
   const share = REDEMPTIONS / products.length
@@ -78,7 +79,7 @@ async function redeemAt(authority: RedeemingProduct, products: readonly Product[
   await Promise.all(
     products.map(({ port }, at) => {
       const own = messages.slice(at * share, (at + 1) * share)
-      return load({ port, messages: own, expected: 201, connections: CONNECTIONS / products.length })
+      return load({ port, messages: own, expected: 201, connections: CONNECTIONS })
     }),
   )
   const endedAt = performance.now()

@@ -15,6 +15,7 @@ import { pause } from './harness.ts'
 import { bodyOf, load, post } from './load.ts'
 import { administer, FORUM, type Parties, proposals, registerParties } from './parties.ts'
 import { type Product, startProduct } from './product.ts'
+import type { Story } from './story.ts'
 
 export interface RedeemingProduct {
   readonly product: Product
@@ -103,10 +104,11 @@ export function redemptionOf(token: string, { executorCredential }: Parties): Bu
   return post('/redemptions', headers, JSON.stringify({ token }))
 }
 
-/** Takes the tokens of `product`. */
+/** Takes the tokens of `product`, and writes as much as an allowed request where it gets the story of one. */
 export async function startBareServer(
   databases: Databases,
   { product, parties }: RedeemingProduct,
+  story?: Story,
 ): Promise<BenchServer> {
   const url = await databases.fresh()
   const database = connectPostgres(url)
@@ -118,6 +120,7 @@ export async function startBareServer(
     AUDIENCE: FORUM,
     CREDENTIAL: parties.executorCredential,
     PUBLIC_JWK: JSON.stringify(publicJwk),
+    ...(story ? { STORY: JSON.stringify(story) } : {}),
   })
   return {
     ...server,
