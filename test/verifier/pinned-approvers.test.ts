@@ -44,7 +44,7 @@ describe('with pinned approvers', () => {
         credential: 'x',
         approvers: approvers as typeof world.approvers,
       })
-    expect(make({ rp_id: RP_ID })).toThrow('origins')
+    expect(make({ ...world.approvers, origins: undefined })).toThrow('origins')
     expect(make({ ...world.approvers, extra: 1 })).toThrow('approvers.json')
     const twice = { ...world.approvers, approvers: [...world.approvers.approvers, ...world.approvers.approvers] }
     const token = await world.mint({ by: [[world.ada]] })

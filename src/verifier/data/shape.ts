@@ -29,21 +29,21 @@ export function object<R extends Readers, O extends Readers = Record<never, neve
   }
 }
 
-/** As `object`, but unknown members are left out: for formats of other specifications, which may grow. */
+/**
+ * As `object`, but unknown members are left out: for formats of other specifications, which may grow. The copy has its
+ * members in canonical order (RFC 8785), so that it can be written without sorting.
+ */
 export function openObject<R extends Readers, O extends Readers = Record<never, never>>(
   required: R,
   optional?: O,
 ): Reader<Required<R> & Optional<O>> {
-  const needed = Object.entries(required)
-  const possible = Object.entries(optional ?? {})
+  const readers = Object.entries<Reader<unknown>>({ ...required, ...optional }).sort(([a], [b]) => (a < b ? -1 : 1))
   return (value, where) => {
     if (!isJsonObject(value)) throw misfit(where)
     const copy: Record<string, unknown> = {}
-    for (const [name, read] of needed) {
-      copy[name] = read(Object.hasOwn(value, name) ? value[name] : undefined, name)
-    }
-    for (const [name, read] of possible) {
+    for (const [name, read] of readers) {
       if (Object.hasOwn(value, name)) copy[name] = read(value[name], name)
+      else if (Object.hasOwn(required, name)) copy[name] = read(undefined, name)
     }
     return Object.freeze(copy) as Required<R> & Optional<O>
   }
