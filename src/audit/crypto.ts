@@ -12,4 +12,6 @@ export interface AuditCrypto {
   readonly digest: Digester
   /** Base64url of bytes, or of text as UTF-8. */
   readonly encode: (data: Uint8Array | string) => string
+  /** The bytes of text that is ASCII. */
+  readonly ascii: (text: string) => Uint8Array<ArrayBuffer>
 }

@@ -351,6 +351,15 @@ describe('with every key of the authority', () => {
       },
     ],
     [
+      'claims without a canonical form',
+      ['token_claims'],
+      async (world) => {
+        await world.request()
+        const last = world.artifacts.pop()
+        world.artifacts.push(JSON.parse(JSON.stringify(last).replace('"sub":"zoe"', '"sub":"\\ud800"')))
+      },
+    ],
+    [
       'a token signed by a key that the ledger does not name',
       ['signing_key_unlogged'],
       async (world) => world.request({ signer: await newSigningKey() }),
@@ -374,6 +383,15 @@ describe('with every key of the authority', () => {
     const world = await createWorld()
     await happen(world)
     expect(codesOf(await run(world, await world.source()))).toEqual(expect.arrayContaining(codes))
+  })
+
+  it('a text that is no JSON', async () => {
+    const world = await busy()
+    const source = await world.source()
+    const { lines } = await source.artifacts(null)
+    const cut = lines.map((line) => line.slice(0, -1))
+    const result = await run(world, { ...source, artifacts: async () => ({ lines: cut, next: null }) })
+    expect(result.counts).toEqual({ token_claims: lines.length })
   })
 })
 

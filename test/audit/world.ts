@@ -81,6 +81,7 @@ export const nodeCrypto: AuditCrypto = {
     (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
       'base64url',
     ),
+  ascii: (text) => Buffer.from(text, 'latin1'),
 }
 
 /** A fresh authority: its signing key, an admin, an agent and an executor stand in the ledger already. */

@@ -11,10 +11,8 @@ import {
   canonicalize,
   importVerificationKey,
   isOwnApproval,
-  type JsonObject,
   type JsonValue,
   outlives,
-  parseClaims,
   type RelyingParty,
   statementOf,
   type VerificationKey,
@@ -23,7 +21,8 @@ import { proveConsent } from '@countersign/verifier/authority'
 import type { AuditCrypto } from '../crypto.ts'
 import { printOf } from '../facts/ledger-facts.ts'
 import type { FindingCode } from '../finding.ts'
-import { isObject, textOf } from '../log/read-entry.ts'
+import { textOf } from '../log/read-entry.ts'
+import { readToken, type ServedToken } from './read-token.ts'
 import { isChallengeOf, reasonOf } from './signed-statements.ts'
 
 /** The trusted keys and names, as plain data: sent to each thread once. */
@@ -54,7 +53,6 @@ export interface TokenVerdict {
 export type TokenSaid = ReturnType<typeof saidBy>
 
 const MAX_LIFE_SECONDS = 600
-const utf8 = new TextEncoder()
 
 /** The keys and tables of one thread: each key is imported once. */
 interface Bench {
@@ -64,10 +62,19 @@ interface Bench {
   readonly signingKeys: ReadonlyMap<string, SigningKey>
   /** Agents by the person who runs them. */
   readonly runs: ReadonlyMap<string, readonly string[]>
+  readonly issuerOf: (iss: string) => Issuer
+}
+
+/** What follows from the name of an issuer. */
+interface Issuer {
+  /** `<host>/log`: the log is named after the host of its authority. */
+  readonly log: string
+  readonly party: RelyingParty
 }
 
 interface SigningKey {
-  readonly alg: string
+  /** The protected header of its tokens, in base64url. */
+  readonly header: string
   readonly key: () => Promise<VerificationKey>
   readonly signsFrom: number
 }
@@ -75,12 +82,12 @@ interface SigningKey {
 export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): (job: TokenJob) => Promise<TokenVerdict> {
   const bench = benchOf(trusted, crypto)
   return async (job) => {
-    const artifact: JsonValue = JSON.parse(job.text)
-    const claims = isObject(artifact) ? readClaims(artifact['claims'] ?? null) : null
-    if (!isObject(artifact) || claims === null) return { faults: [['token_claims', 'malformed']], said: null }
+    const token = readToken(job.text)
+    if (token === null) return { faults: [['token_claims', 'malformed']], said: null }
+    const { claims } = token
     const faults: Faults = []
-    checkAgainstLedger(bench, claims, job, faults)
-    await checkSignature(bench, artifact, claims, faults)
+    checkAgainstLedger(bench, token, job, faults)
+    await checkSignature(bench, token, faults)
     checkTerms(bench, claims, faults)
     const consents: SaidConsent[] = []
     for (const consent of claims.approval.consents) consents.push(await checkConsent(bench, claims, consent, faults))
@@ -95,32 +102,48 @@ function benchOf({ origin, passkeys, signingKeys, runBy }: Trusted, crypto: Audi
     crypto,
     origin,
     runs,
+    issuerOf: createIssuerOf(),
     passkeys: new Map(passkeys),
     signingKeys: new Map(
       signingKeys.map(([kid, jwk, signsFrom]) => [
         kid,
-        { alg: jwk.alg, key: lazily(() => importVerificationKey(jwk)), signsFrom },
+        {
+          header: crypto.encode(JSON.stringify({ alg: jwk.alg, kid, typ: 'approval+jwt' })),
+          key: lazily(() => importVerificationKey(jwk)),
+          signsFrom,
+        },
       ]),
     ),
   }
 }
 
+/** Nearly all tokens of a log name one issuer, which is read once. Throws for what is no URL: `parseClaims` refuses that. */
+function createIssuerOf(): (iss: string) => Issuer {
+  let last: { readonly iss: string; readonly issuer: Issuer } | undefined
+  return (iss) => {
+    if (last?.iss !== iss) {
+      const { host, hostname } = new URL(iss)
+      last = { iss, issuer: { log: `${host}/log`, party: { rpId: hostname, origins: [iss] } } }
+    }
+    return last.issuer
+  }
+}
+
 function checkAgainstLedger(
-  { crypto, origin }: Bench,
-  { log, ...rest }: ApprovalClaims,
+  { crypto, origin, issuerOf }: Bench,
+  { claims: { iss, log }, digested }: ServedToken,
   { claims, leaf }: TokenJob,
   faults: Faults,
 ): void {
-  if (`sha-256:${crypto.digest(canonicalText(rest))}` !== claims) faults.push(['token_claims', 'another digest'])
+  if (`sha-256:${crypto.digest(digested)}` !== claims) faults.push(['token_claims', 'another digest'])
   if (log.leaf !== leaf || log.origin !== origin) faults.push(['token_claims', 'another place in the log'])
-  if (!isIssuer(rest.iss, origin)) faults.push(['token_claims', `issued by ${rest.iss}`])
+  if (issuerOf(iss).log !== origin) faults.push(['token_claims', `issued by ${iss}`])
 }
 
 /** Rebuilds the signed text, header and claims in the order of minting, and checks the signature over it. */
 async function checkSignature(
   { signingKeys, crypto }: Bench,
-  artifact: JsonObject,
-  { iat }: ApprovalClaims,
+  { artifact, claims: { iat } }: ServedToken,
   faults: Faults,
 ): Promise<void> {
   const signature = textOf(artifact, 'signature')
@@ -128,7 +151,7 @@ async function checkSignature(
   const named = textOf(artifact, 'kid')
   if (named !== undefined && !signingKeys.has(named)) return void faults.push(['signing_key_unlogged', named])
   for (const [kid, key] of signingKeys) {
-    if (kid !== (named ?? kid) || !(await isSignedBy(key, kid, artifact['claims'] ?? null, signature, crypto))) continue
+    if (kid !== (named ?? kid) || !(await isSignedBy(key, artifact['claims'] ?? null, signature, crypto))) continue
     if (iat < key.signsFrom) faults.push(['signing_key_unlogged', `${kid} before its time`])
     return
   }
@@ -136,15 +159,14 @@ async function checkSignature(
 }
 
 async function isSignedBy(
-  { alg, key }: SigningKey,
-  kid: string,
+  { header, key }: SigningKey,
   claims: JsonValue,
   signature: string,
-  { encode }: AuditCrypto,
+  { encode, ascii }: AuditCrypto,
 ): Promise<boolean> {
-  const input = [{ alg, kid, typ: 'approval+jwt' }, claims].map((part) => encode(JSON.stringify(part))).join('.')
+  const input = ascii(`${header}.${encode(JSON.stringify(claims))}`)
   try {
-    return await (await key()).verify(base64urlDecode(signature), utf8.encode(input))
+    return await (await key()).verify(base64urlDecode(signature), input)
   } catch {
     return false
   }
@@ -162,7 +184,7 @@ function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): vo
 }
 
 async function checkConsent(
-  { crypto, passkeys }: Bench,
+  { crypto, passkeys, issuerOf }: Bench,
   claims: ApprovalClaims,
   consent: Consent,
   faults: Faults,
@@ -170,13 +192,18 @@ async function checkConsent(
   const { approver, key } = consent
   const passkey = passkeys.get(key)
   if (passkey === undefined) faults.push(['consent_key_unknown', `${key} of ${approver}`])
-  else faults.push(...(await faultsOfSignature(claims, consent, passkey)))
+  else faults.push(...(await faultsOfSignature(claims, consent, passkey, issuerOf(claims.iss))))
   return { approver, print: printOf(crypto.digest, { ...consent, batch: consent.batch ?? null }) }
 }
 
-async function faultsOfSignature(claims: ApprovalClaims, consent: Consent, passkey: ApproverKey): Promise<Faults> {
+async function faultsOfSignature(
+  claims: ApprovalClaims,
+  consent: Consent,
+  passkey: ApproverKey,
+  { party }: Issuer,
+): Promise<Faults> {
   try {
-    const { challenge } = await proveConsent(consent, passkey, partyOf(claims.iss))
+    const { challenge } = await proveConsent(consent, passkey, party)
     if (outlives(claims, consent)) return [['consent_expired', consent.approver]]
     return (await isChallengeOf(challenge, statementOf(claims, consent), consent))
       ? []
@@ -186,14 +213,7 @@ async function faultsOfSignature(claims: ApprovalClaims, consent: Consent, passk
   }
 }
 
-/** The relying party of an authority at this origin. */
-const partyOf = (issuer: string): RelyingParty => ({ rpId: new URL(issuer).hostname, origins: [issuer] })
-
 type Faults = [FindingCode, string][]
-
-/** The log is named after the authority's host. */
-const isIssuer = (issuer: string, origin: string): boolean =>
-  URL.canParse(issuer) && `${new URL(issuer).host}/log` === origin
 
 interface SaidConsent {
   readonly approver: string
@@ -223,15 +243,7 @@ const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
 function boundsIn({ authorization_details: [{ bounds }] }: ApprovalClaims) {
   if (bounds === undefined) return undefined
   const { grant, digest, uses, salt, arguments: constraints } = bounds
-  return { grant, digest, uses, text: canonicalText({ salt, constraints }) }
-}
-
-function readClaims(value: JsonValue): ApprovalClaims | null {
-  try {
-    return parseClaims(value)
-  } catch {
-    return null
-  }
+  return { grant, digest, uses, text: canonicalize({ salt, constraints }) }
 }
 
 function lazily<T>(make: () => T): () => T {
@@ -240,22 +252,4 @@ function lazily<T>(make: () => T): () => T {
     made ??= make()
     return made
   }
-}
-
-/**
- * The RFC 8785 text of what was read strictly already, by the platform's own writer, which is faster. A text that needs an
- * escape goes through `canonicalize`, which refuses values without a canonical form.
- */
-function canonicalText(value: JsonValue): string {
-  const text = JSON.stringify(sorted(value))
-  return text.includes('\\') ? canonicalize(value) : text
-}
-
-function sorted(value: JsonValue): JsonValue {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(sorted)
-  const members: Record<string, JsonValue> = {}
-  for (const name of Object.keys(value).sort())
-    members[name] = sorted((value as Record<string, JsonValue>)[name] ?? null)
-  return members
 }

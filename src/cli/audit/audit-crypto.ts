@@ -11,4 +11,5 @@ export const nodeCrypto: AuditCrypto = {
     (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
       'base64url',
     ),
+  ascii: (text) => Buffer.from(text, 'latin1'),
 }
