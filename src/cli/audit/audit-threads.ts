@@ -38,7 +38,7 @@ function startThread(trusted: Trusted, program: string): TokenChecker {
   const fail = (error: Error) => {
     for (const { reject } of waiting.splice(0)) reject(error)
   }
-  worker.on('message', (verdicts: readonly TokenVerdict[]) => waiting.shift()?.resolve(verdicts))
+  worker.on('message', (verdicts: string) => waiting.shift()?.resolve(JSON.parse(verdicts)))
   worker.on('error', fail)
   worker.on('exit', () => fail(new Error('A thread that checks tokens has ended')))
   return {
