@@ -45,13 +45,10 @@ export async function readTile({ store }: LogDeps, { level, index, width }: Tile
  * index in decimal, or `sha-256:` and the leaf hash.
  */
 export async function proveEntry({ store }: LogDeps, id: string): Promise<Result<ProofFile>> {
-  const [index, ...checkpoints] = await Promise.all([
-    indexOf(store, id),
-    store.checkpoint('cosigned'),
-    store.checkpoint('published'),
-  ])
+  const [index, checkpoints] = await Promise.all([indexOf(store, id), store.checkpoints()])
   if (index === undefined) return notYet('such entry')
-  const covering = checkpoints.find((candidate) => candidate !== undefined && candidate.size > index)
+  const candidates = [checkpoints.get('cosigned'), checkpoints.get('published')]
+  const covering = candidates.find((candidate) => candidate !== undefined && candidate.size > index)
   if (!covering) return notYet('such entry')
   const [path, [leaf]] = await Promise.all([
     inclusionProof(index, covering.size, store),

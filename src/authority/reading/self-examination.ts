@@ -87,7 +87,8 @@ async function examineLog({ store, logKey, now }: Needs): Promise<readonly Obser
 /** The cosigned checkpoint follows the published one, once a witness has answered. */
 async function examineWitnesses({ config, store }: Needs): Promise<readonly Observation[]> {
   if (config.witnesses.length === 0) return []
-  const [published, cosigned] = [await store.checkpoint('published'), await store.checkpoint('cosigned')]
+  const checkpoints = await store.checkpoints()
+  const [published, cosigned] = [checkpoints.get('published'), checkpoints.get('cosigned')]
   const behind = (published?.size ?? 0) - (cosigned?.size ?? 0)
   if (behind <= RECENT) return [{ subject: 'witnesses', well: true, words: 'They cosign what is published.' }]
   return [

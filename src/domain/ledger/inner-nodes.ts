@@ -6,7 +6,7 @@ import { HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
 import type { Tile } from './tile-tree.ts'
 
 /** By height from that of the tile's own hashes: the complete subtrees from left to right, concatenated. */
-type InnerNodes = readonly Uint8Array[]
+export type InnerNodes = readonly Uint8Array[]
 
 /** Some 16 kB each. A log of 10,000,000 entries has 154 such tiles. */
 const MOST_TILES = 192
@@ -14,15 +14,8 @@ const MOST_TILES = 192
 /** By place; the one used last is the last. */
 const kept = new Map<string, Promise<InnerNodes>>()
 
-/** The hash above `width` hashes of a tile from `from` on: a power of two, which divides `from`. The tile has them. */
-export async function innerNode(tile: Tile, from: number, width: number): Promise<Uint8Array> {
-  const nodes = (await innerNodes(tile))[Math.log2(width)]
-  if (!nodes) throw new TypeError(`There is no node above ${width} hashes`)
-  return hashAt(nodes, (from / width) * HASH_BYTES)
-}
-
-/** A tile that has grown is another one. */
-async function innerNodes({ level, index, hashes }: Tile): Promise<InnerNodes> {
+/** A tile that has grown is another one. To be asked once for all nodes of a tile: comparing it takes as long as ten hashes. */
+export async function innerNodes({ level, index, hashes }: Tile): Promise<InnerNodes> {
   const place = `${level}/${index}`
   const known = kept.get(place)
   const isOfThese = known !== undefined && isSame((await known)[0], hashes)
@@ -44,6 +37,13 @@ async function hashWithin(hashes: Uint8Array): Promise<InnerNodes> {
     below = above
   }
   return levels
+}
+
+/** The hash above `width` hashes of a tile from `from` on: a power of two, which divides `from`. The tile has them. */
+export function nodeIn(nodes: InnerNodes, from: number, width: number): Uint8Array {
+  const level = nodes[Math.log2(width)]
+  if (!level) throw new TypeError(`There is no node above ${width} hashes`)
+  return hashAt(level, (from / width) * HASH_BYTES)
 }
 
 const hashAt = (hashes: Uint8Array, at: number): Uint8Array => hashes.subarray(at, at + HASH_BYTES)

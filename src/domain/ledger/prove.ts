@@ -4,7 +4,7 @@
  * 2.1.1 and 2.1.2; C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
-import { innerNode } from './inner-nodes.ts'
+import { type InnerNodes, innerNodes, nodeIn } from './inner-nodes.ts'
 import {
   hashAbove,
   hashesIn,
@@ -25,17 +25,22 @@ export interface TileSource {
 
 const keyOf = ({ level, index }: TilePlace): string => `${level}/${index}`
 
+interface ReadTile extends Tile {
+  /** Null on the lowest level. */
+  readonly nodes: Promise<InnerNodes> | null
+}
+
 /** The hash of each range. Throws `LogDisagreement` when the tiles do not reach that far. */
 export async function hashRanges(ranges: readonly Range[], source: TileSource): Promise<readonly Uint8Array[]> {
   const nodes = ranges.map(nodesOf)
   const places = new Map(nodes.flat().map((node) => [keyOf(placeOf(node)), placeOf(node)]))
   const read = places.size === 0 ? [] : await source.tiles([...places.values()])
-  const tiles = new Map(read.map((tile) => [keyOf(tile), tile]))
+  const tiles = new Map(read.map((tile) => [keyOf(tile), { ...tile, nodes: tile.level > 0 ? innerNodes(tile) : null }]))
   return Promise.all(nodes.map((parts) => hashParts(parts, tiles)))
 }
 
 /** Each part is smaller than the one before it, so the hash folds from the right. */
-async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, ReadTile>): Promise<Uint8Array> {
   const hashes = await Promise.all(nodes.map((node) => hashInTile(node, tiles)))
   let folded = hashes.at(-1)
   if (!folded) return emptyRoot()
@@ -43,13 +48,13 @@ async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, Tile
   return folded
 }
 
-async function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+async function hashInTile(node: Node, tiles: ReadonlyMap<string, ReadTile>): Promise<Uint8Array> {
   const { from, width, ...place } = placeOf(node)
   const tile = tiles.get(keyOf(place))
   const [start, end] = [from * HASH_BYTES, (from + width) * HASH_BYTES]
   if (!tile || end > tile.hashes.length)
     throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
-  if (place.level > 0) return innerNode(tile, from, width)
+  if (tile.nodes) return nodeIn(await tile.nodes, from, width)
   return hashAbove(hashesIn({ hashes: tile.hashes.subarray(start, end) }))
 }
 

@@ -39,6 +39,8 @@ export interface LogStore {
    */
   indexEntries(limit: number): Promise<number>
   checkpoint(kind: CheckpointKind): Promise<SignedCheckpoint | undefined>
+  /** All that there are, as they were at one instant. */
+  checkpoints(): Promise<ReadonlyMap<CheckpointKind, SignedCheckpoint>>
   /** Compare-and-swap on the size, 0 where there was none; false when another process came first. */
   replaceCheckpoint(swap: {
     readonly kind: CheckpointKind

@@ -8,7 +8,7 @@ import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import { MOST_WORDS, type ShownText } from '../../domain/ledger/words.ts'
-import type { LogStore } from '../contract/log-store.ts'
+import type { CheckpointKind, LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
 import { isConfiguration } from '../schema/configuration-entries.ts'
@@ -91,6 +91,9 @@ const texts = statement<ShownText>(sql`
 
 const checkpoint = statement<SignedCheckpoint>(
   sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
+)
+const allCheckpoints = statement<SignedCheckpoint & { readonly kind: CheckpointKind }>(
+  sql`SELECT ${fields(checkpoints)} FROM ${checkpoints}`,
 )
 const replaceCheckpoint = statement(sql`
   WITH replaced AS (
@@ -188,6 +191,8 @@ export const logVerbs = (database: Database): LogStore => ({
     const [row] = await database.run(checkpoint, { kind })
     return row && { ...row, root: bytes(row.root) }
   },
+  checkpoints: async () =>
+    new Map((await database.run(allCheckpoints)).map(({ kind, ...row }) => [kind, { ...row, root: bytes(row.root) }])),
   isFromElsewhere: async () => (await database.run(isFromElsewhere))[0]?.elsewhere ?? false,
 })
 
