@@ -2,6 +2,7 @@
 import { newSalt } from '@countersign/verifier'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { mustSucceed, postAction } from '../setup/authority.ts'
+import { sharedBrowser } from '../setup/browser.ts'
 import { expectFlawless, shiftOf } from './inspect.ts'
 import { openAdminSite } from './site.ts'
 
@@ -14,6 +15,8 @@ const { site, ada, page, other } = await openAdminSite({
 })
 afterAll(() => expect(ada.troubles).toEqual([]))
 
+/** More than come with the page. */
+const LONG = Array.from({ length: 41 }, (_, at) => `Reply ${at}`)
 const posts = (...texts: string[]) =>
   Promise.all(texts.map((text) => site.propose({ action: postAction(text), reason: 'Dana asked' })))
 const deletion = (thread = '17') =>
@@ -66,6 +69,54 @@ describe('the inbox', () => {
     ).toBe(chosen)
     expect(await page.getByText('1 chosen').isVisible()).toBe(true)
     expect(await shiftOf(page)).toBeLessThan(0.01)
+  })
+
+  it('fetches the rows of a long fold when it is opened, and keeps them', async () => {
+    await posts(...LONG)
+    await page.goto('/')
+    const folded = page.locator('[data-fold] [data-row]')
+    expect(await folded.count()).toBe(0)
+    await page.locator('summary.row').click()
+    await expect.poll(() => folded.count()).toBe(LONG.length)
+    const box = folded.nth(7).locator('input')
+    const chosen = await box.getAttribute('value')
+    await box.check()
+    await posts('Another')
+    await expect.poll(() => folded.count()).toBe(LONG.length + 1)
+    expect(await page.locator('#news').textContent()).toContain('New request: Publish a reply')
+    expect(await page.locator('input[name=request]:checked').getAttribute('value')).toBe(chosen)
+    expect(await page.locator('[data-fold] details').getAttribute('open')).not.toBeNull()
+    await page.reload()
+    expect(await folded.count()).toBe(LONG.length + 1)
+  })
+
+  it('announces what comes to a long fold that is closed, and chooses as many of it as fit', async () => {
+    await posts(...LONG)
+    await page.goto('/')
+    await posts('Another')
+    await expect.poll(() => page.locator('#news').textContent()).toContain('New request: 42 Publish a reply')
+    expect(await page.locator('[data-fold] [data-row]').count()).toBe(0)
+    await page.locator('[data-choose-fold]').click()
+    await expect.poll(() => page.locator('[data-chosen]').textContent()).toBe('16 chosen')
+    expect(await page.locator('[data-fold] input[name=request]:checked').count()).toBe(16)
+    await page.locator('[data-choose-none]').click()
+  })
+
+  it('shows the rows of a long fold without JavaScript, too', async () => {
+    await posts(...LONG)
+    const storageState = await page.context().storageState()
+    const plain = await (await sharedBrowser()).newContext({
+      baseURL: site.origin,
+      storageState,
+      javaScriptEnabled: false,
+    })
+    const reader = await plain.newPage()
+    await reader.goto('/')
+    await reader.locator('summary.row').click()
+    await reader.getByRole('link', { name: 'Show each of them' }).click()
+    await reader.waitForURL('**/?open=*')
+    expect(await reader.locator('[data-fold] [data-row]:visible').count()).toBe(LONG.length)
+    await plain.close()
   })
 
   it('chooses a whole fold with one box, with the keyboard alone', async () => {

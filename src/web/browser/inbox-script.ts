@@ -1,5 +1,5 @@
 /** The inbox: fetches its list after a change, keeps the reader's place and choice, announces new requests. */
-import { followChoice, keepChoice } from './inbox/inbox-choice.ts'
+import { foldsInUse, followChoice, keepChoice } from './inbox/inbox-choice.ts'
 import { followInbox } from './inbox/inbox-events.ts'
 import { announce, fetchPage, find, renewBanner, showConnection, swap } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
@@ -8,11 +8,29 @@ import { tick } from './parts/server-clock.ts'
 /** The filter in the address, which all that is fetched has too. */
 const search = find(document, 'main', HTMLElement).dataset['search'] ?? ''
 const list = () => find(document, '#inbox', HTMLElement)
-const rowIds = () =>
-  [...list().querySelectorAll<HTMLElement>('[data-rows=waiting] [data-row]')].map((row) => row.dataset['row'] ?? '')
+const waitingIds = () =>
+  [...list().querySelectorAll<HTMLElement>('[data-rows=waiting] > li')].flatMap(
+    ({ dataset }) => dataset['members']?.split(' ') ?? dataset['row'] ?? [],
+  )
 
 let renewing: Promise<boolean> | undefined
 let isStale = false
+/** Groups whose rows are being fetched. */
+const wanted = new Set<string>()
+
+/** Fetches the list with the rows of this group in it. */
+async function fetchRows(key: string): Promise<void> {
+  wanted.add(key)
+  await changed()
+  wanted.delete(key)
+}
+
+/** The filter, and the groups whose rows the page has. */
+function searchWithFolds(): string {
+  const query = new URLSearchParams(search)
+  for (const key of new Set([...foldsInUse(), ...wanted])) query.append('open', key)
+  return query.size > 0 ? `?${query}` : ''
+}
 
 /** One fetch at a time; a change in between is fetched right after. */
 function changed(): Promise<boolean> {
@@ -34,14 +52,17 @@ async function renewUntilFresh(): Promise<boolean> {
 }
 
 async function renew(): Promise<boolean> {
-  const page = await fetchPage(`/inbox/list${search}`)
+  const query = searchWithFolds()
+  const page = await fetchPage(`/inbox/list${query}`)
   const fresh = page?.querySelector('#inbox')
   if (!page || !fresh) return false
   renewBanner(page)
-  const known = rowIds()
+  const known = waitingIds()
   keepChoice(() => swap(list(), fresh))
+  // Whoever comes back finds the same groups, and the browser what they had chosen there.
+  history.replaceState(history.state, '', location.pathname + query)
   tick()
-  const added = rowIds().filter((id) => !known.includes(id))
+  const added = waitingIds().filter((id) => !known.includes(id))
   for (const id of added) row(id)?.classList.add('new')
   announceNew(added)
   return true
@@ -52,7 +73,9 @@ async function leaveIfSignedOut(): Promise<void> {
   if (!reply.ok && reply.code === 'unauthenticated') location.reload()
 }
 
-const row = (id: string) => list().querySelector(`[data-row="${CSS.escape(id)}"]`)
+/** Its row, or the group whose rows were not fetched. */
+const row = (id: string) =>
+  list().querySelector(`[data-row="${CSS.escape(id)}"]`) ?? list().querySelector(`[data-members~="${CSS.escape(id)}"]`)
 
 function announceNew(added: readonly string[]): void {
   const waiting = Number(list().dataset['waiting'])
@@ -63,5 +86,5 @@ function announceNew(added: readonly string[]): void {
   announce(added.length === 1 ? `New request: ${what}` : `${added.length} new requests`)
 }
 
-followChoice()
+followChoice(fetchRows)
 followInbox({ search, seen: () => list().dataset['version'] ?? '', changed, connected: showConnection })

@@ -13,17 +13,18 @@ import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { type InboxFilter, InboxFilterForm, inboxFilterOf, searchOf } from './inbox-filter.tsx'
 import { type Pickers, pickersFor } from './list-filter.tsx'
-import { ChoiceBar, WaitingList } from './waiting-list.tsx'
+import { ChoiceBar, type Opened, WaitingList } from './waiting-list.tsx'
 
 interface InboxProps {
   readonly frame: Frame
   readonly inbox: ShownInbox
   readonly filter: InboxFilter
+  readonly opened: Opened
   readonly pickers: Pickers
   readonly nameOf: NameOf
 }
 
-const InboxPage = ({ frame, inbox, filter, pickers, nameOf }: InboxProps) => (
+const InboxPage = ({ frame, inbox, filter, opened, pickers, nameOf }: InboxProps) => (
   <Page
     frame={frame}
     title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}
@@ -41,22 +42,22 @@ const InboxPage = ({ frame, inbox, filter, pickers, nameOf }: InboxProps) => (
           {filter.fault}
         </p>
       ) : null}
-      <InboxList inbox={inbox} nameOf={nameOf} now={frame.now} isFiltered={searchOf(filter) !== ''} />
+      <InboxList {...{ inbox, opened, nameOf }} now={frame.now} isFiltered={searchOf(filter) !== ''} />
       <ChoiceBar />
     </main>
   </Page>
 )
 
-interface InboxListProps extends Pick<InboxProps, 'inbox' | 'nameOf'> {
+interface InboxListProps extends Pick<InboxProps, 'inbox' | 'opened' | 'nameOf'> {
   readonly now: number
   readonly isFiltered: boolean
 }
 
-const InboxList = ({ inbox, nameOf, now, isFiltered }: InboxListProps) => (
+const InboxList = ({ inbox, opened, nameOf, now, isFiltered }: InboxListProps) => (
   <div id="inbox" data-version={inbox.version} data-waiting={inbox.waiting.length}>
     <Section id="waiting" title={isFiltered ? 'Waiting for you, of those that match' : 'Waiting for you'}>
       {inbox.waiting.length > 0 ? (
-        <WaitingList inbox={inbox} nameOf={nameOf} now={now} />
+        <WaitingList {...{ inbox, nameOf, now, ...opened }} />
       ) : isFiltered ? (
         <NothingMatches />
       ) : (
@@ -145,15 +146,26 @@ export async function inboxPage(frame: PersonalFrame, c: Context, services: Serv
   const reading = services.requests.inbox(frame.person, filter.query)
   const everybody = reading.then(({ people }) => people)
   const [inbox, pickers] = await Promise.all([reading, pickersFor(services, frame, everybody)])
-  return <InboxPage {...{ frame, inbox, filter, pickers }} nameOf={namesAmong(inbox.people)} />
+  const opened = openedBy(c, filter)
+  return <InboxPage {...{ frame, inbox, filter, opened, pickers }} nameOf={namesAmong(inbox.people)} />
 }
 
 export async function inboxListPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
   const inbox = await services.requests.inbox(frame.person, filter.query)
+  const shown = { inbox, opened: openedBy(c, filter), nameOf: namesAmong(inbox.people) }
   return (
     <Page frame={frame} title="Inbox">
-      <InboxList inbox={inbox} nameOf={namesAmong(inbox.people)} now={frame.now} isFiltered={searchOf(filter) !== ''} />
+      <InboxList {...shown} now={frame.now} isFiltered={searchOf(filter) !== ''} />
     </Page>
   )
+}
+
+function openedBy(c: Context, filter: InboxFilter): Opened {
+  const pathTo = (key: string) => {
+    const query = new URLSearchParams(searchOf(filter))
+    query.append('open', key)
+    return `/?${query}`
+  }
+  return { open: new Set(c.req.queries('open')), pathTo }
 }

@@ -1,4 +1,8 @@
-/** The requests that wait for this person, each with a box to choose it. Choosing answers nothing. */
+/**
+ * The requests that wait for this person, each with a box to choose it. Choosing answers nothing. The rows of a group
+ * that is closed come with the page where they are few, else when it is opened.
+ */
+import type { Child } from 'hono/jsx'
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -23,28 +27,59 @@ import {
 /** Which requests can be answered together, which a kill switch stops, and the names of people. */
 type Marks = Pick<ShownInbox, 'together' | 'stopped' | 'unfillable'> & { readonly nameOf: NameOf }
 
-interface WaitingProps {
+export interface Opened {
+  /** Keys of the groups that the address opens. */
+  readonly open: ReadonlySet<string>
+  /** The page with this group open, too. */
+  readonly pathTo: (key: string) => string
+}
+
+interface WaitingProps extends Opened {
   readonly inbox: ShownInbox
   readonly nameOf: NameOf
   readonly now: number
 }
 
-export const WaitingList = ({ inbox, nameOf, now }: WaitingProps) => (
-  <form id="choice" action="/approve" method="get">
-    <ul class="rows card" data-rows="waiting">
-      <RowsInTurns
-        rows={foldSimilar(inbox.waiting).map((fold) => {
-          const [only, ...others] = fold.requests
-          return only && others.length === 0 ? (
-            <Row request={only} marks={{ ...inbox, nameOf }} now={now} />
-          ) : (
-            <Folded fold={fold} marks={{ ...inbox, nameOf }} now={now} />
-          )
-        })}
-      />
-    </ul>
-  </form>
-)
+export const WaitingList = ({ inbox, nameOf, now, open, pathTo }: WaitingProps) => {
+  const marks = { ...inbox, nameOf }
+  const folds = foldSimilar(inbox.waiting)
+  const withRows = foldsWithRows(folds, open)
+  return (
+    <form id="choice" action="/approve" method="get">
+      <ul class="rows card" data-rows="waiting">
+        <RowsInTurns
+          rows={folds.map((fold) => {
+            const [only, ...others] = fold.requests
+            if (only && others.length === 0) return <Row request={only} marks={marks} now={now} />
+            return (
+              <Folded fold={fold} marks={marks} now={now} isOpen={open.has(fold.key)}>
+                {withRows.has(fold) ? (
+                  <FoldRows fold={fold} marks={marks} now={now} />
+                ) : (
+                  <FoldLink to={pathTo(fold.key)} />
+                )}
+              </Folded>
+            )
+          })}
+        />
+      </ul>
+    </form>
+  )
+}
+
+/** Rows of closed groups that come with the page. */
+const MOST_CLOSED_ROWS = 40
+
+function foldsWithRows(folds: readonly Fold[], open: ReadonlySet<string>): ReadonlySet<Fold> {
+  let left = MOST_CLOSED_ROWS
+  return new Set(
+    folds.filter((fold) => {
+      const fits = fold.requests.length <= left
+      if (fits) left -= fold.requests.length
+      return fits || open.has(fold.key)
+    }),
+  )
+}
 
 interface RowProps {
   readonly request: ApprovalRequest
@@ -117,12 +152,23 @@ const Target = ({ request }: { request: ApprovalRequest }) => {
   )
 }
 
-const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
+interface FoldProps {
+  readonly fold: Fold
+  readonly marks: Marks
+  readonly now: number
+}
+
+const Folded = ({
+  fold: { key, requests },
+  marks,
+  now,
+  isOpen,
+  children,
+}: FoldProps & { readonly isOpen: boolean; readonly children?: Child }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
-  const differencesOf = differencesAmong(requests)
   return (
-    <li class="choosable fold-rows" data-fold={key}>
+    <li class="choosable fold-rows" data-fold={key} data-members={requests.map(({ id }) => id).join(' ')}>
       {choosable.length > 0 ? (
         <label class="choose">
           <input type="checkbox" data-choose-fold="" aria-label={allOf(choosable.length)} />
@@ -130,21 +176,35 @@ const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Ma
       ) : (
         <span class="choose"></span>
       )}
-      <details>
+      <details open={isOpen}>
         <summary class="row">
           <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} />
         </summary>
-        <ul class="rows">
-          <RowsInTurns
-            rows={requests.map((request) => (
-              <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
-            ))}
-          />
-        </ul>
+        {children}
       </details>
     </li>
   )
 }
+
+const FoldRows = ({ fold: { requests }, marks, now }: FoldProps) => {
+  const differencesOf = differencesAmong(requests)
+  return (
+    <ul class="rows">
+      <RowsInTurns
+        rows={requests.map((request) => (
+          <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
+        ))}
+      />
+    </ul>
+  )
+}
+
+/** The browser's script fetches the rows when the group is opened; without it, this link does. */
+const FoldLink = ({ to }: { to: string }) => (
+  <p class="row muted">
+    <a href={to}>Show each of them</a>
+  </p>
+)
 
 const allOf = (count: number): string =>
   count > MAX_BATCH ? `Choose the first ${MAX_BATCH} of these ${count}` : `Choose all ${count}`

@@ -1,4 +1,7 @@
-/** Choosing requests in the inbox, to answer them together; group boxes follow their members. It answers nothing. */
+/**
+ * Choosing requests in the inbox, to answer them together; group boxes follow their members. Rows of a group that the
+ * page does not have yet are fetched when it is opened or chosen. It answers nothing.
+ */
 import { find, setBusy } from '../parts/dom.ts'
 
 const bar = find(document, '[data-choice]', HTMLElement)
@@ -7,12 +10,25 @@ const list = () => find(document, '#inbox', HTMLElement)
 const boxes = (root: ParentNode = list()) => [...root.querySelectorAll<HTMLInputElement>('input[name=request]')]
 const folds = () => [...list().querySelectorAll<HTMLElement>('[data-fold]')]
 
-export function followChoice(): void {
+/** `fetchRows` renews the list with the rows of a group, where it can. */
+export function followChoice(fetchRows: (key: string) => Promise<void>): void {
   document.addEventListener('change', ({ target }) => {
     if (!(target instanceof HTMLInputElement)) return
-    if (target.hasAttribute('data-choose-fold')) chooseFold(target)
+    const fold = target.hasAttribute('data-choose-fold') ? target.closest<HTMLElement>('[data-fold]') : null
+    if (fold && !hasRows(fold)) void chooseFetched(keyOf(fold), fetchRows)
+    else if (fold) chooseFold(fold, target.checked)
     show()
   })
+  // It does not bubble.
+  document.addEventListener(
+    'toggle',
+    ({ target }) => {
+      const fold =
+        target instanceof HTMLDetailsElement && target.open ? target.closest<HTMLElement>('[data-fold]') : null
+      if (fold && !hasRows(fold)) void fetchRows(keyOf(fold))
+    },
+    true,
+  )
   find(bar, '[data-choose-none]', HTMLButtonElement).addEventListener('click', () => {
     for (const box of boxes()) box.checked = false
     show()
@@ -30,11 +46,18 @@ export function followChoice(): void {
 const chosen = (): HTMLInputElement[] => boxes().filter(({ checked }) => checked)
 
 /** Chooses as many members as still fit. */
-function chooseFold(box: HTMLInputElement): void {
-  const members = boxes(box.closest('[data-fold]') ?? list())
+function chooseFold(fold: HTMLElement, isChosen: boolean): void {
+  const members = boxes(fold)
   for (const member of members) member.checked = false
   const room = maxTogether - chosen().length
-  if (box.checked) for (const member of members.slice(0, room)) member.checked = true
+  if (isChosen) for (const member of members.slice(0, room)) member.checked = true
+}
+
+async function chooseFetched(key: string, fetchRows: (key: string) => Promise<void>): Promise<void> {
+  await fetchRows(key)
+  const fold = folds().find((one) => keyOf(one) === key)
+  if (fold) chooseFold(fold, true)
+  show()
 }
 
 function show(): void {
@@ -55,7 +78,7 @@ function showFold(fold: HTMLElement): void {
   const members = boxes(fold)
   const count = members.filter(({ checked }) => checked).length
   const most = Math.min(members.length, maxTogether)
-  box.checked = count >= most
+  box.checked = count > 0 && count >= most
   box.indeterminate = count > 0 && count < most
 }
 
@@ -66,11 +89,22 @@ export function keepChoice(renew: () => void): void {
   const focus = focusIn(list())
   renew()
   for (const box of boxes()) box.checked = ids.has(box.value)
-  for (const fold of folds()) setOpen(fold, open.has(keyOf(fold)))
+  for (const fold of folds()) setOpen(fold, open.has(keyOf(fold)) && hasRows(fold))
   if (focus) restore(focus)
   show()
 }
 
+/** Closed groups without a choice can do without their rows. */
+export const foldsInUse = (): readonly string[] =>
+  folds()
+    .filter((fold) => isOpen(fold) || boxes(fold).some(({ checked }) => checked))
+    .slice(0, MOST_IN_USE)
+    .map(keyOf)
+
+/** They stand in the address. */
+const MOST_IN_USE = 20
+
+const hasRows = (fold: HTMLElement): boolean => fold.querySelector('[data-row]') !== null
 const keyOf = (fold: HTMLElement): string => fold.dataset['fold'] ?? ''
 const isOpen = (fold: HTMLElement): boolean => fold.querySelector('details')?.open ?? false
 
