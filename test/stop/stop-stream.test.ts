@@ -71,10 +71,14 @@ function createGround() {
 function listener(takes = () => true) {
   const parse = createEventParser()
   const heard: { name: string; data: Record<string, unknown>; id: string }[] = []
+  /** The names of what was written at once. */
+  const pieces: string[][] = []
   let isOpen = true
   const sink: Sink = {
     write: (text) => {
-      for (const { name, data, id } of parse(text)) heard.push({ name, data: JSON.parse(data), id })
+      const events = parse(new TextDecoder().decode(text))
+      for (const { name, data, id } of events) heard.push({ name, data: JSON.parse(data), id })
+      pieces.push(events.map(({ name }) => name))
       return takes()
     },
     lagMs: () => 7,
@@ -86,6 +90,7 @@ function listener(takes = () => true) {
   return {
     sink,
     heard,
+    pieces,
     named,
     beats: () => named('heartbeat').map((data) => Number(data['up_ms'])),
     isOpen: () => isOpen,
@@ -128,6 +133,23 @@ describe('a connection', () => {
       { id: 'k', standing: false },
     ])
     expect(one.named('stop')).toEqual([{ id: 4, at: 1_800_000_000, code: 'killed', killswitch: 'k', selector: {} }])
+    await stream.close()
+  })
+
+  it('gets orders and heartbeat in one piece, but orders ahead of a list that has to be signed', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    ground.state.stops = [stopOf(1, ground.nowMs)]
+    ground.wake()
+    await waitFor(() => expect(one.named('stop')).toHaveLength(1))
+    expect(one.pieces.at(-1)).toEqual(['stop', 'heartbeat'])
+    ground.state.stops = [stopOf(2, ground.nowMs)]
+    ground.state.revoked = [{ list: 0, count: 1 }]
+    ground.wake()
+    await waitFor(() => expect(one.named('status')).toHaveLength(2))
+    expect(one.pieces.slice(-2)).toEqual([['stop'], ['status', 'heartbeat']])
     await stream.close()
   })
 

@@ -15,6 +15,7 @@ export interface ListSource {
 const RENEW_AFTER_MS = (LIST_LIFE_SECONDS * 1000) / 2
 
 type ListState = Pick<StopState, 'revoked' | 'nextPosition'>
+type ListCount = StopState['revoked'][number]
 
 interface SignedList {
   readonly count: number
@@ -30,19 +31,24 @@ export class StatusLists {
     this.#source = source
   }
 
-  /** The events of the lists that changed, and where `renewsOld`, of those that grew old. */
-  async renew({ revoked, nextPosition }: ListState, nowMs: number, renewsOld: boolean): Promise<string> {
+  /** The lists to sign: those that changed, and where `renewsOld`, those that grew old. */
+  stale({ revoked, nextPosition }: ListState, nowMs: number, renewsOld: boolean): readonly ListCount[] {
     const counts = new Map(revoked.map(({ list, count }) => [list, count]))
     const newest = placeOf(nextPosition).list
     const wanted = new Set([...counts.keys(), newest, ...(newest > 0 ? [newest - 1] : [])])
     for (const list of [...this.#signed.keys()]) if (!wanted.has(list)) this.#signed.delete(list)
-    const changed: string[] = []
-    for (const list of wanted) {
+    return [...wanted].flatMap((list) => {
       const before = this.#signed.get(list)
       const count = counts.get(list) ?? before?.count ?? 0
       const isYoung = before !== undefined && (!renewsOld || Math.abs(nowMs - before.atMs) < RENEW_AFTER_MS)
-      if (!isYoung || before.count !== count) changed.push(await this.#sign(list, count, nowMs))
-    }
+      return isYoung && before.count === count ? [] : [{ list, count }]
+    })
+  }
+
+  /** Signs these, and returns their events. */
+  async renew(stale: readonly ListCount[], nowMs: number): Promise<string> {
+    const changed: string[] = []
+    for (const { list, count } of stale) changed.push(await this.#sign(list, count, nowMs))
     return changed.join('')
   }
 

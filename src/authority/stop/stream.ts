@@ -12,8 +12,9 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Events, Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { signedList } from '../reading/caches.ts'
+import { encode, once } from './once.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
-import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './stream-orders.ts'
+import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, type StopEvent, StopOrders, textFor } from './stream-orders.ts'
 
 export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
 export type KeptStream = Omit<ExecutorStream, 'process' | 'seenAtMs'>
@@ -37,7 +38,7 @@ export interface StreamWorld extends ListSource {
 /** The receiving end of one connection. */
 export interface Sink {
   /** False where the reader takes too little of what was written, or is gone. */
-  readonly write: (text: string) => boolean
+  readonly write: (text: Uint8Array) => boolean
   /** How long written text has waited to be taken, in milliseconds. */
   readonly lagMs: () => number
   readonly end: () => void
@@ -97,7 +98,7 @@ export class StopStream {
     const endsAtMs = upMs + LIFE_MS.least + this.#world.random() * LIFE_MS.spread
     const connection = { ...listener, id: this.#world.newId(), sink, sinceMs: nowMs, endsAtMs, isNew: true }
     this.#connections.add(connection)
-    this.#send(connection, eventText('opened', { up_ms: upMs, connection: connection.id }))
+    this.#send(connection, encode(eventText('opened', { up_ms: upMs, connection: connection.id })))
     this.#following ??= this.#follow()
     this.#nap.abort()
     return () => this.#drop(connection)
@@ -127,8 +128,8 @@ export class StopStream {
     if (this.#connections.delete(connection)) connection.sink.end()
   }
 
-  #send(connection: Connection, text: string): void {
-    if (text !== '' && this.#connections.has(connection) && !connection.sink.write(text)) this.#drop(connection)
+  #send(connection: Connection, text: Uint8Array): void {
+    if (text.length > 0 && this.#connections.has(connection) && !connection.sink.write(text)) this.#drop(connection)
   }
 
   async #follow(): Promise<void> {
@@ -150,31 +151,33 @@ export class StopStream {
     const present = [...this.#connections]
     const reading = await this.#world.read(this.#orders.sinceMs(moment.nowMs))
     const news = this.#orders.update(reading.active, reading.stops, moment.nowMs)
-    // The orders that cut calls off go ahead of lists that have to be signed, and of all upkeep.
-    const concerned = present.filter((connection) => this.#sendOrders(connection, news, moment))
     const isTime = moment.upMs - this.#beatAtMs >= PERIOD_MS - 50
-    const changed = await this.#lists.renew(reading, moment.nowMs, isTime)
+    const orders = this.#ordersOf(present, news, moment)
+    const stale = this.#lists.stale(reading, moment.nowMs, isTime)
+    // Orders that cut calls off do not wait for a list to be signed. Where none is, one write takes all.
+    const isAhead = stale.length > 0
+    const bytesOf = once(encode)
+    if (isAhead) for (const [connection, text] of orders) this.#send(connection, bytesOf(text))
+    const changed = await this.#lists.renew(stale, moment.nowMs)
     const isDue = isTime || changed !== ''
-    this.#beat(isDue ? present : concerned, changed, moment)
+    const heartbeat = eventText('heartbeat', { up_ms: moment.upMs }, moment.nowMs)
+    const withHeartbeat = once((text) => encode((isAhead ? '' : text) + changed + heartbeat))
+    for (const [connection, text] of orders) {
+      if (connection.isNew) this.#send(connection, encode((isAhead ? '' : text) + this.#lists.all() + heartbeat))
+      else if (isDue || text !== '') this.#send(connection, withHeartbeat(text))
+      connection.isNew = false
+    }
     if (isDue) this.#beatAtMs = moment.upMs
     await this.#upkeep(moment, news.length > 0, isTime)
   }
 
-  /** True for a connection that a heartbeat is due to, since it is new or had orders. */
-  #sendOrders(connection: Connection, news: ReturnType<StopOrders['all']>, { nowMs }: Moment): boolean {
-    const { executor, isNew, lastEventId } = connection
-    const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
-    const text = textFor(executor, isNew ? this.#orders.all(sinceMs) : news)
-    this.#send(connection, text)
-    return isNew || text !== ''
-  }
-
-  #beat(connections: readonly Connection[], changed: string, { upMs, nowMs }: Moment): void {
-    const heartbeat = eventText('heartbeat', { up_ms: upMs }, nowMs)
-    for (const connection of connections) {
-      this.#send(connection, (connection.isNew ? this.#lists.all() : changed) + heartbeat)
-      connection.isNew = false
-    }
+  #ordersOf(connections: readonly Connection[], news: readonly StopEvent[], { nowMs }: Moment) {
+    const newsOf = once((executor) => textFor(executor, news))
+    return connections.map((connection) => {
+      const { executor, isNew, lastEventId } = connection
+      const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
+      return [connection, isNew ? textFor(executor, this.#orders.all(sinceMs)) : newsOf(executor)] as const
+    })
   }
 
   async #upkeep(moment: Moment, hasNews: boolean, isTime: boolean): Promise<void> {

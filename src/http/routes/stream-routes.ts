@@ -43,7 +43,6 @@ export function serveStream(router: Router, { config, stream }: Services, openSt
 
 /** The stream as the web platform has it, for any runtime. */
 export function streamFrom(stream: StopStream, listener: Listener): Response | null {
-  const encoder = new TextEncoder()
   let stop: (() => void) | null = null
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
   const body = new ReadableStream<Uint8Array>(
@@ -57,7 +56,8 @@ export function streamFrom(stream: StopStream, listener: Listener): Response | n
   )
   const sink: Sink = {
     write: (text) => {
-      controller?.enqueue(encoder.encode(text))
+      // Other connections send the same bytes, and a runtime may take those that it is given.
+      controller?.enqueue(text.slice())
       return (controller?.desiredSize ?? 0) > 0
     },
     lagMs: () => 0,

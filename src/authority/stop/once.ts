@@ -1,0 +1,17 @@
+/** What a thousand connections are sent alike is made once. */
+
+const utf8 = new TextEncoder()
+
+export const encode = (text: string): Uint8Array => utf8.encode(text)
+
+/** Remembers what `make` returned for each key. */
+export function once<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>()
+  return (key) => {
+    const before = made.get(key)
+    if (before !== undefined) return before
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
