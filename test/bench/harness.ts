@@ -117,6 +117,9 @@ export function compare<T>({ product, yardstick }: Turns<T>, quantity: (turn: T)
   return { value: median(values), yardstick: median(yardsticks), ratio: median(ratios) }
 }
 
+/** Milliseconds of the machine's steady clock, which all its processes share. */
+export const steadyMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const HEADINGS = ['name', 'value', 'unit', 'yardstick', 'ratio', 'target', 'met']

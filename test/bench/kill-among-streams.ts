@@ -1,24 +1,28 @@
 /**
  * From the commit of a kill switch to the last of 2,000 streams that has the order, half of them at each of two processes.
  *
- * The yardstick is the same fan-out with nothing in it: NOTIFY, and one event to as many connections of two bare servers.
- * Both are read by plain sockets of this process, and take turns.
+ * The yardstick is the same fan-out with nothing in it: NOTIFY, and the same events to as many connections of two bare
+ * servers. Both are read by plain sockets of this process, and take turns. The switch is engaged in a process of its own,
+ * as one authority does it while others tell their executors: what it does after the COMMIT must not hold up the readers.
+ *
+ * `kill-among-streams-first` is the time until the first stream has the order: what an authority adds before it writes.
+ * `kill-among-streams-work` is the processor time of both processes until the last has it: the rest of the excess is the
+ * wait for a processor that the stopper and the database share with them.
  */
 import type { Socket } from 'node:net'
-import { type BenchServer, startServer } from './bench-servers.ts'
-import { type ControlGround, startControlGround } from './control-ground.ts'
-import { type Bench, type Figure, pause } from './harness.ts'
+import { startBareAuthority } from './bare-authority.ts'
+import { type ControlGround, type Stopping, startControlGround } from './control-ground.ts'
+import { type Bench, type Figure, figure, median, pause, steadyMs } from './harness.ts'
 import { figuresOf } from './kill-to-refusal.ts'
-import { administer } from './parties.ts'
 import { openPlainStream } from './plain-stream.ts'
-import { startStopper } from './stopper.ts'
+import { cpuSeconds } from './process-usage.ts'
 
 const EXECUTORS = 10
 const STREAMS_EACH = 100
 /** So many that the p99 is not the worst. */
 const ROUNDS = 110
-/** Each round begins at another moment between two heartbeats. */
-const LONGEST_PAUSE_MS = 700
+/** Long enough for all streams to be told of the release; each turn begins at another moment between two heartbeats. */
+const PAUSE_MS = { least: 200, spread: 300 }
 
 export const killAmongStreams: Bench = {
   name: 'kill-among-streams',
@@ -34,34 +38,66 @@ export const killAmongStreams: Bench = {
 }
 
 async function measure(ground: ControlGround): Promise<readonly Figure[]> {
-  const { products, executorCredentials, databaseUrl, sql } = ground
-  const servers: BenchServer[] = []
-  for (const _ of products) servers.push(await startServer('bare-sse', { DATABASE_URL: databaseUrl }))
-  const stopper = startStopper(ground)
-  const [own, bare] = [fanOut(), fanOut()]
-  const [ownMs, bareMs]: [number[], number[]] = [[], []]
+  const { products, executorCredentials } = ground
+  const bare = await startBareAuthority(ground)
+  const [streams, bareStreams] = [fanOut(), fanOut()]
+  const own = { ...ground, pids: products.map(({ pid }) => pid) }
+  const [ownTurns, bareTurns]: [Turn[], Turn[]] = [[], []]
   try {
     for (const [at, { port }] of products.entries())
       for (const credential of executorCredentials) {
-        await own.open({ port, path: '/executor/events', credential, opens: 'event: heartbeat' })
-        await bare.open({ port: servers[at]?.port ?? 0, path: '/', opens: ': open' })
+        await streams.open({ port, path: '/executor/events', credential, opens: 'event: heartbeat' })
+        await bareStreams.open({ port: bare.ports[at === 0 ? 0 : 1], path: '/', opens: 'event: opened' })
       }
     for (let round = 0; round < ROUNDS; round++) {
-      const [heard, startedAt] = [bare.last(), performance.now()]
-      await sql`SELECT pg_notify('bare', ${String(round)})`
-      bareMs.push((await heard) - startedAt)
-      const told = own.last()
-      const { id, committedAt } = await stopper.engage({ action: 'forum.read' })
-      ownMs.push((await told) - committedAt)
-      const release = ['countersign.killswitch.release', `killswitch:${id}`] as const
-      await administer(products[0], ground.parties.approver, ...release, { id, reason: 'The round is over' })
-      await pause(Math.random() * LONGEST_PAUSE_MS)
+      bareTurns.push(await stopOnce(bare, bareStreams))
+      ownTurns.push(await stopOnce(own, streams))
     }
   } finally {
-    for (const socket of [...own.sockets, ...bare.sockets]) socket.destroy()
-    await Promise.all([...servers.map((server) => server.stop()), stopper.close()])
+    for (const socket of [...streams.sockets, ...bareStreams.sockets]) socket.destroy()
+    await bare.stop()
   }
-  return figuresOf('kill-among-streams', ownMs, bareMs)
+  const of = (part: keyof Turn) =>
+    [ownTurns, bareTurns].map((turns) => turns.map((turn) => turn[part])) as [number[], number[]]
+  return [...figuresOf('kill-among-streams', ...of('last')), ...parts(of('first'), of('work'))]
+}
+
+function parts([first, bareFirst]: Pair, [work, bareWork]: Pair): readonly Figure[] {
+  return [
+    figure({ name: 'kill-among-streams-first', unit: 'ms', value: median(first), yardstick: median(bareFirst) }),
+    figure({ name: 'kill-among-streams-work', unit: 'ms CPU', value: mean(work), yardstick: mean(bareWork) }),
+  ]
+}
+
+type Pair = readonly [readonly number[], readonly number[]]
+
+/** The system counts processor time in steps longer than a turn: only their sum is exact. */
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** In milliseconds. */
+interface Turn {
+  readonly first: number
+  readonly last: number
+  /** Processor time of the processes that told the streams. */
+  readonly work: number
+}
+
+/** Until the last stream has the order. The switch is then released again, and all streams are told so. */
+async function stopOnce({ engage, release, pids }: Telling, streams: ReturnType<typeof fanOut>): Promise<Turn> {
+  const told = streams.told()
+  const workMs = () => 1000 * pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
+  const workBefore = workMs()
+  const { id, committedAt } = await engage({ action: 'forum.read' })
+  const { first, last } = await told
+  const work = workMs() - workBefore
+  await release(id)
+  await pause(PAUSE_MS.least + Math.random() * PAUSE_MS.spread)
+  return { first: first - committedAt, last: last - committedAt, work }
+}
+
+interface Telling extends Stopping {
+  /** Of the processes that tell the streams. */
+  readonly pids: readonly number[]
 }
 
 /** Streams that are told together. */
@@ -77,13 +113,14 @@ function fanOut() {
       )
       sockets.push(...(await Promise.all(opening)))
     },
-    /** When each has heard of the next stop. */
-    last: () =>
-      new Promise<number>((resolve) => {
-        let left = sockets.length
+    /** When the first and the last hear of the next stop. */
+    told: () =>
+      new Promise<{ readonly first: number; readonly last: number }>((resolve) => {
+        let [left, first] = [sockets.length, 0]
         stopped = () => {
+          if (left === sockets.length) first = steadyMs()
           left -= 1
-          if (left === 0) resolve(performance.now())
+          if (left === 0) resolve({ first, last: steadyMs() })
         }
       }),
   }

@@ -2,27 +2,32 @@
  * From the commit of a kill switch to the last of 200 executors that refuses, and that has cut its call off.
  *
  * The executors are verifiers that follow the stream, half of them at each of two processes, each with a call in flight.
- * The yardstick is the same fan-out with nothing in it: NOTIFY, and one event to as many connections of two bare servers,
- * read by the same parser. Both begin just before the COMMIT is sent, and take turns.
+ * The yardstick is the same fan-out with nothing in it: NOTIFY, and the same events to as many connections of two bare
+ * servers. Both begin just before what announces the switch is sent, and take turns.
+ *
+ * Elsewhere each executor is a machine of its own; here 200 share one thread, and the last waits for the work of 199. So
+ * the yardstick's readers are verifiers too: the excess is the authority's. `executor-refusal` is the work of one alone,
+ * from the events in its hands to its refusal.
  */
-import { type ApprovalClaims, createVerifier, newSalt, type Verifier, withoutRedemption } from '@countersign/verifier'
-import { type Live, live } from '@countersign/verifier/live'
-import { createEventParser } from '../../src/verifier/live/event-stream.ts'
-import { type BenchServer, startServer } from './bench-servers.ts'
-import { type ControlGround, startControlGround } from './control-ground.ts'
+import type { ApprovalClaims } from '@countersign/verifier'
+import { type BareAuthority, startBareAuthority } from './bare-authority.ts'
+import { type ControlGround, type Stopping, startControlGround } from './control-ground.ts'
+import { executorAlone } from './executor-alone.ts'
+import { type Executors, type Place, startExecutors } from './executors.ts'
 import { type Bench, type Figure, figure, pause, quantile, roundsOf } from './harness.ts'
-import { administer, FORUM, forumAction } from './parties.ts'
-import { type Stopper, startStopper } from './stopper.ts'
+import { FORUM } from './parties.ts'
 import { type MintedToken, mintTokens, patternOf } from './tokens.ts'
 
 const EXECUTORS = 200
-const ROUNDS = 60
+/** So many that the p99 is not the worst. */
+const ROUNDS = 110
+const ROUNDS_ALONE = 200
 /** A stop concerns tokens of the second in which it was ordered, and not those of the next. */
 const nextSecond = () => pause(1005 - (Date.now() % 1000))
 
 export const killToRefusal: Bench = {
   name: 'kill-to-refusal',
-  about: 'p99 of milliseconds from the commit of a kill switch to the last of 200 executors, at two processes',
+  about: 'milliseconds from the commit of a kill switch to the last of 200 executors, at two processes',
   async run(ground) {
     const control = await startControlGround(ground.databases)
     try {
@@ -33,35 +38,42 @@ export const killToRefusal: Bench = {
   },
 }
 
-interface Executor {
-  readonly verifier: Verifier
-  readonly live: Live
-}
-
 async function measure(ground: ControlGround, rounds: number): Promise<readonly Figure[]> {
-  const pattern = await patternOf(ground.products[0], ground.parties)
-  const words = holdWords()
-  const executors = followAll(ground, ground.parties.executorCredential, words)
-  const bare = await startBare(ground)
-  const stopper = startStopper(ground)
-  const [refusals, aborts, events]: [number[], number[], number[]] = [[], [], []]
+  const pattern = unrevoked(await patternOf(ground.products[0], ground.parties))
+  const bare = await startBareAuthority(ground)
+  const [executors, bareExecutors] = [ownExecutors(ground), executorsOfBare(ground, bare)]
+  const [own, held]: [Ends[], Ends[]] = [[], []]
   try {
-    while (executors.some((one) => one.live.ageSeconds() > 5)) await pause(50)
+    await Promise.all([executors.ready(), bareExecutors.ready()])
     for (let round = 0; round < rounds; round++) {
-      events.push(await bare.tell())
-      const tokens = await mintTokens(standingAt(pattern, round), ground.signingKey, EXECUTORS)
-      const { refusedMs, abortedMs } = await kill({ ground, stopper, words }, executors, tokens)
-      refusals.push(refusedMs)
-      aborts.push(abortedMs)
+      const tokens = await mintTokens(pattern, ground.signingKey, EXECUTORS)
+      held.push(await kill(bare, bareExecutors, tokens))
+      own.push(await kill(ground, executors, tokens))
       await nextSecond()
     }
   } finally {
-    void words.end()
-    await Promise.all(executors.map((one) => one.live.close()))
-    await Promise.all([bare.stop(), stopper.close()])
+    await Promise.all([executors.close(), bareExecutors.close()])
+    await bare.stop()
   }
-  return [...figuresOf('kill-to-refusal', refusals, events), ...figuresOf('kill-to-abort', aborts, events)]
+  const figures = (name: string, end: keyof Ends) =>
+    figuresOf(
+      name,
+      own.map((ends) => ends[end]),
+      held.map((ends) => ends[end]),
+    )
+  const alone = { ...placeOf(ground, ground.products[0].port), confirm: confirmNowhere }
+  return [
+    ...figures('kill-to-refusal', 'refused'),
+    ...figures('kill-to-abort', 'aborted'),
+    await executorAlone(alone, await mintTokens(pattern, ground.signingKey, ROUNDS_ALONE)),
+  ]
 }
+
+/** At a place of its own in the list: the first switch revokes the token that gives the pattern. */
+const unrevoked = (pattern: ApprovalClaims): ApprovalClaims => ({
+  ...pattern,
+  status: { status_list: { ...pattern.status.status_list, idx: 100_000 } },
+})
 
 /** Of the last in each round, against the bare fan-out in the same round. */
 export function figuresOf(name: string, values: readonly number[], bare: readonly number[]): readonly Figure[] {
@@ -76,155 +88,50 @@ export function figuresOf(name: string, values: readonly number[], bare: readonl
   return [row(`${name}-p99`, 0.99, 15), row(name, 0.5, 5)]
 }
 
-/** A place in the list of its own: the authority revokes what the switch of the round before selected. */
-const standingAt = (pattern: ApprovalClaims, round: number): ApprovalClaims => ({
-  ...pattern,
-  status: { status_list: { ...pattern.status.status_list, idx: 100_000 + round } },
-})
+function placeOf({ origin, parties }: ControlGround, port: number | undefined): Place {
+  const send = sendTo(origin, port)
+  return { issuer: origin, credential: parties.executorCredential, fetch: send, confirm: send }
+}
 
-function followAll({ origin, products }: ControlGround, credential: string, words: Words): readonly Executor[] {
-  return Array.from({ length: EXECUTORS }, (_, at) => {
-    const following = live()
-    const url = `http://127.0.0.1:${products[at % 2]?.port}`
-    const verifier = createVerifier({
-      issuer: origin,
-      audience: FORUM,
-      credential,
-      redemption: withoutRedemption,
-      live: following,
-      fetch: (input, init) => {
-        const send = () => fetch(String(input).replace(origin, url), init)
-        return init?.method === 'POST' ? words.hold(send) : send()
-      },
-    })
-    return { verifier, live: following }
+const confirmNowhere = async () => new Response(null, { status: 201 })
+
+const ownExecutors = (ground: ControlGround): Executors =>
+  startExecutors(EXECUTORS, (at) => placeOf(ground, ground.products[at % 2]?.port))
+
+/** Keys and lists are those of the authority: a bare server has none. */
+const executorsOfBare = (ground: ControlGround, { ports }: BareAuthority): Executors =>
+  startExecutors(EXECUTORS, (at) => {
+    const toBare = sendTo(ground.origin, ports[at % 2])
+    const place = placeOf(ground, ground.products[0].port)
+    return {
+      ...place,
+      fetch: (input, init) => (String(input).endsWith('/executor/events') ? toBare : place.fetch)(input, init),
+      confirm: confirmNowhere,
+    }
   })
+
+const sendTo =
+  (origin: string, port: number | undefined): typeof fetch =>
+  (input, init) =>
+    fetch(String(input).replace(origin, `http://127.0.0.1:${port}`), init)
+
+/** Milliseconds until the last executor. */
+interface Ends {
+  readonly refused: number
+  readonly aborted: number
 }
 
-type Words = ReturnType<typeof holdWords>
-
-/**
- * What executors say of a stop, sent when all have heard of it. Elsewhere each executor is a machine of its own: here
- * one's word would hold up what the next is told.
- */
-function holdWords() {
-  const held: (() => Promise<unknown>)[] = []
-  let isOver = false
-  /** Resolves when each is answered. */
-  const release = () => Promise.all(held.splice(0).map((send) => send()))
-  return {
-    release,
-    end: () => {
-      isOver = true
-      return release()
-    },
-    count: () => held.length,
-    hold: (send: () => Promise<Response>) =>
-      isOver
-        ? send()
-        : new Promise<Response>((resolve, reject) => {
-            held.push(() => send().then(resolve, reject))
-          }),
-  }
-}
-
-interface Killing {
-  readonly ground: ControlGround
-  readonly stopper: Stopper
-  readonly words: Words
-}
-
-/** One switch, engaged as the authority does it and released again, so that the next round finds what this one found. */
+/** One switch, engaged as an authority does it and released again, so that the next round finds what this one found. */
 async function kill(
-  { ground, stopper, words }: Killing,
-  executors: readonly Executor[],
+  { engage, release }: Stopping,
+  executors: Executors,
   tokens: readonly MintedToken[],
-) {
-  const claims = tokens.map((token) => token.claims)
-  const calls = await Promise.all(executors.map((one, at) => begin(one, tokens[at])))
-  const { id, committedAt } = await stopper.engage({ executor: FORUM })
-  const cutOffAt = await Promise.all(calls.map(({ cutOff }) => cutOff))
-  const refusedAt = calls.map(({ refusedSince }) => refusedSince())
-  while (words.count() < EXECUTORS) await pause(10)
-  await words.release()
-  const release = ['countersign.killswitch.release', `killswitch:${id}`] as const
-  await administer(ground.products[0], ground.parties.approver, ...release, { id, reason: 'The round is over' })
-  while (executors.some((one, at) => isRefused(one, claims[at]))) await pause(10)
-  return { refusedMs: Math.max(...refusedAt) - committedAt, abortedMs: Math.max(...cutOffAt) - committedAt }
-}
-
-/** A call that goes on until it is cut off. When that happens it looks whether the next would be refused already. */
-async function begin(executor: Executor, minted: MintedToken | undefined) {
-  if (!minted) throw new Error('too few tokens')
-  const { name, resource } = minted.claims.authorization_details[0]
-  let refusedAt = Number.NaN
-  let end: (at: number) => void = () => {}
-  const cutOff = new Promise<number>((resolve) => {
-    end = resolve
-  })
-  await new Promise<void>((begun, reject) => {
-    const post = executor.verifier.guard(name, {
-      resource: () => resource,
-      run: (_args: object, { signal }) => {
-        signal.addEventListener('abort', () => {
-          if (isRefused(executor, minted.claims)) refusedAt = performance.now()
-          end(performance.now())
-        })
-        begun()
-        return cutOff
-      },
-    })
-    post(forumAction('forum.read').arguments, { token: minted.token }).catch(reject)
-  })
-  return { cutOff, refusedSince: () => refusedAt }
-}
-
-function isRefused({ live: { check } }: Executor, claims: ApprovalClaims | undefined): boolean {
-  try {
-    if (claims) check(claims)
-    return false
-  } catch {
-    return true
-  }
-}
-
-/** As many connections to two bare servers. */
-async function startBare({ databaseUrl, sql }: ControlGround) {
-  const servers: BenchServer[] = []
-  for (const _ of [1, 2]) servers.push(await startServer('bare-sse', { DATABASE_URL: databaseUrl }))
-  const ending = new AbortController()
-  let heard = () => {}
-  const readers = Array.from({ length: EXECUTORS }, (_, at) =>
-    read(servers[at % 2]?.port ?? 0, ending.signal, () => heard()),
-  )
-  await Promise.all(readers)
-  return {
-    tell: async (): Promise<number> => {
-      let left = EXECUTORS
-      const all = new Promise<number>((resolve) => {
-        heard = () => {
-          left -= 1
-          if (left === 0) resolve(performance.now())
-        }
-      })
-      const startedAt = performance.now()
-      await sql`SELECT pg_notify('bare', ${newSalt()})`
-      return (await all) - startedAt
-    },
-    stop: async () => {
-      ending.abort()
-      await Promise.all(servers.map((server) => server.stop()))
-    },
-  }
-}
-
-/** Resolves once it is open. */
-async function read(port: number, signal: AbortSignal, heard: () => void): Promise<void> {
-  const { body } = await fetch(`http://127.0.0.1:${port}/`, { signal })
-  const parse = createEventParser()
-  const utf8 = new TextDecoder()
-  const follow = async () => {
-    for await (const piece of body ?? []) for (const _ of parse(utf8.decode(piece, { stream: true }))) heard()
-  }
-  follow().catch(() => {})
+): Promise<Ends> {
+  const calls = await executors.begin(tokens)
+  const { id, committedAt } = await engage({ executor: FORUM })
+  const { refusedAt, abortedAt } = await calls.cutOff
+  await calls.confirm()
+  await release(id)
+  await calls.released()
+  return { refused: refusedAt - committedAt, aborted: abortedAt - committedAt }
 }
