@@ -8,6 +8,7 @@
  */
 import { base64urlDecode, createVerifier, withoutRedemption } from '@countersign/verifier'
 import { ACTION, AUDIENCE, createWorld, ISSUER, type Mint, type World } from '../verifier/world.ts'
+import { median, quantile } from './harness.ts'
 
 /** One comparison. */
 export type VerifierFigure = {
@@ -20,6 +21,8 @@ export type VerifierFigure = {
   readonly ratio: number
   /** What the ratio must reach. */
   readonly target: number
+  /** 99 of 100 verifications took no longer, in milliseconds. */
+  readonly p99Ms: number
 }
 
 export type VerifierBenchOptions = {
@@ -108,20 +111,25 @@ async function compare(name: string, target: number, checks: Checks, { iteration
   await rate(checks.whole, WARM_UP)
   const bare: number[] = []
   const whole: number[] = []
+  const times: number[] = []
   for (let round = 0; round < rounds; round++) {
     bare.push(await rate(checks.bare, iterations))
-    whole.push(await rate(checks.whole, iterations))
+    whole.push(await rate(checks.whole, iterations, times))
   }
   const ratios = bare.map((perSecond, round) => (whole[round] ?? 0) / perSecond)
-  return { name, target, barePerSecond: median(bare), verifyPerSecond: median(whole), ratio: median(ratios) }
+  const p99Ms = quantile(times, 0.99)
+  return { name, target, barePerSecond: median(bare), verifyPerSecond: median(whole), ratio: median(ratios), p99Ms }
 }
 
-async function rate(check: Check, iterations: number): Promise<number> {
+/** `times` gets what each check took, in milliseconds. */
+async function rate(check: Check, iterations: number, times: number[] = []): Promise<number> {
   const start = performance.now()
-  for (let iteration = 0; iteration < iterations; iteration++) await check()
-  return (iterations * 1000) / (performance.now() - start)
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+  let last = start
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    await check()
+    const now = performance.now()
+    times.push(now - last)
+    last = now
+  }
+  return (iterations * 1000) / (last - start)
 }

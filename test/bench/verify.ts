@@ -21,12 +21,21 @@ export const verifyPolicy: Bench = {
 export const verifyHuman: Bench = {
   name: 'verify-human',
   about: '`verify` of a token with one human consent a second, against the bare checks of both signatures (ES256)',
-  run: (ground) => named(ground, 'verify-human', 'one human consent, ES256'),
+  async run(ground) {
+    const wanted = 'one human consent, ES256'
+    const { p99Ms: value } = await found(ground, wanted)
+    const slowest = figure({ name: 'verify-human-p99', value, unit: 'ms', target: { of: 'value', is: '<', limit: 1 } })
+    return [...(await named(ground, 'verify-human', wanted)), slowest]
+  },
 }
 
 async function named(ground: Ground, name: string, wanted: string) {
-  const found = (await allFigures(ground)).find((candidate) => candidate.name === wanted)
-  if (!found) throw new Error(`Nothing was measured under “${wanted}”`)
-  const { verifyPerSecond: value, barePerSecond: yardstick, ratio, target: limit } = found
+  const { verifyPerSecond: value, barePerSecond: yardstick, ratio, target: limit } = await found(ground, wanted)
   return [figure({ name, value, unit: 'verifications/s', yardstick, ratio, target: { of: 'ratio', is: '≥', limit } })]
+}
+
+async function found(ground: Ground, wanted: string): Promise<VerifierFigure> {
+  const one = (await allFigures(ground)).find(({ name }) => name === wanted)
+  if (!one) throw new Error(`Nothing was measured under “${wanted}”`)
+  return one
 }
