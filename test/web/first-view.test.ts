@@ -24,10 +24,11 @@ it.each([
   ['approval', () => `/approve/${ids[0]}`, 'main'],
   ['inbox with 200 waiting', () => '/', 'main'],
   ['ledger', () => '/ledger', 'main[data-checked]'],
-])('%s', async (_, path, settled) => {
+])('%s, on a slow processor', async (_, path, settled) => {
   const storageState = await ada.page.context().storageState()
   const fresh = await (await sharedBrowser()).newContext({ baseURL: site.origin, storageState })
-  const { bytes, foreign, shift } = await firstView(await fresh.newPage(), `${site.origin}${path()}`, { settled })
+  const view = { settled, slowDown: 4 }
+  const { bytes, foreign, shift } = await firstView(await fresh.newPage(), `${site.origin}${path()}`, view)
   await fresh.close()
   expect(bytes).toBeLessThanOrEqual(MAX_BYTES)
   expect(foreign).toEqual([])

@@ -3,6 +3,7 @@
  * script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
+import { raw } from 'hono/utils/html'
 import type { ConfigurationFinding } from '../../authority/deps.ts'
 import type { ShownBreakGlass } from '../../authority/people/break-glass.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -58,6 +59,9 @@ interface PageProps {
   readonly children?: Child
 }
 
+/** A page that is painted by halves moves as the rest is parsed. JSX leaves this attribute out. HTML 4.6.7, `expect`. */
+const PAINTED_WHOLE = raw('<link rel="expect" href="#news" blocking="render"/>')
+
 export async function Page({ frame, title, place, scripts = [], oneTask = false, children }: PageProps) {
   const { findings, brokenGlass, nameOf, activeSwitches, grants } = (await frame.news) ?? NO_NEWS
   return (
@@ -73,6 +77,7 @@ export async function Page({ frame, title, place, scripts = [], oneTask = false,
         <link rel="manifest" href="/manifest.webmanifest" />
         <link rel="apple-touch-icon" href={assetPath('icon-192.png')} />
         <link rel="stylesheet" href={assetPath('look.css')} />
+        {PAINTED_WHOLE}
         {['shell', ...scripts].map((name) => (
           <script src={assetPath(`${name}-script.js`)} defer></script>
         ))}
