@@ -16,12 +16,13 @@ import {
   UNIT,
 } from '../../domain/ledger/block-places.ts'
 import { erasableFacts, FIRST_ERASABLE, type IndexedTexts, lastingFacts } from '../../domain/ledger/entry-facts.ts'
-import { type Entry, parseEntry } from '../../domain/ledger/leaf.ts'
+import { parseEntry } from '../../domain/ledger/leaf.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, facts, leafPrefixes, leaves, logCursors, payloads } from '../schema/tables.ts'
 import { hex } from '../sql/entry-rows.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
+import { portions, WORDS_AT_ONCE } from './portions.ts'
 
 const given = sql.placeholder
 const isCursor = sql`${logCursors.name} = 'facts'`
@@ -46,11 +47,13 @@ const bodies = statement<{ index: number; body: string }>(sql`
   SELECT ${leaves.index} AS "index", ${entries.body} AS "body"
   FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} WHERE ${inSpan} ORDER BY ${leaves.index}`)
 
+const ofRequests = sql`FROM ${payloads} WHERE ${payloads.kind} = 'action' AND ${payloads.words} IS NOT NULL
+    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`
+const wordCounts = statement<{ request: string; words: number }>(sql`
+  SELECT ${payloads.subject} AS "request", length(${payloads.words}) AS "words" ${ofRequests}`)
 const indexedTexts = statement<IndexedTexts>(sql`
   SELECT ${payloads.subject} AS "request", ${payloads.content} AS "content",
-    array_to_json(tsvector_to_array(${payloads.words})) AS "words"
-  FROM ${payloads} WHERE ${payloads.kind} = 'action' AND ${payloads.words} IS NOT NULL
-    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`)
+    array_to_json(tsvector_to_array(${payloads.words})) AS "words" ${ofRequests}`)
 
 const addFacts = statement(sql`
   INSERT INTO ${facts} (block, fact, places)
@@ -66,31 +69,35 @@ const addPrefixes = statement(sql`
 
 export interface FactualEntry {
   readonly index: number
-  readonly body: string
-  readonly entry: Entry
+  /** The request whose texts say more of it. */
+  readonly request: string | undefined
   readonly facts: readonly string[]
 }
 
-/** The entries of a span of leaf indexes with all their facts; `withTexts`: also those that are erasable. */
+/** The entries of a span of leaf indexes, with the facts that they keep. */
 export async function readFacts(
   runner: Runner,
   span: { readonly from: number; readonly to: number },
-  withTexts: boolean,
 ): Promise<readonly FactualEntry[]> {
-  const read = (await runner.run(bodies, span)).map((row) => ({ ...row, entry: parseEntry(row.body) }))
-  const erasable = withTexts ? await factsOfTexts(runner, read) : new Map<string, readonly string[]>()
-  return read.map((one) => ({
-    ...one,
-    facts: [...lastingFacts(one.entry), ...(erasable.get(one.entry.request ?? '') ?? [])],
-  }))
+  return (await runner.run(bodies, span)).map(({ index, body }) => {
+    const entry = parseEntry(body)
+    return { index, request: entry.request, facts: lastingFacts(entry) }
+  })
 }
 
-async function factsOfTexts(runner: Runner, read: readonly { readonly entry: Entry }[]) {
-  const requests = [...new Set(read.flatMap(({ entry }) => entry.request ?? []))]
-  const texts = requests.length === 0 ? [] : await runner.run(indexedTexts, { requests })
-  const found = new Map<string, readonly string[]>()
-  for (const text of texts) found.set(text.request, await erasableFacts(text))
-  return found
+/** The erasable facts of these entries' requests, by request, some requests at a time. */
+export async function* readErasableFacts(
+  runner: Runner,
+  read: readonly FactualEntry[],
+): AsyncGenerator<ReadonlyMap<string, readonly string[]>> {
+  const requests = [...new Set(read.flatMap(({ request }) => request ?? []))]
+  const counts = requests.length === 0 ? [] : await runner.run(wordCounts, { requests })
+  for (const portion of portions(counts, ({ words }) => words, WORDS_AT_ONCE)) {
+    const found = new Map<string, readonly string[]>()
+    for (const text of await runner.run(indexedTexts, { requests: portion.map(({ request }) => request) }))
+      found.set(text.request, await erasableFacts(text))
+    yield found
+  }
 }
 
 function rowsOf(read: readonly FactualEntry[]) {
@@ -110,6 +117,15 @@ function rowsOf(read: readonly FactualEntry[]) {
 const wholeUnits = ({ indexed, size }: Reach, limit: number): number =>
   Math.floor(Math.min(size - indexed, limit) / UNIT) * UNIT
 
+/** Rows of a statement: the embedded database computes for some 10 ms on them. */
+const ROWS_AT_ONCE = 500
+
+async function write(transaction: Runner, read: readonly FactualEntry[]): Promise<void> {
+  const rows = rowsOf(read)
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
+    await transaction.run(addFacts, { rows: rows.slice(at, at + ROWS_AT_ONCE) })
+}
+
 export async function indexEntries(database: Database, limit: number): Promise<number> {
   const [found] = await database.run(reach)
   if (!found || wholeUnits(found, limit) === 0) return 0
@@ -118,7 +134,13 @@ export async function indexEntries(database: Database, limit: number): Promise<n
     const count = wholeUnits({ indexed, size: found.size }, limit)
     if (count <= 0) return 0
     const span = { from: indexed, to: indexed + count }
-    await transaction.run(addFacts, { rows: rowsOf(await readFacts(transaction, span, true)) })
+    const read = await readFacts(transaction, span)
+    await write(transaction, read)
+    for await (const said of readErasableFacts(transaction, read))
+      await write(
+        transaction,
+        read.map((one) => ({ ...one, facts: said.get(one.request ?? '') ?? [] })),
+      )
     await transaction.run(addPrefixes, span)
     await transaction.run(moveCursor, { to: span.to })
     return count

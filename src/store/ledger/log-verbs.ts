@@ -7,7 +7,7 @@ import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
-import { MOST_WORDS, type ShownText } from '../../domain/ledger/words.ts'
+import type { ShownText } from '../../domain/ledger/words.ts'
 import type { CheckpointKind, LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
@@ -17,6 +17,7 @@ import { announce, hex } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
 import { indexEntries } from './fact-index.ts'
+import { portions, TEXT_AT_ONCE, WORDS_AT_ONCE } from './portions.ts'
 
 const given = sql.placeholder
 
@@ -83,11 +84,22 @@ const growTiles = statement(sql`
       WHERE again.level = excluded.level AND again.index = excluded.index)
   RETURNING level`)
 
+const shown = sql`FROM ${payloads} WHERE ${payloads.kind} IN ('action', 'preview', 'reason')
+    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`
+const textSizes = statement<{ request: string; bytes: number }>(sql`
+  SELECT ${payloads.subject} AS "request", sum(octet_length(${payloads.content}))::integer AS "bytes" ${shown}
+  GROUP BY ${payloads.subject}`)
 const texts = statement<ShownText>(sql`
   SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content",
-    ${hasSensitive(sql`${payloads.subject}`)} AS "sensitive"
-  FROM ${payloads} WHERE ${payloads.kind} IN ('action', 'preview', 'reason')
-    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`)
+    ${hasSensitive(sql`${payloads.subject}`)} AS "sensitive" ${shown}`)
+
+async function textsOf(database: Runner, requests: readonly string[]): Promise<readonly ShownText[]> {
+  const sizes = requests.length === 0 ? [] : await database.run(textSizes, { requests })
+  const found: ShownText[] = []
+  for (const portion of portions(sizes, ({ bytes }) => bytes, TEXT_AT_ONCE))
+    found.push(...(await database.run(texts, { requests: portion.map(({ request }) => request) })))
+  return found
+}
 
 const checkpoint = statement<SignedCheckpoint>(
   sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
@@ -131,25 +143,8 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
   const moved = await transaction.run(growTiles, { tiles: grown })
   if (moved.length !== grown.length) throw new Overtaken('The tree was extended by another process')
   await transaction.run(addActivity, { activity: growth.activity })
-  for (const words of portions(growth.words)) await transaction.run(keepWords, { words })
-}
-
-/**
- * As many words in a statement as the largest request has: the embedded database computes for up to a twentieth of a
- * second on those.
- */
-function portions(words: Growth['words']): readonly Growth['words'][] {
-  const found: Growth['words'][number][][] = []
-  let room = -1
-  for (const one of words) {
-    if (one.words.length > room) {
-      found.push([])
-      room = MOST_WORDS
-    }
-    found.at(-1)?.push(one)
-    room -= one.words.length
-  }
-  return found
+  for (const words of portions(growth.words, (one) => one.words.length, WORDS_AT_ONCE))
+    await transaction.run(keepWords, { words })
 }
 
 // One driver gives a Buffer, the other a Uint8Array.
@@ -185,7 +180,7 @@ export const logVerbs = (database: Database): LogStore => ({
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
-  texts: async (requests) => (requests.length === 0 ? [] : database.run(texts, { requests })),
+  texts: (requests) => textsOf(database, requests),
   indexEntries: (limit) => indexEntries(database, limit),
   async checkpoint(kind) {
     const [row] = await database.run(checkpoint, { kind })

@@ -19,7 +19,7 @@ import type { EntryPage } from '../../domain/ledger/found-entry.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { facts } from '../schema/tables.ts'
-import { type Reach, readFacts } from './fact-index.ts'
+import { type FactualEntry, type Reach, readErasableFacts, readFacts } from './fact-index.ts'
 
 const given = sql.placeholder
 
@@ -87,9 +87,20 @@ async function* listed({ conditions, order }: Search, span: Span): AsyncGenerato
 /** The entries that are not indexed yet are read and examined. */
 async function* inTail({ runner, conditions, order, withTexts }: Search, { first, last }: Span) {
   if (first > last) return
-  const read = await readFacts(runner, { from: first, to: last + 1 }, withTexts)
-  const meets = (one: (typeof read)[number]) =>
-    conditions.every(({ fact, indexes }) => (fact && hasFact(one.facts, fact)) || indexes.includes(one.index))
+  const read = await readFacts(runner, { from: first, to: last + 1 })
+  const wanted = conditions.flatMap(({ fact }) => fact ?? [])
+  // What is not wanted of the texts is not kept.
+  const said = new Map<string, readonly string[]>()
+  if (withTexts)
+    for await (const portion of readErasableFacts(runner, read))
+      for (const [request, facts] of portion)
+        said.set(
+          request,
+          facts.filter((one) => wanted.some((fact) => hasFact([one], fact))),
+        )
+  const factsOf = ({ request = '', facts }: FactualEntry) => [...facts, ...(said.get(request) ?? [])]
+  const meets = (one: FactualEntry) =>
+    conditions.every(({ fact, indexes }) => (fact && hasFact(factsOf(one), fact)) || indexes.includes(one.index))
   yield inOrder(
     read.filter(meets).map(({ index }) => index),
     order,
