@@ -7,6 +7,7 @@ import { openCheckpoint } from '@countersign/verifier/proof'
 import { freshRequests, growthOf } from '../../domain/ledger/growth.ts'
 import { readLeaves } from '../../domain/ledger/leaf.ts'
 import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
+import { firstWithin, TEXT_TOGETHER } from '../../domain/ledger/portions.ts'
 import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
@@ -68,7 +69,7 @@ async function pass({ store, key, now, sealed, published }: LogParts): Promise<n
   for (let batch = BATCH; batch === BATCH && sequenced < INTEGRATE_AT_ONCE; sequenced += batch) {
     batch = await store.sequence(BATCH)
   }
-  while ((await integrate(store)) === INTEGRATE_AT_ONCE);
+  while ((await integrate(store)) > 0);
   await sealed(await store.treeSize())
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
@@ -84,14 +85,14 @@ const INDEX_IN_ONE_PASS = 4096
 /** The index of auditors' searches follows what is published. */
 async function index(store: LogStore): Promise<void> {
   let count = INDEX_AT_ONCE
-  for (let done = 0; count === INDEX_AT_ONCE && done < INDEX_IN_ONE_PASS; done += count)
+  for (let done = 0; count > 0 && done < INDEX_IN_ONE_PASS; done += count)
     count = await store.indexEntries(INDEX_AT_ONCE)
 }
 
 /** Eight batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
-/** Sequenced entries join the tree, in one transaction; returns how many. */
+/** Sequenced entries join the tree, in one transaction: fewer where their requests say much. Returns how many. */
 export async function integrate(store: LogStore): Promise<number> {
   const size = await store.treeSize()
   const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
@@ -102,7 +103,9 @@ export async function integrate(store: LogStore): Promise<number> {
   const edge = await store.tiles(edgePlaces(size))
   // Another process that grew the tree meanwhile may have grown these tiles with it.
   if ((await store.treeSize()) !== size) return 0
-  const read = readLeaves(leaves)
+  const found = readLeaves(leaves)
+  const sizes = await store.textSizes(freshRequests(found))
+  const read = firstWithin(found, ({ entry }) => entry.request, sizes, TEXT_TOGETHER)
   const texts = await store.texts(freshRequests(read))
   const growth = await growthOf({ size, edge }, read, texts, () => pause(1)).catch(async (error) => {
     // Tiles that were read after another process grew them fit another size.
@@ -110,7 +113,7 @@ export async function integrate(store: LogStore): Promise<number> {
     throw error
   })
   if (!growth) return 0
-  return (await store.grow(growth)) ? leaves.length : 0
+  return (await store.grow(growth)) ? read.length : 0
 }
 
 /**

@@ -31,11 +31,13 @@ export interface LogStore {
   tiles(places: readonly TilePlace[]): Promise<readonly Tile[]>
   /** All of it or nothing; false when the tiles have changed meanwhile. */
   grow(growth: Growth): Promise<boolean>
+  /** How long what approvers see of these requests is, in bytes; those whose texts are erased are missing. */
+  textSizes(requests: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** What approvers see of these requests; erased texts are missing. */
   texts(requests: readonly string[]): Promise<readonly ShownText[]>
   /**
-   * Adds up to `limit` entries of the tree to the index of auditors' searches, in whole units, each once. Returns how
-   * many; 0 where less than a unit waits. SPEC 8.2.
+   * Adds up to `limit` entries of the tree to the index of auditors' searches, each once: whole units of them, or fewer
+   * where they have many words. Returns how many; 0 where less than a unit waits. SPEC 8.2.
    */
   indexEntries(limit: number): Promise<number>
   checkpoint(kind: CheckpointKind): Promise<SignedCheckpoint | undefined>

@@ -17,12 +17,12 @@ import {
 } from '../../domain/ledger/block-places.ts'
 import { erasableFacts, FIRST_ERASABLE, type IndexedTexts, lastingFacts } from '../../domain/ledger/entry-facts.ts'
 import { parseEntry } from '../../domain/ledger/leaf.ts'
+import { firstWithin, portions, WORDS_AT_ONCE, WORDS_TOGETHER } from '../../domain/ledger/portions.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, facts, leafPrefixes, leaves, logCursors, payloads } from '../schema/tables.ts'
 import { hex } from '../sql/entry-rows.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
-import { portions, WORDS_AT_ONCE } from './portions.ts'
 
 const given = sql.placeholder
 const isCursor = sql`${logCursors.name} = 'facts'`
@@ -85,17 +85,25 @@ export async function readFacts(
   })
 }
 
+const requestsOf = (read: readonly FactualEntry[]) => [...new Set(read.flatMap(({ request }) => request ?? []))]
+
+/** How many words the texts of these entries' requests have, by request. */
+export async function countWords(runner: Runner, read: readonly FactualEntry[]): Promise<ReadonlyMap<string, number>> {
+  const requests = requestsOf(read)
+  const counts = requests.length === 0 ? [] : await runner.run(wordCounts, { requests })
+  return new Map(counts.map(({ request, words }) => [request, words]))
+}
+
 /** The erasable facts of these entries' requests, by request, some requests at a time. */
 export async function* readErasableFacts(
   runner: Runner,
   read: readonly FactualEntry[],
+  words: ReadonlyMap<string, number>,
 ): AsyncGenerator<ReadonlyMap<string, readonly string[]>> {
-  const requests = [...new Set(read.flatMap(({ request }) => request ?? []))]
-  const counts = requests.length === 0 ? [] : await runner.run(wordCounts, { requests })
-  for (const portion of portions(counts, ({ words }) => words, WORDS_AT_ONCE)) {
+  const said = requestsOf(read).filter((request) => words.has(request))
+  for (const requests of portions(said, (request) => words.get(request) ?? 0, WORDS_AT_ONCE)) {
     const found = new Map<string, readonly string[]>()
-    for (const text of await runner.run(indexedTexts, { requests: portion.map(({ request }) => request) }))
-      found.set(text.request, await erasableFacts(text))
+    for (const text of await runner.run(indexedTexts, { requests })) found.set(text.request, await erasableFacts(text))
     yield found
   }
 }
@@ -133,17 +141,19 @@ export async function indexEntries(database: Database, limit: number): Promise<n
     const [{ indexed } = { indexed: 0 }] = await transaction.run(lockCursor)
     const count = wholeUnits({ indexed, size: found.size }, limit)
     if (count <= 0) return 0
-    const span = { from: indexed, to: indexed + count }
-    const read = await readFacts(transaction, span)
+    const waiting = await readFacts(transaction, { from: indexed, to: indexed + count })
+    const words = await countWords(transaction, waiting)
+    const read = firstWithin(waiting, ({ request }) => request, words, WORDS_TOGETHER)
+    const span = { from: indexed, to: indexed + read.length }
     await write(transaction, read)
-    for await (const said of readErasableFacts(transaction, read))
+    for await (const said of readErasableFacts(transaction, read, words))
       await write(
         transaction,
         read.map((one) => ({ ...one, facts: said.get(one.request ?? '') ?? [] })),
       )
     await transaction.run(addPrefixes, span)
     await transaction.run(moveCursor, { to: span.to })
-    return count
+    return read.length
   })
 }
 

@@ -6,6 +6,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
+import { portions, WORDS_AT_ONCE } from '../../domain/ledger/portions.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 import type { CheckpointKind, LogStore } from '../contract/log-store.ts'
@@ -17,7 +18,6 @@ import { announce, hex } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
 import { indexEntries } from './fact-index.ts'
-import { portions, TEXT_AT_ONCE, WORDS_AT_ONCE } from './portions.ts'
 
 const given = sql.placeholder
 
@@ -92,14 +92,6 @@ const textSizes = statement<{ request: string; bytes: number }>(sql`
 const texts = statement<ShownText>(sql`
   SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content",
     ${hasSensitive(sql`${payloads.subject}`)} AS "sensitive" ${shown}`)
-
-async function textsOf(database: Runner, requests: readonly string[]): Promise<readonly ShownText[]> {
-  const sizes = requests.length === 0 ? [] : await database.run(textSizes, { requests })
-  const found: ShownText[] = []
-  for (const portion of portions(sizes, ({ bytes }) => bytes, TEXT_AT_ONCE))
-    found.push(...(await database.run(texts, { requests: portion.map(({ request }) => request) })))
-  return found
-}
 
 const checkpoint = statement<SignedCheckpoint>(
   sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
@@ -180,7 +172,11 @@ export const logVerbs = (database: Database): LogStore => ({
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
-  texts: (requests) => textsOf(database, requests),
+  textSizes: async (requests) => {
+    const sizes = requests.length === 0 ? [] : await database.run(textSizes, { requests })
+    return new Map(sizes.map(({ request, bytes }) => [request, bytes]))
+  },
+  texts: async (requests) => (requests.length === 0 ? [] : database.run(texts, { requests })),
   indexEntries: (limit) => indexEntries(database, limit),
   async checkpoint(kind) {
     const [row] = await database.run(checkpoint, { kind })

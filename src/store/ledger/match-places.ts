@@ -19,7 +19,7 @@ import type { EntryPage } from '../../domain/ledger/found-entry.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { facts } from '../schema/tables.ts'
-import { type FactualEntry, type Reach, readErasableFacts, readFacts } from './fact-index.ts'
+import { countWords, type FactualEntry, type Reach, readErasableFacts, readFacts } from './fact-index.ts'
 
 const given = sql.placeholder
 
@@ -92,7 +92,7 @@ async function* inTail({ runner, conditions, order, withTexts }: Search, { first
   // What is not wanted of the texts is not kept.
   const said = new Map<string, readonly string[]>()
   if (withTexts)
-    for await (const portion of readErasableFacts(runner, read))
+    for await (const portion of readErasableFacts(runner, read, await countWords(runner, read)))
       for (const [request, facts] of portion)
         said.set(
           request,
