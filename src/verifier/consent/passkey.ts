@@ -56,19 +56,16 @@ export async function proveAssertion(
   const { origin, rpIdHash, backupEligible } = assertion
   insist(typeof origin === 'string' && origins.includes(origin), 'origin')
   insist(backupEligible === key.be, 'backup flags')
-  // Nothing is awaited that is at hand: it would cost as much as all these rules.
-  const expected = lastRpId?.rpId === rpId ? lastRpId.hash : await hashOfRpId(rpId)
-  insist(isSame(rpIdHash, expected), 'relying party')
+  insist(isSame(rpIdHash, await hashOfRpId(rpId)), 'relying party')
   const raw = key.alg === 'ES256' ? rawSignature(bytes.signature) : bytes.signature
-  const verify = imported.get(key) ?? (await verifierOf(key))
-  insist(raw !== undefined && (await verify(raw, signedBytes(bytes, await hash(bytes.clientDataJson)))), 'signature')
+  insist(raw !== undefined && (await (await verifierOf(key))(raw, await signedBytes(bytes))), 'signature')
   return assertion
 }
 
-function signedBytes({ authenticatorData }: AssertionBytes, clientDataHash: Bytes): Bytes {
+async function signedBytes({ authenticatorData, clientDataJson }: AssertionBytes): Promise<Bytes> {
   const signed = new Uint8Array(authenticatorData.length + 32)
   signed.set(authenticatorData)
-  signed.set(clientDataHash, authenticatorData.length)
+  signed.set(await hash(clientDataJson), authenticatorData.length)
   return signed
 }
 
@@ -79,12 +76,12 @@ let lastRpId: { readonly rpId: string; readonly hash: Bytes } | undefined
 const imported = new WeakMap<ApproverKey, Verify>()
 
 async function hashOfRpId(rpId: string): Promise<Bytes> {
-  lastRpId = { rpId, hash: await hash(rpId) }
+  if (lastRpId?.rpId !== rpId) lastRpId = { rpId, hash: await hash(rpId) }
   return lastRpId.hash
 }
 
 async function verifierOf(key: ApproverKey): Promise<Verify> {
-  const verify = await importPublicKey(key)
+  const verify = imported.get(key) ?? (await importPublicKey(key))
   imported.set(key, verify)
   return verify
 }
