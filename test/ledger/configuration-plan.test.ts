@@ -1,14 +1,7 @@
 /** Entries about configuration are read by their index, however many others there are: counted in blocks by PostgreSQL. */
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../../src/store/contract/store.ts'
-import { createStore } from '../../src/store/create-store.ts'
-import type { Database } from '../../src/store/driver/database.ts'
-import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
-import { type Statement, statement, type Values } from '../../src/store/driver/sql-statement.ts'
-import { freshDatabase } from '../setup/postgres.ts'
-import { migrationsOnDisk } from '../store/fixtures.ts'
+import { type NotedStore, startNotedStore } from '../store/noted-store.ts'
 
 const ENTRIES = 60_000
 const CONFIGURATION = 40
@@ -25,39 +18,20 @@ const fill = [
 ]
 
 describe('entries about configuration in a long log', () => {
-  let database: Database
-  let store: Store
-  let drop: () => Promise<void>
-  const ran: (readonly [Statement<unknown>, Values])[] = []
-
+  let noted: NotedStore
   beforeAll(async () => {
-    const fresh = await freshDatabase()
-    drop = fresh.drop
-    database = connectPostgres(fresh.url)
-    await migrate(database, migrationsOnDisk())
-    for (const step of fill) await database.run(statement(step))
-    const noted: Database = {
-      ...database,
-      run: async (query, values = {}) => {
-        ran.push([query, values])
-        return database.run(query, values)
-      },
-    }
-    store = createStore(noted, migrationsOnDisk())
+    noted = await startNotedStore(fill)
   }, 120_000)
+  afterAll(() => noted?.stop())
 
-  afterAll(async () => {
-    await store?.close()
-    await drop?.()
-  })
-
-  const lastId = async () => (await store.configurationEntries(0)).at(-1)?.id ?? 0
+  const lastId = async () => (await noted.store.configurationEntries(0)).at(-1)?.id ?? 0
 
   it.each([
-    ['from the first on', () => store.configurationEntries(0), CONFIGURATION],
-    ['from the last on', async () => store.configurationEntries((await lastId()) - 1), 1],
-    ['of a span of leaves', () => store.configurationLeaves({ from: 0, to: ENTRIES }), CONFIGURATION],
+    ['from the first on', () => noted.store.configurationEntries(0), CONFIGURATION],
+    ['from the last on', async () => noted.store.configurationEntries((await lastId()) - 1), 1],
+    ['of a span of leaves', () => noted.store.configurationLeaves({ from: 0, to: ENTRIES }), CONFIGURATION],
   ])('are read by their index: %s', async (_, read, count) => {
+    const { database, ran } = noted
     ran.length = 0
     expect(await read()).toHaveLength(count)
     const [{ text, parameters } = { text: '', parameters: [] }, values] = ran.at(-1) ?? []

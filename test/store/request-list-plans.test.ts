@@ -5,14 +5,9 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RequestFilter, RequestScope } from '../../src/domain/approval/request-filter.ts'
-import type { Store } from '../../src/store/contract/store.ts'
-import { createStore } from '../../src/store/create-store.ts'
-import type { Database } from '../../src/store/driver/database.ts'
-import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
-import { bind, type Statement, statement, type Values } from '../../src/store/driver/sql-statement.ts'
-import { freshDatabase } from '../setup/postgres.ts'
-import { migrationsOnDisk, NOW } from './fixtures.ts'
+import { bind } from '../../src/store/driver/sql-statement.ts'
+import { NOW } from './fixtures.ts'
+import { type NotedStore, startNotedStore } from './noted-store.ts'
 
 const REQUESTS = 60_000
 
@@ -45,31 +40,13 @@ const fill = [
   sql`ANALYZE`,
 ]
 
-let database: Database
-let store: Store
-let drop: () => Promise<void>
-const ran: (readonly [Statement<unknown>, Values])[] = []
+let noted: NotedStore
 
 beforeAll(async () => {
-  const fresh = await freshDatabase()
-  drop = fresh.drop
-  database = connectPostgres(fresh.url)
-  await migrate(database, migrationsOnDisk())
-  for (const step of fill) await database.run(statement(step))
-  const noted: Database = {
-    ...database,
-    run: async (query, values = {}) => {
-      ran.push([query, values])
-      return database.run(query, values)
-    },
-  }
-  store = createStore(noted, migrationsOnDisk())
+  noted = await startNotedStore(fill)
 }, 240_000)
 
-afterAll(async () => {
-  await store?.close()
-  await drop?.()
-})
+afterAll(() => noted?.stop())
 
 interface Node {
   readonly 'Node Type': string
@@ -85,6 +62,7 @@ const nodesOf = (node: Node): readonly Node[] => [node, ...(node.Plans ?? []).fl
 
 /** The blocks that a page read, and the tables that it read from end to end; those of consents and of grants are small here, and no entry has a leaf. */
 async function costOf(filter: RequestFilter, scope: RequestScope) {
+  const { database, store, ran } = noted
   ran.length = 0
   const page = await store.listRequests({ filter, scope, after: null, limit: 50, now: NOW })
   let blocks = 0

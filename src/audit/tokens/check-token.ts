@@ -65,7 +65,7 @@ interface Bench {
   readonly issuerOf: (iss: string) => Issuer
 }
 
-/** What follows from the name of an issuer. */
+/** An issuer's log and relying party, both derived from its name. */
 interface Issuer {
   /** `<host>/log`: the log is named after the host of its authority. */
   readonly log: string

@@ -1,4 +1,4 @@
-/** What a thousand connections are sent alike is made once. */
+/** Makes and encodes a text once, however many connections get it. */
 
 const utf8 = new TextEncoder()
 

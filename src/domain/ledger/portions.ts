@@ -38,10 +38,11 @@ export function firstWithin<T>(
   const counted = new Set<string>()
   let room = most
   const end = all.findIndex((one) => {
-    const size = sizes.get(requestOf(one) ?? '') ?? 0
-    if (size === 0 || counted.has(requestOf(one) ?? '')) return false
+    const request = requestOf(one) ?? ''
+    const size = sizes.get(request) ?? 0
+    if (size === 0 || counted.has(request)) return false
     room -= size
-    return counted.add(requestOf(one) ?? '').size > 1 && room < 0
+    return counted.add(request).size > 1 && room < 0
   })
   return end === -1 ? all : all.slice(0, end)
 }
