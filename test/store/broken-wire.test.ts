@@ -21,7 +21,12 @@ describe('over a wire that fails', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     wire = await wireTo(server.url)
-    database = connectPostgres(wire.url, { max: 4, statementTimeoutMs: 400, connectTimeoutMs: 2000 })
+    database = connectPostgres(wire.url, {
+      max: 4,
+      statementTimeoutMs: 400,
+      connectTimeoutMs: 2000,
+      gather: setImmediate,
+    })
     await migrate(database, migrations)
     store = createStore(database, migrations)
   })

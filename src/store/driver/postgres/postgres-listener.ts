@@ -10,15 +10,16 @@ const PAUSE_MS = 250
 
 export async function listenOn(
   url: string,
-  options: Parameters<typeof clientsOf>[1],
+  options: Omit<Parameters<typeof clientsOf>[1], 'max'>,
   channel: string,
   listener: (topic: string) => void,
 ): Promise<() => Promise<void>> {
   let state: 'listening' | 'returning' | 'stopped' = 'returning'
   const heard = { onnotify: (_channel: string, topic: string) => listener(topic) }
-  const clients: Clients = clientsOf(url, { ...options, max: 1, ...heard }, () => {
+  const onLost = () => {
     if (state === 'listening') void again()
-  })
+  }
+  const clients: Clients = clientsOf(url, { ...options, max: 1, ...heard }, { onLost })
 
   async function subscribe(): Promise<void> {
     await clients.current().unsafe(`LISTEN ${channel}`)

@@ -7,7 +7,8 @@
  */
 import { StoreUnavailable } from '../../../domain/refusal.ts'
 import type { Query } from '../database.ts'
-import type { Client, Clients } from './postgres-clients.ts'
+import type { Clients } from './postgres-clients.ts'
+import type { Client } from './postgres-lanes.ts'
 
 /** How statements are sent. */
 export interface Manner {
