@@ -5,7 +5,7 @@
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { freshRequests, growthOf } from '../../domain/ledger/growth.ts'
-import { readLeaves } from '../../domain/ledger/leaf.ts'
+import { leavesWithin, type ReadLeaf, readLeaves } from '../../domain/ledger/leaf.ts'
 import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
 import { firstWithin, TEXT_TOGETHER } from '../../domain/ledger/portions.ts'
 import { rootAt } from '../../domain/ledger/prove.ts'
@@ -65,16 +65,18 @@ export function createLogRunner(parts: LogParts): LogRunner {
 }
 
 async function pass({ store, key, now, sealed, published }: LogParts): Promise<number> {
-  let sequenced = 0
-  for (let batch = BATCH; batch === BATCH && sequenced < INTEGRATE_AT_ONCE; sequenced += batch) {
-    batch = await store.sequence(BATCH)
+  const sequenced: ReadLeaf[] = []
+  for (let batch = BATCH; batch === BATCH && sequenced.length < INTEGRATE_AT_ONCE; ) {
+    const leaves = await store.sequence(BATCH)
+    sequenced.push(...readLeaves(leaves))
+    batch = leaves.length
   }
-  while ((await integrate(store)) > 0);
+  while ((await integrate(store, sequenced)) > 0);
   await sealed(await store.treeSize())
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
-  await index(store)
-  return sequenced
+  await index(store, sequenced)
+  return sequenced.length
 }
 
 /** Entries that the index takes in at once: few enough to keep a transaction short. */
@@ -83,27 +85,26 @@ const INDEX_AT_ONCE = 1024
 const INDEX_IN_ONE_PASS = 4096
 
 /** The index of auditors' searches follows what is published. */
-async function index(store: LogStore): Promise<void> {
+async function index(store: LogStore, known: readonly ReadLeaf[]): Promise<void> {
   let count = INDEX_AT_ONCE
   for (let done = 0; count > 0 && done < INDEX_IN_ONE_PASS; done += count)
-    count = await store.indexEntries(INDEX_AT_ONCE)
+    count = await store.indexEntries(INDEX_AT_ONCE, known)
 }
 
 /** Eight batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
-/** Sequenced entries join the tree, in one transaction: fewer where their requests say much. Returns how many. */
-export async function integrate(store: LogStore): Promise<number> {
+/**
+ * Sequenced entries join the tree, in one transaction: fewer where their requests say much. Those that are not among the
+ * `known` leaves are read. Returns how many.
+ */
+export async function integrate(store: LogStore, known: readonly ReadLeaf[] = []): Promise<number> {
   const size = await store.treeSize()
-  const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
-  if (leaves.length === 0) return 0
-  if (leaves.some(({ index }, n) => index !== size + n)) {
-    throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
-  }
+  const found = await leavesAt(store, known, size)
+  if (found.length === 0) return 0
   const edge = await store.tiles(edgePlaces(size))
   // Another process that grew the tree meanwhile may have grown these tiles with it.
   if ((await store.treeSize()) !== size) return 0
-  const found = readLeaves(leaves)
   const sizes = await store.textSizes(freshRequests(found))
   const read = firstWithin(found, ({ entry }) => entry.request, sizes, TEXT_TOGETHER)
   const texts = await store.texts(freshRequests(read))
@@ -114,6 +115,17 @@ export async function integrate(store: LogStore): Promise<number> {
   })
   if (!growth) return 0
   return (await store.grow(growth)) ? read.length : 0
+}
+
+async function leavesAt(store: LogStore, known: readonly ReadLeaf[], size: number): Promise<readonly ReadLeaf[]> {
+  const span = { from: size, limit: INTEGRATE_AT_ONCE }
+  const within = leavesWithin(known, span)
+  if (within.length > 0) return within
+  const leaves = await store.leaves(span)
+  if (leaves.some(({ index }, n) => index !== size + n)) {
+    throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
+  }
+  return readLeaves(leaves)
 }
 
 /**

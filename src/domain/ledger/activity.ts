@@ -16,21 +16,19 @@ export interface ActivityRow {
 export const ACTIVITY_WIDTHS = [60, 3600] as const
 
 export function activityOf(read: readonly ReadLeaf[]): readonly ActivityRow[] {
-  const counts = new Map<string, ActivityRow>()
+  const rows = new Map<string, { -readonly [K in keyof ActivityRow]: ActivityRow[K] }>()
   for (const { entry, leaf } of read) {
+    const { type, at } = entry
     for (const width of ACTIVITY_WIDTHS) {
-      const start = entry.at - (entry.at % width)
-      const key = `${width} ${start} ${entry.type}`
-      const before = counts.get(key) ?? {
-        width,
-        start,
-        type: entry.type,
-        count: 0,
-        first: leaf.index,
-        last: leaf.index,
+      const start = at - (at % width)
+      const key = `${width} ${start} ${type}`
+      const row = rows.get(key)
+      if (!row) rows.set(key, { width, start, type, count: 1, first: leaf.index, last: leaf.index })
+      else {
+        row.count++
+        row.last = leaf.index
       }
-      counts.set(key, { ...before, count: before.count + 1, last: leaf.index })
     }
   }
-  return [...counts.values()]
+  return [...rows.values()]
 }

@@ -25,6 +25,17 @@ export interface ReadLeaf {
 export const readLeaves = (leaves: readonly Leaf[]): readonly ReadLeaf[] =>
   leaves.map((leaf) => ({ leaf, entry: parseEntry(leaf.body) }))
 
+/** Of leaves in the order of their indexes, those from `from` up to a gap, `limit` at most. */
+export function leavesWithin(
+  read: readonly ReadLeaf[],
+  { from, limit }: { readonly from: number; readonly limit: number },
+): readonly ReadLeaf[] {
+  const first = read.findIndex(({ leaf }) => leaf.index === from)
+  const found = first === -1 ? [] : read.slice(first, first + limit)
+  const gap = found.findIndex(({ leaf }, n) => leaf.index !== from + n)
+  return gap === -1 ? found : found.slice(0, gap)
+}
+
 const PREFIX_BYTES = 6
 
 /** The first 48 bits of a leaf hash, a number: almost always enough to tell leaves apart. */

@@ -4,7 +4,7 @@
  * is told that it did not. SPEC 8.
  */
 import type { Growth } from '../../domain/ledger/growth.ts'
-import type { Leaf } from '../../domain/ledger/leaf.ts'
+import type { Leaf, ReadLeaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile, TilePlace } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
@@ -14,10 +14,10 @@ export type CheckpointKind = 'published' | 'cosigned' | 'configuration'
 
 export interface LogStore {
   /**
-   * Gives up to `limit` committed entries the next leaf indexes, in their final order; returns how many.
-   * 0 also when another process was faster.
+   * Gives up to `limit` committed entries the next leaf indexes, in their final order; returns their leaves.
+   * None also when another process was faster.
    */
-  sequence(limit: number): Promise<number>
+  sequence(limit: number): Promise<readonly Leaf[]>
   /**
    * How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet.
    */
@@ -37,9 +37,10 @@ export interface LogStore {
   texts(requests: readonly string[]): Promise<readonly ShownText[]>
   /**
    * Adds up to `limit` entries of the tree to the index of auditors' searches, each once: whole units of them, or fewer
-   * where they have many words. Returns how many; 0 where less than a unit waits. SPEC 8.2.
+   * where they have many words. Those that are not among the `known` leaves are read. Returns how many; 0 where less than
+   * a unit waits. SPEC 8.2.
    */
-  indexEntries(limit: number): Promise<number>
+  indexEntries(limit: number, known?: readonly ReadLeaf[]): Promise<number>
   checkpoint(kind: CheckpointKind): Promise<SignedCheckpoint | undefined>
   /** All that there are, as they were at one instant. */
   checkpoints(): Promise<ReadonlyMap<CheckpointKind, SignedCheckpoint>>

@@ -16,7 +16,7 @@ import {
   UNIT,
 } from '../../domain/ledger/block-places.ts'
 import { erasableFacts, FIRST_ERASABLE, type IndexedTexts, lastingFacts } from '../../domain/ledger/entry-facts.ts'
-import { parseEntry } from '../../domain/ledger/leaf.ts'
+import { type Entry, leavesWithin, parseEntry, type ReadLeaf } from '../../domain/ledger/leaf.ts'
 import { firstWithin, portions, WORDS_AT_ONCE, WORDS_TOGETHER } from '../../domain/ledger/portions.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
@@ -79,10 +79,29 @@ export async function readFacts(
   runner: Runner,
   span: { readonly from: number; readonly to: number },
 ): Promise<readonly FactualEntry[]> {
-  return (await runner.run(bodies, span)).map(({ index, body }) => {
-    const entry = parseEntry(body)
-    return { index, request: entry.request, facts: lastingFacts(entry) }
-  })
+  if (span.from === span.to) return []
+  return (await runner.run(bodies, span)).map(({ index, body }) => factualEntry(index, parseEntry(body)))
+}
+
+const factualEntry = (index: number, entry: Entry): FactualEntry => ({
+  index,
+  request: entry.request,
+  facts: lastingFacts(entry),
+})
+
+/** The same, where some of the leaves are known. */
+async function factsWithin(
+  runner: Runner,
+  { from, to }: { readonly from: number; readonly to: number },
+  known: readonly ReadLeaf[],
+): Promise<readonly FactualEntry[]> {
+  const first = Math.min(to, Math.max(from, known[0]?.leaf.index ?? to))
+  const within = leavesWithin(known, { from: first, limit: to - first })
+  return [
+    ...(await readFacts(runner, { from, to: first })),
+    ...within.map(({ leaf, entry }) => factualEntry(leaf.index, entry)),
+    ...(await readFacts(runner, { from: first + within.length, to })),
+  ]
 }
 
 const requestsOf = (read: readonly FactualEntry[]) => [...new Set(read.flatMap(({ request }) => request ?? []))]
@@ -134,14 +153,18 @@ async function write(transaction: Runner, read: readonly FactualEntry[]): Promis
     await transaction.run(addFacts, { rows: rows.slice(at, at + ROWS_AT_ONCE) })
 }
 
-export async function indexEntries(database: Database, limit: number): Promise<number> {
+export async function indexEntries(
+  database: Database,
+  limit: number,
+  known: readonly ReadLeaf[] = [],
+): Promise<number> {
   const [found] = await database.run(reach)
   if (!found || wholeUnits(found, limit) === 0) return 0
   return database.transaction(async (transaction) => {
     const [{ indexed } = { indexed: 0 }] = await transaction.run(lockCursor)
     const count = wholeUnits({ indexed, size: found.size }, limit)
     if (count <= 0) return 0
-    const waiting = await readFacts(transaction, { from: indexed, to: indexed + count })
+    const waiting = await factsWithin(transaction, { from: indexed, to: indexed + count }, known)
     const words = await countWords(transaction, waiting)
     const read = firstWithin(waiting, ({ request }) => request, words, WORDS_TOGETHER)
     const span = { from: indexed, to: indexed + read.length }

@@ -25,13 +25,13 @@ const given = sql.placeholder
 const OFFICE = 'countersign/log'
 
 // The last leaf is the cursor: entries after it in the order by (xid, id) are still to be sequenced.
-export const following = (final: SQL) => sql`
+export const following = (final: SQL, further: SQL = sql``) => sql`
   last AS MATERIALIZED (
     SELECT ${leaves.index} AS index, ${entries.xid} AS xid, ${entries.id} AS id
     FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} ORDER BY ${leaves.index} DESC LIMIT 1
   ),
   waiting AS MATERIALIZED (
-    SELECT ${entries.xid} AS xid, ${entries.id} AS id FROM ${entries}
+    SELECT ${entries.xid} AS xid, ${entries.id} AS id ${further} FROM ${entries}
     WHERE (${entries.xid}, ${entries.id}) >
       (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0)) AND ${final}
     ORDER BY ${entries.xid}, ${entries.id} LIMIT ${given('limit')}::integer
@@ -42,14 +42,14 @@ export const following = (final: SQL) => sql`
 const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
 
 // Two concurrent calls start at the same index; the unique key lets one of them win.
-const sequence = statement<{ count: number }>(sql`
-  WITH ${following(isFinal)},
-  added AS (
-    INSERT INTO ${leaves} (index, entry)
-    SELECT COALESCE((SELECT index FROM last), -1) + row_number() OVER (ORDER BY xid, id), id FROM waiting
-    RETURNING 1
-  )
-  SELECT count(*)::integer AS "count" FROM added`)
+const sequence = statement<Leaf>(sql`
+  WITH ${following(isFinal, sql`, ${entries.leaf} AS leaf, ${entries.body} AS body`)},
+  numbered AS MATERIALIZED (
+    SELECT COALESCE((SELECT index FROM last), -1) + row_number() OVER (ORDER BY xid, id) AS index, id, leaf, body
+    FROM waiting
+  ),
+  added AS (INSERT INTO ${leaves} (index, entry) SELECT index, id FROM numbered)
+  SELECT index AS "index", leaf AS "hash", body AS "body" FROM numbered ORDER BY index`)
 
 const outstanding = statement<{ count: number }>(
   sql`WITH ${following(sql`true`)} SELECT count(*)::integer AS "count" FROM waiting`,
@@ -141,13 +141,15 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
 
 // One driver gives a Buffer, the other a Uint8Array.
 const bytes = (value: Uint8Array) => new Uint8Array(value)
+const leavesOf = (rows: readonly Leaf[]): readonly Leaf[] =>
+  rows.map(({ index, hash, body }) => ({ index, hash: bytes(hash), body }))
 
 export const logVerbs = (database: Database): LogStore => ({
   async sequence(limit) {
     try {
-      return (await database.run(sequence, { limit }))[0]?.count ?? 0
+      return leavesOf(await database.run(sequence, { limit }))
     } catch (error) {
-      if (isDuplicate(error)) return 0
+      if (isDuplicate(error)) return []
       throw error
     }
   },
@@ -167,7 +169,7 @@ export const logVerbs = (database: Database): LogStore => ({
   inTurn: (work) => database.inTurn(OFFICE, work),
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
-  leaves: async (span) => (await database.run(leavesFrom, span)).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
+  leaves: async (span) => leavesOf(await database.run(leavesFrom, span)),
   configurationLeaves: async (span) => (await database.run(configurationLeaves, span)).map(({ body }) => body),
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
@@ -177,7 +179,7 @@ export const logVerbs = (database: Database): LogStore => ({
     return new Map(sizes.map(({ request, bytes }) => [request, bytes]))
   },
   texts: async (requests) => (requests.length === 0 ? [] : database.run(texts, { requests })),
-  indexEntries: (limit) => indexEntries(database, limit),
+  indexEntries: (limit, known) => indexEntries(database, limit, known),
   async checkpoint(kind) {
     const [row] = await database.run(checkpoint, { kind })
     return row && { ...row, root: bytes(row.root) }
