@@ -10,6 +10,7 @@ import { endpoints } from '../api/endpoints.ts'
 import type { Finding } from '../api/parties/diagnosis-shapes.ts'
 import type { Services } from '../authority/compose.ts'
 import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
+import { NoSigningKey, PUBLISH_AHEAD_SECONDS } from '../domain/token/signing-keys.ts'
 import { countAnswers, type HttpMetrics } from './answer/count-answers.ts'
 import { problemResponse } from './answer/problem-response.ts'
 import { nothingHere } from './answer/wrong-method.ts'
@@ -51,6 +52,12 @@ const LEDGER_FULL: Refusal = {
 const DATABASE_AWAY: Refusal = {
   code: 'authority_unreachable',
   message: 'The authority cannot reach its database. Nothing was done; try again.',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+}
+
+const NO_SIGNING_KEY: Refusal = {
+  code: 'authority_unreachable',
+  message: `The authority’s new key signs ${PUBLISH_AHEAD_SECONDS} seconds after it was published. Nothing was done; try again.`,
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 }
 
@@ -149,6 +156,10 @@ function failureOf(error: Error, log: Services['log']): Refusal {
   if (error instanceof StoreUnavailable) {
     log.error('store.unavailable', { reason: error.message })
     return DATABASE_AWAY
+  }
+  if (error instanceof NoSigningKey) {
+    log.error('signing_key.none', { reason: error.message })
+    return NO_SIGNING_KEY
   }
   log.error('bug', { name: error.name, message: error.message, stack: error.stack })
   return BUG

@@ -1,9 +1,10 @@
 /** The database goes away in mid-request: 503 with Retry-After, nothing half done, and everything works again after. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
+import { generateSigningKey, PUBLISH_AHEAD_SECONDS } from '../../src/domain/token/signing-keys.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
-import { FORUM, invitationFor, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
+import { FORUM, invitationFor, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
 import { approvedToken, type Cast, propose, startCast } from './cast.ts'
 import { everything } from './database.ts'
 import { challengeFor, wire } from './passkey-json.ts'
@@ -168,6 +169,24 @@ describe('a database that is away', () => {
     const lines = cast.authority.logs.filter(({ event }) => event === 'store.unavailable')
     expect(lines.length).toBeGreaterThan(20)
     expect(cast.authority.logs.filter(({ event }) => event === 'bug')).toEqual([])
+  })
+})
+
+describe('a process with a new key alone', () => {
+  it('refuses what needs a signature until the key may sign', async () => {
+    const { agentSecret, authority } = cast
+    const keys = [await generateSigningKey('ES256')]
+    const beside = await startAuthority({
+      databaseUrl: authority.databaseUrl ?? '',
+      settings: { COUNTERSIGN_ORIGIN: authority.config.origin, COUNTERSIGN_SIGNING_KEYS: JSON.stringify({ keys }) },
+    })
+    const proposal = { body: { audience: FORUM, action: postAction('', { name: 'forum.read' }) } }
+    const refused = await beside.client(agentSecret).propose(proposal)
+    expect(refused).toMatchObject({ status: 503, problem: { code: 'authority_unreachable', retryAfterSeconds: 2 } })
+    beside.advance(PUBLISH_AHEAD_SECONDS)
+    expect(mustSucceed(await beside.client(agentSecret).propose(proposal)).token).toBeDefined()
+    expect(beside.logs.filter(({ event }) => event === 'signing_key.none')).toHaveLength(1)
+    await beside.stop()
   })
 })
 

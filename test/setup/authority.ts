@@ -21,7 +21,7 @@ import { generateLogKey, importLogKey, type LogKey } from '../../src/domain/ledg
 import { createDraftDesk } from '../../src/domain/policy/drafts/draft-desk.ts'
 import type { Drafts } from '../../src/domain/policy/drafts/draft-job.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
-import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
+import { generateSigningKey, givenKeys } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/call/session.ts'
 import { createCedarHost } from '../../src/node/cedar-host.ts'
@@ -101,7 +101,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     {
       config,
       store,
-      vault: sharedOn(opened.url).vault,
+      vault: config.signingKeys ? givenKeys(config.signingKeys) : sharedOn(opened.url).vault,
       rootPins: sharedOn(opened.url).pins,
       logKey: logJwk,
       logKeyNext: config.logKeyNext,

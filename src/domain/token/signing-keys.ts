@@ -57,8 +57,13 @@ export interface SigningKey {
   readonly sign: Sign
 }
 
+/** None of this process's keys may sign yet: a new one is published first. */
+export class NoSigningKey extends Error {
+  override readonly name = 'NoSigningKey'
+}
+
 export interface SigningKeys {
-  /** The newest key whose time to sign has come. Throws when there is none. */
+  /** The newest key whose time to sign has come. Throws `NoSigningKey`. */
   readonly current: (now: number) => Promise<SigningKey>
   /** The public keys to publish, as JWKs with `kid`, `alg` and `use`. */
   readonly published: (now: number) => Promise<readonly Readonly<Record<string, unknown>>[]>
@@ -143,7 +148,7 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
       const [lives, at] = await fresh(now)
       const life = signingAt(lives, new Set(held.keys()), at)
       const key = life && held.get(life.kid)
-      if (!key) throw new Error('No signing key of this process is published and ready to sign')
+      if (!key) throw new NoSigningKey('No signing key of this process may sign yet: give the one before it as well')
       return key
     },
     async published(now) {
