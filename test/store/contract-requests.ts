@@ -2,9 +2,23 @@
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
+import { createStore } from '../../src/store/create-store.ts'
 import { statement } from '../../src/store/driver/sql-statement.ts'
+import { REQUESTS_AT_ONCE } from '../../src/store/requests/request-verbs.ts'
 import type { Given } from './contract.ts'
-import { allowed, entry, hash, id, NOW, opening, parties, payload, waiting, withQuorum } from './fixtures.ts'
+import {
+  allowed,
+  entry,
+  hash,
+  id,
+  migrationsOnDisk,
+  NOW,
+  opening,
+  parties,
+  payload,
+  waiting,
+  withQuorum,
+} from './fixtures.ts'
 
 export function requestContract(given: Given): void {
   it('opens a request and gives it back whole', async () => {
@@ -220,6 +234,25 @@ export function requestContract(given: Given): void {
     const [later] = await store.inbox(input)
     expect(later).not.toBe(first)
     expect(later).toEqual((await store.requestsById([mine]))[0])
+  })
+
+  it('is read together with so many others at most, and comes in its place', async () => {
+    const { store, database } = given()
+    const of = await parties(store)
+    const ids: string[] = []
+    for (let at = 0; at < REQUESTS_AT_ONCE + 6; at++) {
+      const open = waiting(of)
+      await store.openRequest(open)
+      ids.unshift(open.request.id)
+    }
+    const together: number[] = []
+    const run: typeof database.run = (query, values = {}) => {
+      if (Array.isArray(values['ids'])) together.push(values['ids'].length)
+      return database.run(query, values)
+    }
+    const read = await createStore({ ...database, run }, migrationsOnDisk()).requestsById(ids)
+    expect(read.map((one) => one?.id)).toEqual(ids)
+    expect(together).toEqual([REQUESTS_AT_ONCE, 6])
   })
 
   it('is found in the inbox by its members, its danger and its words, also beyond the length of a list', async () => {
