@@ -6,7 +6,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import type { Database } from '../../src/store/driver/database.ts'
+import type { Database, Runner } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { type Statement, statement, type Values } from '../../src/store/driver/sql-statement.ts'
@@ -26,12 +26,16 @@ export async function startNotedStore(fill: readonly SQL[]): Promise<NotedStore>
   await migrate(database, migrationsOnDisk())
   for (const step of fill) await database.run(statement(step))
   const ran: NotedStore['ran'] = []
-  const noted: Database = {
-    ...database,
+  const noting = (runner: Runner): Runner => ({
     run: async (query, values = {}) => {
       ran.push([query, values])
-      return database.run(query, values)
+      return runner.run(query, values)
     },
+  })
+  const noted: Database = {
+    ...database,
+    ...noting(database),
+    transaction: (work) => database.transaction((transaction) => work(noting(transaction))),
   }
   const store = createStore(noted, migrationsOnDisk())
   const stop = async () => {

@@ -5,6 +5,7 @@ import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, leaves, requests, tokens } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { traceOf } from '../sql/request-fields.ts'
 import type { Reach } from './fact-index.ts'
 import { type Condition, MOST_UNINDEXED, matching } from './match-places.ts'
@@ -13,7 +14,7 @@ const given = sql.placeholder
 
 const ofTraces = statement<{ index: number }>(sql`
   SELECT ${leaves.index} AS "index" FROM ${entries} JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
-  WHERE ${entries.trace} IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)`)
+  WHERE ${among(entries.trace, 'traces', 'uuid')}`)
 
 const traceOfLeaf = statement<{ trace: string }>(sql`
   SELECT ${entries.trace} AS "trace" FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}

@@ -21,6 +21,7 @@ import { firstWithin, portions, WORDS_AT_ONCE, WORDS_TOGETHER } from '../../doma
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, facts, leafPrefixes, leaves, logCursors, payloads } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { hex } from '../sql/entry-rows.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
 
@@ -48,7 +49,7 @@ const bodies = statement<{ index: number; body: string }>(sql`
   FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} WHERE ${inSpan} ORDER BY ${leaves.index}`)
 
 const ofRequests = sql`FROM ${payloads} WHERE ${payloads.kind} = 'action' AND ${payloads.words} IS NOT NULL
-    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`
+    AND ${among(payloads.subject, 'requests')}`
 const wordCounts = statement<{ request: string; words: number }>(sql`
   SELECT ${payloads.subject} AS "request", length(${payloads.words}) AS "words" ${ofRequests}`)
 const indexedTexts = statement<IndexedTexts>(sql`
@@ -183,7 +184,7 @@ export async function indexEntries(
 const erasable = sql`${facts.fact} >= convert_to(${sql.raw(`'${FIRST_ERASABLE}'`)}, 'UTF8')`
 const indexedLeaves = statement<{ index: number }>(sql`
   SELECT ${leaves.index} AS "index" FROM ${entries} JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
-  WHERE ${entries.trace} IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)
+  WHERE ${among(entries.trace, 'traces', 'uuid')}
     AND ${leaves.index} < ${given('indexed')}::bigint`)
 // A run names its unit by a byte, so what has not these bytes has no place in these units.
 const erasableOf = statement<{ fact: string; places: Uint8Array }>(sql`

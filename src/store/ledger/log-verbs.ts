@@ -14,6 +14,7 @@ import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
 import { isConfiguration } from '../schema/configuration-entries.ts'
 import { activity, checkpoints, entries, leaves, payloads, tiles } from '../schema/tables.ts'
+import { among, oneOf } from '../sql/among.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
@@ -85,7 +86,7 @@ const growTiles = statement(sql`
   RETURNING level`)
 
 const shown = sql`FROM ${payloads} WHERE ${payloads.kind} IN ('action', 'preview', 'reason')
-    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`
+    AND ${among(payloads.subject, 'requests')}`
 const textSizes = statement<{ request: string; bytes: number }>(sql`
   SELECT ${payloads.subject} AS "request", sum(octet_length(${payloads.content}))::integer AS "bytes" ${shown}
   GROUP BY ${payloads.subject}`)
@@ -118,9 +119,12 @@ const addActivity = statement(sql`${insertMany(activity, 'activity')}
     first = LEAST(${activity.first}, excluded.first), last = GREATEST(${activity.last}, excluded.last)`)
 
 const keepWords = statement(sql`
-  UPDATE ${payloads} SET words = array_to_tsvector(ARRAY(SELECT json_array_elements_text(said.words)))
-  FROM json_to_recordset(${given('words')}::text::json) AS said (request text, words json)
-  WHERE ${payloads.subject} = said.request AND ${payloads.kind} = 'action'`)
+  WITH said AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(${given('words')}::text::json) AS one (request text, words json)
+  )
+  UPDATE ${payloads} SET words = array_to_tsvector(ARRAY(SELECT json_array_elements_text(said.words))) FROM said
+  WHERE ${payloads.subject} = said.request AND ${payloads.kind} = 'action'
+    AND ${oneOf(payloads.subject, sql`SELECT request FROM said`)}`)
 
 /** Thrown to roll back when another process was faster. */
 class Overtaken extends Error {}

@@ -20,6 +20,7 @@ import {
   tokens,
   tokenTexts,
 } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
 import { endedFields, requestOf } from '../sql/request-fields.ts'
 import { beginForgetting } from './fact-index.ts'
@@ -96,7 +97,7 @@ const openErasures = statement<ErasureOrder>(sql`
   ORDER BY ${erasures.id} LIMIT ${given('limit')}::integer`)
 const takeOrder = statement<Pick<ErasureOrder, 'id' | 'next'>>(sql`
   SELECT ${erasures.id} AS "id", ${erasures.next} AS "next" FROM ${erasures} WHERE ${erasures.doneAt} IS NULL
-    AND ${erasures.id} IN (SELECT json_array_elements_text(${given('orders')}::text::json))
+    AND ${among(erasures.id, 'orders')}
   ORDER BY ${erasures.id} LIMIT 1 FOR UPDATE SKIP LOCKED`)
 const moveOrder = statement(sql`UPDATE ${erasures} SET next = ${given('next')}::bigint,
   done_at = ${given('doneAt')}::bigint WHERE id = ${given('id')}`)

@@ -8,6 +8,7 @@ import type { RepeatedFact, RepeatStore } from '../contract/ledger-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { repeatedFacts } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { appendEntries, entryRows, insertEntries } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
@@ -35,11 +36,11 @@ const takeDue = statement<DueFact>(sql`
   SELECT ${fields(repeatedFacts, ['trace', 'until'])}, ${hex} AS "trace" FROM ${repeatedFacts} WHERE ${isDue}
   ORDER BY ${repeatedFacts.until} LIMIT ${given('limit')}::integer FOR UPDATE SKIP LOCKED`)
 
-const among = sql`id IN (SELECT json_array_elements_text(${given('taken')}::text::json))`
+const isTaken = among(sql`id`, 'taken')
 const settle = statement(sql`
-  WITH forgotten AS (DELETE FROM ${repeatedFacts} WHERE ${among} AND (repeats = 0 OR type <> 'token.refused'))
+  WITH forgotten AS (DELETE FROM ${repeatedFacts} WHERE ${isTaken} AND (repeats = 0 OR type <> 'token.refused'))
   UPDATE ${repeatedFacts} SET repeats = 0, since = ${given('now')}::bigint, until = ${given('until')}::bigint
-  WHERE ${among} AND repeats > 0 AND type = 'token.refused'`)
+  WHERE ${isTaken} AND repeats > 0 AND type = 'token.refused'`)
 
 async function writeDue(transaction: Runner, input: Parameters<RepeatStore['writeRepeats']>[0]): Promise<number> {
   const { now, until, limit, entryFor } = input

@@ -2,20 +2,17 @@
  * Agents, executors and the credentials that software calls with, as the database holds them at this moment. They are
  * added by change-verbs.ts and ended by revoke-party.ts. SPEC 1, 10.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Agent, Credential, CredentialKind, Executor, KnownCaller } from '../../domain/identity/parties.ts'
 import type { CallerStore } from '../contract/identity-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, object, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, credentials, executors } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
-
-/** `column` is one of the texts in the parameter, a JSON array. */
-const among = (column: SQL, parameter: string): SQL =>
-  sql`${column} IN (SELECT json_array_elements_text(${given(parameter)}::text::json))`
 
 interface CallerRow {
   readonly kind: CredentialKind
@@ -43,7 +40,7 @@ const callersOf = statement<CallerRow & { readonly hash: string }>(sql`
     AND ${agents.revokedAt} IS NULL
   LEFT JOIN ${executors} ON ${credentials.kind} = 'executor' AND ${executors.audience} = ${credentials.subject}
     AND ${executors.revokedAt} IS NULL
-  WHERE ${among(sql`${credentials.hash}`, 'hashes')} AND ${credentials.revokedAt} IS NULL
+  WHERE ${among(credentials.hash, 'hashes')} AND ${credentials.revokedAt} IS NULL
     AND ${credentials.expiresAt} > ${given('now')}::bigint`)
 
 function callerOf({ kind, credentialId, expiresAt, subject, agent, executor }: CallerRow): KnownCaller | undefined {
@@ -54,7 +51,7 @@ function callerOf({ kind, credentialId, expiresAt, subject, agent, executor }: C
 
 const agentById = statement<Agent>(sql`SELECT ${fields(agents)} FROM ${agents} WHERE ${agents.id} = ${given('id')}`)
 const executorsByAudience = statement<Executor>(
-  sql`SELECT ${fields(executors)} FROM ${executors} WHERE ${among(sql`${executors.audience}`, 'audiences')}`,
+  sql`SELECT ${fields(executors)} FROM ${executors} WHERE ${among(executors.audience, 'audiences')}`,
 )
 const allAgents = statement<Agent>(
   sql`SELECT ${fields(agents)} FROM ${agents} ORDER BY ${agents.createdAt}, ${agents.id}`,

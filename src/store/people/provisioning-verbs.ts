@@ -12,6 +12,7 @@ import { fields, insert, placeholders, statement } from '../driver/sql-statement
 import { recountAfter } from '../requests/recount-verbs.ts'
 import { approvers, directories, enrolments, groups, invitations, provisioned } from '../schema/tables.ts'
 import { inAdminTurn } from '../sql/admin-turn.ts'
+import { among } from '../sql/among.ts'
 import { appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { holdPerson, suspendHeld } from './end-person.ts'
 import { endPerson } from './remove-person.ts'
@@ -44,9 +45,9 @@ const listed = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${p
     AND (${given('key')}::text IS NULL OR ${provisioned.key} = ${given('key')})
     AND (${given('externalId')}::text IS NULL OR ${provisioned.externalId} = ${given('externalId')})
   ${byAge}`)
-const among = statement<{ id: string }>(sql`SELECT ${provisioned.id} AS "id" FROM ${provisioned}
+const usersAmong = statement<{ id: string }>(sql`SELECT ${provisioned.id} AS "id" FROM ${provisioned}
   WHERE (${given('directory')}::text IS NULL OR ${provisioned.directory} = ${given('directory')})
-    AND ${provisioned.kind} = 'user' AND ${provisioned.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+    AND ${provisioned.kind} = 'user' AND ${among(provisioned.id, 'ids')}`)
 const person = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
   WHERE ${provisioned.id} = ${given('id')} AND ${provisioned.kind} = 'user'`)
 const awaited = statement<Provisioned>(sql`SELECT ${fields(provisioned)} FROM ${provisioned}
@@ -83,10 +84,10 @@ const putGroup = statement(sql`${insert(groups, placeholders(groups))}
 
 // Held until the commit: who is written into a group is not deleted meanwhile, and who is deleted is written into none.
 const holdMembers = statement(sql`SELECT id FROM ${provisioned} WHERE kind = 'user'
-  AND id IN (SELECT json_array_elements_text(${given('members')}::text::json)) ORDER BY id FOR KEY SHARE`)
+  AND ${among(sql`id`, 'members')} ORDER BY id FOR KEY SHARE`)
 const membersAmong = statement<{ id: string }>(sql`SELECT DISTINCT member AS "id"
   FROM ${groups}, jsonb_array_elements_text(${groups.members}) AS member
-  WHERE ${groups.name} IN (SELECT json_array_elements_text(${given('names')}::text::json)) AND ${groups.removedAt} IS NULL`)
+  WHERE ${among(groups.name, 'names')} AND ${groups.removedAt} IS NULL`)
 const goneMember = statement(sql`SELECT FROM json_array_elements_text(${given('members')}::text::json) AS member
   WHERE NOT EXISTS (SELECT FROM ${provisioned} WHERE ${provisioned.id} = member AND ${provisioned.kind} = 'user')
     AND NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = member AND ${approvers.removedAt} IS NULL) LIMIT 1`)
@@ -185,7 +186,7 @@ export const provisioningVerbs = (database: Database): ProvisioningStore => ({
   revokeDirectory: async ({ id, at, entries }) =>
     (await database.run(revoke, { id, at, entries: entryRows(entries) })).length > 0,
   provisioned: (query) => database.run(listed, { ...query }),
-  provisionedAmong: async (query) => (await database.run(among, { ...query })).map(({ id }) => id),
+  provisionedAmong: async (query) => (await database.run(usersAmong, { ...query })).map(({ id }) => id),
   provisionedPerson: async (id) => (await database.run(person, { id }))[0],
   allProvisioned: () => database.run(all),
   async resealProvisioned(row) {

@@ -19,6 +19,7 @@ import {
   revisions,
   sessions,
 } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { stopRevoked } from '../stop/stop-verbs.ts'
 import { endAbsencesOf } from './absence-verbs.ts'
@@ -33,7 +34,7 @@ const isPerson = sql`approver = ${given('approver')}`
 const agentsOf = statement<{ id: string }>(sql`SELECT ${agents.id} AS "id" FROM ${agents}
   WHERE ${agents.runBy} = ${given('approver')} AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id} FOR UPDATE`)
 const present = statement<{ id: string }>(sql`SELECT ${approvers.id} AS "id" FROM ${approvers}
-  WHERE ${approvers.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json)) AND ${isPresent} FOR SHARE`)
+  WHERE ${among(approvers.id, 'ids')} AND ${isPresent} FOR SHARE`)
 
 const remove = statement(sql`UPDATE ${approvers} SET removed_at = ${at} WHERE id = ${given('approver')}`)
 const endPasskeys = statement<{ credentialId: string; kid: string }>(sql`

@@ -9,10 +9,10 @@ import { credentials, entries, leaves, payloads } from '../schema/tables.ts'
 const given = sql.placeholder
 
 const configurationAfter = statement<ConfigurationEntry>(sql`
-  SELECT ${entries.id} AS "id", ${entries.body} AS "body", ${entries.leaf} AS "leaf", ${leaves.index} AS "leafIndex"
-  FROM ${entries} LEFT JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
-  WHERE ${isConfiguration} AND ${entries.id} > ${given('after')}::bigint
-  ORDER BY ${leaves.index} NULLS LAST, ${entries.xid}, ${entries.id}`)
+  SELECT ${entries.id} AS "id", ${entries.body} AS "body", ${entries.leaf} AS "leaf",
+    (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS "leafIndex"
+  FROM ${entries} WHERE ${isConfiguration} AND ${entries.id} > ${given('after')}::bigint
+  ORDER BY "leafIndex" NULLS LAST, ${entries.xid}, ${entries.id}`)
 
 const shown = statement<{ content: string }>(sql`SELECT ${payloads.content} AS "content" FROM ${payloads}
   WHERE ${payloads.subject} = ${given('approver')} AND ${payloads.kind} = 'registered' LIMIT 1`)

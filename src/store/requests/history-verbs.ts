@@ -9,6 +9,7 @@ import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { historyCalls, historyScopes, historyTotals } from '../schema/history-tables.ts'
 import { entries } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 
 const given = sql.placeholder
 
@@ -72,7 +73,7 @@ export async function inTurnOf<Row extends { readonly id: string | null }>(
 }
 
 const revoked = statement<{ trace: string }>(sql`SELECT DISTINCT replace(${entries.trace}::text, '-', '') AS "trace"
-  FROM ${entries} WHERE ${entries.trace} IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)
+  FROM ${entries} WHERE ${among(entries.trace, 'traces', 'uuid')}
     AND ${entries.type} IN ('request.withdrawn', 'token.revoked')`)
 
 export const historyVerbs = (database: Database) =>

@@ -7,6 +7,7 @@ import type { RequestStore } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { consents, notices, requests, tokens } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { filledPlaces } from '../sql/count-quorum.ts'
 import { announce } from '../sql/entry-rows.ts'
 import { isUnrecorded } from '../sql/recorded-request.ts'
@@ -36,7 +37,7 @@ const holdConsentedBy = concerned(sql`EXISTS (SELECT FROM ${consents} WHERE ${co
 const count = statement<{ id: string }>(sql`
   WITH counted AS MATERIALIZED (
     SELECT ${requests.id} AS id, ${filledPlaces(requests)} AS filled FROM ${requests}
-    WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('held')}::text::json)) AND NOT ${isUnrecorded}
+    WHERE ${among(requests.id, 'held')} AND NOT ${isUnrecorded}
   ),
   decided AS (
     UPDATE ${requests} SET consents = counted.filled,

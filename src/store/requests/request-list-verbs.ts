@@ -9,6 +9,7 @@ import type { RequestListStore } from '../contract/request-list-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Values } from '../driver/sql-statement.ts'
 import { requests } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import {
   consentedByField,
   EVERY_REQUEST,
@@ -138,7 +139,7 @@ const positionOf = (request: ListedRequest | undefined): RequestPosition | null 
 
 const within = (scope: RequestScope) =>
   statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
-    WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))
+    WHERE ${among(requests.id, 'ids')}
       AND ${all(scopeSifts(scope))}`)
 
 export const listVerbs = (database: Database): RequestListStore => ({

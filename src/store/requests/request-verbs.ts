@@ -12,6 +12,7 @@ import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { consents, grants, redemptions, requests } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import {
   announce,
   appendEntries,
@@ -32,7 +33,7 @@ const given = sql.placeholder
 
 const byIds = (which: SQL) =>
   statement<StoredRequest>(sql`SELECT ${which} FROM ${requests}
-  WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+  WHERE ${among(requests.id, 'ids')}`)
 const wholeById = byIds(wholeRequest)
 const shortById = byIds(shortRequest)
 
@@ -84,7 +85,7 @@ const due = statement<EndedRequest>(sql`
 const expire = statement(sql`
   WITH decided AS (
     UPDATE ${requests} SET state = 'expired', decided_at = ${given('now')}::bigint
-    WHERE id IN (SELECT json_array_elements_text(${given('ids')}::text::json)) RETURNING id
+    WHERE ${among(sql`id`, 'ids')} RETURNING id
   ),
   noticed AS (${insertNotices(ifDecided)})
   ${announced}`)

@@ -41,8 +41,8 @@ export const digestOf = (text: SQL): SQL => sql`('sha-256:' || rtrim(translate(
   encode(sha256(convert_to(${text}, 'UTF8')), 'base64'), '+/', '-_'), '='))`
 
 /** Whether the catalogue calls an argument of this action sensitive. */
-export const hasSensitive = (request: SQL): SQL => sql`EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${request}
-  AND ${requests.catalogueEntry}::text LIKE '%"sensitive":true%')`
+export const hasSensitive = (request: SQL): SQL => sql`coalesce((
+  SELECT ${requests.catalogueEntry}::text LIKE '%"sensitive":true%' FROM ${requests} WHERE ${requests.id} = ${request}), false)`
 
 /** Instead of a content that is not what the ledger names. */
 export const ALTERED = ''

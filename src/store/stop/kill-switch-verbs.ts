@@ -18,6 +18,7 @@ import {
   stops,
   tokens,
 } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { appendEntries, keepPayloads, putInOutbox } from '../sql/entry-rows.ts'
 import { lastingContent } from '../sql/recorded-content.ts'
 import { traceOf, wordsOf } from '../sql/request-fields.ts'
@@ -203,7 +204,7 @@ const stoppedRequest = statement<{ stopped: boolean }>(
 )
 
 const stoppedRequests = statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
-  WHERE id IN (SELECT json_array_elements_text(${given('requests')}::text::json)) AND NOT ${notStopped(storedRequest)}`)
+  WHERE ${among(sql`id`, 'requests')} AND NOT ${notStopped(storedRequest)}`)
 
 const switchOf = ({ tokens, pending, executors, reason, ...rest }: Stored): KillSwitch => ({
   ...rest,
@@ -214,7 +215,7 @@ const switchOf = ({ tokens, pending, executors, reason, ...rest }: Stored): Kill
 export const release = statement(sql`
   WITH decided AS (
     UPDATE ${killSwitches} SET released_at_ms = ${given('atMs')}::bigint, release_request = ${given('request')}
-    WHERE id IN (SELECT json_array_elements_text(${given('ids')}::text::json)) AND released_at_ms IS NULL RETURNING id
+    WHERE ${among(sql`id`, 'ids')} AND released_at_ms IS NULL RETURNING id
   )
   SELECT id, ${announceStop} FROM decided`)
 

@@ -17,6 +17,7 @@ import {
   stops,
   tokens,
 } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { announce } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
@@ -81,7 +82,7 @@ const connected = statement<ExecutorStream>(sql`SELECT ${fields(executorStreams)
 /** A stream outlives the call that opened it, so its credential is checked again. */
 const inForce = statement<{ id: string }>(sql`
   SELECT ${credentials.id} AS "id" FROM ${credentials} JOIN ${executors} ON ${executors.audience} = ${credentials.subject}
-  WHERE ${credentials.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))
+  WHERE ${among(credentials.id, 'ids')}
     AND ${credentials.kind} = 'executor' AND ${credentials.revokedAt} IS NULL
     AND ${credentials.expiresAt} > ${given('now')}::bigint AND ${executors.revokedAt} IS NULL`)
 

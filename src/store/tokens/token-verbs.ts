@@ -21,6 +21,7 @@ import {
   tokenTexts,
   usedProofs,
 } from '../schema/tables.ts'
+import { among, oneOf } from '../sql/among.ts'
 import { filledPlaces } from '../sql/count-quorum.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields, requestOf, traceOf } from '../sql/request-fields.ts'
@@ -77,9 +78,13 @@ const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
   WHERE ${tokens.request} = ${given('request')}`)
 
-const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature, kid = minted.kid
-  FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text, kid text)
-  WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
+const sign = statement(sql`
+  WITH minted AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(${given('minted')}::text::json) AS one (jti text, signature text, kid text)
+  )
+  UPDATE ${tokenTexts} SET signature = minted.signature, kid = minted.kid FROM minted
+  WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL
+    AND ${oneOf(tokenTexts.jti, sql`SELECT jti FROM minted`)}`)
 
 const unsigned = statement<UnsignedToken>(sql`
   SELECT ${tokens.jti} AS "jti", ${tokens.request} AS "request", ${tokens.expiresAt} AS "expiresAt"
@@ -99,7 +104,7 @@ export const inOrder = sql`ORDER BY ${tokens.jti} COLLATE "C"`
 
 const revoke = statement<EndedRequest & { readonly jti: string }>(sql`
   UPDATE ${tokens} SET revoked_at = ${given('at')}::bigint FROM ${requests}
-  WHERE ${tokens.jti} IN (SELECT json_array_elements_text(${given('held')}::text::json))
+  WHERE ${among(tokens.jti, 'held')}
     AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${requests.id} = ${tokens.request}
   RETURNING ${tokens.jti} AS "jti", ${endedFields}`)
 
