@@ -46,7 +46,7 @@ export function payload(subject: string, kind: PayloadKind, content: unknown): P
 
 function recordOf(row: RequestRow, challenge: OpenRequest['challenge']): Digest {
   const by = { challengeIssuer: challenge?.issuer, challengeJti: challenge?.jti }
-  const text = recordText({ ...row, ...repeatedColumns(row), ...by })
+  const text = recordText({ ...repeatedColumns(row), ...by }, row)
   return `sha-256:${createHash('sha256').update(text).digest('base64url')}`
 }
 

@@ -118,8 +118,10 @@ const MAX_REASON = 1_000
 
 const proposalParties = (proposal: Proposal) =>
   partiesOf({
-    ...proposal,
+    id: proposal.id,
     agent: proposal.agent.id,
+    principal: proposal.principal,
+    digest: proposal.digest,
     audience: proposal.executor.audience,
     name: proposal.action.name,
   })

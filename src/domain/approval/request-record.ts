@@ -30,17 +30,21 @@ export async function recordDigest(
   request: ApprovalRequest,
   challenge: { readonly issuer: string; readonly jti: string } | null,
 ): Promise<Digest> {
-  const columns: Readonly<Record<string, unknown>> = {
-    ...request,
+  const derived: Columns = {
     ...repeatedColumns(request),
     previewBy: request.preview?.by,
     previewDigest: request.preview?.digest,
     challengeIssuer: challenge?.issuer,
     challengeJti: challenge?.jti,
   }
-  return `sha-256:${base64urlEncode(await sha256(recordText(columns)))}`
+  return `sha-256:${base64urlEncode(await sha256(recordText(derived, request)))}`
 }
 
-/** What the digest is of. */
-export const recordText = (columns: Readonly<Record<string, unknown>>): string =>
-  `[${RECORDED.map((name) => JSON.stringify(columns[name] ?? null)).join(', ')}]`
+type Columns = Readonly<Record<string, unknown>>
+
+/** What the digest is of. A column is taken from the first that has it. */
+export const recordText = (derived: Columns, request: object): string => {
+  const columns = request as Columns
+  const column = (name: string) => (name in derived ? derived : columns)[name] ?? null
+  return `[${RECORDED.map((name) => JSON.stringify(column(name))).join(', ')}]`
+}

@@ -2,7 +2,7 @@
  * Payloads: free text and arguments, kept beside the ledger so that they can be erased, and named in it by a digest
  * that reveals nothing guessable. SPEC 8.
  */
-import { base64urlEncode, canonicalize, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
+import { base64urlEncode, canonicalize, type Digest, digestOf, type JsonValue, sha256 } from '@countersign/verifier'
 
 /** `registered`: what a first admin was shown, which proves what was registered before. It is never erased. */
 export type PayloadKind =
@@ -37,8 +37,8 @@ export async function preparePayload(
   content: JsonValue,
   salt: string,
 ): Promise<Payload> {
-  const whole = { typ: 'countersign/payload/v1', kind, salt, content }
-  return { digest: await digestOf(whole), subject, kind, content: canonicalize(whole) }
+  const whole = canonicalize({ typ: 'countersign/payload/v1', kind, salt, content })
+  return { digest: `sha-256:${base64urlEncode(await sha256(whole))}`, subject, kind, content: whole }
 }
 
 /** The only form in which entries name a resource. */

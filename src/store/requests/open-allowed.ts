@@ -19,7 +19,7 @@ const openAll = statement<{ trace: string | null; leaf: Uint8Array | null; versi
   WITH opened AS (${insertMany(requests, 'requests', [], sql`${notStopped(manyRequest)} AND ${isInForce(sql`many."policyVersion"`)} AND ${leaverBehind(sql`many.agent`, sql`many.principal`)} IS NULL AND ${linksStand(sql`many.actors::jsonb`)}`)} RETURNING id, trace),
   kept AS (${insertPayloads(sql`many.subject IN (SELECT id FROM opened)`)}),
   issued AS (${insertMany(tokens, 'tokens', ['revokedAt'], sql`many.request IN (SELECT id FROM opened)`)} RETURNING jti),
-  texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'], sql`many.jti IN (SELECT jti FROM issued)`)}),
+  texts AS (${insertMany(tokenTexts, 'texts', ['signature', 'kid'], sql`many.jti IN (SELECT jti FROM issued)`)}),
   written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM opened)`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})
   SELECT trace AS "trace", leaf AS "leaf", ${versionInForce} AS "version"
   FROM (SELECT) AS always LEFT JOIN written ON type = 'token.issued'`)
@@ -56,7 +56,8 @@ export async function openAllowed(database: Database, all: readonly AllowedReque
   const written = await database.run(openAll, {
     requests: all.map((open) => flat(openedRow(open))),
     payloads: all.flatMap(({ payloads }) => payloads.map(payloadRow)),
-    tokens: all.map(({ token }) => flat(token.issued)),
+    tokens: all.map(({ token: { issued } }) => flat({ ...issued, claims: undefined })),
+    texts: all.map(({ token: { issued } }) => flat({ jti: issued.jti, claims: issued.claims })),
     entries: all.flatMap(({ entries: first, token }) => [...first, token.entry].map(entryRow)),
   })
   const leaves = new Map(written.map(({ trace, leaf }) => [trace?.replaceAll('-', ''), leaf]))
