@@ -3,6 +3,7 @@
  * else on PostgreSQL. SPEC 13.
  */
 import { getRandomValues } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Services } from '../authority/compose.ts'
@@ -75,7 +76,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
   try {
     const { services, operator, close, examinePlatform } = await open(config, meters)
     counted = httpOf(services)
-    const pages = createPages(services, (request) => currentApprover(request, services), { sendsGzip: true })
+    const pages = createPages(services, (request) => currentApprover(request, services), { gzip: gzipSync })
     app = createHttp(services, {
       pages,
       metrics: counted,

@@ -8,8 +8,9 @@ import { namesAmong } from '../domain/identity/display-names.ts'
 import { groupsOf, isPresent } from '../domain/identity/parties.ts'
 import { approveRoutes } from './approve/approve-pages.tsx'
 import { docsRoutes } from './docs/docs-pages.tsx'
-import { type AssetOptions, assetRoutes, installRoutes } from './frame/assets.ts'
+import { assetRoutes, installRoutes } from './frame/assets.ts'
 import {
+  type AccessOptions,
   type CurrentApprover,
   createPageAccess,
   forBrowsers,
@@ -42,7 +43,7 @@ const subjects = [
   docsRoutes,
 ]
 
-export interface PagesOptions extends Partial<AssetOptions> {
+export interface PagesOptions extends Pick<AccessOptions, 'gzip'> {
   readonly now?: () => number
 }
 
@@ -50,9 +51,10 @@ export interface PagesOptions extends Partial<AssetOptions> {
 export function createPages(
   services: Services,
   currentApprover: CurrentApprover,
-  { now = systemClock, sendsGzip = false }: PagesOptions = {},
+  { now = systemClock, gzip }: PagesOptions = {},
 ): Hono {
-  const access = createPageAccess(services, currentApprover, { now, sendsGzip })
+  const access = createPageAccess(services, currentApprover, { now, gzip })
+  const sendsGzip = gzip !== undefined
   const pages = new Hono()
   pages.onError(access.failed)
   pages.use(async (c, next) => {

@@ -6,6 +6,7 @@
 import { getRandomValues } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
 import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -120,7 +121,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     },
     OPERATOR,
   )
-  const pages = createPages(services, (request) => currentApprover(request, services), { now, sendsGzip: true })
+  const pages = createPages(services, (request) => currentApprover(request, services), { now, gzip: gzipSync })
   const app = createHttp(services, { pages, metrics: httpOf(services), firstAdminLink: true })
   const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
   const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })

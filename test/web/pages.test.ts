@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
+import { gzipLong } from '../../src/web/frame/gzip.ts'
 import { returnPath } from '../../src/web/own/door-pages.tsx'
 import { createPages } from '../../src/web/pages.tsx'
 import { signedIn, startAuthority, type TestAuthority } from '../setup/authority.ts'
@@ -78,6 +79,13 @@ describe('headers', () => {
     const lengthOf = async () => (await (await get('/sign-in', { 'Accept-Encoding': 'gzip' })).arrayBuffer()).byteLength
     const lengths = new Set(await Promise.all(Array.from({ length: 20 }, lengthOf)))
     expect(lengths.size).toBeGreaterThan(5)
+  })
+
+  it('a long page is compressed as it is read, with a name of its own', async () => {
+    const page = new TextEncoder().encode('€ '.repeat(100_000))
+    const compressed = Buffer.from(await new Response(gzipLong(new Blob([page]).stream())).arrayBuffer())
+    expect(gunzipSync(compressed).equals(page)).toBe(true)
+    expect(compressed.subarray(10, 11).toString()).toMatch(/[a\0]/)
   })
 
   it('no page has a script, a style or a handler of its own', async () => {

@@ -99,10 +99,11 @@ async function sortPending(
   const ids = pending.map(({ id }) => id)
   const [consented, stopped] = await Promise.all([store.consentedBy(ids), store.stoppedAmong(ids)])
   const before = ({ id }: ApprovalRequest) => consented.get(id) ?? []
+  const own = ownPlace(approver)
   const placesIn = (request: ApprovalRequest) => placesFor(request, absent, config.origin)
   const isDone = (request: ApprovalRequest) => before(request).some((member) => consenterOf(member) === approver.id)
   const isAsked = (request: ApprovalRequest) =>
-    [ownPlace(approver), ...placesIn(request)].some((place) => isUseful(request.terms, before(request), place))
+    [own, ...placesIn(request)].some((place) => isUseful(request.terms, before(request), place))
   const waiting = pending.filter((request) => !isDone(request) && isAsked(request))
   const together = waiting.filter(
     (request) =>

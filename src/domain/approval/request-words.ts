@@ -9,8 +9,17 @@ import type { Series } from './series.ts'
 
 type Described = Pick<ApprovalRequest, 'action' | 'series' | 'catalogueEntry' | 'name' | 'preview'>
 
+/** A list says each of its requests several times, and again for as long as they are known. */
+const described = new WeakMap<Described, readonly Segment[]>()
+
 /** A series has words for what may differ between its calls. A request whose action was erased is still named. */
-export function describeRequest({ action, series, catalogueEntry, name, preview }: Described): readonly Segment[] {
+export function describeRequest(request: Described): readonly Segment[] {
+  const sentence = described.get(request) ?? sentenceOf(request)
+  described.set(request, sentence)
+  return sentence
+}
+
+function sentenceOf({ action, series, catalogueEntry, name, preview }: Described): readonly Segment[] {
   if (action === null)
     return [
       { from: 'executor', text: 'Run ' },

@@ -11,7 +11,13 @@ import type { Context } from 'hono'
 export const acceptsGzip = (c: Context): boolean =>
   /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(c.req.header('Accept-Encoding') ?? '')
 
-export function gzip(page: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array> {
+/** Compresses a short page at once: gzip, with a header of ten bytes. */
+export type Gzip = (page: Uint8Array) => Uint8Array<ArrayBuffer>
+
+/** A stream costs a short page more than its compression. */
+export const gzipShort = (page: Uint8Array, gzip: Gzip): Uint8Array<ArrayBuffer> => withName(gzip(page))
+
+export function gzipLong(page: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array> {
   let isFirst = true
   const naming = new TransformStream<Uint8Array, Uint8Array>({
     transform(piece, controller) {
@@ -27,7 +33,7 @@ const FLAGS_AT = 3
 const FNAME = 0x08
 const MAX_NAME = 128
 
-function withName(piece: Uint8Array): Uint8Array {
+function withName(piece: Uint8Array): Uint8Array<ArrayBuffer> {
   if (piece.length < HEADER_LENGTH) throw new TypeError('The header of gzip came in part')
   const [random = 0] = crypto.getRandomValues(new Uint8Array(1))
   const name = new Uint8Array((random % MAX_NAME) + 1).fill('a'.charCodeAt(0))

@@ -6,7 +6,7 @@ import { keptDocument } from '../../api/kept-document.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
-import { acceptsGzip, gzip } from './gzip.ts'
+import { acceptsGzip, type Gzip, gzipLong, gzipShort } from './gzip.ts'
 import { namesOf } from './names.ts'
 import type { Frame, News } from './page.tsx'
 import { FORBIDDEN, NO_PAGE, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
@@ -42,16 +42,16 @@ export interface PageAccess {
 export interface AccessOptions {
   readonly now: () => number
   /** Pages go out compressed to those who take them so. Not on Workers, which compress what they send themselves. */
-  readonly sendsGzip: boolean
+  readonly gzip?: Gzip | undefined
 }
 
 export function createPageAccess(
   services: Services,
   currentApprover: CurrentApprover,
-  { now, sendsGzip }: AccessOptions,
+  { now, gzip }: AccessOptions,
 ): PageAccess {
   const send = (c: Context, frame: Frame, view: View) =>
-    answer(c, { frame, view, compress: sendsGzip && acceptsGzip(c) })
+    answer(c, { frame, view, gzip: acceptsGzip(c) ? gzip : undefined })
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
   const newsFor = async (person: SignedIn): Promise<News> => {
     const [activeSwitches, brokenGlass, grants] = await Promise.all([
@@ -134,12 +134,12 @@ const pageText = async (view: JSX.Element): Promise<string> => String(await html
 interface Answer {
   readonly frame: Frame
   readonly view: View
-  readonly compress: boolean
+  readonly gzip: Gzip | undefined
 }
 
-async function answer(c: Context, { frame, view, compress }: Answer): Promise<Response> {
+async function answer(c: Context, { frame, view, gzip }: Answer): Promise<Response> {
   if ('goTo' in view) return c.redirect(view.goTo, 303)
-  if (!isProblem(view)) return sendHtml(c, await pageText(view), compress)
+  if (!isProblem(view)) return sendHtml(c, await pageText(view), gzip)
   return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
 }
 
@@ -147,10 +147,13 @@ const SLICE_LENGTH = 65_536
 
 const HTML = { 'content-type': 'text/html; charset=UTF-8' }
 
-function sendHtml(c: Context, page: string, compress: boolean): Response {
-  if (compress)
-    return c.body(gzip(inSlices(page)), 200, { ...HTML, vary: 'Accept-Encoding', 'content-encoding': 'gzip' })
-  return page.length <= SLICE_LENGTH ? c.html(page) : c.body(inSlices(page), 200, HTML)
+const HTML_IN_GZIP = { ...HTML, vary: 'Accept-Encoding', 'content-encoding': 'gzip' }
+
+function sendHtml(c: Context, page: string, gzip: Gzip | undefined): Response {
+  const isShort = page.length <= SLICE_LENGTH
+  if (gzip === undefined) return isShort ? c.html(page) : c.body(inSlices(page), 200, HTML)
+  const body = isShort ? gzipShort(new TextEncoder().encode(page), gzip) : gzipLong(inSlices(page))
+  return c.body(body, 200, HTML_IN_GZIP)
 }
 
 /** A long page is encoded a slice at a time, as its reader takes it. */
