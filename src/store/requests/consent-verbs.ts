@@ -166,26 +166,31 @@ async function recordConsent(
   return verdict ?? TOO_LATE
 }
 
-/** Locks all requests before it judges any, so that it sees what others committed and no index refuses a row. */
+/**
+ * Locks all requests before it judges any, so that it sees what others committed and no index refuses a row. The
+ * statements are sent together, and run in this order.
+ */
 function recordConsents(
   database: Database,
   { given: all, ...gesture }: ConsentGesture & { readonly given: readonly GivenConsent[] },
 ) {
   const list = all.map(({ request }) => request)
   return database.transaction(async (transaction) => {
-    await holdConsenter(transaction, gesture)
-    await transaction.run(holdRequests, { requests: list })
-    return recordHeld(transaction, all, gesture)
+    const [, , verdicts] = await Promise.all([
+      holdConsenter(transaction, gesture),
+      transaction.run(holdRequests, { requests: list }),
+      recordHeld(transaction, all, gesture),
+    ])
+    return verdicts
   })
 }
 
 /** Locks the passkey, and the absences in which its person is the deputy: always before requests. */
 export async function holdConsenter(transaction: Runner, gesture: ConsentGesture): Promise<void> {
-  await transaction.run(holdPasskey, { ...gesture })
-  await transaction.run(holdAbsences, { ...gesture })
+  await Promise.all([transaction.run(holdPasskey, { ...gesture }), transaction.run(holdAbsences, { ...gesture })])
 }
 
-/** Whoever consents and the requests are held. */
+/** Whoever consents and the requests are held, by statements that were sent before. */
 export async function recordHeld(transaction: Runner, all: readonly GivenConsent[], gesture: ConsentGesture) {
   const list = all.map(({ request }) => request)
   const rows = new Map((await recordAll(transaction, gesture, all)).map((row) => [row.request, recorded(row)]))

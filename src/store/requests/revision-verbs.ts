@@ -50,9 +50,12 @@ class TakenBack extends Error {
 async function change(transaction: Runner, { former, entry, open, gesture, given: consent }: SignedRevision) {
   const { now } = gesture
   const endFormer = async () => {
-    await holdConsenter(transaction, gesture)
-    await transaction.run(holdRequests, { requests: [former] })
-    return (await transaction.run(end, { former, now, entries: entryRows([entry]) })).length > 0
+    const [, , ended] = await Promise.all([
+      holdConsenter(transaction, gesture),
+      transaction.run(holdRequests, { requests: [former] }),
+      transaction.run(end, { former, now, entries: entryRows([entry]) }),
+    ])
+    return ended.length > 0
   }
   const row = await openWithin(transaction, open, endFormer)
   if (row === 'repeated') {

@@ -85,6 +85,7 @@ function mannerOf(options: PostgresOptions): Manner {
   return {
     patienceMs: patience(options),
     prepare: directUrl === null,
+    together: directUrl === null && options.listen !== false,
     begin: directUrl === null || ms === null ? 'BEGIN' : `BEGIN; ${limits}`,
   }
 }

@@ -9,6 +9,7 @@ import { StoreUnavailable } from '../../../domain/refusal.ts'
 import type { Query } from '../database.ts'
 import type { Clients } from './postgres-clients.ts'
 import type { Client } from './postgres-lanes.ts'
+import { pipelineOn } from './postgres-pipeline.ts'
 
 /** How statements are sent. */
 export interface Manner {
@@ -16,6 +17,8 @@ export interface Manner {
   readonly patienceMs: number | null
   /** False behind a pooler that gives each transaction another session. */
   readonly prepare: boolean
+  /** Whether statements of a transaction may be sent before those ahead were answered: not behind a pooler. */
+  readonly together: boolean
   readonly begin: string
 }
 
@@ -73,10 +76,10 @@ async function transactionOn<T>(slot: Clients, manner: Manner, work: (query: Que
   const client = slot.current()
   const query = queryOn(slot, client, manner)
   await query(manner.begin, [])
-  const within: Query = (text, values) => {
+  const within = pipelineOn(client, manner, async (text, values) => {
     if (!slot.isCurrent(client)) throw new StoreUnavailable('The connection was lost within a transaction: try again')
     return query(text, values)
-  }
+  })
   try {
     const result = await work(within)
     await commit(within)
