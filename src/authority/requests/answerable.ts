@@ -28,6 +28,8 @@ export type ConsentDeps = RefusalNeeds &
 /** A pending request that this person may consent to, and what their statement has to state. */
 export interface Answerable extends Eligible {
   readonly request: ApprovalRequest
+  /** Those of the person, also revoked ones, as they were read with the request. */
+  readonly passkeys: readonly Passkey[]
 }
 
 /** The offer does not exist, was taken, or is for something else. */
@@ -59,11 +61,14 @@ export async function answerableBy(
   return answerableNow(deps, approver, read)
 }
 
-/** The same for one request, which is read here. */
+/** The same for one request, which is read here, together with all else. */
 export async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
-  const [request, readable] = await Promise.all([deps.store.request(id), readableBy(deps, approver, [id])])
-  const [answerable = notFound()] = await answerableNow(deps, approver, [readable.has(id) ? request : undefined])
-  return answerable
+  const [request, readable, part] = await Promise.all([
+    deps.store.request(id),
+    readableBy(deps, approver, [id]),
+    partOf(deps, approver, [id]),
+  ])
+  return readable.has(id) ? judgedBy(deps, approver, part, request) : notFound()
 }
 
 /** The same for requests that this person was shown. Where texts were altered, the refusal is written down. */
@@ -72,28 +77,42 @@ export async function answerableNow(
   approver: Approver,
   requests: readonly (ApprovalRequest | undefined)[],
 ): Promise<readonly Result<Answerable>[]> {
-  const { store, now, config } = deps
-  const [runs, keys, consented, absent] = await Promise.all([
+  const ids = requests.flatMap((request) => (request ? [request.id] : []))
+  const part = await partOf(deps, approver, ids)
+  return Promise.all(requests.map((request) => judgedBy(deps, approver, part, request)))
+}
+
+/** A person's part in requests, as it is now. */
+async function partOf(deps: ConsentDeps, approver: Approver, ids: readonly string[]) {
+  const { store } = deps
+  const [runs, passkeys, consented, absent] = await Promise.all([
     store.agentsRunBy(approver.id),
-    livePasskeys(deps, approver),
-    store.consentedBy(requests.flatMap((request) => (request ? [request.id] : []))),
+    store.passkeysOf(approver.id),
+    store.consentedBy(ids),
     absentPlaces(deps, approver),
   ])
-  const judged = requests.map(async (request): Promise<Result<Answerable>> => {
-    if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-    const over = refusalOfState(request, now())
-    if (over) return refused(over)
-    const places = placesFor(request, absent, config.origin)
-    const eligible = eligibility(request, approver, {
-      runs,
-      consented: consented.get(request.id) ?? [],
-      places,
-      hasBoundKey: keys.some(({ key }) => !key.be),
-    })
-    if (!eligible.ok) return eligible
-    return request.altered ? refusedConsent(deps, approver, [request], ALTERED) : ok({ request, ...eligible.value })
+  return { runs, passkeys, consented, absent }
+}
+
+async function judgedBy(
+  deps: ConsentDeps,
+  approver: Approver,
+  { runs, passkeys, consented, absent }: Awaited<ReturnType<typeof partOf>>,
+  request: ApprovalRequest | undefined,
+): Promise<Result<Answerable>> {
+  const { now, config } = deps
+  if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
+  const over = refusalOfState(request, now())
+  if (over) return refused(over)
+  const eligible = eligibility(request, approver, {
+    runs,
+    consented: consented.get(request.id) ?? [],
+    places: placesFor(request, absent, config.origin),
+    hasBoundKey: passkeys.some(({ key, revokedAt }) => revokedAt === null && !key.be),
   })
-  return Promise.all(judged)
+  if (!eligible.ok) return eligible
+  if (request.altered) return refusedConsent(deps, approver, [request], ALTERED)
+  return ok({ request, passkeys, ...eligible.value })
 }
 
 export const livePasskeys = async (
@@ -101,18 +120,24 @@ export const livePasskeys = async (
   approver: Approver,
 ): Promise<readonly Passkey[]> => (await store.passkeysOf(approver.id)).filter((passkey) => passkey.revokedAt === null)
 
-/** Those of a person that count for all of the requests. */
-export const usablePasskeys = async (
-  deps: Uses<Pick<PeopleStore, 'passkeysOf'>>,
-  approver: Approver,
-  requests: readonly ApprovalRequest[],
-): Promise<readonly Passkey[]> =>
-  (await livePasskeys(deps, approver)).filter((key) => !requests.some((request) => isTooSynced(request, key)))
+/** Those that count for the request. */
+export const usablePasskeys = ({ request, passkeys }: Answerable): readonly Passkey[] =>
+  passkeys.filter((passkey) => passkey.revokedAt === null && !isTooSynced(request, passkey))
 
 export const SYNCED = refuse(
   'consent_invalid',
   'This passkey is synced between devices, and this needs one that stays on its device. Nothing was approved. Use your security key, or add one under Passkeys.',
 )
+
+interface WantedOffer extends Pick<Offer, 'purpose'> {
+  /** All of the person's own. */
+  readonly passkeys: readonly Passkey[]
+}
+
+interface TakenOffer {
+  readonly offer: Offer
+  readonly passkey: Passkey
+}
 
 /**
  * Takes the offer that an assertion answers, in a statement of its own: one taker gets it, whatever happens next. An
@@ -121,10 +146,10 @@ export const SYNCED = refuse(
 export async function takeOffered(
   deps: ConsentDeps,
   person: SignedIn,
-  purpose: Offer['purpose'],
+  wanted: WantedOffer,
   untrusted: unknown,
-): Promise<Result<{ readonly offer: Offer; readonly passkey: Passkey }>> {
-  const taken = await offerFor(deps, person, purpose, untrusted)
+): Promise<Result<TakenOffer>> {
+  const taken = await offerFor(deps, person, wanted, untrusted)
   return taken.ok ? taken : countedRefusal(deps, person, taken)
 }
 
@@ -141,14 +166,14 @@ export async function countedRefusal<Refused extends { readonly ok: false }>(
 async function offerFor(
   { store, now }: ConsentDeps,
   person: SignedIn,
-  purpose: Offer['purpose'],
+  { purpose, passkeys }: WantedOffer,
   untrusted: unknown,
-): Promise<Result<{ readonly offer: Offer; readonly passkey: Passkey }>> {
+): Promise<Result<TakenOffer>> {
   const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
   const { credentialId, challenge } = assertion.value
-  const passkey = await store.passkey(credentialId)
-  if (!passkey || passkey.approver !== person.id) return refuse('consent_invalid', 'This passkey is not one of yours.')
+  const passkey = passkeys.find((one) => one.credentialId === credentialId)
+  if (!passkey) return refuse('consent_invalid', 'This passkey is not one of yours.')
   const offer = await store.takeOffer({ challenge, purpose, now: now() })
   return offer?.approver === person.id ? ok({ offer, passkey }) : STALE
 }

@@ -134,7 +134,8 @@ async function togetherWithOthers(
 
 /** Checks the signature over exactly these requests, in the order in which they were offered. */
 async function verifyOffered(deps: ConsentDeps, approver: SignedIn, ids: readonly string[], assertion: unknown) {
-  const taken = await takeOffered(deps, approver, 'consent-batch', assertion)
+  const passkeys = await deps.store.passkeysOf(approver.id)
+  const taken = await takeOffered(deps, approver, { purpose: 'consent-batch', passkeys }, assertion)
   if (!taken.ok) return taken
   const { statements = [] } = taken.value.offer.context
   if (!areFor(statements, ids)) return STALE

@@ -62,12 +62,13 @@ export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: st
 export async function offerOf(
   deps: ConsentDeps,
   approver: SignedIn,
-  { request, separation, onBehalfOf }: Answerable,
+  answerable: Answerable,
 ): Promise<Result<ConsentOffer>> {
+  const { request, separation, onBehalfOf } = answerable
   const { origin, rpId } = deps.config
   const nonce = base64urlEncode(deps.randomBytes(32))
   const statement = buildStatement(origin, request, { approver: approver.id, onBehalfOf, separation, nonce })
-  const { challenge, options } = await consentGesture(rpId, statement, await usablePasskeys(deps, approver, [request]))
+  const { challenge, options } = await consentGesture(rpId, statement, usablePasskeys(answerable))
   await deps.store.offer({
     challenge,
     purpose: 'consent',
@@ -143,10 +144,10 @@ async function record(
 export async function verifyOffered(
   deps: ConsentDeps,
   approver: SignedIn,
-  { request, separation, onBehalfOf }: Answerable,
+  { request, separation, onBehalfOf, passkeys }: Answerable,
   assertion: unknown,
 ): Promise<Result<VerifiedConsent>> {
-  const taken = await takeOffered(deps, approver, 'consent', assertion)
+  const taken = await takeOffered(deps, approver, { purpose: 'consent', passkeys }, assertion)
   if (!taken.ok) return taken
   const { offer, passkey } = taken.value
   const { statement } = offer.context
