@@ -66,7 +66,7 @@ import { reviseRequest, showRevision } from './requests/revision/revise.ts'
 import { showRevisable } from './requests/revision/show-revisable.ts'
 import { offerRevision, signRevision } from './requests/revision/sign-revision.ts'
 import { showRequest } from './requests/show.ts'
-import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
+import { waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
 import { ownStanding } from './stop/own-standing.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
@@ -161,7 +161,6 @@ function createRequests(bind: Bind) {
     openFromChallenge: bind(openFromChallenge),
     issueActorToken: bind(issueActorToken),
     // The agent waits; the people who must decide see it.
-    view: bind(viewRequest),
     wait: bind(waitForAnswer),
     inbox: bind(readInbox),
     inboxChanged: bind(inboxChanged),

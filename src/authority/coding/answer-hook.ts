@@ -91,7 +91,7 @@ async function askedOnce(deps: Deps, call: Asked, key: string): Promise<Result<H
   if (!opened.ok) return refused(opened.refusal.message)
   const { request } = opened.value
   const { id } = request
-  const seen = await waitForAnswer(deps, caller, id, question.waitMs, question.signal)
+  const seen = await waitForAnswer(deps, caller, id, { timeoutMs: question.waitMs, signal: question.signal })
   if (!seen.ok) return seen
   if (seen.value.state === 'pending') return refused(waiting(deps, id, action))
   if (seen.value.state === 'expired') return 'over'

@@ -1,51 +1,30 @@
-/** An agent's own request: viewed now or once it is answered, and withdrawn. SPEC 2. */
+/** An agent's own request: viewed once it is answered, and withdrawn. SPEC 2. */
 
-import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import { askingAgent } from '../../domain/identity/own-agents.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { RequestStore } from '../../store/contract/request-store.ts'
-import { currentRequest } from '../current-request.ts'
-import type { Deps, Uses } from '../deps.ts'
-import { notFound } from '../refusals.ts'
-import { lookUntil } from '../wake-ups.ts'
+import type { Deps } from '../deps.ts'
+import { awaitAnswer, type Patience, type ViewDeps, viewRequest } from '../own-request.ts'
 import { notRecorded } from './answerable.ts'
 import { type UnfillableNeeds, unfillableAmong } from './unfillable.ts'
 
-export type ViewDeps = Uses<RequestStore, 'now'>
-type WaitDeps = ViewDeps & UnfillableNeeds
+type WaitDeps = ViewDeps & UnfillableNeeds & Pick<Deps, 'events'>
 
 export interface ViewedRequest extends ApprovalRequest {
   /** Why nobody can fill its quorum now, in a sentence; null where somebody can. */
   readonly unfillable: string | null
 }
 
-export async function viewRequest(deps: ViewDeps, caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
-  const request = await currentRequest(deps, id)
-  const agent = askingAgent(caller)
-  if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
-  return ok({ ...request, state: stateAt(request, deps.now()) })
-}
-
-/** Waits until the request, or the one that took its place, leaves `pending`, for `timeoutMs` at most. */
+/** Waits for the answer of people, and says so where nobody can give it. */
 export async function waitForAnswer(
-  deps: WaitDeps & Pick<Deps, 'events'>,
+  deps: WaitDeps,
   caller: Caller,
   id: string,
-  timeoutMs: number,
-  signal?: AbortSignal,
+  patience: Patience,
 ): Promise<Result<ViewedRequest>> {
-  const begun = performance.now()
-  const seen = await lookUntil(
-    deps,
-    { waiter: caller.credentialId, topic: `request:${id}`, timeoutMs, signal },
-    () => viewRequest(deps, caller, id),
-    (found) => !found.ok || found.value.state !== 'pending' || found.value.id !== id,
-  )
-  if (!seen.ok) return seen
-  if (seen.value.state !== 'pending' || seen.value.id === id) return withUnfillable(deps, seen.value)
-  return waitForAnswer(deps, caller, seen.value.id, timeoutMs - (performance.now() - begun), signal)
+  const seen = await awaitAnswer(deps, caller, id, patience)
+  return seen.ok ? withUnfillable(deps, seen.value) : seen
 }
 
 const NEXT = 'Ask an admin for other people, or withdraw it.'

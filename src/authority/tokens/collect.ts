@@ -10,10 +10,10 @@ import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../..
 import type { Cause } from '../../domain/token/mint.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import { currentRequest } from '../current-request.ts'
-import type { Uses } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
+import { awaitAnswer, type Patience, viewRequest } from '../own-request.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
-import { ALTERED, KILLED, notFound, refusalOfState } from '../refusals.ts'
+import { ALTERED, KILLED, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf, grantOver, QUORUM_UNMET } from './find-cause.ts'
 import {
   draftToken,
@@ -27,15 +27,26 @@ import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts
 
 export type CollectDeps = CauseDeps & IssueDeps & RefusalNeeds & Uses<TokenStore & Pick<StopStore, 'isStopped'>, 'log'>
 
+/**
+ * `patience`: waits for the answer of people; default: not at all. The token is made of the request as it was seen then.
+ * Issues nothing to a caller that has hung up.
+ */
 export async function collectToken(
-  deps: CollectDeps,
+  deps: CollectDeps & Pick<Deps, 'events'>,
   caller: Caller,
   id: string,
   possession?: PossessionProof,
+  patience: Patience = { timeoutMs: 0 },
 ): Promise<Result<MintedToken>> {
+  const seen = await awaitAnswer(deps, caller, id, patience)
+  if (patience.signal?.aborted) return HUNG_UP
   const key = await provenKey(deps, possession)
-  return key.ok ? collectBound(deps, caller, id, key.value) : key
+  if (!key.ok) return key
+  return seen.ok ? collectSeen(deps, caller, seen.value, key.value) : seen
 }
+
+/** Nobody reads this; the token is issued to the next call. */
+const HUNG_UP = refuse('request_pending', 'The caller hung up.')
 
 /** `key`: that which the token is, or was, bound to. */
 export async function collectBound(
@@ -44,10 +55,18 @@ export async function collectBound(
   id: string,
   key: ProvenKey | null,
 ): Promise<Result<MintedToken>> {
-  const agent = askingAgent(caller)
-  const request = await currentRequest(deps, id)
-  if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
-  if (request.actor !== agent.id)
+  const seen = await viewRequest(deps, caller, id)
+  return seen.ok ? collectSeen(deps, caller, seen.value, key) : seen
+}
+
+/** One of the caller's own requests, as it was read a moment ago: the statement that issues compares its state. */
+async function collectSeen(
+  deps: CollectDeps,
+  caller: Caller,
+  request: ApprovalRequest,
+  key: ProvenKey | null,
+): Promise<Result<MintedToken>> {
+  if (request.actor !== askingAgent(caller)?.id)
     return refuse(
       'forbidden',
       `This token goes to ${request.actor}, which the policy names as its actor. It collects the token itself.`,

@@ -8,6 +8,7 @@ import { overGrant, spentGrant } from '../../domain/approval/outside-grant.ts'
 import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
+import type { Passkey } from '../../domain/identity/parties.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
@@ -43,7 +44,10 @@ export async function causeOf(
   grant: ApprovalRequest | null,
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
-  const [again, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
+  const [again, standing] = await Promise.all([
+    decideAgain(deps, request),
+    request.origin === 'policy' ? NOBODY : standingOf(deps, consented),
+  ])
   if (!again) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   const { decision } = again
   if (decision.effect === 'deny')
@@ -58,7 +62,7 @@ export async function causeOf(
   if (!grant) deps.permittedCalls.keep(again.call, again)
   return decision.effect === 'allow' && request.origin === 'policy'
     ? ok({ origin: 'policy', decision })
-    : consentsOf(deps, consented, stored)
+    : consentsOf(deps, consented, standing)
 }
 
 const ASKS_MORE = 'The policy now asks for other or more people, or for more than they gave. Open a new request.'
@@ -70,23 +74,40 @@ async function hasEnded({ store }: CauseDeps, { trace }: ApprovalRequest): Promi
   return (await store.entriesOfTrace(trace)).some(({ body }) => ENDED.includes(JSON.parse(body).type))
 }
 
-async function consentsOf(
-  deps: CauseDeps,
-  request: ApprovalRequest,
-  stored: readonly StoredConsent[],
-): Promise<Result<Cause>> {
-  const [isOver, counted] = await Promise.all([hasEnded(deps, request), countedConsents(deps, request, stored)])
+/** What people have answered to a request, as it counts now: each of their signatures was verified again. */
+interface AnswersNow {
+  readonly isOver: boolean
+  readonly counted: readonly Result<VerifiedConsent>[]
+}
+
+/** What policy allows asks nobody. */
+const NOBODY: AnswersNow = { isOver: false, counted: [] }
+
+async function standingOf(deps: CauseDeps, request: ApprovalRequest): Promise<AnswersNow> {
+  const [isOver, stored] = await Promise.all([hasEnded(deps, request), deps.store.consents(request.id)])
+  const [counted, passkeys] = await Promise.all([
+    countedConsents(deps, request, stored),
+    Promise.all(stored.map(({ credentialId }) => deps.store.passkey(credentialId))),
+  ])
+  const verified = counted.map((one) => verifyAgain(deps, request, one, passkeys[stored.indexOf(one)]))
+  return { isOver, counted: await Promise.all(verified) }
+}
+
+function consentsOf(
+  { log }: CauseDeps,
+  { id, trace, terms }: ApprovalRequest,
+  { isOver, counted }: AnswersNow,
+): Result<Cause> {
   if (isOver) {
-    deps.log.error('request.revived', { trace: request.trace, request: request.id })
+    log.error('request.revived', { trace, request: id })
     return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
   }
   const consents: VerifiedConsent[] = []
-  for (const one of counted) {
-    const verified = await verifyAgain(deps, request, one)
+  for (const verified of counted) {
     if (!verified.ok) return verified
     consents.push(verified.value)
   }
-  return consents.length >= request.terms.quorum ? ok({ origin: 'human', consents }) : QUORUM_UNMET
+  return consents.length >= terms.quorum ? ok({ origin: 'human', consents }) : QUORUM_UNMET
 }
 
 export const QUORUM_UNMET = refuse(
@@ -94,8 +115,12 @@ export const QUORUM_UNMET = refuse(
   'Too few of those who consented count now: some have left their group, or run this agent. Wait for others, or open a new request.',
 )
 
-async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
-  const passkey = await store.passkey(stored.credentialId)
+async function verifyAgain(
+  { config }: CauseDeps,
+  request: ApprovalRequest,
+  stored: StoredConsent,
+  passkey: Passkey | undefined,
+): Promise<Result<VerifiedConsent>> {
   if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
   if (isTooSynced(request, passkey))
     return refuse('consent_invalid', 'A passkey that consented is not bound to a device.')

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import { position } from '../../api/wire-fields.ts'
+import type { Patience } from '../../authority/own-request.ts'
 import type { PossessionProof } from '../../authority/tokens/possession.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 
@@ -15,6 +16,12 @@ export function waitMs(context: Context): number {
   const wait = /(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])/.exec(context.req.header('prefer') ?? '')?.[1]
   return Math.min(Number(wait ?? 0), MAX_WAIT_SECONDS) * 1000
 }
+
+/** How long the caller waits, and whether it still does. */
+export const patienceOf = (context: Context): Patience => ({
+  timeoutMs: waitMs(context),
+  signal: context.req.raw.signal,
+})
 
 export interface Idempotency {
   readonly idempotencyKey?: string

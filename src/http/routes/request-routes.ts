@@ -9,12 +9,9 @@ import type { OpenedRequest } from '../../authority/requests/reopen.ts'
 import type { ViewedRequest } from '../../authority/requests/view.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { mapResult, ok, refuse } from '../../domain/refusal.ts'
-import { idempotencyOf, parentTrace, possessionOf, waitMs } from '../call/call-headers.ts'
+import { mapResult, ok } from '../../domain/refusal.ts'
+import { idempotencyOf, parentTrace, patienceOf, possessionOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
-
-/** Nobody reads this; a token that is not collected is issued to the next call. */
-const HUNG_UP = refuse('request_pending', 'The caller hung up.')
 
 export function serveAgents(router: Router, { requests, tokens, config }: Services): void {
   const viewOf = (request: ApprovalRequest) => requestView(request, config.origin)
@@ -41,9 +38,9 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
 
   /** With `Prefer: wait`, the answer to a proposal is held until the request is answered. */
   async function answered(caller: Caller, { request, token }: OpenedRequest, context: Context) {
-    const timeoutMs = waitMs(context)
-    if (timeoutMs === 0 || request.state !== 'pending') return ok(requestView(request, config.origin, token))
-    return mapResult(await requests.wait(caller, request.id, timeoutMs, context.req.raw.signal), viewedOf)
+    const patience = patienceOf(context)
+    if (patience.timeoutMs === 0 || request.state !== 'pending') return ok(requestView(request, config.origin, token))
+    return mapResult(await requests.wait(caller, request.id, patience), viewedOf)
   }
 
   router.serve(
@@ -65,15 +62,14 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)
   router.serve(
     'viewRequest',
-    ({ caller, param, context }) => requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal),
+    ({ caller, param, context }) => requests.wait(caller, param('id'), patienceOf(context)),
     viewedOf,
   )
-  router.serve('collectToken', async ({ caller, param, context }) => {
-    const timeoutMs = waitMs(context)
-    const { signal } = context.req.raw
-    if (timeoutMs > 0) await requests.wait(caller, param('id'), timeoutMs, signal)
-    if (signal.aborted) return HUNG_UP
-    return mapResult(await tokens.collect(caller, param('id'), possessionOf(context, config.origin)), tokenView)
-  })
+  router.serve(
+    'collectToken',
+    ({ caller, param, context }) =>
+      tokens.collect(caller, param('id'), possessionOf(context, config.origin), patienceOf(context)),
+    tokenView,
+  )
   router.serve('withdrawRequest', ({ caller, param }) => requests.withdraw(caller, param('id')), viewOf)
 }

@@ -9,7 +9,7 @@ import { transactionTokenView, transactionView } from '../../api/requests/transa
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { oauthError } from '../answer/problem-response.ts'
-import { possessionOf, waitMs } from '../call/call-headers.ts'
+import { patienceOf, possessionOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
 type AgentCaller = Caller & { readonly kind: 'agent' }
@@ -62,19 +62,15 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
   }
 
   async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
-    const timeout = waitMs(context)
-    const { signal } = context.req.raw
-    if (timeout > 0) await requests.wait(caller, id, timeout, signal)
-    else if (tooSoon(caller.agent.id, id)) {
+    const patience = patienceOf(context)
+    if (patience.timeoutMs === 0 && tooSoon(caller.agent.id, id)) {
       return oauthError({
         code: 'request_pending',
         message: 'Poll more slowly: leave five seconds more.',
         oauthError: 'slow_down',
       })
     }
-    // Nobody reads the answer: the token waits for the next poll.
-    if (signal.aborted) return oauthError({ code: 'request_pending', message: 'The caller hung up.' })
-    const minted = await tokens.collect(caller, id, possessionOf(context, config.origin))
+    const minted = await tokens.collect(caller, id, possessionOf(context, config.origin), patience)
     return minted.ok ? answer(context, transactionTokenView(minted.value)) : oauthError(minted.refusal)
   }
 }

@@ -1,0 +1,43 @@
+/** An agent's own request, or the one that took its place: read now, or once it is answered. SPEC 2, 5.2. */
+import { type ApprovalRequest, stateAt } from '../domain/approval/approval-request.ts'
+import { askingAgent } from '../domain/identity/own-agents.ts'
+import type { Caller } from '../domain/identity/parties.ts'
+import { ok, type Result } from '../domain/refusal.ts'
+import type { RequestStore } from '../store/contract/request-store.ts'
+import { currentRequest } from './current-request.ts'
+import type { Deps, Uses } from './deps.ts'
+import { notFound } from './refusals.ts'
+import { lookUntil } from './wake-ups.ts'
+
+export type ViewDeps = Uses<RequestStore, 'now'>
+
+export async function viewRequest(deps: ViewDeps, caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
+  const request = await currentRequest(deps, id)
+  const agent = askingAgent(caller)
+  if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
+  return ok({ ...request, state: stateAt(request, deps.now()) })
+}
+
+/** How long a caller waits at most, and whether it still does. */
+export interface Patience {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The request as it is once it, or the one that took its place, leaves `pending`, or once patience is over. */
+export async function awaitAnswer(
+  deps: ViewDeps & Pick<Deps, 'events'>,
+  caller: Caller,
+  id: string,
+  { timeoutMs, signal }: Patience,
+): Promise<Result<ApprovalRequest>> {
+  const begun = performance.now()
+  const seen = await lookUntil(
+    deps,
+    { waiter: caller.credentialId, topic: `request:${id}`, timeoutMs, signal },
+    () => viewRequest(deps, caller, id),
+    (found) => !found.ok || found.value.state !== 'pending' || found.value.id !== id,
+  )
+  if (!seen.ok || seen.value.state !== 'pending' || seen.value.id === id) return seen
+  return awaitAnswer(deps, caller, seen.value.id, { timeoutMs: timeoutMs - (performance.now() - begun), signal })
+}
