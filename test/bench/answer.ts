@@ -22,8 +22,8 @@ export const answer: Bench = {
   about: 'milliseconds from a consent being sent to the waiting agent holding its token, on PostgreSQL',
   async run(ground) {
     const { databases } = ground
-    const url = await databases.fresh()
-    const product = await startProduct(url)
+    const { url, options } = await databases.authority()
+    const product = await startProduct(url, options)
     const sql = postgres(url, { max: 1, onnotice: () => {} })
     try {
       await sql`create table bare (at bigint)`

@@ -33,8 +33,8 @@ export interface ControlGround extends Stopping {
 }
 
 export async function startControlGround(databases: Databases, { executors = 0 } = {}): Promise<ControlGround> {
-  const databaseUrl = await databases.fresh()
-  const first = await startProduct(databaseUrl)
+  const { url: databaseUrl, options } = await databases.authority()
+  const first = await startProduct(databaseUrl, options)
   const { origin, signingKey } = first
   const executorCredentials: string[] = []
   for (let at = 0; at < executors; at++)

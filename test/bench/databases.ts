@@ -2,18 +2,28 @@
  * Fresh databases on one PostgreSQL that writes durably.
  *
  * In: DATABASE_URL (a server where databases may be created; else one is started on first need).
- * Out: URLs of empty databases. Refuses a server that would not have what was committed after a power cut.
+ * Out: URLs of databases. Refuses a server that would not have what was committed after a power cut.
  */
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { startPostgres } from '../setup/postgres-server.ts'
+import type { ProductOptions } from './product.ts'
 
 export interface Databases {
   /** An empty database. */
   readonly fresh: () => Promise<string>
+  /** One for an authority, which starts with these options: empty here, with a past where a bench asks for growth. */
+  readonly authority: () => Promise<AuthorityDatabase>
+  /** With all that is in another, to which nobody may be connected. */
+  readonly copyOf: (url: string) => Promise<string>
   /** Removes the database, and with it whatever connections are still open. */
   readonly drop: (url: string) => Promise<void>
   readonly stop: () => Promise<void>
+}
+
+export interface AuthorityDatabase {
+  readonly url: string
+  readonly options: Omit<ProductOptions, 'operatorCredential'>
 }
 
 interface Server {
@@ -34,16 +44,24 @@ export function createDatabases(): Databases {
   }
   async function drop(url: string): Promise<void> {
     made.delete(url)
-    await asAdmin((sql) => sql`drop database if exists ${sql(new URL(url).pathname.slice(1))} with (force)`)
+    await asAdmin((sql) => sql`drop database if exists ${sql(nameOf(url))} with (force)`)
   }
+  async function create(template?: string): Promise<string> {
+    const name = `countersign_bench_${randomBytes(8).toString('hex')}`
+    await asAdmin((sql) =>
+      template === undefined
+        ? sql`create database ${sql(name)}`
+        : sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`,
+    )
+    const { href } = Object.assign(new URL((await server()).url), { pathname: `/${name}` })
+    made.add(href)
+    return href
+  }
+  const fresh = () => create()
   return {
-    async fresh() {
-      const name = `countersign_bench_${randomBytes(8).toString('hex')}`
-      await asAdmin((sql) => sql`create database ${sql(name)}`)
-      const { href } = Object.assign(new URL((await server()).url), { pathname: `/${name}` })
-      made.add(href)
-      return href
-    },
+    fresh,
+    authority: async () => ({ url: await fresh(), options: {} }),
+    copyOf: (url) => create(nameOf(url)),
     drop,
     async stop() {
       for (const url of made) await drop(url)
@@ -51,6 +69,8 @@ export function createDatabases(): Databases {
     },
   }
 }
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1)
 
 async function start(): Promise<Server> {
   const given = process.env['DATABASE_URL']

@@ -174,6 +174,7 @@ async function countAndIndex(sql: postgres.Sql, indexes: readonly string[]): Pro
     insert into activity select width, at - at % width, type, count(*), min(index), max(index)
     from leaves join entries on id = entry, (values (60), (3600)) as widths (width) group by 1, 2, 3`
   await sql`insert into log_cursors select 'facts', count(*) / ${UNIT} * ${UNIT} - 1 from leaves`
+  await sql`delete from leaf_prefixes where leaf_index >= (select count(*) / ${UNIT} * ${UNIT} from leaves)`
   await sql`alter table leaf_prefixes add constraint ${sql(PREFIX_KEY)} primary key (prefix, leaf_index)`
   for (const definition of indexes) await sql.unsafe(definition)
   for (const table of ['entries', 'leaves', 'tiles', 'facts', 'leaf_prefixes', 'activity'])

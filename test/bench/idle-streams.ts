@@ -19,8 +19,8 @@ export const idleStreams: Bench = {
   name: 'idle-streams',
   about: '1,000 connected executors, idle: share of a core, and megabytes above the same process without them',
   async run({ databases }) {
-    const url = await databases.fresh()
-    const product = await startProduct(url)
+    const { url, options } = await databases.authority()
+    const product = await startProduct(url, options)
     try {
       return await measure(product)
     } finally {

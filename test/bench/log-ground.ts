@@ -9,6 +9,7 @@ import postgres from 'postgres'
 import { createLogRunner, type LogRunner } from '../../src/authority/log/log-runner.ts'
 import type { SignedCheckpoint } from '../../src/domain/ledger/log-key.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
+import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
@@ -16,13 +17,14 @@ import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import type { Databases } from './databases.ts'
 import { pause } from './harness.ts'
+import { originAt } from './product.ts'
 import { type StoryEntry, stories } from './stories.ts'
 
 export interface LogGround {
   readonly store: Store
   readonly runner: LogRunner
   readonly writers: Writers
-  /** Which entry became which leaf. */
+  /** Which entry became which leaf since the start. */
   readonly places: () => Promise<readonly { readonly id: number; readonly index: number }[]>
   readonly stop: () => Promise<void>
 }
@@ -34,12 +36,17 @@ export interface LogGroundOptions {
 }
 
 export async function startLogGround({ databases, published = () => {} }: LogGroundOptions): Promise<LogGround> {
-  const url = await databases.fresh()
+  const { url, options } = await databases.authority()
   const database = connectPostgres(url)
   const migrations = await loadMigrations()
   await migrate(database, migrations)
   const store = createStore(database, migrations)
-  const key = await importLogKey(await generateLogKey(), 'log.example/log')
+  const kept = options.settings?.['COUNTERSIGN_LOG_KEY']
+  const key = await importLogKey(
+    kept ? JSON.parse(kept) : await generateLogKey(),
+    logOrigin(originAt(options.port ?? 80)),
+  )
+  const before = (await store.checkpoint('published'))?.size ?? 0
   const now = () => Math.floor(Date.now() / 1000)
   const sealed = async () => {}
   const runner = createLogRunner({ store, key, now, sealed, published, failed: (error) => console.error(error) })
@@ -50,7 +57,8 @@ export async function startLogGround({ databases, published = () => {} }: LogGro
     writers,
     async places() {
       const sql = postgres(url, { max: 1, onnotice: () => {} })
-      const rows = await sql<{ id: string; index: string }[]>`select entry as id, index from leaves order by index`
+      const rows = await sql<{ id: string; index: string }[]>`
+        select entry as id, index from leaves where index >= ${before} order by index`
       await sql.end()
       return rows.map(({ id, index }) => ({ id: Number(id), index: Number(index) }))
     },

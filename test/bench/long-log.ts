@@ -13,18 +13,20 @@ import { publish } from '../../src/authority/log/log-runner.ts'
 import { sealConfiguration, sealName } from '../../src/authority/proof/sealed-configuration.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { freePort } from '../setup/free-port.ts'
+import type { AuthorityDatabase } from './databases.ts'
 import { fillLog } from './fill-log.ts'
 import type { Ground } from './harness.ts'
 import { type Parties, registerParties } from './parties.ts'
-import { type Product, startProduct } from './product.ts'
+import { originAt, type Product, startProduct } from './product.ts'
 import { stories } from './stories.ts'
 
-export interface LongLog {
+export interface LongLog extends AuthorityDatabase {
   readonly sql: postgres.Sql
   /** Epoch seconds of its first and its last entry. */
   readonly from: number
@@ -58,7 +60,7 @@ async function make({ databases, entries }: Ground): Promise<LongLog> {
   const from = to - DAYS * 86_400
   const port = await freePort()
   const logKey = await generateLogKey()
-  const origin = logOrigin(`http://localhost:${port}`)
+  const origin = logOrigin(originAt(port))
   const key = await importLogKey(logKey, origin)
   const sealKey = await importLogKey(logKey, sealName(origin))
   const database = connectPostgres(url)
@@ -73,13 +75,12 @@ async function make({ databases, entries }: Ground): Promise<LongLog> {
   } finally {
     await Promise.all([database.close(), filling.end()])
   }
-  const settings = {
-    COUNTERSIGN_LOG_KEY: JSON.stringify(logKey),
-    COUNTERSIGN_LOG_PUBLIC: 'true',
-    COUNTERSIGN_DATA_DIR: lastingFolder(),
-  }
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  return { sql, from, to, noteKey: key.noteKey, start: startsOn(url, port, settings) }
+  const settings = { COUNTERSIGN_LOG_KEY: JSON.stringify(logKey), COUNTERSIGN_LOG_PUBLIC: 'true' }
+  const options = { port, settings, signingKey: await generateSigningKey('ES256') }
+  const kept = { ...options, settings: { ...settings, COUNTERSIGN_DATA_DIR: lastingFolder() } }
+  // Nobody stays connected: the database can be copied.
+  const sql = postgres(url, { max: 1, idle_timeout: 1, onnotice: () => {} })
+  return { url, options, sql, from, to, noteKey: key.noteKey, start: startsOn(url, kept) }
 }
 
 /** It lasts as long as this process. */
@@ -90,10 +91,10 @@ function lastingFolder(): string {
 }
 
 /** Every start has the keys and the parties of the first. */
-function startsOn(url: string, port: number, settings: Readonly<Record<string, string>>) {
+function startsOn(url: string, options: AuthorityDatabase['options']) {
   let first: Started | undefined
   return async (): Promise<Started> => {
-    const product = await startProduct(url, { port, settings, ...first?.product })
+    const product = await startProduct(url, { ...options, ...first?.product })
     first ??= { product, parties: await registerParties(product) }
     return { ...first, product }
   }

@@ -15,6 +15,7 @@ import { callAllowed } from './call-allowed.ts'
 import { codingSession } from './coding-session.ts'
 import { createDatabases } from './databases.ts'
 import { decisions } from './decide.ts'
+import { growth } from './growth.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
 import { markdown, table } from './harness.ts'
 import { idleStreams } from './idle-streams.ts'
@@ -56,8 +57,12 @@ const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
   gateway: [mcpGateway],
   stop: [killToRefusal, killAmongStreams, idleStreams],
+  growth,
 }
 const BENCHES: readonly Bench[] = Object.values(SUBJECTS).flat()
+
+/** What runs where nothing is asked for. */
+const USUAL = BENCHES.filter((bench) => !growth.includes(bench))
 
 /** What `--quick` runs: the rows that a change of the code is most likely to move. */
 const MAIN: readonly Bench[] = [
@@ -109,7 +114,7 @@ function readArguments(args: readonly string[]) {
     const entries = Number(values.entries)
     if (!Number.isSafeInteger(entries) || entries < 1000) return '--entries: give a number, 1000 or more.'
     const ofSubjects =
-      positionals.length === 0 ? (values.quick ? MAIN : BENCHES) : positionals.flatMap((name) => SUBJECTS[name] ?? [])
+      positionals.length === 0 ? (values.quick ? MAIN : USUAL) : positionals.flatMap((name) => SUBJECTS[name] ?? [])
     const isAsked = (bench: Bench) =>
       positionals.includes(bench.name) || (bench.onlyByName === undefined && ofSubjects.includes(bench))
     const { json, markdown, quick } = values
@@ -122,7 +127,7 @@ function readArguments(args: readonly string[]) {
 function listing(): string {
   const linesOf = ([subject, benches]: readonly [string, readonly Bench[]]) => [
     subject,
-    ...benches.map(({ name, about }) => `  ${name.padEnd(20)}${about}`),
+    ...benches.map(({ name, about }) => `  ${name.padEnd(28)}${about}`),
   ]
   return Object.entries(SUBJECTS).flatMap(linesOf).join('\n')
 }

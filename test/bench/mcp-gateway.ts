@@ -32,8 +32,8 @@ export const mcpGateway: Bench = {
   about: 'milliseconds that the MCP gateway adds to a tool call and to what passes through, and from tap to call',
   async run(ground) {
     const { databases } = ground
-    const url = await databases.fresh()
-    const product = await startProduct(url)
+    const { url, options } = await databases.authority()
+    const product = await startProduct(url, options)
     const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-mcp-'))
     const { approver, environment, config } = await setUp(product, folder)
     const direct = await connectMcp([SERVER], {})

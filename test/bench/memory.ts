@@ -42,9 +42,9 @@ export const memoryAtWork: Bench = {
 type Measure = (product: Product, databaseUrl: string) => Promise<Measured>
 
 async function onPostgres({ databases }: Ground, measure: Measure): Promise<readonly Figure[]> {
-  const url = await databases.fresh()
+  const { url, options } = await databases.authority()
   try {
-    return [figure(await measure(await startProduct(url), url))]
+    return [figure(await measure(await startProduct(url, options), url))]
   } finally {
     await databases.drop(url)
   }

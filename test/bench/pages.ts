@@ -27,8 +27,8 @@ export const pages: Bench = {
   name: 'pages',
   about: 'approval, inbox with 200 waiting, ledger: server time p99, bytes and paint of a first view in Chromium',
   async run(ground) {
-    const url = await ground.databases.fresh()
-    const product = await startProduct(url)
+    const { url, options } = await ground.databases.authority()
+    const product = await startProduct(url, options)
     const browser = await launchBrowser(findBrowser())
     try {
       const paths = await propose(product)

@@ -17,6 +17,8 @@ export interface Product {
   readonly origin: string
   readonly port: number
   readonly pid: number
+  /** With which it was started, besides its own. */
+  readonly settings: Readonly<Record<string, string>>
   /** Holds its keys and its pin of the first admin's passkey. */
   readonly dataDir: string
   /** Signs its tokens. */
@@ -54,9 +56,11 @@ export interface ProductOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+export const originAt = (port: number): string => `http://localhost:${port}`
+
 export async function startProduct(databaseUrl?: string, options: ProductOptions = {}): Promise<Product> {
   const port = options.port ?? (await freePort())
-  const origin = `http://localhost:${port}`
+  const origin = originAt(port)
   const signingKey = options.signingKey ?? (await generateSigningKey('ES256'))
   const operatorCredential = options.operatorCredential ?? `cs_operator_${randomBytes(32).toString('base64url')}`
   const { ready, pid, folder, stop } = await startChild({
@@ -76,13 +80,16 @@ export async function startProduct(databaseUrl?: string, options: ProductOptions
   })
   const operator = createClient({ origin, credential: operatorCredential })
   const bootstrapLink = String(ready['bootstrap_link'])
-  const dataDir = options.settings?.['COUNTERSIGN_DATA_DIR'] ?? `${folder}/data`
-  return { origin, port, pid, dataDir, signingKey, bootstrapLink, operator, operatorCredential, stop }
+  const { settings = {} } = options
+  const dataDir = settings['COUNTERSIGN_DATA_DIR'] ?? `${folder}/data`
+  return { origin, port, pid, settings, dataDir, signingKey, bootstrapLink, operator, operatorCredential, stop }
 }
 
 /** A second process of the same authority: on its database, with its keys, under its name. */
-export async function startBeside({ origin, dataDir, signingKey, operatorCredential }: Product, databaseUrl: string) {
+export async function startBeside(first: Product, databaseUrl: string) {
+  const { origin, dataDir, signingKey, operatorCredential } = first
   const port = await freePort()
-  const settings = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_PORT: String(port), COUNTERSIGN_DATA_DIR: dataDir }
+  const own = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_PORT: String(port), COUNTERSIGN_DATA_DIR: dataDir }
+  const settings = { ...first.settings, ...own }
   return startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
 }

@@ -38,9 +38,9 @@ export async function startRedeemingProduct(
   databases: Databases,
   { policy }: RedeemingOptions = {},
 ): Promise<RedeemingProduct> {
-  const databaseUrl = await databases.fresh()
+  const { url: databaseUrl, options } = await databases.authority()
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
-  const product = await startProduct(databaseUrl)
+  const product = await startProduct(databaseUrl, options)
   const parties = await registerParties(product)
   const published = { version: 1, text: policy }
   if (policy) await administer(product, parties.approver, 'countersign.policy.publish', 'policy', published)
@@ -93,7 +93,9 @@ export function tokenIn(body: unknown): string {
 export async function drained(sql: postgres.Sql): Promise<void> {
   for (;;) {
     const [state] = await sql<{ waiting: boolean }[]>`
-      select (select count(*) from entries) > (select count(*) from leaves) as waiting`
+      with last as (select xid, id from leaves join entries on id = entry order by index desc limit 1)
+      select exists (select from entries where (xid, id) >
+        (coalesce((select xid from last), '0'), coalesce((select id from last), 0))) as waiting`
     if (!state?.waiting) return
     await pause(100)
   }

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBareEmbedded, startBareProcess } from './bare-processes.ts'
 import type { BenchServer } from './bench-servers.ts'
+import type { AuthorityDatabase } from './databases.ts'
 import { alternate, type Bench, compare, type Figure, figure, type Ground, roundsOf } from './harness.ts'
 import { load } from './load.ts'
 import { proposals, registerParties } from './parties.ts'
@@ -25,11 +26,11 @@ export const start: Bench = {
   name: 'start',
   about: 'processor seconds of countersign --version; seconds until serve is ready on existing data, on each database',
   async run(ground) {
-    const url = await ground.databases.fresh()
+    const database = await ground.databases.authority()
     try {
-      return [version(ground), ...(await ready('pglite', ground)), ...(await ready('postgres', ground, url))]
+      return [version(ground), ...(await ready('pglite', ground)), ...(await ready('postgres', ground, database))]
     } finally {
-      await ground.databases.drop(url)
+      await ground.databases.drop(database.url)
     }
   },
 }
@@ -43,14 +44,15 @@ function version(ground: Ground): Figure {
 }
 
 /** With its processor time, of all threads. */
-async function ready(name: string, ground: Ground, databaseUrl?: string): Promise<readonly Figure[]> {
+async function ready(name: string, ground: Ground, database?: AuthorityDatabase): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-start-'))
-  const settings = { COUNTERSIGN_DATA_DIR: folder }
+  const databaseUrl = database?.url
+  const options = { ...database?.options, settings: { ...database?.options.settings, COUNTERSIGN_DATA_DIR: folder } }
   try {
-    const first = await startProduct(databaseUrl, { settings })
+    const first = await startProduct(databaseUrl, options)
     await fill(first).finally(first.stop)
     const { port, signingKey, operatorCredential } = first
-    const again = () => startProduct(databaseUrl, { port, signingKey, operatorCredential, settings })
+    const again = () => startProduct(databaseUrl, { ...options, port, signingKey, operatorCredential })
     const bare = () => (databaseUrl === undefined ? startBareEmbedded(folder) : startBareProcess(databaseUrl))
     const turns = await alternate(
       roundsOf(ground, STARTS),
