@@ -76,15 +76,10 @@ CREATE TABLE "facts" (
 	CONSTRAINT "facts_block_fact_pk" PRIMARY KEY("block","fact")
 );
 --> statement-breakpoint
-CREATE TABLE "leaf_prefixes" (
-	"prefix" bigint NOT NULL,
-	"leaf_index" bigint NOT NULL,
-	CONSTRAINT "leaf_prefixes_prefix_leaf_index_pk" PRIMARY KEY("prefix","leaf_index")
-);
---> statement-breakpoint
 CREATE TABLE "leaves" (
 	"index" bigint PRIMARY KEY NOT NULL,
 	"entry" bigint NOT NULL,
+	"prefix" bigint NOT NULL,
 	CONSTRAINT "leaves_entry_unique" UNIQUE("entry")
 );
 --> statement-breakpoint
@@ -569,6 +564,7 @@ CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> s
 CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "history_totals_expires_at" ON "history_totals" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "leaves_prefix" ON "leaves" USING btree ("prefix");--> statement-breakpoint
 CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("channel","due_at") WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX "deliveries_created" ON "deliveries" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "deliveries_recipient" ON "deliveries" USING btree ("recipient","created_at");--> statement-breakpoint

@@ -22,9 +22,8 @@ const AT_ONCE = 500
 /** Columns of each table, in the order in which `rowsOf` writes them. */
 const TABLES = {
   entries: 'id, type, at, trace, body, leaf',
-  leaves: 'index, entry',
+  leaves: 'index, entry, prefix',
   facts: 'block, fact, places',
-  leaf_prefixes: 'prefix, leaf_index',
   tiles: 'level, index, hashes',
 } as const
 
@@ -50,18 +49,15 @@ export async function fillLog(sql: postgres.Sql, entries: Iterable<StoryEntry>):
   await countAndIndex(sql, indexes)
 }
 
-const PREFIX_KEY = 'leaf_prefixes_prefix_leaf_index_pk'
-
 async function dropIndexes(sql: postgres.Sql): Promise<readonly string[]> {
   const found = await sql<{ name: string; definition: string }[]>`
     select indexname as name, indexdef as definition from pg_indexes where schemaname = 'public'
-    and tablename = 'entries' and indexname not like '%pkey'`
+    and tablename in ('entries', 'leaves') and indexdef not like 'CREATE UNIQUE %'`
   for (const { name } of found) await sql`drop index ${sql(name)}`
-  await sql`alter table leaf_prefixes drop constraint ${sql(PREFIX_KEY)}`
   return found.map(({ definition }) => definition)
 }
 
-const emptyRows = (): Rows => ({ entries: [], leaves: [], facts: [], leaf_prefixes: [], tiles: [] })
+const emptyRows = (): Rows => ({ entries: [], leaves: [], facts: [], tiles: [] })
 
 async function openCopies(sql: postgres.Sql) {
   const open = async (table: Table): Promise<Writable> =>
@@ -70,7 +66,6 @@ async function openCopies(sql: postgres.Sql) {
     entries: await open('entries'),
     leaves: await open('leaves'),
     facts: await open('facts'),
-    leaf_prefixes: await open('leaf_prefixes'),
     tiles: await open('tiles'),
   }
   const tables = Object.keys(TABLES) as Table[]
@@ -109,8 +104,7 @@ function createGrowingLog() {
       const index = range.size()
       range.appendEntry(Buffer.from(entry.body))
       rows.entries.push(`${index + 1}\t${entry.type}\t${entry.at}\t${entry.trace}\t${entry.body}\t\\\\x${hex(leaf)}\n`)
-      rows.leaves.push(`${index}\t${index + 1}\n`)
-      rows.leaf_prefixes.push(`${leafPrefix(leaf)}\t${index}\n`)
+      rows.leaves.push(`${index}\t${index + 1}\t${leafPrefix(leaf)}\n`)
       block.add(index, entry, rows)
     },
     /** The tiles that are not full. */
@@ -174,10 +168,7 @@ async function countAndIndex(sql: postgres.Sql, indexes: readonly string[]): Pro
     insert into activity select width, at - at % width, type, count(*), min(index), max(index)
     from leaves join entries on id = entry, (values (60), (3600)) as widths (width) group by 1, 2, 3`
   await sql`insert into log_cursors select 'facts', count(*) / ${UNIT} * ${UNIT} - 1 from leaves`
-  await sql`delete from leaf_prefixes where leaf_index >= (select count(*) / ${UNIT} * ${UNIT} from leaves)`
-  await sql`alter table leaf_prefixes add constraint ${sql(PREFIX_KEY)} primary key (prefix, leaf_index)`
   for (const definition of indexes) await sql.unsafe(definition)
-  for (const table of ['entries', 'leaves', 'tiles', 'facts', 'leaf_prefixes', 'activity'])
-    await sql`vacuum analyze ${sql(table)}`
+  for (const table of ['entries', 'leaves', 'tiles', 'facts', 'activity']) await sql`vacuum analyze ${sql(table)}`
   await sql`checkpoint`
 }

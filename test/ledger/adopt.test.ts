@@ -18,7 +18,7 @@ async function begin(kind: DatabaseKind): Promise<Ground> {
 
 const query = <Row>(database: Database, text: string) => database.run<Row>({ text, parameters: [] })
 
-const TABLES = ['entries', 'leaves', 'tiles', 'checkpoints', 'facts', 'leaf_prefixes', 'log_cursors', 'activity']
+const TABLES = ['entries', 'leaves', 'tiles', 'checkpoints', 'facts', 'log_cursors', 'activity']
 /** By so much the first server was ahead. */
 const AHEAD = 10n ** 12n
 

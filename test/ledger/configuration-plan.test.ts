@@ -12,7 +12,7 @@ const fill = [
       ELSE (ARRAY['request.created', 'request.decided', 'token.issued', 'token.redeemed', 'outcome.reported'])[n % 5 + 1] END,
       n, gen_random_uuid(), repeat('b', 500), decode('00', 'hex')
     FROM generate_series(1, ${sql.raw(String(ENTRIES))}) AS n`,
-  sql`INSERT INTO leaves (index, entry) SELECT id - 1, id FROM entries`,
+  sql`INSERT INTO leaves (index, entry, prefix) SELECT id - 1, id, id FROM entries`,
   sql`VACUUM ANALYZE entries`,
   sql`VACUUM ANALYZE leaves`,
 ]

@@ -2,7 +2,7 @@
  * The index of auditors' searches, kept behind the log: rows say which entries of a block have a fact. Whoever changes it
  * first locks its cursor, so an entry is indexed once, and no fact of a text is added after that text was erased. SPEC 8.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import {
   addPacked,
   BLOCK,
@@ -20,7 +20,7 @@ import { type Entry, leavesWithin, parseEntry, type ReadLeaf } from '../../domai
 import { firstWithin, portions, WORDS_AT_ONCE, WORDS_TOGETHER } from '../../domain/ledger/portions.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { entries, facts, leafPrefixes, leaves, logCursors, payloads } from '../schema/tables.ts'
+import { entries, facts, leaves, logCursors, payloads } from '../schema/tables.ts'
 import { among } from '../sql/among.ts'
 import { hex } from '../sql/entry-rows.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
@@ -61,12 +61,6 @@ const addFacts = statement(sql`
   SELECT block, convert_to(fact, 'UTF8'), decode(places, 'hex')
   FROM json_to_recordset(${given('rows')}::text::json) AS many (block integer, fact text, places text)
   ON CONFLICT (block, fact) DO UPDATE SET places = ${facts.places} || excluded.places`)
-
-/** As `leafPrefix` does. */
-const prefixOf = (leaf: SQL) => sql`('x' || encode(substr(${leaf}, 1, 6), 'hex'))::bit(48)::bigint`
-const addPrefixes = statement(sql`
-  INSERT INTO ${leafPrefixes} (prefix, leaf_index) SELECT ${prefixOf(sql`${entries.leaf}`)}, ${leaves.index}
-  FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} WHERE ${inSpan}`)
 
 export interface FactualEntry {
   readonly index: number
@@ -168,15 +162,13 @@ export async function indexEntries(
     const waiting = await factsWithin(transaction, { from: indexed, to: indexed + count }, known)
     const words = await countWords(transaction, waiting)
     const read = firstWithin(waiting, ({ request }) => request, words, WORDS_TOGETHER)
-    const span = { from: indexed, to: indexed + read.length }
     await write(transaction, read)
     for await (const said of readErasableFacts(transaction, read, words))
       await write(
         transaction,
         read.map((one) => ({ ...one, facts: said.get(one.request ?? '') ?? [] })),
       )
-    await transaction.run(addPrefixes, span)
-    await transaction.run(moveCursor, { to: span.to })
+    await transaction.run(moveCursor, { to: indexed + read.length })
     return read.length
   })
 }

@@ -42,6 +42,9 @@ export const following = (final: SQL, further: SQL = sql``) => sql`
 // commits wait for earlier transactions that have not ended, since those come first.
 const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
 
+/** As `leafPrefix` does. */
+const prefixOf = (leaf: SQL) => sql`('x' || encode(substr(${leaf}, 1, 6), 'hex'))::bit(48)::bigint`
+
 // Two concurrent calls start at the same index; the unique key lets one of them win.
 const sequence = statement<Leaf>(sql`
   WITH ${following(isFinal, sql`, ${entries.leaf} AS leaf, ${entries.body} AS body`)},
@@ -49,7 +52,7 @@ const sequence = statement<Leaf>(sql`
     SELECT COALESCE((SELECT index FROM last), -1) + row_number() OVER (ORDER BY xid, id) AS index, id, leaf, body
     FROM waiting
   ),
-  added AS (INSERT INTO ${leaves} (index, entry) SELECT index, id FROM numbered)
+  added AS (INSERT INTO ${leaves} (index, entry, prefix) SELECT index, id, ${prefixOf(sql`leaf`)} FROM numbered)
   SELECT index AS "index", leaf AS "hash", body AS "body" FROM numbered ORDER BY index`)
 
 const outstanding = statement<{ count: number }>(

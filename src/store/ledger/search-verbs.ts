@@ -18,10 +18,9 @@ import { parseEntry } from '../../domain/ledger/leaf.ts'
 import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { activity, entries, leafPrefixes, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
+import { activity, entries, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
 import { erasuresOf, recordedContent, reportsOf } from '../sql/recorded-content.ts'
 import { hasSensitive, requestOf, wordsOf } from '../sql/request-fields.ts'
-import { reach } from './fact-index.ts'
 import { findEntries, takeEntries } from './find-entries.ts'
 
 const given = sql.placeholder
@@ -73,26 +72,9 @@ const unproved = statement<UnprovedEntry>(sql`
   ORDER BY ${entries.xid} DESC, ${entries.id} DESC LIMIT ${given('limit')}::integer`)
 
 const byPrefix = statement<{ index: number }>(sql`
-  SELECT ${leaves.index} AS "index" FROM ${leafPrefixes} JOIN ${leaves} ON ${leaves.index} = ${leafPrefixes.leafIndex}
-  JOIN ${entries} ON ${entries.id} = ${leaves.entry}
-  WHERE ${leafPrefixes.prefix} = ${given('prefix')}::bigint AND ${entries.leaf} = ${given('hash')}
-  ORDER BY ${leaves.index} LIMIT 1`)
-const amongUnindexed = statement<{ index: number }>(sql`
   SELECT ${leaves.index} AS "index" FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
-  WHERE ${leaves.index} >= ${given('indexed')}::bigint AND ${entries.leaf} = ${given('hash')}
+  WHERE ${leaves.prefix} = ${given('prefix')}::bigint AND ${entries.leaf} = ${given('hash')}
   ORDER BY ${leaves.index} LIMIT 1`)
-
-async function indexOfLeaf(
-  database: Database,
-  { prefix, hash }: Parameters<SearchStore['indexOfLeaf']>[0],
-): Promise<number | undefined> {
-  const [found] = await database.run(byPrefix, { prefix, hash })
-  if (found) return found.index
-  // The index may be behind; the number is given, so that the planner knows how few these are.
-  const [{ indexed } = { indexed: 0 }] = await database.run(reach)
-  return (await database.run(amongUnindexed, { indexed, hash }))[0]?.index
-}
-
 const counts = statement<Activity>(sql`
   SELECT ((${activity.start} - ${given('from')}::bigint) / ${given('seconds')}::bigint)::integer AS "bucket",
     ${activity.type} AS "type", sum(${activity.count})::bigint AS "count" FROM ${activity}
@@ -167,7 +149,7 @@ export const searchVerbs = (database: Database) =>
     count: ({ filter, limit }) => count(database, filter, limit),
     unproved: async (input) =>
       (await database.run(unproved, input)).map((row) => ({ body: row.body, ...readable(row) })),
-    indexOfLeaf: (leaf) => indexOfLeaf(database, leaf),
+    indexOfLeaf: async (leaf) => (await database.run(byPrefix, { ...leaf }))[0]?.index,
     activity: (span) => database.run(counts, span),
     artifacts: (page) => artifacts(database, page),
     reports: (trace) => database.run(reports, { trace }),

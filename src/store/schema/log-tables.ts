@@ -9,11 +9,12 @@ import type { EntryType } from '../../domain/ledger/entry.ts'
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 const count = (name: string) => pg.bigint(name, { mode: 'number' })
 
-/** Entry `entry` is leaf `index`, without gaps from 0. */
-export const leaves = pg.pgTable('leaves', {
-  index: count('index').primaryKey(),
-  entry: count('entry').notNull().unique(),
-})
+/** Entry `entry` is leaf `index`, without gaps from 0. `prefix`: the first 48 bits of its hash, by which it is found. */
+export const leaves = pg.pgTable(
+  'leaves',
+  { index: count('index').primaryKey(), entry: count('entry').notNull().unique(), prefix: count('prefix').notNull() },
+  (table) => [pg.index('leaves_prefix').on(table.prefix)],
+)
 
 /** One row a tile, 1 to 256 hashes; a partial tile grows in place, and narrower versions are its prefixes. */
 export const tiles = pg.pgTable(
@@ -40,13 +41,6 @@ export const facts = pg.pgTable(
   'facts',
   { block: pg.integer('block').notNull(), fact: bytea('fact').notNull(), places: bytea('places').notNull() },
   (table) => [pg.primaryKey({ columns: [table.block, table.fact] })],
-)
-
-/** Finds a leaf by the first 48 bits of its hash. */
-export const leafPrefixes = pg.pgTable(
-  'leaf_prefixes',
-  { prefix: count('prefix').notNull(), leafIndex: count('leaf_index').notNull() },
-  (table) => [pg.primaryKey({ columns: [table.prefix, table.leafIndex] })],
 )
 
 /** Entry counts by minute and hour, with their leaf indexes: for charts, and to find the first leaf of a time span. */
