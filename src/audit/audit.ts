@@ -107,9 +107,10 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const checked = await checkTokens({ source, size, facts, findings, checker, onProgress })
   const alive = reportUnserved(facts, input.now, findings)
   const entryAt = createEntryAt(source, size)
-  const consents = await checkConsents({ facts, findings, trusted, entryAt })
-  await checkEnrolments({ facts, findings, trusted, entryAt })
-  await checkAbsences({ facts, findings, trusted, entryAt })
+  const signed = { facts, findings, trusted, crypto: input.crypto, entryAt }
+  const consents = await checkConsents(signed)
+  await checkEnrolments(signed)
+  await checkAbsences(signed)
   const keys = [input.key, ...(input.announced ?? [])]
   await checkSeals(facts, findings, keys)
   await checkMemberships(facts, findings, keys)

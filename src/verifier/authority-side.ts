@@ -43,11 +43,12 @@ export {
   suits,
   sumOf,
 } from './consent/places.ts'
-export { readLoggedConsent } from './consent/statement.ts'
+export { readLoggedConsent, textOfBatch } from './consent/statement.ts'
 export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
 export { readBytes } from './data/bytes.ts'
 export { isJsonObject } from './data/json.ts'
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'
+export { rawSignature } from './keys/der.ts'
 export { importPublicKey, importSigningKey } from './keys/jwk.ts'
 export { signJws } from './keys/jws.ts'
 export type { Sign } from './platform/platform.ts'

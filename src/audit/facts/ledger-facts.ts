@@ -3,7 +3,7 @@
  *
  * Holds only members that a later entry can depend on. SPEC 8.
  */
-import type { Digest, JsonObject, Selector } from '@countersign/verifier'
+import type { Digest, JsonObject, JsonValue, Selector } from '@countersign/verifier'
 import type { AskedPeople } from '@countersign/verifier/authority'
 import type { FindingCode } from '../finding.ts'
 import { noneRegistered, type RegisteredFacts } from './registered-facts.ts'
@@ -281,7 +281,10 @@ const PRINTED = [
 ]
 
 /** By this digest an entry and a token are known to hold the same consent, in whatever order its members stand. */
-export function printOf(digest: (text: string) => string, consent: JsonObject): string {
+export function printOf(
+  digest: (text: string) => string,
+  consent: { readonly [name: string]: JsonValue | undefined },
+): string {
   const further = [consent['batch'] ?? null, consent['on_behalf_of'] ?? null]
   return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), ...further]))
 }

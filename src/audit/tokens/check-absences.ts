@@ -24,7 +24,7 @@ async function faultOf(
   const passkey = new Map(trusted.passkeys).get(text('key'))
   if (passkey === undefined || facts.keys.get(text('key'))?.approver !== approver) return 'the passkey is not theirs'
   try {
-    const { challenge, origin } = await answerOf(input, signed, passkey)
+    const { challenge, origin } = answerOf(input, signed, passkey)
     const stated = { absence, approver, deputy: deputy ?? null, from, until, nonce: text('nonce') }
     const statement = { typ: 'countersign/absence/v1', iss: String(origin), ...stated }
     return challenge === base64urlEncode(await sha256(canonicalize(statement))) ? null : 'it signed another statement'

@@ -3,10 +3,11 @@
  * valid. Early entries lack members of the signed statement, so it cannot be rebuilt from them. SPEC 5.
  */
 import { type ConsentStatement, isOwnApproval, type JsonObject } from '@countersign/verifier'
-import { proveConsent, readLoggedConsent } from '@countersign/verifier/authority'
+import { readLoggedConsent } from '@countersign/verifier/authority'
 import type { ConsentFact, RequestFact } from '../facts/ledger-facts.ts'
 import type { FindingCode } from '../finding.ts'
 import type { Trusted } from './check-token.ts'
+import { createConsentProof } from './prove-consent.ts'
 import { entryOf, partyOfLog, type SignedEntries } from './signed-entries.ts'
 import { type Consented, isChallengeOf, reasonOf, statementsOf } from './signed-statements.ts'
 
@@ -24,7 +25,7 @@ export async function checkConsents(input: SignedEntries): Promise<CheckedConsen
       if (fact.checked) continue
       const consented = await consentedAt(input, request, fact)
       const people = (request.consents ?? []).map(({ approver }) => approver)
-      const faults = consented === null ? [UNREADABLE] : await check(consented, people)
+      const faults = consented === null ? [UNREADABLE] : check(consented, people)
       checked++
       if (faults === UNBOUND) unbound++
       else
@@ -42,47 +43,42 @@ const UNREADABLE: Fault = ['consent_signature', 'it cannot be read']
 const UNBOUND: readonly Fault[] = []
 
 /** `people`: all who consented to the request. */
-type ConsentCheck = (consented: Consented, people: readonly string[]) => Promise<readonly Fault[]>
+type ConsentCheck = (consented: Consented, people: readonly string[]) => readonly Fault[]
 
-function createConsentCheck({ trusted }: SignedEntries): ConsentCheck {
+function createConsentCheck({ trusted, crypto }: SignedEntries): ConsentCheck {
+  const proveConsent = createConsentProof(crypto)
   const passkeys = new Map(trusted.passkeys)
   const party = partyOfLog(trusted)
-  return async (consented, people) => {
+  return (consented, people) => {
     const { consent } = consented
     const passkey = passkeys.get(consent.key)
     // A key that was not enrolled was reported with the entry.
     if (passkey === undefined) return []
     try {
-      const { challenge, origin } = await proveConsent(consent, passkey, party)
-      return await faultsOfStatement(String(origin), { consented, people }, challenge, trusted)
+      const { challenge, origin } = proveConsent(consent, passkey, party)
+      const { candidates, complete } = statementsOf(String(origin), consented)
+      const signed = candidates.find((statement) => isChallengeOf(crypto.digest, challenge, statement, consent))
+      if (signed !== undefined) return faultsOfStatement(signed, { consented, people }, trusted)
+      return complete ? [['consent_other_statement', consent.approver]] : UNBOUND
     } catch (error) {
       return [['consent_signature', `${consent.approver}: ${reasonOf(error)}`]]
     }
   }
 }
 
-/** For a valid signature: compares the signed statement with the ledger's record of the request. */
-async function faultsOfStatement(
-  issuer: string,
+/** Compares the signed statement with the ledger's record of the people. */
+function faultsOfStatement(
+  signed: ConsentStatement,
   { consented, people }: { readonly consented: Consented; readonly people: readonly string[] },
-  challenge: unknown,
   { runBy }: Trusted,
-): Promise<readonly Fault[]> {
+): readonly Fault[] {
   const { approver } = consented.consent
-  const { candidates, complete } = statementsOf(issuer, consented)
-  const signed = await firstSigned(candidates, consented, challenge)
-  if (signed === undefined) return complete ? [['consent_other_statement', approver]] : UNBOUND
   const isOwn = (person: string) => {
     const agents = runBy.filter(([, runner]) => runner === person).map(([agent]) => agent)
     return isOwnApproval(signed, { approver: person, agents })
   }
   const holds = signed.separation ? !isOwn(approver) : people.some(isOwn)
   return holds ? [] : [['separation_untrue', approver]]
-}
-
-async function firstSigned(candidates: readonly ConsentStatement[], { consent }: Consented, challenge: unknown) {
-  for (const statement of candidates) if (await isChallengeOf(challenge, statement, consent)) return statement
-  return undefined
 }
 
 /** The entries of a consent, read again; null when they hold none. */

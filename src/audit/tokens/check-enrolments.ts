@@ -32,7 +32,7 @@ async function faultOf(input: SignedEntries, kid: string, { index, approver, rol
   const proof = objectOf(members, 'enrolment')
   if (proof === undefined) return 'it never signed'
   try {
-    const { challenge, origin } = await answerOf(input, proof, passkey)
+    const { challenge, origin } = answerOf(input, proof, passkey)
     const nonce = textOf(proof, 'nonce') ?? ''
     const statement = statementOf(String(origin), approver, { ...person, roles }, trace === person.trace, nonce)
     if (challenge !== base64urlEncode(await enrolmentChallenge(statement))) return 'it signed another statement'
@@ -52,7 +52,7 @@ async function faultOfAuthorisation(
 ): Promise<string | null> {
   const proof = objectOf(members, 'authorisation')
   if (proof === undefined) return 'no existing passkey signed for it'
-  const { challenge } = await answerOf(input, proof, existing)
+  const { challenge } = answerOf(input, proof, existing)
   const statement = authorisationStatement(enrolment, { credential: textOf(members, 'credential') ?? '', key })
   const expected = base64urlEncode(await authorisationChallenge(statement))
   return challenge === expected ? null : 'the signature of the existing passkey is not about it'

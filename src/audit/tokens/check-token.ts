@@ -9,19 +9,17 @@ import {
   base64urlDecode,
   type Consent,
   canonicalize,
-  importVerificationKey,
   isOwnApproval,
   type JsonValue,
   outlives,
   type RelyingParty,
   statementOf,
-  type VerificationKey,
 } from '@countersign/verifier'
-import { proveConsent } from '@countersign/verifier/authority'
 import type { AuditCrypto } from '../crypto.ts'
 import { printOf } from '../facts/ledger-facts.ts'
 import type { FindingCode } from '../finding.ts'
 import { textOf } from '../log/read-entry.ts'
+import { createConsentProof, isSignedBy, type ProveConsent } from './prove-consent.ts'
 import { readToken, type ServedToken } from './read-token.ts'
 import { isChallengeOf, reasonOf } from './signed-statements.ts'
 
@@ -57,6 +55,7 @@ const MAX_LIFE_SECONDS = 600
 /** The keys and tables of one thread: each key is imported once. */
 interface Bench {
   readonly crypto: AuditCrypto
+  readonly proveConsent: ProveConsent
   readonly origin: string
   readonly passkeys: ReadonlyMap<string, ApproverKey>
   readonly signingKeys: ReadonlyMap<string, SigningKey>
@@ -75,22 +74,22 @@ interface Issuer {
 interface SigningKey {
   /** The protected header of its tokens, in base64url. */
   readonly header: string
-  readonly key: () => Promise<VerificationKey>
+  readonly key: ApproverKey
   readonly signsFrom: number
 }
 
-export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): (job: TokenJob) => Promise<TokenVerdict> {
+/** Checks on the calling thread, and at once. */
+export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): (job: TokenJob) => TokenVerdict {
   const bench = benchOf(trusted, crypto)
-  return async (job) => {
+  return (job) => {
     const token = readToken(job.text)
     if (token === null) return { faults: [['token_claims', 'malformed']], said: null }
     const { claims } = token
     const faults: Faults = []
     checkAgainstLedger(bench, token, job, faults)
-    await checkSignature(bench, token, faults)
+    checkSignature(bench, token, faults)
     checkTerms(bench, claims, faults)
-    const consents: SaidConsent[] = []
-    for (const consent of claims.approval.consents) consents.push(await checkConsent(bench, claims, consent, faults))
+    const consents = claims.approval.consents.map((consent) => checkConsent(bench, claims, consent, faults))
     return { faults, said: saidBy(claims, consents) }
   }
 }
@@ -100,19 +99,16 @@ function benchOf({ origin, passkeys, signingKeys, runBy }: Trusted, crypto: Audi
   for (const [agent, approver] of runBy) runs.set(approver, [...(runs.get(approver) ?? []), agent])
   return {
     crypto,
+    proveConsent: createConsentProof(crypto),
     origin,
     runs,
     issuerOf: createIssuerOf(),
     passkeys: new Map(passkeys),
     signingKeys: new Map(
-      signingKeys.map(([kid, jwk, signsFrom]) => [
-        kid,
-        {
-          header: crypto.encode(JSON.stringify({ alg: jwk.alg, kid, typ: 'approval+jwt' })),
-          key: lazily(() => importVerificationKey(jwk)),
-          signsFrom,
-        },
-      ]),
+      signingKeys.map(([kid, key, signsFrom]) => {
+        const header = crypto.encode(JSON.stringify({ alg: key.alg, kid, typ: 'approval+jwt' }))
+        return [kid, { header, key, signsFrom }]
+      }),
     ),
   }
 }
@@ -141,32 +137,31 @@ function checkAgainstLedger(
 }
 
 /** Rebuilds the signed text, header and claims in the order of minting, and checks the signature over it. */
-async function checkSignature(
+function checkSignature(
   { signingKeys, crypto }: Bench,
   { artifact, claims: { iat } }: ServedToken,
   faults: Faults,
-): Promise<void> {
+): void {
   const signature = textOf(artifact, 'signature')
   if (signature === undefined) return void faults.push(['token_signature_lost', ''])
   const named = textOf(artifact, 'kid')
   if (named !== undefined && !signingKeys.has(named)) return void faults.push(['signing_key_unlogged', named])
   for (const [kid, key] of signingKeys) {
-    if (kid !== (named ?? kid) || !(await isSignedBy(key, artifact['claims'] ?? null, signature, crypto))) continue
+    if (kid !== (named ?? kid) || !isMintedBy(key, artifact['claims'] ?? null, signature, crypto)) continue
     if (iat < key.signsFrom) faults.push(['signing_key_unlogged', `${kid} before its time`])
     return
   }
   faults.push(['token_signature', ''])
 }
 
-async function isSignedBy(
+function isMintedBy(
   { header, key }: SigningKey,
   claims: JsonValue,
   signature: string,
   { encode, ascii }: AuditCrypto,
-): Promise<boolean> {
-  const input = ascii(`${header}.${encode(JSON.stringify(claims))}`)
+): boolean {
   try {
-    return await (await key()).verify(base64urlDecode(signature), input)
+    return isSignedBy(key, base64urlDecode(signature), ascii(`${header}.${encode(JSON.stringify(claims))}`))
   } catch {
     return false
   }
@@ -183,37 +178,35 @@ function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): vo
   if (approval.separation && approval.consents.some(isOwnAgent)) faults.push(['separation_untrue', ''])
 }
 
-async function checkConsent(
-  { crypto, passkeys, issuerOf }: Bench,
-  claims: ApprovalClaims,
-  consent: Consent,
-  faults: Faults,
-): Promise<SaidConsent> {
+function checkConsent(bench: Bench, claims: ApprovalClaims, consent: Consent, faults: Faults): SaidConsent {
   const { approver, key } = consent
-  const passkey = passkeys.get(key)
-  if (passkey === undefined) faults.push(['consent_key_unknown', `${key} of ${approver}`])
-  else faults.push(...(await faultsOfSignature(claims, consent, passkey, issuerOf(claims.iss))))
-  return { approver, print: printOf(crypto.digest, { ...consent, batch: consent.batch ?? null }) }
+  const passkey = bench.passkeys.get(key)
+  const fault: Fault | null =
+    passkey === undefined
+      ? ['consent_key_unknown', `${key} of ${approver}`]
+      : faultOfSignature(bench, claims, consent, passkey)
+  if (fault !== null) faults.push(fault)
+  return { approver, print: printOf(bench.crypto.digest, consent) }
 }
 
-async function faultsOfSignature(
+function faultOfSignature(
+  { crypto, proveConsent, issuerOf }: Bench,
   claims: ApprovalClaims,
   consent: Consent,
   passkey: ApproverKey,
-  { party }: Issuer,
-): Promise<Faults> {
+): Fault | null {
   try {
-    const { challenge } = await proveConsent(consent, passkey, party)
-    if (outlives(claims, consent)) return [['consent_expired', consent.approver]]
-    return (await isChallengeOf(challenge, statementOf(claims, consent), consent))
-      ? []
-      : [['consent_other_statement', consent.approver]]
+    const { challenge } = proveConsent(consent, passkey, issuerOf(claims.iss).party)
+    if (outlives(claims, consent)) return ['consent_expired', consent.approver]
+    const isSigned = isChallengeOf(crypto.digest, challenge, statementOf(claims, consent), consent)
+    return isSigned ? null : ['consent_other_statement', consent.approver]
   } catch (error) {
-    return [['consent_signature', `${consent.approver}: ${reasonOf(error)}`]]
+    return ['consent_signature', `${consent.approver}: ${reasonOf(error)}`]
   }
 }
 
-type Faults = [FindingCode, string][]
+type Fault = [FindingCode, string]
+type Faults = Fault[]
 
 interface SaidConsent {
   readonly approver: string
@@ -244,12 +237,4 @@ function boundsIn({ authorization_details: [{ bounds }] }: ApprovalClaims) {
   if (bounds === undefined) return undefined
   const { grant, digest, uses, salt, arguments: constraints } = bounds
   return { grant, digest, uses, text: canonicalize({ salt, constraints }) }
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }

@@ -1,15 +1,17 @@
 /** Ledger entries that carry the signature of a passkey, and the check of that signature. SPEC 5, 10. */
 import type { ApproverKey, JsonObject, RelyingParty } from '@countersign/verifier'
-import { proveConsent } from '@countersign/verifier/authority'
+import type { AuditCrypto } from '../crypto.ts'
 import type { Facts } from '../facts/ledger-facts.ts'
 import type { Findings } from '../finding.ts'
 import { readEntry, textOf } from '../log/read-entry.ts'
 import type { Trusted } from './check-token.ts'
+import { createConsentProof } from './prove-consent.ts'
 
 export interface SignedEntries {
   readonly facts: Facts
   readonly findings: Findings
   readonly trusted: Trusted
+  readonly crypto: AuditCrypto
   readonly entryAt: (index: number) => Promise<Uint8Array | null>
 }
 
@@ -30,12 +32,12 @@ export function partyOfLog({ origin }: Trusted): RelyingParty {
 }
 
 /** The challenge that a passkey signed. Throws where the signature does not hold. */
-export function answerOf({ trusted }: Pick<SignedEntries, 'trusted'>, proof: JsonObject, passkey: ApproverKey) {
+export function answerOf({ trusted, crypto }: SignedEntries, proof: JsonObject, passkey: ApproverKey) {
   const text = (name: string) => textOf(proof, name) ?? ''
   const signed = {
     authenticator_data: text('authenticator_data'),
     client_data_json: text('client_data_json'),
     signature: text('signature'),
   }
-  return proveConsent(signed, passkey, partyOfLog(trusted))
+  return createConsentProof(crypto)(signed, passkey, partyOfLog(trusted))
 }

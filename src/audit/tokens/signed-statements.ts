@@ -4,13 +4,14 @@
  */
 import {
   ApprovalError,
-  base64urlEncode,
   type Consent,
   type ConsentStatement,
-  challengeOf,
+  canonicalize,
   type Digest,
   type JsonObject,
 } from '@countersign/verifier'
+import { textOfBatch } from '@countersign/verifier/authority'
+import type { Digester } from '../crypto.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 
 /** The members of the entries that a consent rests on, and the consent as its entry holds it. */
@@ -62,13 +63,15 @@ function statementWith(iss: string, { created, decided, consent }: Consented, se
 }
 
 /** Tells whether a passkey that answered `challenge` signed this statement, alone or in the batch of its consent. */
-export async function isChallengeOf(
+export function isChallengeOf(
+  digest: Digester,
   challenge: unknown,
   statement: ConsentStatement,
-  consent: Consent,
-): Promise<boolean> {
+  { batch }: Pick<Consent, 'batch'>,
+): boolean {
   try {
-    return challenge === base64urlEncode(await challengeOf(statement, consent))
+    const own = digest(canonicalize(statement))
+    return challenge === (batch ? digest(textOfBatch(batch, `sha-256:${own}`)) : own)
   } catch {
     return false
   }

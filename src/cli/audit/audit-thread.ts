@@ -7,15 +7,8 @@
  * A program of its own: loading the whole command would take a thread longer than its checks.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createTokenCheck, type TokenJob, type TokenVerdict } from '../../audit/tokens/check-token.ts'
+import { createTokenCheck, type TokenJob } from '../../audit/tokens/check-token.ts'
 import { nodeCrypto } from './audit-crypto.ts'
 
 const check = createTokenCheck(workerData, nodeCrypto)
-let last = Promise.resolve()
-parentPort?.on('message', (jobs: readonly TokenJob[]) => {
-  last = last.then(async () => {
-    const verdicts: TokenVerdict[] = []
-    for (const job of jobs) verdicts.push(await check(job))
-    parentPort?.postMessage(JSON.stringify(verdicts))
-  })
-})
+parentPort?.on('message', (jobs: readonly TokenJob[]) => parentPort?.postMessage(JSON.stringify(jobs.map(check))))

@@ -62,6 +62,7 @@ export type Consent = {
 /** Number of statements that one gesture covers. */
 const MIN_BATCH = 2
 const MAX_BATCH = 16
+const BATCH = 'countersign/consent-batch/v1'
 
 /** Base64url in its one spelling, unused bits zero: at least a byte. */
 const encoded = matching(/^(?=.)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/)
@@ -101,7 +102,7 @@ export function consentChallenge(statement: ConsentStatement): Promise<Bytes> {
 
 /** The WebAuthn challenge of several statements consented to with one gesture, by their digests, in order: 32 bytes. */
 export function batchChallenge(statements: readonly Digest[]): Promise<Bytes> {
-  return sha256(canonicalize({ typ: 'countersign/consent-batch/v1', statements }))
+  return sha256(canonicalize({ typ: BATCH, statements }))
 }
 
 /**
@@ -112,10 +113,13 @@ export function batchChallenge(statements: readonly Digest[]): Promise<Bytes> {
  */
 export async function challengeOf(statement: ConsentStatement, { batch }: Pick<Consent, 'batch'>): Promise<Bytes> {
   const challenge = await consentChallenge(statement)
-  if (batch === undefined) return challenge
   // The challenge of a statement and its digest are the same 32 bytes.
-  const own = digestFrom(challenge)
-  const isBatch = batch.length >= MIN_BATCH && batch.length <= MAX_BATCH
-  demand(isBatch && batch.filter((listed) => listed === own).length === 1, 'consent_invalid')
-  return batchChallenge(batch)
+  return batch ? sha256(textOfBatch(batch, digestFrom(challenge))) : challenge
+}
+
+/** The text whose hash is the challenge of a batch, for one statement of it. Throws as `challengeOf` does. */
+export function textOfBatch(statements: readonly Digest[], own: Digest): string {
+  const isBatch = statements.length >= MIN_BATCH && statements.length <= MAX_BATCH
+  demand(isBatch && statements.filter((listed) => listed === own).length === 1, 'consent_invalid')
+  return canonicalize({ typ: BATCH, statements })
 }

@@ -1,0 +1,75 @@
+/**
+ * Verifies signatures on the calling thread, without a promise: the rules of the verifier's `proveConsent`, and its
+ * vectors. An audit verifies two signatures a token, and promises would take longer than the rules. SPEC 5.
+ */
+import {
+  ApprovalError,
+  type ApproverKey,
+  base64urlDecode,
+  base64urlEncode,
+  type RelyingParty,
+} from '@countersign/verifier'
+import {
+  type Assertion,
+  importPublicKey,
+  rawSignature,
+  readAssertion,
+  type SignedConsent,
+} from '@countersign/verifier/authority'
+import type { AuditCrypto } from '../crypto.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+type Verify = (signature: Bytes, data: Bytes) => unknown
+
+const imported = new WeakMap<ApproverKey, Verify>()
+
+/** False as well where the platform would answer later, as Web Crypto does. Throws when the numbers are no key. */
+export function isSignedBy(key: ApproverKey, signature: Bytes, data: Bytes): boolean {
+  let verify = imported.get(key)
+  if (verify === undefined) {
+    verify = importPublicKey(key) as Verify
+    imported.set(key, verify)
+  }
+  return verify(signature, data) === true
+}
+
+/** Gives the challenge that a passkey answered, and the origin. Throws `consent_invalid`, whose `cause` names the rule. */
+export type ProveConsent = (consent: SignedConsent, key: ApproverKey, party: RelyingParty) => Assertion
+
+export function createConsentProof(crypto: Pick<AuditCrypto, 'hashInto' | 'digest'>): ProveConsent {
+  return (consent, key, party) => {
+    try {
+      return prove(crypto, consent, key, party)
+    } catch (cause) {
+      throw new ApprovalError('consent_invalid', { cause })
+    }
+  }
+}
+
+const HASH_BYTES = 32
+
+function prove(
+  { hashInto, digest }: Pick<AuditCrypto, 'hashInto' | 'digest'>,
+  consent: SignedConsent,
+  key: ApproverKey,
+  { rpId, origins }: RelyingParty,
+): Assertion {
+  const authenticatorData = base64urlDecode(consent.authenticator_data)
+  const clientDataJson = base64urlDecode(consent.client_data_json)
+  const given = base64urlDecode(consent.signature)
+  const assertion = readAssertion({ authenticatorData, clientDataJson })
+  const { origin, rpIdHash, backupEligible } = assertion
+  insist(typeof origin === 'string' && origins.includes(origin), 'origin')
+  insist(backupEligible === key.be, 'backup flags')
+  insist(base64urlEncode(rpIdHash) === digest(rpId), 'relying party')
+  const signature = key.alg === 'ES256' ? rawSignature(given) : given
+  const signed = new Uint8Array(authenticatorData.length + HASH_BYTES)
+  signed.set(authenticatorData)
+  hashInto(clientDataJson, signed.subarray(authenticatorData.length))
+  insist(signature !== undefined && isSignedBy(key, signature, signed), 'signature')
+  return assertion
+}
+
+function insist(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new TypeError(`does not hold: ${what}`)
+}
