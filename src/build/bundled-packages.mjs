@@ -33,8 +33,16 @@ export function bundledPackages() {
         return undefined
       })
       requireByImport(build)
+      loadInEnglish(build)
     },
   }
+}
+
+/** Zod exports its words in fifty languages as one object, which no bundler takes apart. */
+function loadInEnglish(build) {
+  build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+    contents: "export { default as en } from './en.js'",
+  }))
 }
 
 const REQUIRED = 'required-builtin'

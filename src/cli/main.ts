@@ -11,6 +11,8 @@ const isAtLeast = (version: string, least: string): boolean =>
   version.localeCompare(least, 'en', { numeric: true }) >= 0
 
 if (isAtLeast(process.versions.node, LEAST)) {
+  const { holdYoungGeneration } = await import('../node/young-generation.ts')
+  holdYoungGeneration()
   await import('./run.ts')
 } else {
   process.stderr.write(`Countersign needs Node ${LEAST} or newer. This is Node ${process.versions.node}.\n`)
