@@ -1,21 +1,19 @@
 /**
  * From an approver's assertion on its way to the authority until the agent that waited holds its token.
  *
- * The yardstick is what the database alone takes for as many statements one after another, with as many commits.
+ * The yardstick is the same way with nothing in it: as many statements in as many turns, as many commits and signatures,
+ * and a notification that wakes the waiting call, at a bare server. Before, it was 20 statements one after another.
  */
-import postgres from 'postgres'
 import { createClient } from '../../src/client/client.ts'
+import { startServer } from './bench-servers.ts'
 import { type Bench, figure, pause, quantile, roundsOf } from './harness.ts'
 import { type Approver, FORUM, forumAction, mustSucceed, registerParties } from './parties.ts'
-import { startProduct } from './product.ts'
+import { NODE_FLAGS, startProduct } from './product.ts'
 
 const ROUNDS = 120
 const WARM_UP = 30
 /** Long enough for the agent's poll to have arrived and to wait. */
 const SETTLE_MS = 25
-/** Those that follow one another between assertion and token, and how many of them commit. */
-const STATEMENTS = 20
-const COMMITS = 3
 
 export const answer: Bench = {
   name: 'answer',
@@ -24,16 +22,16 @@ export const answer: Bench = {
     const { databases } = ground
     const { url, options } = await databases.authority()
     const product = await startProduct(url, options)
-    const sql = postgres(url, { max: 1, onnotice: () => {} })
+    const bareUrl = await databases.fresh()
+    const server = await startServer('bare-answer', { DATABASE_URL: bareUrl }, NODE_FLAGS)
     try {
-      await sql`create table bare (at bigint)`
       const { agentCredential, approver } = await registerParties(product)
       const agent = createClient({ origin: product.origin, credential: agentCredential })
       const times: number[] = []
       const bare: number[] = []
       for (let round = 0; round < WARM_UP + roundsOf(ground, ROUNDS); round++) {
         times.push(await timeAnswer(agent, approver))
-        bare.push(await timeStatements(sql))
+        bare.push(await timeBare(`http://127.0.0.1:${server.port}`))
       }
       const of = (share: number) => ({
         value: quantile(times.slice(WARM_UP), share),
@@ -45,18 +43,26 @@ export const answer: Bench = {
         figure({ name: 'answer-p99', ...of(0.99) }),
       ]
     } finally {
-      await sql.end()
-      await product.stop()
-      await databases.drop(url)
+      await Promise.all([server.stop(), product.stop()])
+      for (const one of [url, bareUrl]) await databases.drop(one)
     }
   },
 }
 
-async function timeStatements(sql: postgres.Sql): Promise<number> {
-  const startedAt = performance.now()
-  for (let at = COMMITS; at < STATEMENTS; at++) await sql`select`
-  for (let at = 0; at < COMMITS; at++) await sql`insert into bare values (${at})`
-  return performance.now() - startedAt
+async function timeBare(origin: string): Promise<number> {
+  const waiting = answered(`${origin}/token`).then(() => performance.now())
+  await pause(SETTLE_MS)
+  const sentAt = performance.now()
+  const consented = answered(`${origin}/consent`)
+  const at = await waiting
+  await consented
+  return at - sentAt
+}
+
+async function answered(url: string): Promise<void> {
+  const response = await fetch(url, { method: 'POST', body: '{}' })
+  if (!response.ok) throw new Error(`The bare server answered with ${response.status}`)
+  await response.json()
 }
 
 export async function timeAnswer(

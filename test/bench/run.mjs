@@ -25,7 +25,7 @@ const installedPackagesStayOutside = {
   },
 }
 
-const servers = ['bare-server', 'bare-pglite', 'bare-sse', 'stopper', 'oidc-server', 'echo-server']
+const servers = ['bare-server', 'bare-answer', 'bare-pglite', 'bare-sse', 'stopper', 'oidc-server', 'echo-server']
 const programs = ['main', ...servers, 'bare-audit', 'decide-process']
 
 const built = spawnSync(process.execPath, [`${root}src/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })

@@ -1,0 +1,70 @@
+/**
+ * The least that could take a consent and wake the agent that waits for its token. A yardstick, not a product.
+ *
+ * In: DATABASE_URL, an empty database. Out: POST /consent, and POST /token, which is answered after the next consent, on a
+ * port of its own choice. Each sends as many statements as the authority, in as many turns, and commits as often: a
+ * statement reads or writes one row of a table without further indexes. Two signatures are verified and one is made,
+ * each of P-256. It decides nothing, knows nobody, and keeps no log.
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import postgres from 'postgres'
+
+/** As long as an entry of the authority's. */
+const TEXT = Buffer.alloc(600, 'a').toString()
+
+const sql = postgres(process.env['DATABASE_URL'] ?? '', { fetch_types: false, onnotice: () => {} })
+await sql`create table bare (id bigint generated always as identity primary key, text text)`
+await sql`insert into bare (text) values (${TEXT})`
+
+const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const { privateKey, publicKey } = await crypto.subtle.generateKey(ES256, false, ['sign', 'verify'])
+const signed = Buffer.from(TEXT)
+const signature = await crypto.subtle.sign(ES256, privateKey, signed)
+const verify = () => crypto.subtle.verify(ES256, publicKey, signature, signed)
+
+let wake = () => {}
+await sql.listen('bare', () => wake())
+
+const read = (count: number) =>
+  Promise.all(Array.from({ length: count }, () => sql`select text from bare where id = 1`))
+const write = () => sql`insert into bare (text) values (${TEXT}) returning id`
+
+/** The session; the request and the person's part; the offer is taken; all is locked, judged and written. */
+async function consent(): Promise<void> {
+  await read(1)
+  await read(5)
+  await write()
+  await verify()
+  await sql.begin((transaction) => {
+    const lock = () => transaction`select from bare where id = 1 for share`
+    const record = transaction`with written as (insert into bare (text) values (${TEXT}))
+      select pg_notify('bare', '')`
+    return Promise.all([lock(), lock(), lock(), record])
+  })
+}
+
+/** The request; the parties and the consents; their people and passkeys; the token; and whether its agent is still in. */
+async function token(): Promise<ArrayBuffer> {
+  await new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  await read(1)
+  await read(5)
+  await read(4)
+  await verify()
+  await write()
+  const made = await crypto.subtle.sign(ES256, privateKey, signed)
+  await read(1)
+  return made
+}
+
+const server = createServer(async (request, response) => {
+  request.resume()
+  const answer = request.url === '/token' ? Buffer.from(await token()).toString('base64url') : await consent()
+  response.setHeader('content-type', 'application/json').end(JSON.stringify({ answer }))
+})
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo
+  console.log(JSON.stringify({ port }))
+})
