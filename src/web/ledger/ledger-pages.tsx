@@ -44,23 +44,24 @@ const listPage = async (frame: PersonalFrame, c: Context, services: Services) =>
   </Page>
 )
 
+const listOf = async (filter: Filter, services: Services): Promise<EntryPage> => {
+  const [listed, nameOf] = await Promise.all([entriesOf(filter, services), namesOf(services)])
+  return { ...listed, nameOf }
+}
+
 /** Unproved entries first, then the checkpoint, then the entries it covers: one that moves in between is found twice, never missed. */
-async function listOf(filter: Filter, services: Services): Promise<EntryPage> {
-  const { auditing } = services
+async function entriesOf(filter: Filter, { auditing }: Services): Promise<Omit<EntryPage, 'nameOf'>> {
   const isNewest = filter.after === undefined && filter.fault === null
   const waiting = isNewest ? (await auditing.unproved(filter.looked, PAGE)).map(readUnproved) : []
   const checkpoint = await shownCheckpoint(auditing)
   const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, checkpoint?.size ?? 0)
   const page = { order: 'newest', limit: PAGE + 1, after: before } as const
-  const [searched, nameOf] = await Promise.all([
-    filter.fault ? NOTHING : auditing.entries(filter.looked, page),
-    namesOf(services),
-  ])
+  const searched = filter.fault ? NOTHING : await auditing.entries(filter.looked, page)
   const found = searched.entries.map(readEntry)
   const entries = found.slice(0, PAGE)
   const unproved = waiting.filter(({ leaf }) => !entries.some((entry) => isSame(entry.leaf, leaf)))
   const next = found.length > PAGE ? (entries.at(-1)?.index ?? null) : null
-  return { filter, entries, unproved, next, checkpoint, nameOf, indexedThrough: searched.indexedThrough }
+  return { filter, entries, unproved, next, checkpoint, indexedThrough: searched.indexedThrough }
 }
 
 const NOTHING: FoundPage = { entries: [], indexedThrough: null }
