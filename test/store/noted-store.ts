@@ -7,6 +7,7 @@ import type { SQL } from 'drizzle-orm'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database, Runner } from '../../src/store/driver/database.ts'
+import type { Gather } from '../../src/store/driver/gather.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { type Statement, statement, type Values } from '../../src/store/driver/sql-statement.ts'
@@ -20,7 +21,8 @@ export interface NotedStore {
   readonly stop: () => Promise<void>
 }
 
-export async function startNotedStore(fill: readonly SQL[]): Promise<NotedStore> {
+/** `gather`: concurrent calls share a statement. */
+export async function startNotedStore(fill: readonly SQL[], gather?: Gather): Promise<NotedStore> {
   const fresh = await freshDatabase()
   const database = connectPostgres(fresh.url)
   await migrate(database, migrationsOnDisk())
@@ -37,7 +39,7 @@ export async function startNotedStore(fill: readonly SQL[]): Promise<NotedStore>
     ...noting(database),
     transaction: (work) => database.transaction((transaction) => work(noting(transaction))),
   }
-  const store = createStore(noted, migrationsOnDisk())
+  const store = createStore(noted, migrationsOnDisk(), { gather })
   const stop = async () => {
     await store.close()
     await fresh.drop()

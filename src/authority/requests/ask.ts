@@ -129,10 +129,9 @@ async function parseProposal(
   if (!bounds.ok) return bounds
   const preview = await previewOf(deps, executor, action, input, inspect)
   if (!preview.ok) return preview
+  const begun = await begunProposal(deps, executor, action, { ...input, bounds: bounds.value })
   return ok({
-    ...(await begunProposal(deps, executor, action, { ...input, bounds: bounds.value })),
     door: 'agent',
-    within: input.grant ?? null,
     agent,
     executor,
     principal: input.principal ?? agent.principals[0] ?? agent.id,
@@ -142,6 +141,8 @@ async function parseProposal(
     preview: preview.value,
     stateDigest: null,
     reason: input.reason ?? null,
+    ...begun,
+    within: input.grant ?? null,
   })
 }
 

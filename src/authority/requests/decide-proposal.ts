@@ -46,8 +46,8 @@ const callOf = ({ agent, actors, principal, executor, action, preview, stateDige
 /** The decision about a call, for a draft that is observed. The calls of a grant are noticed one by one. */
 export function noticeDecision(
   { observer }: Pick<Deps, 'observer'>,
-  { bounds, ...proposal }: Proposal,
+  proposal: Proposal,
   decided: Omit<DecidedCall, 'call'>,
 ): void {
-  if (bounds === null) observer.notice({ ...decided, call: callOf({ ...proposal, bounds }) })
+  if (proposal.bounds === null) observer.notice({ ...decided, call: callOf(proposal) })
 }

@@ -130,7 +130,6 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
     : null
   const verdict = await deps.store.openRequest({
     request: rowOf(request),
-    ...record,
     separation: granted?.grant.separation ?? null,
     series: request.series,
     notices: isSettled ? [] : noticesOf(request, deps.config.escalateAfterSeconds),
@@ -145,6 +144,7 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
       settledBy: allowed ? 'policy' : granted ? 'people' : null,
       isGrant: proposal.bounds !== null,
     }),
+    ...record,
   })
   switch (verdict.verdict) {
     case 'opened':
@@ -296,5 +296,5 @@ export function rowOf(request: ApprovalRequest): RequestRow {
     preview,
     ...row
   } = request
-  return { ...row, previewBy: preview?.by ?? null, previewDigest: preview?.digest ?? null }
+  return { previewBy: preview?.by ?? null, previewDigest: preview?.digest ?? null, ...row }
 }

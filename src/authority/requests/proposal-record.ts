@@ -59,15 +59,14 @@ function payloadsOf({ randomBytes }: Pick<Deps, 'randomBytes'>, { id, action, bo
   return Promise.all(contents.map(([kind, content]) => preparePayload(id, kind, content, payloadSalt(randomBytes))))
 }
 
+// What is spread comes last, as in `openedRow`.
 async function createdEntry(proposal: Proposal, payloads: readonly Payload[], parentTrace: string | undefined) {
   const { id, action, preview, now } = proposal
   return prepareEntry('request.created', now, traceOf(id), {
-    ...proposalParties(proposal),
     door: proposal.door,
     undoes: proposal.undoes ?? undefined,
     changes: proposal.change?.former,
     round: proposal.change?.round,
-    ...(proposal.proposedBy === null ? {} : { approver: proposal.proposedBy }),
     txn: proposal.txn,
     act: proposal.act,
     actors: proposal.actors.length > 0 ? proposal.actors : undefined,
@@ -79,6 +78,8 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
     payloads: payloads.map((payload) => payload.digest),
     series: proposal.bounds ? true : undefined,
     parent_trace: parentTrace,
+    ...proposalParties(proposal),
+    ...(proposal.proposedBy === null ? {} : { approver: proposal.proposedBy }),
   })
 }
 
@@ -102,13 +103,13 @@ const decidedEntry = async (
   sealed: Readonly<Record<string, string>>,
 ) =>
   prepareEntry('request.decided', proposal.now, traceOf(proposal.id), {
-    ...proposalParties(proposal),
     decision: decision.effect,
     policy: decision.policy,
     grant: request?.grant ?? undefined,
-    ...sealed,
     policies: decision.policies.slice(0, MAX_NAMED),
     reason: [...decision.reason].slice(0, MAX_REASON).join(''),
+    ...proposalParties(proposal),
+    ...sealed,
     ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),
   })
 

@@ -85,13 +85,13 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness, tries = 1): P
   }
   const trace = traceOf(claims.approval.request)
   const verdict = await deps.store.redeemOnce({
-    ...presented,
     executorVersion: executor.version,
     agentVersion: agent.version,
     policyVersion: policy.version,
     people: permission.people,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
+    ...presented,
   })
   if (verdict.verdict === 'stale_party') {
     const isOver = tries === MAX_TRIES

@@ -123,7 +123,8 @@ export async function prepareEntry(
   members: EntryMembers,
 ): Promise<PreparedEntry> {
   const entry: Record<string, JsonObject[string]> = { v: 1, type, at, trace }
-  for (const [name, value] of Object.entries(members)) {
+  for (const name of Object.keys(members)) {
+    const value = members[name]
     if (value !== undefined) entry[name] = value as JsonObject[string]
   }
   const body = canonicalize(entry)

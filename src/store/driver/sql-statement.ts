@@ -131,13 +131,14 @@ function fromRecord(value: SQLChunk, type: string): SQL {
 }
 
 /** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in records it takes apart. */
-export const flat = (record: object): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [
-      key,
-      typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
-    ]),
-  )
+export function flat(record: object): Record<string, unknown> {
+  const row: Record<string, unknown> = { ...record }
+  for (const key of Object.keys(row)) {
+    const value = row[key]
+    if (typeof value === 'object' && value !== null) row[key] = JSON.stringify(value)
+  }
+  return row
+}
 
 /** A column's bare name, for INSERT and SET. */
 export const name = (column: Column): SQL => sql`${sql.identifier(column.name)}`

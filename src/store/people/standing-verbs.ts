@@ -8,29 +8,24 @@ import { approvers } from '../schema/tables.ts'
 import { leaverBehind } from '../sql/leavers.ts'
 import { countOfPeople } from '../sql/people-condition.ts'
 
-const peopleWhoApprove = statement<{ people: number }>(sql`SELECT ${countOfPeople} AS "people"`)
-
 const given = sql.placeholder
 const otherAdmins = statement<{ admins: number }>(sql`SELECT count(*)::integer AS "admins" FROM ${approvers}
   WHERE ${approvers.removedAt} IS NULL AND ${approvers.roles} @> '["admin"]' AND ${approvers.id} <> ${given('besides')}`)
-const leavers = statement<{ id: string | null }>(sql`
-  SELECT ${leaverBehind(sql`call.agent`, sql`call.principal`)} AS "id"
+const standingOf = statement<{ people: number; leaver: string | null }>(sql`
+  SELECT ${countOfPeople} AS "people", ${leaverBehind(sql`call.agent`, sql`call.principal`)} AS "leaver"
   FROM ROWS FROM (json_to_recordset(${given('calls')}::text::json) AS (agent text, principal text))
     WITH ORDINALITY AS call (agent, principal, position)
   ORDER BY call.position`)
 
+const NOBODY = { agent: null, principal: null }
+
 /** With `gather`, calls made at the same time share a statement, which begins after each of them was made. */
 export const standingVerbs = (database: Database, gather: Gather | undefined) => {
-  const count = shared(gather, async (calls: readonly null[]) => {
-    const [row] = await database.run(peopleWhoApprove)
-    return calls.map(() => row?.people ?? 0)
-  })
-  const leaverBehind = shared(gather, async (calls: readonly Parameters<PeopleStore['leaverBehind']>[0][]) =>
-    (await database.run(leavers, { calls })).map(({ id }) => id),
-  )
+  // A proposal asks for both at once.
+  const standing = shared(gather, (calls: readonly object[]) => database.run(standingOf, { calls }))
   return {
-    countPeople: () => count(null),
+    countPeople: async () => (await standing(NOBODY)).people,
     countAdmins: async (besides) => (await database.run(otherAdmins, { besides }))[0]?.admins ?? 0,
-    leaverBehind,
+    leaverBehind: async (call) => (await standing(call)).leaver,
   } satisfies Pick<PeopleStore, 'countPeople' | 'countAdmins' | 'leaverBehind'>
 }
