@@ -26,7 +26,7 @@ const installedPackagesStayOutside = {
 }
 
 const servers = ['bare-server', 'bare-answer', 'bare-pglite', 'bare-sse', 'stopper', 'oidc-server', 'echo-server']
-const programs = ['main', ...servers, 'bare-audit', 'decide-process']
+const programs = ['main', ...servers, 'bare-audit', 'bare-signatures', 'decide-process']
 
 const built = spawnSync(process.execPath, [`${root}src/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })
 if (built.status !== 0) process.exit(1)
