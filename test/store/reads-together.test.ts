@@ -1,8 +1,10 @@
 /** Reads that are made in one turn of the event loop, and what is made beside them, on a real PostgreSQL. */
+import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../../src/store/driver/database.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
+import { searching } from '../../src/store/driver/sql-statement.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
 
 const one = { text: 'SELECT 1 AS one', parameters: [] }
@@ -34,6 +36,11 @@ describe('reads of one turn', () => {
     const reads = await Promise.all(Array.from({ length: 8 }, () => database.run(one)))
     expect(reads).toEqual(Array(8).fill([expect.objectContaining({ one: 1 })]))
     expect(await connections()).toBe(1)
+  })
+
+  it('share none with a search', async () => {
+    await Promise.all([database.run(searching(sql`SELECT 1`)), database.run(one), database.run(one)])
+    expect(await connections()).toBe(2)
   })
 
   it('fail alone', async () => {

@@ -1,8 +1,8 @@
 /**
  * Connections for single statements, each a client of postgres.js of its own. Reads that are made in one turn of the event
  * loop share a connection, a few at a time: the driver writes them to its socket at once, and a write costs more than a
- * small read. Each is a transaction of its own, and fails alone. A statement that changes rows may wait for a lock, so
- * nothing that was made in the same turn waits behind it.
+ * small read. Each is a transaction of its own, and fails alone. Nothing that was made in the same turn waits behind a
+ * statement that changes rows, since that may wait for a lock, or behind a search.
  */
 import type postgres from 'postgres'
 import type { Gather } from '../gather.ts'
@@ -38,7 +38,7 @@ export function lanesOf(max: number, gather: Gather, connect: () => Client): Cli
     (lanes.length < max ? add() : lanes.reduce((one, other) => (other.underWay < one.underWay ? other : one)))
 
   function laneFor(text: string): Lane {
-    if (!isRead(text)) return freest()
+    if (!isShortRead(text)) return freest()
     if (ofThisTurn === undefined) {
       gather(() => {
         ofThisTurn = undefined
@@ -66,11 +66,12 @@ export function lanesOf(max: number, gather: Gather, connect: () => Client): Cli
 const BEGINS_A_READ = /^[\s(]*(?:SELECT|WITH)\b/i
 const MAY_WAIT = /\b(?:INSERT|UPDATE|DELETE|SHARE|pg_\w+)\b/i
 
+/** Of statements that are compiled once, so they are few; searches are compiled for their filters. */
 const known = new Map<string, boolean>()
 
-/** Statements are compiled once, so they are few. */
-function isRead(text: string): boolean {
-  const read = known.get(text) ?? (BEGINS_A_READ.test(text) && !MAY_WAIT.test(text))
-  known.set(text, read)
-  return read
+function isShortRead(text: string): boolean {
+  if (!BEGINS_A_READ.test(text)) return false
+  const short = known.get(text) ?? !MAY_WAIT.test(text)
+  known.set(text, short)
+  return short
 }
