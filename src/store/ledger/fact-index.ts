@@ -123,16 +123,19 @@ export async function* readErasableFacts(
 }
 
 function rowsOf(read: readonly FactualEntry[]) {
-  const found = new Map<string, { readonly block: number; readonly fact: string; readonly offsets: number[] }>()
+  const blocks = new Map<number, Map<string, number[]>>()
   for (const { index, facts: ofEntry } of read) {
-    const block = blockOf(index)
+    const block = blocks.get(blockOf(index)) ?? new Map<string, number[]>()
+    blocks.set(blockOf(index), block)
     for (const fact of ofEntry) {
-      const key = `${block} ${fact}`
-      const row = found.get(key) ?? { block, fact, offsets: [] }
-      if (row.offsets.push(index % BLOCK) === 1) found.set(key, row)
+      const offsets = block.get(fact)
+      if (offsets) offsets.push(index % BLOCK)
+      else block.set(fact, [index % BLOCK])
     }
   }
-  return [...found.values()].map(({ offsets, ...row }) => ({ ...row, places: hex(packPlaces(offsets)) }))
+  return [...blocks].flatMap(([block, found]) =>
+    [...found].map(([fact, offsets]) => ({ block, fact, places: hex(packPlaces(offsets)) })),
+  )
 }
 
 /** Whole units only, so that a log that grows slowly does not append to its rows entry by entry. */
