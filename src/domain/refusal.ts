@@ -95,3 +95,8 @@ export const shortened = (names: string): string => (names.length > MAX_NAMES ? 
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }
+
+/** None of this process's keys may sign yet, since a new one is published first: nothing was done, and the caller gets a 503. */
+export class NoSigningKey extends Error {
+  override readonly name = 'NoSigningKey'
+}

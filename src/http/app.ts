@@ -9,8 +9,7 @@ import type { Endpoint } from '../api/endpoint.ts'
 import { endpoints } from '../api/endpoints.ts'
 import type { Finding } from '../api/parties/diagnosis-shapes.ts'
 import type { Services } from '../authority/compose.ts'
-import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
-import { NoSigningKey, PUBLISH_AHEAD_SECONDS } from '../domain/token/signing-keys.ts'
+import { NoSigningKey, type Refusal, StoreUnavailable } from '../domain/refusal.ts'
 import { countAnswers, type HttpMetrics } from './answer/count-answers.ts'
 import { problemResponse } from './answer/problem-response.ts'
 import { nothingHere } from './answer/wrong-method.ts'
@@ -57,7 +56,7 @@ const DATABASE_AWAY: Refusal = {
 
 const NO_SIGNING_KEY: Refusal = {
   code: 'authority_unreachable',
-  message: `The authority’s new key signs ${PUBLISH_AHEAD_SECONDS} seconds after it was published. Nothing was done; try again.`,
+  message: 'The authority’s new key may not sign yet. Nothing was done; try again.',
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 }
 

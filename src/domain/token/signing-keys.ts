@@ -13,6 +13,7 @@ import {
 } from '@countersign/verifier'
 import { importSigningKey, type Sign, signJws } from '@countersign/verifier/authority'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { NoSigningKey } from '../refusal.ts'
 
 export type { SigningAlgorithm }
 
@@ -55,11 +56,6 @@ export interface SigningKey {
   readonly kid: string
   readonly alg: SigningAlgorithm
   readonly sign: Sign
-}
-
-/** None of this process's keys may sign yet: a new one is published first. */
-export class NoSigningKey extends Error {
-  override readonly name = 'NoSigningKey'
 }
 
 export interface SigningKeys {
