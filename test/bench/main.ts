@@ -92,7 +92,6 @@ async function main(args: readonly string[]): Promise<number> {
   const missed = figures.filter(({ met }) => met === false).map(({ name }) => name)
   if (missed.length > 0) console.log(`\nTargets missed: ${missed.join(', ')}.`)
   if (failed.length > 0) console.error(`\nFailed to run: ${failed.join(', ')}.`)
-  if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(figures, null, 2)}\n`)
   return failed.length > 0 ? 1 : 0
 }
 
@@ -133,10 +132,12 @@ function listing(): string {
 }
 
 interface Asked extends Pick<Ground, 'entries' | 'quick'> {
+  /** Has the figures of all benches that have run. */
+  readonly json: string | undefined
   readonly benches: readonly Bench[]
 }
 
-async function runAll({ benches, ...asked }: Asked) {
+async function runAll({ benches, json, ...asked }: Asked) {
   const figures: Figure[] = []
   const failed: string[] = []
   const ground: Ground = { databases: createDatabases(), ...asked }
@@ -145,6 +146,7 @@ async function runAll({ benches, ...asked }: Asked) {
       const start = performance.now()
       try {
         figures.push(...(await bench.run(ground)))
+        if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`)
       } catch (error) {
         failed.push(bench.name)
         console.error(`${bench.name}:`, error)
