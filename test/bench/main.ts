@@ -47,8 +47,9 @@ import { verifyHuman, verifyPolicy } from './verify.ts'
 import { workers } from './workers.ts'
 import { worstLegalRequest } from './worst-legal-request.ts'
 
-/** By subject, which names them all. */
+/** By subject, which names them all. Growth comes first: nobody may be admin yet in the database that it copies. */
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
+  growth,
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
   tokens: [loadGenerator, redeem, callAllowed, oidcProvider, allow, answer, proxy, redeemAtScale, processes],
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
@@ -57,7 +58,6 @@ const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
   gateway: [mcpGateway],
   stop: [killToRefusal, killAmongStreams, idleStreams],
-  growth,
 }
 const BENCHES: readonly Bench[] = Object.values(SUBJECTS).flat()
 
