@@ -111,7 +111,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
 /** The services on their database, and a function that ends them: pending work first, the database last. */
 async function open(config: Config, meters: Meters) {
   await prepareDataDir(config.dataDir)
-  const opened = await openDatabase(config, { gather: setImmediate })
+  const opened = await openDatabase(config)
   try {
     return await join(config, opened, meters)
   } catch (error) {

@@ -21,12 +21,7 @@ describe('over a wire that fails', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     wire = await wireTo(server.url)
-    database = connectPostgres(wire.url, {
-      max: 4,
-      statementTimeoutMs: 400,
-      connectTimeoutMs: 2000,
-      gather: setImmediate,
-    })
+    database = connectPostgres(wire.url, { max: 4, statementTimeoutMs: 400, connectTimeoutMs: 2000 })
     await migrate(database, migrations)
     store = createStore(database, migrations)
   })

@@ -22,7 +22,7 @@ describe('a database that fails', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     admin = postgres(server.url, { max: 4, onnotice: () => {} })
-    database = connectPostgres(server.url, { max: 4, statementTimeoutMs: 400, gather: setImmediate })
+    database = connectPostgres(server.url, { max: 4, statementTimeoutMs: 400 })
     await migrate(database, migrations)
     store = createStore(database, migrations, { gather: setImmediate })
   })

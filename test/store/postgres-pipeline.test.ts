@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import type { Database, Query } from '../../src/store/driver/database.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
-import type { Client } from '../../src/store/driver/postgres/postgres-lanes.ts'
+import type { Client } from '../../src/store/driver/postgres/postgres-clients.ts'
 import { pipelineOn } from '../../src/store/driver/postgres/postgres-pipeline.ts'
 import { statement } from '../../src/store/driver/sql-statement.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
@@ -103,6 +103,17 @@ describe('on a server', () => {
     expect(await facts()).toBe(1)
     await expect(together(insert, fail, insert)).rejects.toMatchObject({ code: '22012' })
     expect(await facts()).toBe(1)
+  })
+
+  it('all fail with the error of the first, however deep the others are awaited', async () => {
+    const divide = statement(sql`SELECT 1 / ${sql.placeholder('fact')}::integer`)
+    const run = (fact: number) =>
+      database.transaction((within) => {
+        const deep = Promise.all([Promise.all([within.run(divide, { fact })])])
+        return Promise.all([deep, within.run(insert, { fact: 1 })])
+      })
+    await run(1)
+    for (let round = 0; round < 5; round++) await expect(run(0)).rejects.toMatchObject({ code: '22012' })
   })
 
   it('end with their connection, whether it had seen them or not', async () => {

@@ -10,7 +10,7 @@ import { migrationsOnDisk } from './fixtures.ts'
 
 async function makeStore(gather?: Gather) {
   const { url } = await freshDatabase()
-  const database = connectPostgres(url, { max: 16, ...(gather && { gather }) })
+  const database = connectPostgres(url, { max: 16 })
   await migrate(database, migrationsOnDisk())
   return { database, store: createStore(database, migrationsOnDisk(), { gather }) }
 }

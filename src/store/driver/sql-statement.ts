@@ -32,9 +32,6 @@ export function statement<Row>(query: SQL): Statement<Row> {
   return { text, parameters: distinct.map(split) }
 }
 
-/** A read that may take long, or is compiled for each call: others of the same turn do not share its connection. */
-export const searching = <Row>(query: SQL): Statement<Row> => statement(sql`/* search */ ${query}`)
-
 function nameOf(parameter: unknown): string {
   const name = typeof parameter === 'object' && parameter !== null && 'name' in parameter ? parameter.name : undefined
   if (typeof name !== 'string') throw new TypeError('A statement takes its values by placeholder only')

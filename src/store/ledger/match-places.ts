@@ -17,7 +17,7 @@ import {
 import { hasFact, type WantedFact } from '../../domain/ledger/entry-facts.ts'
 import type { EntryPage } from '../../domain/ledger/found-entry.ts'
 import type { Runner } from '../driver/database.ts'
-import { searching } from '../driver/sql-statement.ts'
+import { statement } from '../driver/sql-statement.ts'
 import { facts } from '../schema/tables.ts'
 import { countWords, type FactualEntry, type Reach, readErasableFacts, readFacts } from './fact-index.ts'
 
@@ -139,7 +139,7 @@ const upTo: Readonly<Record<'fact' | 'prefix', SQL>> = {
 
 // The union of packed places is their sequence, so a prefix takes one row a block, however many words begin with it.
 const factsIn = (condition: SQL) =>
-  searching<{ block: number; places: Uint8Array }>(sql`
+  statement<{ block: number; places: Uint8Array }>(sql`
   SELECT wanted.block AS "block", found.places AS "places"
   FROM (SELECT one::integer AS block FROM json_array_elements_text(${given('blocks')}::text::json) AS one) AS wanted
   CROSS JOIN LATERAL (SELECT string_agg(${facts.places}, ''::bytea) AS places FROM ${facts}

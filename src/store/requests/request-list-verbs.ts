@@ -7,7 +7,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { ListedRequest, RequestPage, RequestPosition, RequestScope } from '../../domain/approval/request-filter.ts'
 import type { RequestListStore } from '../contract/request-list-store.ts'
 import type { Database } from '../driver/database.ts'
-import { searching, statement, type Values } from '../driver/sql-statement.ts'
+import { statement, type Values } from '../driver/sql-statement.ts'
 import { requests } from '../schema/tables.ts'
 import { among } from '../sql/among.ts'
 import {
@@ -65,14 +65,14 @@ const gathered = (ids: SQL, sifts: readonly SQL[]): SQL => sql`
 interface ListedRow extends StoredRequest, Pick<ListedRequest, 'outcome' | 'consentedBy'> {}
 
 const pageOf = (ids: SQL) =>
-  searching<ListedRow>(sql`
+  statement<ListedRow>(sql`
   WITH page AS MATERIALIZED (${ids})
   SELECT ${shortRequest}, ${resultField} AS "outcome", ${consentedByField} AS "consentedBy"
   FROM page JOIN ${requests} ON ${requests.id} = page.id ORDER BY ${newestFirst}`)
 
 /** The last request that a walk examined, where it ended before its range did. */
 const endOf = (lead: Range) =>
-  searching<RequestPosition>(sql`SELECT ${requests.createdAt} AS "createdAt", ${requests.id} AS "id" ${rangeOf(lead).rows}
+  statement<RequestPosition>(sql`SELECT ${requests.createdAt} AS "createdAt", ${requests.id} AS "id" ${rangeOf(lead).rows}
     OFFSET ${given('examined')}::integer - 1 LIMIT 1`)
 
 function countOf(lead: Lead): SQL {
@@ -84,7 +84,7 @@ function countOf(lead: Lead): SQL {
 async function chooseLead(database: Database, leads: readonly Lead[], wanted: Values): Promise<Lead> {
   const first = leads.find(({ kind }) => kind === 'range') ?? EVERY_REQUEST
   if (leads.length === 0 || (leads.length === 1 && leads[0] === first)) return first
-  const counting = searching<{ counts: readonly number[] }>(
+  const counting = statement<{ counts: readonly number[] }>(
     sql`SELECT json_build_array(${sql.join(leads.map(countOf), sql`, `)}) AS "counts"`,
   )
   const counts = (await database.run(counting, wanted))[0]?.counts ?? []

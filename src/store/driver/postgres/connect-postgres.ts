@@ -4,7 +4,6 @@
  * `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC 13.
  */
 import { CHANNEL, createDatabase, type Database } from '../database.ts'
-import type { Gather } from '../gather.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
 import { clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
@@ -33,8 +32,6 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number
   /** False where no connection can be held to listen on, as on Workers: then `listen` hears nothing. Default true. */
   readonly listen?: boolean
-  /** Lets reads that are made together share a connection, but not behind a pooler. Default: each has its own. */
-  readonly gather?: Gather
 }
 
 /** Connects with the first statement, not before. */
@@ -44,8 +41,7 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const lasting = settings(options)
   const pooled = directUrl === null ? lasting : { ...settings({ ...options, statementTimeoutMs: null }), ...ALONE }
   const manner = mannerOf(options)
-  const gather = directUrl === null ? options.gather : undefined
-  const statements = clientsOf(url, { ...pooled, max }, { gather })
+  const statements = clientsOf(url, { ...pooled, max })
   const transactions = transactionPool(max, () => clientsOf(url, { ...pooled, max: 1 }), manner)
   const sessionsUrl = directUrl ?? url
   return createDatabase({
@@ -55,8 +51,7 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
     neverRan: isOfEarlierStatement,
     listen: (listener) =>
       options.listen === false ? Promise.resolve(async () => {}) : listenOn(sessionsUrl, lasting, CHANNEL, listener),
-    candidacy: (office) =>
-      createCandidacy(office, (onLost) => clientsOf(sessionsUrl, { ...lasting, max: 1 }, { onLost })),
+    candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(sessionsUrl, { ...lasting, max: 1 }, onLost)),
     inTurn: (office, work) => transactions.run((query) => inTurn(query, office, work)),
     close: async () => {
       await Promise.all([statements.close(), transactions.close()])

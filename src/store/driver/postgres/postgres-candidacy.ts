@@ -26,8 +26,8 @@ export function createCandidacy(office: string, connect: (onLost: () => void) =>
     if (held && performance.now() - lookedAt < LOOK_AFTER_MS) return true
     const client = clients.current()
     // While the lock is held, this only checks the connection; a new connection holds nothing.
-    if (held) await client.unsafe('SELECT')
-    else held = (await client.unsafe<{ held: boolean }>(TRY, [office]))[0]?.held ?? false
+    if (held) await client`SELECT`
+    else held = (await client.unsafe<{ held: boolean }[]>(TRY, [office]))[0]?.held ?? false
     lookedAt = performance.now()
     return held
   }

@@ -6,10 +6,9 @@
  */
 import postgres from 'postgres'
 import { StoreUnavailable } from '../../../domain/refusal.ts'
-import type { Gather } from '../gather.ts'
 import { parseConnectionUrl } from './connection-url.ts'
-import { type Client, lanesOf } from './postgres-lanes.ts'
 
+export type Client = ReturnType<typeof connect>
 type Options = NonNullable<Parameters<typeof postgres>[1]>
 
 /** How long the other connections of a replaced client may take to finish. */
@@ -33,12 +32,7 @@ export interface Clients {
   readonly close: () => Promise<void>
 }
 
-/** With `gather`, reads that are made together share a connection. */
-export function clientsOf(
-  url: string,
-  options: Options & { readonly max: number },
-  { onLost = () => {}, gather }: { readonly onLost?: () => void; readonly gather?: Gather | undefined } = {},
-): Clients {
+export function clientsOf(url: string, options: Options, onLost: () => void = () => {}): Clients {
   let current: Client | undefined
   let closed = false
   const leaving = new Set<Promise<void>>()
@@ -52,14 +46,14 @@ export function clientsOf(
   }
 
   function begin(): Client {
-    const onclose = () => {
-      if (client !== current) return
-      void renew()
-      onLost()
-    }
-    const client: Client = gather
-      ? lanesOf(options.max, gather, () => connect(url, { ...options, max: 1, onclose }))
-      : connect(url, { ...options, onclose })
+    const client = connect(url, {
+      ...options,
+      onclose: () => {
+        if (client !== current) return
+        void renew()
+        onLost()
+      },
+    })
     return client
   }
 

@@ -10,16 +10,15 @@ const PAUSE_MS = 250
 
 export async function listenOn(
   url: string,
-  options: Omit<Parameters<typeof clientsOf>[1], 'max'>,
+  options: Parameters<typeof clientsOf>[1],
   channel: string,
   listener: (topic: string) => void,
 ): Promise<() => Promise<void>> {
   let state: 'listening' | 'returning' | 'stopped' = 'returning'
   const heard = { onnotify: (_channel: string, topic: string) => listener(topic) }
-  const onLost = () => {
+  const clients: Clients = clientsOf(url, { ...options, max: 1, ...heard }, () => {
     if (state === 'listening') void again()
-  }
-  const clients: Clients = clientsOf(url, { ...options, max: 1, ...heard }, { onLost })
+  })
 
   async function subscribe(): Promise<void> {
     await clients.current().unsafe(`LISTEN ${channel}`)

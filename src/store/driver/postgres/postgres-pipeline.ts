@@ -5,7 +5,7 @@
  * statement that it has not seen, and when its socket is full. Behind one of these a statement waits here.
  */
 import type { Query } from '../database.ts'
-import type { Client } from './postgres-lanes.ts'
+import type { Client } from './postgres-clients.ts'
 
 /** At three bytes each, what a socket takes before it asks its writer to wait. */
 const MOST_CHARACTERS = 5_000
@@ -17,7 +17,8 @@ const answeredBy = new WeakMap<Client, Map<string, string>>()
 
 /**
  * Calls `query` for one statement after the other, each as soon as it may be sent. Behind a statement that failed none
- * is sent that has waited here: the transaction may have been rolled back meanwhile. `together`: false behind a pooler.
+ * is sent that has waited here: the transaction may have been rolled back meanwhile. Each of those behind fails with
+ * its error: that which says why, and whether to try again. `together`: false behind a pooler.
  */
 export function pipelineOn(client: Client, { together }: { readonly together: boolean }, query: Query): Query {
   const known = answeredBy.get(client) ?? new Map()
@@ -28,9 +29,13 @@ export function pipelineOn(client: Client, { together }: { readonly together: bo
   return <Row>(text: string, values: unknown[]) => {
     const types = typesOf(values)
     const send = () => query<Row>(text, values)
-    const answer = charactersAhead > MOST_CHARACTERS ? ahead.then(send) : send()
+    const before = ahead
+    const answer = (charactersAhead > MOST_CHARACTERS ? before.then(send) : send()).catch(async (error) => {
+      await before
+      throw error
+    })
     charactersAhead += known.get(text) === types ? values.reduce(addLength, FRAME_CHARACTERS) : Number.POSITIVE_INFINITY
-    const all = Promise.all([ahead, answer]).then(() => {
+    const all = Promise.all([before, answer]).then(() => {
       if (together) known.set(text, types)
       if (ahead === all) charactersAhead = 0
     })

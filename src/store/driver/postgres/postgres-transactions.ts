@@ -7,8 +7,7 @@
  */
 import { StoreUnavailable } from '../../../domain/refusal.ts'
 import type { Query } from '../database.ts'
-import type { Clients } from './postgres-clients.ts'
-import type { Client } from './postgres-lanes.ts'
+import type { Client, Clients } from './postgres-clients.ts'
 import { pipelineOn } from './postgres-pipeline.ts'
 
 /** How statements are sent. */
