@@ -118,7 +118,7 @@ async function copy(): Promise<string> {
   const fetchFrom = (input: string | URL | Request, init?: RequestInit) => authority.fetch(String(input), init)
   const source = httpSource({ url: authority.config.origin, fetch: fetchFrom, credential: secret })
   const folder = mkdtempSync(join(tmpdir(), 'countersign-copy-'))
-  await mirror({ source, folder, onProgress: () => {} })
+  await mirror({ source, folder, now: authority.now(), onProgress: () => {} })
   return folder
 }
 

@@ -153,7 +153,7 @@ describe.skipIf(!hasGo)('golang.org/x/mod/sumdb', () => {
     const { authority } = cast
     const fetchFrom = (input: string | URL | Request, init?: RequestInit) => authority.fetch(String(input), init)
     const source = httpSource({ url: authority.config.origin, fetch: fetchFrom, credential: secret })
-    await mirror({ source, folder, onProgress: () => {} })
+    await mirror({ source, folder, now: authority.now(), onProgress: () => {} })
     const log = join(folder, 'log')
     const [, count = ''] = /^(\d+) entries lead to /.exec(await ask('log', vkey, log)) ?? []
     expect(Number(count)).toBeGreaterThan(256)

@@ -136,7 +136,7 @@ describe('a database that is away', () => {
 
   it('while a gesture is under way costs that gesture at most', async () => {
     const { id } = await propose(cast.agent)
-    for (const verb of ['session', 'request', 'passkey', 'takeOffer', 'recordConsent'] as const) {
+    for (const verb of ['session', 'request', 'passkeysOf', 'takeOffer', 'recordConsent'] as const) {
       const challenge = await challengeFor(cast.ben.page, id)
       const assertion = wire(await cast.ben.authenticator.assert({ challenge }))
       broken.add(verb)

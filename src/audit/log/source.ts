@@ -15,7 +15,7 @@ import {
 import { isObject } from './read-entry.ts'
 
 /** Some token texts, each a line of JSON, and the cursor of the next page. */
-interface ArtifactPage {
+export interface ArtifactPage {
   readonly lines: readonly string[]
   readonly next: string | null
 }

@@ -4,7 +4,7 @@ import type { FindingCode, Findings } from '../finding.ts'
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
 
 /** Longest life of a token, and then some for clocks: from then on its text has to be served. */
-const SERVED_AFTER_SECONDS = 660
+export const SERVED_AFTER_SECONDS = 660
 /** Skew that a redemption is allowed, as verifiers allow it. */
 const SKEW_SECONDS = 5
 

@@ -3,7 +3,7 @@
  *
  * A copy is trusted no more than its source: the audit verifies it in the same way. C2SP tlog-tiles.
  */
-import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   parseCheckpoint,
@@ -14,26 +14,29 @@ import {
   tilesOf,
   tileWidth,
 } from '@countersign/verifier/proof'
-import type { LogSource } from '../../audit/log/source.ts'
-import { nullWhenMissing } from './audit-folder.ts'
+import type { ArtifactPage, LogSource } from '../../audit/log/source.ts'
+import { SERVED_AFTER_SECONDS } from '../../audit/tokens/reconcile.ts'
+import { exists, nullWhenMissing, textFiles } from './audit-folder.ts'
 
 const AT_ONCE = 16
 
 interface MirrorInput {
   readonly source: LogSource
   readonly folder: string
+  /** Epoch seconds. */
+  readonly now: number
   readonly onProgress: (done: number, all: number) => void
 }
 
 /** Returns whether the folder held a copy before. */
-export async function mirror({ source, folder, onProgress }: MirrorInput): Promise<boolean> {
+export async function mirror({ source, folder, now, onProgress }: MirrorInput): Promise<boolean> {
   const before = await exists(join(folder, 'log/checkpoint'))
   // Before the checkpoint, which then covers all that it follows from.
   await copyConfiguration(source, join(folder, 'ledger/configuration.jsonl'))
   const note = await source.checkpoint()
   const { size } = parseCheckpoint(parseNote(note).text)
   await copyTiles(source, folder, size, onProgress)
-  await copyArtifacts(source, folder)
+  await copyArtifacts(source, folder, now)
   await replace(join(folder, 'ledger/keys.json'), JSON.stringify({ keys: await source.keys() }))
   // Last, so that an interrupted copy is not taken for a whole one.
   await replace(join(folder, 'log/checkpoint'), note)
@@ -67,33 +70,43 @@ async function copyTile(source: LogSource, folder: string, address: TileAddress)
   if (bytes !== null) await replace(file, bytes)
 }
 
-/** Texts come in the order of the log and never change: each run continues where the last one ended. */
-async function copyArtifacts(source: LogSource, folder: string): Promise<void> {
-  const cursorFile = join(folder, 'ledger/cursor')
-  const texts = join(folder, 'ledger/artifacts.jsonl')
+/**
+ * A text never changes, but it is served once its token has ended or was spent, so texts before it may follow. Until no
+ * token of its time can be alive it is recent: each run fetches the recent ones again, and continues behind the others.
+ */
+async function copyArtifacts(source: LogSource, folder: string, now: number): Promise<void> {
+  const { texts, recent } = textFiles(folder)
+  const cursorFile = join(folder, 'ledger/settled')
+  const draft = `${recent}.${process.pid}.draft`
   await mkdir(dirname(texts), { recursive: true })
   let cursor = await readFile(cursorFile, 'utf8').catch(nullWhenMissing)
   if (cursor === null) await rm(texts, { force: true })
-  for (;;) {
-    const page = await source.artifacts(cursor)
-    await appendFile(texts, page.lines.map((line) => `${line}\n`).join(''))
-    if (page.next === null) return
-    cursor = page.next
-    await replace(cursorFile, cursor)
+  await writeFile(draft, '')
+  const isSettled = (line: string) => issuedAt(line) + SERVED_AFTER_SECONDS < now
+  for (let settles = true, more = true; more; ) {
+    const { lines, next }: ArtifactPage = await source.artifacts(cursor)
+    const settled: number = settles ? lines.findLastIndex(isSettled) + 1 : 0
+    settles = settled === lines.length
+    await appendFile(texts, written(lines.slice(0, settled)))
+    await appendFile(draft, written(lines.slice(settled)))
+    if (settled > 0) await replace(cursorFile, String(indexOf(lines[settled - 1])))
+    more = next !== null && lines.length > 0
+    cursor = next
   }
+  await rename(draft, recent)
 }
+
+const written = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
+
+/** What a server said: a number where it is honest. */
+const issuedAt = (line: string): number => Number(JSON.parse(line).claims?.iat)
+const indexOf = (line = '{}'): number => Number(JSON.parse(line).index)
 
 async function copyConfiguration(source: LogSource, file: string): Promise<void> {
   const lines = await source.configuration()
   if (lines === null) await rm(file, { force: true })
   else await replace(file, lines.map((line) => `${line}\n`).join(''))
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    (error) => nullWhenMissing(error) !== null,
-  )
 
 /** A reader never sees half a file. */
 export async function replace(file: string, content: string | Uint8Array): Promise<void> {

@@ -133,7 +133,12 @@ async function runOnMirror(
   progress: Progress,
 ): Promise<AuditResult> {
   const copy = () =>
-    mirror({ source, folder: state.mirror, onProgress: (done, all) => progress.show('fetching', done, all) })
+    mirror({
+      source,
+      folder: state.mirror,
+      now: now(),
+      onProgress: (done, all) => progress.show('fetching', done, all),
+    })
   const before = await copy()
   const result = await run(folderSource(state.mirror))
   const isSuspect = result.checkpoint !== null && (!result.rebuilt || 'tile_mismatch' in result.counts)

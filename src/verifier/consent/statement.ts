@@ -62,7 +62,6 @@ export type Consent = {
 /** Number of statements that one gesture covers. */
 const MIN_BATCH = 2
 const MAX_BATCH = 16
-const BATCH = 'countersign/consent-batch/v1'
 
 /** Base64url in its one spelling, unused bits zero: at least a byte. */
 const encoded = matching(/^(?=.)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/)
@@ -100,9 +99,12 @@ export function consentChallenge(statement: ConsentStatement): Promise<Bytes> {
   return sha256(canonicalize(statement))
 }
 
+const batchText = (statements: readonly Digest[]): string =>
+  canonicalize({ typ: 'countersign/consent-batch/v1', statements })
+
 /** The WebAuthn challenge of several statements consented to with one gesture, by their digests, in order: 32 bytes. */
 export function batchChallenge(statements: readonly Digest[]): Promise<Bytes> {
-  return sha256(canonicalize({ typ: BATCH, statements }))
+  return sha256(batchText(statements))
 }
 
 /**
@@ -121,5 +123,5 @@ export async function challengeOf(statement: ConsentStatement, { batch }: Pick<C
 export function textOfBatch(statements: readonly Digest[], own: Digest): string {
   const isBatch = statements.length >= MIN_BATCH && statements.length <= MAX_BATCH
   demand(isBatch && statements.filter((listed) => listed === own).length === 1, 'consent_invalid')
-  return canonicalize({ typ: BATCH, statements })
+  return batchText(statements)
 }
