@@ -16,7 +16,7 @@ const fill = [
     FROM (SELECT n, gen_random_uuid() AS trace FROM generate_series(1, 6000) AS n) AS made`,
   sql`INSERT INTO entries (type, at, trace, body, leaf)
     SELECT 'request.created', created_at, trace, repeat('d', 500), decode('00', 'hex') FROM requests`,
-  sql`INSERT INTO leaves (index, entry) SELECT row_number() OVER () - 1, id FROM entries`,
+  sql`INSERT INTO leaves (index, entry, prefix) SELECT row_number() OVER () - 1, id, id FROM entries`,
   sql`INSERT INTO payloads (subject, kind, digest, content, words)
     SELECT id, 'action', 'd', repeat('c', 100), array_to_tsvector(ARRAY['hello']) FROM requests`,
   sql`INSERT INTO token_texts (jti, claims) SELECT id, to_json(repeat('c', 100)) FROM requests`,
