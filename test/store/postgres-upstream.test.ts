@@ -50,7 +50,7 @@ describe('postgres.js', () => {
     await sql.end({ timeout: 0 })
   })
 
-  it('rejects a statement with the error of the one before (porsager/postgres#1215: isOfEarlierStatement)', async () => {
+  it('rejects a statement with the error of the one before (porsager/postgres#1215: neverRan)', async () => {
     const sql = postgres(server.url, { max: 1, fetch_types: false })
     const [session] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
     const lost = expect(sql`SELECT pg_sleep(30)`).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' })
@@ -62,6 +62,20 @@ describe('postgres.js', () => {
     await expect(one(sql)).rejects.toMatchObject({ code: '57P01' })
     expect(await one(sql)).toMatchObject([{ one: 1 }])
     await sql.end()
+  })
+
+  it('connects for its queue after its end (endForGood, postgres-turns)', async () => {
+    const wire = await wireTo(server.url)
+    await wire.cut()
+    const name = { application_name: 'left over' }
+    const onclose = () => void sql.end({ timeout: 0 })
+    const sql = postgres(wire.url, { max: 1, backoff: () => 2, fetch_types: false, connection: name, onclose })
+    const answers = await Promise.allSettled([one(sql), one(sql)])
+    expect(answers).toMatchObject([{ reason: { code: 'ECONNREFUSED' } }, { reason: { code: 'CONNECTION_DESTROYED' } }])
+    await wire.mend()
+    const open = async () => (await admin`SELECT FROM pg_stat_activity WHERE application_name = 'left over'`).length
+    await expect.poll(open, { timeout: 10_000 }).toBe(1)
+    await wire.cut()
   })
 
   it('ends the process when a transaction loses its connection (porsager/postgres#1208: postgres-transactions)', async () => {

@@ -3,11 +3,12 @@
  * works around postgres.js stands in this folder, each part with the issue of porsager/postgres it is about;
  * `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC 13.
  */
-import { CHANNEL, createDatabase, type Database } from '../database.ts'
+import { CHANNEL, createDatabase, type Database, type Query } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
-import { clientsOf } from './postgres-clients.ts'
+import { type Clients, clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
-import { isOfEarlierStatement, type Manner, queryOn, transactionPool } from './postgres-transactions.ts'
+import { type Manner, neverRan, queryOn, transactionOn } from './postgres-transactions.ts'
+import { turnsOn } from './postgres-turns.ts'
 
 const STATEMENT_MS = 10_000
 const CONNECT_MS = 5_000
@@ -42,19 +43,24 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const pooled = directUrl === null ? lasting : { ...settings({ ...options, statementTimeoutMs: null }), ...ALONE }
   const manner = mannerOf(options)
   const statements = clientsOf(url, { ...pooled, max })
-  const transactions = transactionPool(max, () => clientsOf(url, { ...pooled, max: 1 }), manner)
+  const transactions = Array.from({ length: max }, () => clientsOf(url, { ...pooled, max: 1 }))
+  const statementTurn = turnsOn(Array<Clients>(max).fill(statements), manner.patienceMs)
+  const transactionTurn = turnsOn(transactions, manner.patienceMs)
+  const transaction = <T>(work: (query: Query) => Promise<T>) =>
+    transactionTurn((slot) => transactionOn(slot, manner, work))
   const sessionsUrl = directUrl ?? url
   return createDatabase({
-    query: (text, values) => queryOn(statements, statements.current(), manner)(text, values),
-    transaction: transactions.run,
+    query: (text, values) =>
+      statementTurn(async (clients) => queryOn(clients, clients.current(), manner)(text, values)),
+    transaction,
     connections: 2 * max,
-    neverRan: isOfEarlierStatement,
+    neverRan,
     listen: (listener) =>
       options.listen === false ? Promise.resolve(async () => {}) : listenOn(sessionsUrl, lasting, CHANNEL, listener),
     candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(sessionsUrl, { ...lasting, max: 1 }, onLost)),
-    inTurn: (office, work) => transactions.run((query) => inTurn(query, office, work)),
+    inTurn: (office, work) => transaction((query) => inTurn(query, office, work)),
     close: async () => {
-      await Promise.all([statements.close(), transactions.close()])
+      await Promise.all([statements, ...transactions].map((clients) => clients.close()))
     },
   })
 }

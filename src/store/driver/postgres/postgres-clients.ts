@@ -20,7 +20,24 @@ function connect(url: string, options: Options) {
   return postgres({ ...options, ...own, connection, types: { bigint: BIGINT } })
 }
 
+/** The code of a statement that came to a client after its end, and was never sent. */
+export const ENDED = 'CONNECTION_ENDED'
+
 const BIGINT = { to: 20, from: [20], parse: Number, serialize: String }
+
+interface Ending extends Pick<Client, 'end'> {
+  readonly options: object
+}
+
+/** Ends a client and whatever it would still connect for: an attempt that is due after the end would stay open. */
+export function endForGood(client: Ending, graceSeconds: number): Promise<void> {
+  const socket = () => {
+    throw Object.assign(new Error('The client was given up'), { code: ENDED })
+  }
+  // The driver reads this option, which is missing from its declarations, each time it connects.
+  Object.assign(client.options, { socket })
+  return client.end({ timeout: graceSeconds })
+}
 
 export interface Clients {
   /** Connects with its first statement; throws `StoreUnavailable` after `close`. */
@@ -39,7 +56,7 @@ export function clientsOf(url: string, options: Options, onLost: () => void = ()
 
   function renew(graceSeconds = GRACE_SECONDS): Promise<void> {
     if (current === undefined) return Promise.resolve()
-    const left: Promise<void> = current.end({ timeout: graceSeconds }).finally(() => leaving.delete(left))
+    const left: Promise<void> = endForGood(current, graceSeconds).finally(() => leaving.delete(left))
     leaving.add(left)
     current = undefined
     return left

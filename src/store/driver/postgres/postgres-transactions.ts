@@ -7,12 +7,13 @@
  */
 import { StoreUnavailable } from '../../../domain/refusal.ts'
 import type { Query } from '../database.ts'
-import type { Client, Clients } from './postgres-clients.ts'
+import { codeOf } from '../unavailable.ts'
+import { type Client, type Clients, ENDED } from './postgres-clients.ts'
 import { pipelineOn } from './postgres-pipeline.ts'
 
 /** How statements are sent. */
 export interface Manner {
-  /** After this time without an answer the client is given up, and with it all that waits for the same server. */
+  /** After this time without an answer the client is given up; what has waited as long for its turn is refused. */
   readonly patienceMs: number | null
   /** False behind a pooler that gives each transaction another session. */
   readonly prepare: boolean
@@ -22,12 +23,18 @@ export interface Manner {
 }
 
 export function queryOn(clients: Clients, client: Client, { patienceMs, prepare }: Manner): Query {
+  const giveUp = (graceSeconds?: number) => {
+    if (clients.isCurrent(client)) void clients.renew(graceSeconds)
+  }
   return <Row>(text: string, values: unknown[]) => {
-    const answer: Promise<readonly Row[]> = client.unsafe(text, values.map(parameter), { prepare })
+    const sent: Promise<readonly Row[]> = client.unsafe(text, values.map(parameter), { prepare })
+    // The driver tells of a lost connection only after its statements have failed, and would be sent the next before.
+    const answer = sent.catch((error: unknown) => {
+      if (severityOf(error) !== 'ERROR') giveUp()
+      throw error
+    })
     if (patienceMs === null) return answer
-    const timer = setTimeout(() => {
-      if (clients.isCurrent(client)) void clients.renew(0)
-    }, patienceMs)
+    const timer = setTimeout(() => giveUp(0), patienceMs)
     return answer.finally(() => clearTimeout(timer))
   }
 }
@@ -38,40 +45,17 @@ function parameter(value: unknown): string | number | boolean | null | Uint8Arra
   throw new TypeError(`A ${typeof value} cannot be sent to PostgreSQL`)
 }
 
-/** The statement that got this error was never run: FATAL errors end a connection, so it belongs to the one before. */
-export const isOfEarlierStatement = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'FATAL'
+/**
+ * True for the error of a statement that was never run: FATAL errors end a connection, so this one belongs to the
+ * statement before, and a client that has ended sends nothing.
+ */
+export const neverRan = (error: unknown): boolean => severityOf(error) === 'FATAL' || codeOf(error) === ENDED
 
-/** At most `max` transactions run at a time; the others wait for a slot. */
-export function transactionPool(max: number, connect: () => Clients, manner: Manner) {
-  const slots: Clients[] = []
-  const idle: Clients[] = []
-  const waiting: ((slot: Clients) => void)[] = []
+/** Of an error that the server sent. */
+const severityOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'severity' in error ? error.severity : undefined
 
-  function add(): Clients {
-    const slot = connect()
-    slots.push(slot)
-    return slot
-  }
-  function take(): Promise<Clients> {
-    const slot = idle.pop() ?? (slots.length < max ? add() : undefined)
-    return slot ? Promise.resolve(slot) : new Promise((resolve) => waiting.push(resolve))
-  }
-  function give(slot: Clients): void {
-    const next = waiting.shift()
-    if (next) next(slot)
-    else idle.push(slot)
-  }
-  return {
-    async run<T>(work: (query: Query) => Promise<T>): Promise<T> {
-      const slot = await take()
-      return transactionOn(slot, manner, work).finally(() => give(slot))
-    },
-    close: () => Promise.all(slots.map((slot) => slot.close())),
-  }
-}
-
-async function transactionOn<T>(slot: Clients, manner: Manner, work: (query: Query) => Promise<T>): Promise<T> {
+export async function transactionOn<T>(slot: Clients, manner: Manner, work: (query: Query) => Promise<T>): Promise<T> {
   const client = slot.current()
   const query = queryOn(slot, client, manner)
   await query(manner.begin, [])

@@ -5,6 +5,7 @@
 import postgres from 'postgres'
 import { asUnavailable } from '../unavailable.ts'
 import { parseConnectionUrl } from './connection-url.ts'
+import { endForGood } from './postgres-clients.ts'
 
 const CONNECT_SECONDS = 5
 /** The driver tries several hosts in turn for ever. */
@@ -17,7 +18,8 @@ const PATIENCE_MS = 15_000
 export async function keepsSessions(url: string): Promise<boolean> {
   const options = { ...parseConnectionUrl(url), max: 1, fetch_types: false, connect_timeout: CONNECT_SECONDS }
   const [first, second] = [postgres(options), postgres(options)]
-  const timer = setTimeout(() => void Promise.all([first.end({ timeout: 0 }), second.end({ timeout: 0 })]), PATIENCE_MS)
+  const end = (graceSeconds: number) => Promise.all([first, second].map((sql) => endForGood(sql, graceSeconds)))
+  const timer = setTimeout(() => void end(0), PATIENCE_MS)
   try {
     const before = await session(first)
     return await second.begin(async (transaction) => {
@@ -28,7 +30,7 @@ export async function keepsSessions(url: string): Promise<boolean> {
     throw asUnavailable(error)
   } finally {
     clearTimeout(timer)
-    await Promise.all([first.end({ timeout: 1 }), second.end({ timeout: 1 })])
+    await end(1)
   }
 }
 
