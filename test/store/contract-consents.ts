@@ -5,7 +5,7 @@ import type { RequestRow } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
-import { consentOf, entry, issued, NOW, parties, passkey, payload, waiting, withQuorum } from './fixtures.ts'
+import { carrying, consentOf, entry, issued, NOW, parties, passkey, payload, waiting, withQuorum } from './fixtures.ts'
 
 async function humans(store: Store, count: number) {
   return Promise.all(Array.from({ length: count }, () => enrol(store)))
@@ -300,10 +300,12 @@ export function consentContract(given: Given): void {
     const early = await store.issueToken({ token: issued(request), entry: entry('token.issued', request.trace) })
     expect(early).toEqual({ verdict: 'not_approved' })
     await store.recordConsent(consentOf(request.id, key, request.trace))
-    const attempts = Array.from({ length: 16 }, () => ({
-      token: issued(request),
-      entry: entry('token.issued', request.trace),
-    }))
+    const attempts = await Promise.all(
+      Array.from({ length: 16 }, async () => ({
+        token: await carrying(store, request),
+        entry: entry('token.issued', request.trace),
+      })),
+    )
     const verdicts = await Promise.all(
       attempts.map((attempt) => store.issueToken({ token: attempt.token, entry: attempt.entry })),
     )

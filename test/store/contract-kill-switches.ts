@@ -10,6 +10,7 @@ import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'
 import {
   allowed,
+  carrying,
   consentOf,
   digest,
   entry,
@@ -88,7 +89,7 @@ export function killSwitchContract(given: Given): void {
     })
     const { request } = pending
     expect(await store.recordConsent(consentOf(request.id, key, request.trace))).toEqual({ verdict: 'killed' })
-    const collected = issued(approved.request)
+    const collected = await carrying(store, approved.request)
     expect(await store.issueToken({ token: collected, entry: entry('token.issued') })).toEqual({ verdict: 'killed' })
     expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'killed' })
     expect(await store.isStopped(request.id)).toBe(true)

@@ -1,11 +1,14 @@
 /** Revocation: what hangs on an agent, an executor, a credential or a passkey ends with it, each with its entry. */
 import { expect, it } from 'vitest'
+import type { Passkey } from '../../src/domain/identity/parties.ts'
 import type { Endings } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
+import type { IssuedToken } from '../../src/store/contract/token-store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'
 import {
+  carrying,
   consentOf,
   credential,
   entry,
@@ -26,6 +29,8 @@ const entriesFor = async ({ requests, tokens }: Endings) => [
 
 const typesOf = async (store: Store, trace: string): Promise<string[]> =>
   (await store.entriesOfTrace(trace)).map(({ body }) => JSON.parse(body).type)
+
+const ofKey = ({ credentialId, approver }: Passkey) => ({ credentialId, approver, by: null, entriesFor })
 
 async function everything(store: Store, of: Parties) {
   const pending = waiting(of).request
@@ -65,8 +70,8 @@ export function revocationContract(given: Given): void {
     await store.openRequest(open)
     const { key } = await enrol(store)
     await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
-    const issue = () =>
-      store.issueToken({ token: issued(open.request), entry: entry('token.issued', open.request.trace) })
+    const token = await carrying(store, open.request)
+    const issue = () => store.issueToken({ token, entry: entry('token.issued', open.request.trace) })
     const revoked = { at: NOW + 9, entriesFor }
     const [verdict] = await Promise.all([
       issue(),
@@ -161,14 +166,13 @@ export function revocationContract(given: Given): void {
     const of = await parties(store)
     const { id: approver, key } = await enrol(store)
     const opens = [waiting(of), waiting(of)]
-    const tokens = opens.map(({ request }) => issued(request))
-    for (const [n, open] of opens.entries()) {
+    const tokens: IssuedToken[] = []
+    for (const open of opens) {
       await store.openRequest(open)
       await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
-      await store.issueToken({
-        token: tokens[n] ?? issued(open.request),
-        entry: entry('token.issued', open.request.trace),
-      })
+      const token = await carrying(store, open.request)
+      tokens.push(token)
+      await store.issueToken({ token, entry: entry('token.issued', open.request.trace) })
     }
     const [unspent, spent] = tokens
     if (!unspent || !spent) throw new Error('there are two')
@@ -185,6 +189,46 @@ export function revocationContract(given: Given): void {
     expect(await store.request(unspent.request)).toMatchObject({ state: 'approved', jti: unspent.jti })
   })
 
+  it('issues no token that carries a consent which ended, though another fills the quorum', async () => {
+    const { store } = given()
+    const open = waiting(await parties(store))
+    await store.openRequest(open)
+    const { request } = open
+    const [one, two] = [await enrol(store), await enrol(store)]
+    await store.recordConsent(consentOf(request.id, one.key, request.trace))
+    const before = await carrying(store, request)
+    await store.revokePasskey({ ...ofKey(one.key), at: NOW + 6 })
+    await store.recordConsent(consentOf(request.id, two.key, request.trace))
+    const issue = (token: IssuedToken) => store.issueToken({ token, entry: entry('token.issued', request.trace) })
+    expect(await issue(before)).toEqual({ verdict: 'unfilled' })
+    expect(await issue(issued(request))).toEqual({ verdict: 'unfilled' })
+    expect(await typesOf(store, request.trace)).not.toContain('token.issued')
+    const now = await carrying(store, request)
+    expect(now.claims.approval.consents.map(({ approver }) => approver)).toEqual([two.id])
+    expect(await issue(now)).toMatchObject({ verdict: 'issued' })
+    expect(await store.issuedClaims(request.id)).toEqual(now.claims)
+  })
+
+  it('issues no token on a consent that ends while the statement waits for it', async () => {
+    const { store, database } = given()
+    const { key } = await enrol(store)
+    const open = waiting(await parties(store))
+    await store.openRequest(open)
+    const { id, trace } = open.request
+    await store.recordConsent(consentOf(id, key, trace))
+    const token = await carrying(store, open.request)
+    const issuing = await database.transaction(async (transaction) => {
+      const run = (text: string) => transaction.run({ text, parameters: [] })
+      await run(`SELECT FROM requests WHERE id = '${id}' FOR NO KEY UPDATE`)
+      const verdict = store.issueToken({ token, entry: entry('token.issued', trace) })
+      await run('SELECT pg_sleep(0.2)')
+      await run(`UPDATE consents SET voided_at = ${NOW + 6} WHERE request = '${id}'`)
+      return { verdict }
+    })
+    expect(await issuing.verdict).toEqual({ verdict: 'unfilled' })
+    expect(await store.issuedClaims(id)).toBeUndefined()
+  })
+
   it('never leaves a live token on a revoked key, when consenting, collecting and revoking race', async () => {
     const { store } = given()
     const of = await parties(store)
@@ -193,11 +237,10 @@ export function revocationContract(given: Given): void {
       const open = waiting(of)
       await store.openRequest(open)
       const { request } = open
-      const token = issued(request)
+      const given = consentOf(request.id, key, request.trace)
+      const token = issued(request, {}, [given.consent])
       await Promise.all([
-        store
-          .recordConsent(consentOf(request.id, key, request.trace))
-          .then(() => store.issueToken({ token, entry: entry('token.issued', request.trace) })),
+        store.recordConsent(given).then(() => store.issueToken({ token, entry: entry('token.issued', request.trace) })),
         new Promise((resolve) => setTimeout(resolve, round % 5)).then(() =>
           store.revokePasskey({ credentialId: key.credentialId, approver, by: null, at: NOW + 9, entriesFor }),
         ),

@@ -9,11 +9,11 @@ import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'
 import {
   allowed,
+  carrying,
   claimsDigestOf,
   consentOf,
   entry,
   id,
-  issued,
   NOW,
   type Parties,
   parties,
@@ -89,7 +89,7 @@ export function stoppingRaces(given: Given): void {
       })
       const collectors = approved.map(async (request, at) => {
         await turns(at % 4)
-        const token = issued(request)
+        const token = await carrying(store, request)
         made.push(token)
         const { verdict } = await store.issueToken({ token, entry: entry('token.issued', request.trace) })
         return verdict === 'issued' ? spend(token) : { verdict }

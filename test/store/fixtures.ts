@@ -239,7 +239,17 @@ export function allowed(of: Parties, open: Partial<OpenRequest> = {}, token: Par
 
 let position = 0
 
-export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): IssuedToken {
+/** The token of a request as it is approved now: it carries the stored consents. */
+export async function carrying(store: Store, request: RequestRow): Promise<IssuedToken> {
+  const consents = (await store.consents(request.id)).map((one) => one.consent)
+  return issued(request, {}, consents)
+}
+
+export function issued(
+  request: RequestRow,
+  fields: Partial<IssuedToken> = {},
+  consents: readonly Consent[] = [],
+): IssuedToken {
   const jti = fields.jti ?? id()
   return {
     jti,
@@ -251,7 +261,7 @@ export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): 
     uses: 1,
     issuedAt: NOW,
     expiresAt: NOW + 120,
-    claims: claims(request, jti),
+    claims: claims(request, jti, consents),
     claimsDigest: claimsDigestOf(jti),
     grant: null,
     added: 0,
@@ -263,7 +273,7 @@ export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): 
 /** The store compares it with what was issued, and does not compute it. */
 export const claimsDigestOf = (jti: string): Digest => `sha-256:${createHash('sha256').update(jti).digest('base64url')}`
 
-export const claims = (request: RequestRow, jti: string): ApprovalClaims => ({
+export const claims = (request: RequestRow, jti: string, consents: readonly Consent[] = []): ApprovalClaims => ({
   iss: 'https://authority.example',
   aud: request.audience,
   sub: request.principal,
@@ -290,7 +300,7 @@ export const claims = (request: RequestRow, jti: string): ApprovalClaims => ({
     policy: request.policy,
     quorum: 0,
     separation: true,
-    consents: [],
+    consents: [...consents],
   },
   status: { status_list: { idx: 0, uri: 'https://authority.example/status/0' } },
   log: { origin: 'authority.example/log', leaf: digest() },

@@ -54,17 +54,25 @@ export async function collectBound(
   caller: Caller,
   id: string,
   key: ProvenKey | null,
+  looks = 1,
 ): Promise<Result<MintedToken>> {
   const seen = await viewRequest(deps, caller, id)
-  return seen.ok ? collectSeen(deps, caller, seen.value, key) : seen
+  return seen.ok ? collectSeen(deps, caller, seen.value, key, looks) : seen
 }
 
-/** One of the caller's own requests, as it was read a moment ago: the statement that issues compares its state. */
+/** As often as a request may change while its token is collected. */
+const MOST_LOOKS = 4
+
+/**
+ * One of the caller's own requests, as it was read a moment ago: the statement that issues compares its state and its
+ * consents. Looks again where they have changed.
+ */
 async function collectSeen(
   deps: CollectDeps,
   caller: Caller,
   request: ApprovalRequest,
   key: ProvenKey | null,
+  looks = 1,
 ): Promise<Result<MintedToken>> {
   if (request.actor !== askingAgent(caller)?.id)
     return refuse(
@@ -86,6 +94,10 @@ async function collectSeen(
   const minted = await (request.jti === null
     ? issueOnce(deps, request, cause.value, { jkt, grant })
     : mintAgain(deps, request, cause.value, { jkt, grant }))
+  if (minted === 'changed')
+    return looks < MOST_LOOKS
+      ? collectBound(deps, caller, request.id, key, looks + 1)
+      : notCollected(deps, request, QUORUM_UNMET.refusal)
   return mapResult(minted, (token) => (request.changes === null ? token : { ...token, changed: request.action }))
 }
 
@@ -102,12 +114,13 @@ async function grantOf({ store }: CollectDeps, id: string): Promise<ApprovalRequ
   return grant
 }
 
+/** `changed`: the request is not as it was seen, or other people consent to it now, or it has a token. */
 async function issueOnce(
   deps: CollectDeps,
   request: ApprovalRequest,
   cause: Cause,
   { jkt, grant }: Pick<TokenBasis, 'jkt' | 'grant'>,
-): Promise<Result<MintedToken>> {
+): Promise<Result<MintedToken> | 'changed'> {
   const consents = cause.origin === 'human' ? cause.consents.map(({ consent }) => consent) : []
   const draft = await draftToken(deps, request, { consents, jkt, grant })
   const verdict = await deps.store.issueToken(draft)
@@ -115,18 +128,16 @@ async function issueOnce(
     case 'issued':
       return mintCommitted(deps, cause, draft.token.claims, draft, verdict.leaf)
     case 'already':
-      return mintAgain(deps, request, cause, { jkt, grant })
+    case 'not_approved':
+    case 'unfilled':
+      return 'changed'
     case 'killed':
       return refusedToken(deps, request, KILLED)
     case 'grant_over':
       return refusedToken(deps, request, grantOver(grant ?? request, request, deps.now()))
-    case 'unfilled':
-      return notCollected(deps, request, QUORUM_UNMET.refusal)
     case 'lost':
       deps.log.error('token.altered', { trace: request.trace, request: request.id })
       return refusedToken(deps, request, ALTERED)
-    case 'not_approved':
-      return refuse('request_expired', 'The request is over. Open a new one.')
   }
 }
 

@@ -33,8 +33,8 @@ export type IssueVerdict =
   | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
   | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
   /**
-   * `unfilled`: by the groups of now, too few of those who consented count. `lost`: the ledger names a token of this
-   * request, and there is no row of it.
+   * `unfilled`: the consents that the token carries do not fill the quorum now: one was voided, or its person is in no
+   * group that is asked. `lost`: the ledger names a token of this request, and there is no row of it.
    */
   | { readonly verdict: 'not_approved' | 'killed' | 'unfilled' | 'lost' }
   /** For a token of a grant: that has ended or has nothing left. */

@@ -28,7 +28,9 @@ const people = (ids: SQL) => sql`people AS MATERIALIZED (
     FROM (${ids}) AS member)`
 
 /** The people in whose places the consents to a request are live, entitled or not. */
-const consenting = (request: SQLWrapper) => sql`SELECT coalesce(${consents.onBehalfOf}, ${consents.approver}) AS id,
+export const consenting = (
+  request: SQLWrapper,
+) => sql`SELECT coalesce(${consents.onBehalfOf}, ${consents.approver}) AS id,
     ${consents.onBehalfOf} IS NOT NULL AS delegated FROM ${consents}
   WHERE ${consents.request} = ${request} AND ${consents.voidedAt} IS NULL`
 
@@ -40,10 +42,13 @@ interface RequestColumns {
   readonly terms: SQLWrapper
 }
 
-/** The number of places that the live consents of a request fill, by the groups of their people now. */
-export const filledPlaces = ({ id, terms }: RequestColumns): SQL => sql`(
-  WITH ${required(terms)}, ${people(consenting(id))}
+/** The number of places that people fill by their groups now; `ids` as `consenting` gives them. */
+export const filledBy = (terms: SQLWrapper, ids: SQL): SQL => sql`(
+  WITH ${required(terms)}, ${people(ids)}
   SELECT ${filledIn(allPlaces, sql`true`)}::integer)`
+
+/** The number of places that the live consents of a request fill, by the groups of their people now. */
+export const filledPlaces = ({ id, terms }: RequestColumns): SQL => filledBy(terms, consenting(id))
 
 /** Somebody in whose place a consent is given. */
 interface OneMore {

@@ -11,6 +11,7 @@ import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { findEntries, takeEntries } from '../ledger/find-entries.ts'
 import {
+  consents,
   entries,
   leaves,
   redemptions,
@@ -22,7 +23,7 @@ import {
   usedProofs,
 } from '../schema/tables.ts'
 import { among, oneOf } from '../sql/among.ts'
-import { filledPlaces } from '../sql/count-quorum.ts'
+import { consenting, filledBy } from '../sql/count-quorum.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields, requestOf, traceOf } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
@@ -37,39 +38,43 @@ const reserve = statement<{ first: number }>(sql`
 
 const nextPosition = statement<{ next: number }>(sql`SELECT ${statusPositions.next} AS "next" FROM ${statusPositions}`)
 
-// By the groups of now.
-const isFilled = sql`(origin = 'policy' OR ${filledPlaces(requests)} >= quorum)`
+/** The live consents that the token carries: to its request, or to the grant behind it. */
+const carried = sql`${consenting(given('consented'))} AND ${consents.consent}::jsonb IN (
+  SELECT value::jsonb FROM json_array_elements(${given('consents')}::text::json))`
 
-const issued = (from: SQL) => sql`decided AS (
-    ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), from)}
-    ON CONFLICT (request) DO NOTHING RETURNING jti
-  ),
-  texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
-  written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
-  SELECT leaf AS "leaf" FROM written`
+/** That those in `carried` fill the quorum, by the groups of now. A token carries no more of them than there are places. */
+const isFilled = sql`EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${given('consented')}
+  AND (origin = 'policy' OR ${filledBy(requests.terms, sql`SELECT id, delegated FROM carried`)} >= quorum))`
 
 /** Whether the ledger names a token of the request, be its row there or not. */
 const isInLedger = (request: Placeholder) => sql`EXISTS (SELECT FROM ${entries}
   WHERE ${entries.trace} = ${traceOf(sql`${request}`)} AND ${entries.type} = 'token.issued')`
 
-// The request is locked, so that the revocation of a passkey at this moment finds either no token or this one.
-const issue = statement<{ leaf: Uint8Array }>(sql`
-  WITH approved AS (
-    SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
-      AND ${notStopped(storedRequest)} AND ${isFilled} AND NOT ${isInLedger(given('token.request'))}
-    FOR NO KEY UPDATE
-  ),
-  ${issued(sql`FROM approved`)}`)
-
-const issueOfGrant = statement<{ leaf: Uint8Array }>(sql`
+// The request is locked before the consents, as whoever ends them locks it. FOR SHARE, so that the end of a consent finds
+// the token, or this statement finds no consent; and calls under one grant are issued side by side.
+const issueWhere = (condition: SQL) =>
+  statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
     SELECT ${requests.grant} FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
       AND ${notStopped(storedRequest)} AND NOT ${isInLedger(given('token.request'))}
     FOR NO KEY UPDATE
   ),
-  ${issued(sql`WHERE EXISTS (${openGrant})`)}`)
+  carried AS MATERIALIZED (
+    ${carried} AND EXISTS (SELECT FROM approved) ORDER BY ${consents.id} FOR SHARE
+  ),
+  decided AS (
+    ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM approved WHERE ${isFilled} AND ${condition}`)}
+    ON CONFLICT (request) DO NOTHING RETURNING jti
+  ),
+  texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
+  written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
+  SELECT leaf AS "leaf" FROM written`)
+
+const issue = issueWhere(sql`true`)
+const issueOfGrant = issueWhere(sql`EXISTS (${openGrant})`)
 
 const whyNotIssued = statement<{ killed: boolean; unfilled: boolean; lost: boolean }>(sql`
+  WITH carried AS (${carried})
   SELECT NOT ${notStopped(storedRequest)} AS "killed", NOT ${isFilled} AS "unfilled",
     ${isInLedger(given('request'))} AS "lost" FROM ${requests}
   WHERE id = ${given('request')} AND state = 'approved'`)
@@ -139,7 +144,8 @@ async function issueToken(
   database: Database,
   { token, entry }: Parameters<TokenStore['issueToken']>[0],
 ): Promise<IssueVerdict> {
-  const values = { token, entries: entryRows([entry]) }
+  const consented = { consented: token.grant ?? token.request, consents: token.claims.approval.consents }
+  const values = { ...consented, token, entries: entryRows([entry]) }
   const [row] =
     token.grant === null
       ? await database.run(issue, values)
@@ -151,11 +157,12 @@ async function issueToken(
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) }
   const [before] = await database.run(claimsOf, { request: token.request })
   if (before) return { verdict: 'already', claims: before.claims }
-  const [reasons] = await database.run(whyNotIssued, { request: token.request })
-  if (reasons?.killed) return { verdict: 'killed' }
-  if (reasons?.lost) return { verdict: 'lost' }
-  if (token.grant !== null) return { verdict: 'grant_over' }
-  return { verdict: reasons?.unfilled ? 'unfilled' : 'not_approved' }
+  const [reasons] = await database.run(whyNotIssued, { request: token.request, ...consented })
+  if (!reasons) return { verdict: 'not_approved' }
+  if (reasons.killed) return { verdict: 'killed' }
+  if (reasons.lost) return { verdict: 'lost' }
+  if (reasons.unfilled) return { verdict: 'unfilled' }
+  return { verdict: token.grant === null ? 'not_approved' : 'grant_over' }
 }
 
 export const tokenVerbs = (database: Database) =>
