@@ -165,8 +165,10 @@ describe.each<DatabaseKind>(['postgres', 'pglite'])('a search on %s', (kind) => 
       const said = texts.get(entry.trace)
       const isOf = resource === undefined || said?.resource === resource
       const known = said ? wordsIn(`do ${said.resource} ${said.text}`) : []
-      const says = wordsIn(words ?? '').every((prefix) => known.some((word) => word.startsWith(prefix)))
-      return matches && isOf && says ? [index] : []
+      // A search for a text without words finds nothing.
+      const prefixes = words === undefined ? undefined : wordsIn(words)
+      const says = prefixes?.every((prefix) => known.some((word) => word.startsWith(prefix))) ?? true
+      return matches && isOf && says && prefixes?.length !== 0 ? [index] : []
     })
   }
 
