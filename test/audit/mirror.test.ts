@@ -53,6 +53,19 @@ async function copied(): Promise<readonly string[]> {
   return jtis
 }
 
+it('takes texts that are none, in every run', async () => {
+  const odd = [null, 7, { claims: { iat: 1 } }, { index: 'x', claims: { iat: 1 } }]
+  const lines = odd.map((text) => JSON.stringify(text))
+  const hostile = { ...source, artifacts: async () => ({ lines, next: null }) }
+  const own = mkdtempSync(join(tmpdir(), 'countersign-copy-'))
+  await settle(cast.authority.services.ledger, cast.authority.store)
+  for (let run = 0; run < 2; run++) {
+    await mirror({ source: hostile, folder: own, now: cast.authority.now(), onProgress: () => {} })
+    expect((await folderSource(own).artifacts(null)).lines).toEqual(lines)
+  }
+  rmSync(own, { recursive: true })
+})
+
 it('has a token that was alive when later ones had been spent', async () => {
   const before = await copied()
   const [unspent, spent] = [await token(), await token()]

@@ -59,7 +59,7 @@ function payloadsOf({ randomBytes }: Pick<Deps, 'randomBytes'>, { id, action, bo
   return Promise.all(contents.map(([kind, content]) => preparePayload(id, kind, content, payloadSalt(randomBytes))))
 }
 
-// What is spread comes last, as in `openedRow`.
+// Spread members come last, as in `openedRow`.
 async function createdEntry(proposal: Proposal, payloads: readonly Payload[], parentTrace: string | undefined) {
   const { id, action, preview, now } = proposal
   return prepareEntry('request.created', now, traceOf(id), {

@@ -74,13 +74,13 @@ async function hasEnded({ store }: CauseDeps, { trace }: ApprovalRequest): Promi
   return (await store.entriesOfTrace(trace)).some(({ body }) => ENDED.includes(JSON.parse(body).type))
 }
 
-/** What people have answered to a request, as it counts now: each of their signatures was verified again. */
+/** The answers of people to a request, as they count now: each signature was verified again. */
 interface AnswersNow {
   readonly isOver: boolean
   readonly counted: readonly Result<VerifiedConsent>[]
 }
 
-/** What policy allows asks nobody. */
+/** For a request that policy allows. */
 const NOBODY: AnswersNow = { isOver: false, counted: [] }
 
 async function standingOf(deps: CauseDeps, request: ApprovalRequest): Promise<AnswersNow> {

@@ -82,14 +82,17 @@ async function copyArtifacts(source: LogSource, folder: string, now: number): Pr
   let cursor = await readFile(cursorFile, 'utf8').catch(nullWhenMissing)
   if (cursor === null) await rm(texts, { force: true })
   await writeFile(draft, '')
-  const isSettled = (line: string) => issuedAt(line) + SERVED_AFTER_SECONDS < now
+  const isSettled = (line: string) => {
+    const { index, issuedAt } = placeOf(line)
+    return Number.isSafeInteger(index) && issuedAt + SERVED_AFTER_SECONDS < now
+  }
   for (let settles = true, more = true; more; ) {
     const { lines, next }: ArtifactPage = await source.artifacts(cursor)
     const settled: number = settles ? lines.findLastIndex(isSettled) + 1 : 0
     settles = settled === lines.length
     await appendFile(texts, written(lines.slice(0, settled)))
     await appendFile(draft, written(lines.slice(settled)))
-    if (settled > 0) await replace(cursorFile, String(indexOf(lines[settled - 1])))
+    if (settled > 0) await replace(cursorFile, String(placeOf(lines[settled - 1]).index))
     more = next !== null && lines.length > 0
     cursor = next
   }
@@ -98,14 +101,16 @@ async function copyArtifacts(source: LogSource, folder: string, now: number): Pr
 
 const written = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
 
-/** What a server said: a number where it is honest. */
-const issuedAt = (line: string): number => Number(JSON.parse(line).claims?.iat)
-const indexOf = (line = '{}'): number => Number(JSON.parse(line).index)
+/** By the words of a server, which may be no numbers. */
+function placeOf(line = 'null'): { readonly index: number; readonly issuedAt: number } {
+  const text = JSON.parse(line)
+  return { index: Number(text?.index), issuedAt: Number(text?.claims?.iat) }
+}
 
 async function copyConfiguration(source: LogSource, file: string): Promise<void> {
   const lines = await source.configuration()
   if (lines === null) await rm(file, { force: true })
-  else await replace(file, lines.map((line) => `${line}\n`).join(''))
+  else await replace(file, written(lines))
 }
 
 /** A reader never sees half a file. */

@@ -42,7 +42,7 @@ export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
   open.series === null &&
   open.token !== null
 
-// What is spread comes last: V8 adds the members after a spread one by one, at a hundred times the cost of the whole row.
+// Spread members come last: V8 adds the members after a spread one by one, at a hundred times the cost of the whole row.
 export const openedRow = ({ request, challenge, separation }: OpenRequest) => ({
   separation,
   consents: 0,
