@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
+import { killSwitchVerbs } from '../../src/store/stop/kill-switch-verbs.ts'
 import type { Given } from './contract.ts'
 import { engagement, entriesOf, OWN } from './contract-kill-switches.ts'
 import { enrol } from './contract-people.ts'
@@ -70,6 +71,15 @@ async function insertLike(database: Database, table: string, where: string, fiel
   await database.run({ text, parameters: [] })
 }
 
+/** What a statement leaves behind that began before a switch was engaged: a live token that the switch selects. */
+async function straddle(database: Database, of: Parties) {
+  const [request, trace, jti] = [id(), randomUUID(), id()]
+  const where = `audience = '${of.executor.audience}'`
+  await insertLike(database, 'requests', where, { id: request, trace })
+  await insertLike(database, 'tokens', where, { jti, request, claims_digest: claimsDigestOf(jti) })
+  return { jti, trace }
+}
+
 export function stoppingRaces(given: Given): void {
   it('leaves nothing to redeem once it has returned, whoever redeems, opens and collects meanwhile', async () => {
     const { store, database } = given()
@@ -133,21 +143,27 @@ export function stoppingRaces(given: Given): void {
     const of = await parties(store)
     await store.redeemOnce(redeem(of, await live(store, of)))
     const killswitch = await engageWholly(store, of)
-    // What a straddling statement leaves behind: a live token that a standing switch selects.
-    const [request, trace] = [id(), randomUUID()]
-    const token = { jti: id() }
-    await insertLike(database, 'requests', `audience = '${of.executor.audience}'`, { id: request, trace })
-    await insertLike(database, 'tokens', `audience = '${of.executor.audience}'`, {
-      jti: token.jti,
-      request,
-      claims_digest: claimsDigestOf(token.jti),
-    })
+    const token = await straddle(database, of)
     expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'killed' })
     expect(await endStopped(store)).toBe(1)
     expect(await endStopped(store)).toBe(0)
     expect(await revokedFor(database, of)).toEqual([token.jti])
     expect((await store.killSwitch(killswitch))?.hits.tokens).toBe(1)
-    const types = (await store.entriesOfTrace(trace.replaceAll('-', ''))).map(({ body }) => JSON.parse(body).type)
+    const types = (await store.entriesOfTrace(token.trace.replaceAll('-', ''))).map(({ body }) => JSON.parse(body).type)
     expect(types).toContain('token.revoked')
+  })
+
+  it('begins no transaction where nothing is left to end', async () => {
+    const { store, database } = given()
+    const of = await parties(store)
+    await store.redeemOnce(redeem(of, await live(store, of)))
+    await engageWholly(store, of)
+    const transaction = () => Promise.reject(new Error('a transaction'))
+    const looking = { ...store, ...killSwitchVerbs({ ...database, transaction }) }
+    expect(await endStopped(looking)).toBe(0)
+    await straddle(database, of)
+    await expect(endStopped(looking)).rejects.toThrow('a transaction')
+    expect(await endStopped(store)).toBe(1)
+    expect(await endStopped(looking)).toBe(0)
   })
 }
