@@ -1,104 +1,7 @@
 /** The events of the stream: nothing that fails or hangs makes old news look young. */
-import type { Selector } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import {
-  type KeptStream,
-  type Sink,
-  type StopReading,
-  StopStream,
-  type StreamWorld,
-} from '../../src/authority/stop/stream.ts'
-import { createWakeUps } from '../../src/authority/wake-ups.ts'
-import { createEventParser } from '../../src/verifier/live/event-stream.ts'
 import { waitFor } from '../setup/wait-for.ts'
-
-const FORUM = 'https://forum.example'
-const WIKI = 'https://wiki.example'
-
-function createGround() {
-  const wakeUps = createWakeUps()
-  const state: { -readonly [M in keyof StopReading]: StopReading[M] } = {
-    active: [],
-    stops: [],
-    revoked: [],
-    nextPosition: 0,
-  }
-  const ground = {
-    state,
-    wakeUps,
-    upMs: 1000,
-    nowMs: 1_800_000_000_000,
-    since: [] as number[],
-    kept: [] as (readonly KeptStream[])[],
-    keeping: Promise.resolve(),
-    failures: [] as string[],
-    inForce: undefined as readonly string[] | undefined,
-    read: async (): Promise<StopReading> => ({ ...state }),
-    wake: () => wakeUps.announce('control'),
-    /** Waits for a heartbeat of a reading that began now. */
-    beat: async (...listeners: readonly ReturnType<typeof listener>[]) => {
-      ground.upMs += 1000
-      const since = ground.upMs
-      await waitFor(() => {
-        ground.wake()
-        for (const one of listeners) expect(one.beats().at(-1)).toBeGreaterThanOrEqual(since)
-      })
-    },
-  }
-  let ids = 0
-  const world: StreamWorld = {
-    issuer: 'https://approve.example',
-    sign: async (list, at) => `list ${list} of ${at}`,
-    read: (sinceMs) => {
-      ground.since.push(sinceMs)
-      return ground.read()
-    },
-    inForce: async (credentials) => ground.inForce ?? credentials,
-    keep: async (streams) => {
-      ground.kept.push(streams)
-      await ground.keeping
-    },
-    waitFor: wakeUps.waitFor,
-    nowMs: () => ground.nowMs,
-    upMs: () => ground.upMs,
-    newId: () => `id-${++ids}`,
-    random: () => 0,
-    failed: (reason) => void ground.failures.push(reason),
-  }
-  return { ground, stream: new StopStream(world) }
-}
-
-function listener(takes = () => true) {
-  const parse = createEventParser()
-  const heard: { name: string; data: Record<string, unknown>; id: string }[] = []
-  /** The names of what was written at once. */
-  const pieces: string[][] = []
-  let isOpen = true
-  const sink: Sink = {
-    write: (text) => {
-      const events = parse(new TextDecoder().decode(text))
-      for (const { name, data, id } of events) heard.push({ name, data: JSON.parse(data), id })
-      pieces.push(events.map(({ name }) => name))
-      return takes()
-    },
-    lagMs: () => 7,
-    end: () => {
-      isOpen = false
-    },
-  }
-  const named = (name: string) => heard.filter((event) => event.name === name).map(({ data }) => data)
-  return {
-    sink,
-    heard,
-    pieces,
-    named,
-    beats: () => named('heartbeat').map((data) => Number(data['up_ms'])),
-    isOpen: () => isOpen,
-  }
-}
-
-const stopOf = (id: number, atMs: number, selector: Selector = {}) =>
-  ({ id, atMs, kind: 'revocation', killswitch: null, selector }) as const
+import { createGround, FORUM, held, listener, stopOf, WIKI } from './stream-ground.ts'
 
 describe('a connection', () => {
   it('is told when it was accepted, then what stands, then lists, then when that was read', async () => {
@@ -136,6 +39,21 @@ describe('a connection', () => {
     await stream.close()
   })
 
+  it('costs no reading of the stops that are known', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    ground.state.stops = [stopOf(1, ground.nowMs - 150_000), stopOf(2, ground.nowMs - 5000)]
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    ground.state.stops = [stopOf(3, ground.nowMs)]
+    await ground.beat(one)
+    await ground.beat(one)
+    expect(ground.asked.at(0)).toEqual({ sinceMs: ground.nowMs - 86_400_000, known: [] })
+    expect(ground.asked.at(-1)).toEqual({ sinceMs: ground.nowMs - 120_000, known: [2, 3] })
+    expect(one.named('stop').map(({ id }) => id)).toEqual([1, 2, 3])
+    await stream.close()
+  })
+
   it('gets orders and heartbeat in one piece, but orders ahead of a list that has to be signed', async () => {
     const { ground, stream } = createGround()
     const one = listener()
@@ -150,51 +68,6 @@ describe('a connection', () => {
     ground.wake()
     await waitFor(() => expect(one.named('status')).toHaveLength(2))
     expect(one.pieces.slice(-2)).toEqual([['stop'], ['status', 'heartbeat']])
-    await stream.close()
-  })
-
-  it('is told what is new while it is being made known that it is there', async () => {
-    const { ground, stream } = createGround()
-    const one = listener()
-    let finish = () => {}
-    ground.keeping = new Promise((resolve) => {
-      finish = resolve
-    })
-    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
-    await waitFor(() => expect(ground.kept).toHaveLength(1))
-    ground.state.stops = [stopOf(1, ground.nowMs)]
-    ground.wake()
-    await waitFor(() => expect(one.named('stop')).toHaveLength(1))
-    ground.upMs += 60_000
-    await ground.beat(one)
-    expect(ground.kept).toHaveLength(1)
-    finish()
-    await waitFor(() => {
-      ground.upMs += 1000
-      ground.wake()
-      expect(ground.kept.length).toBeGreaterThan(1)
-    })
-    await stream.close()
-    expect(ground.kept.at(-1)).toEqual([])
-  })
-
-  it('is made known again with the first heartbeat after a stop, and after it failed', async () => {
-    const { ground, stream } = createGround()
-    const one = listener()
-    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
-    await ground.beat(one)
-    expect(ground.kept).toHaveLength(1)
-    ground.state.stops = [stopOf(1, ground.nowMs)]
-    ground.wake()
-    await waitFor(() => expect(one.named('stop')).toHaveLength(1))
-    expect(ground.kept).toHaveLength(1)
-    ground.keeping = Promise.reject(new Error('no room'))
-    await ground.beat(one)
-    await waitFor(() => expect(ground.failures).toContain('no room'))
-    ground.keeping = Promise.resolve()
-    const before = ground.kept.length
-    await ground.beat(one)
-    await waitFor(() => expect(ground.kept.length).toBeGreaterThan(before))
     await stream.close()
   })
 
@@ -255,16 +128,13 @@ describe('a heartbeat', () => {
   it('is not sent to who came while the state was being read, before it is read again', async () => {
     const { ground, stream } = createGround()
     const [first, late] = [listener(), listener()]
-    let finish = () => {}
-    const held = new Promise<void>((resolve) => {
-      finish = resolve
-    })
+    const { until, finish } = held()
     ground.read = async () => {
-      await held
+      await until
       return { ...ground.state }
     }
     stream.open({ executor: FORUM, credentialId: 'c' }, first.sink)
-    await waitFor(() => expect(ground.since).toHaveLength(1))
+    await waitFor(() => expect(ground.asked).toHaveLength(1))
     ground.upMs = 5000
     stream.open({ executor: FORUM, credentialId: 'c' }, late.sink)
     finish()
@@ -341,31 +211,6 @@ describe('a listener', () => {
     expect(quick.isOpen()).toBe(false)
   })
 
-  it('whose credential holds no longer is sent away', async () => {
-    const { ground, stream } = createGround()
-    const [ended, held] = [listener(), listener()]
-    stream.open({ executor: FORUM, credentialId: 'ended' }, ended.sink)
-    stream.open({ executor: FORUM, credentialId: 'held' }, held.sink)
-    await ground.beat(ended, held)
-    ground.inForce = ['held']
-    ground.state.stops = [stopOf(1, ground.nowMs, { executor: FORUM })]
-    await ground.beat(held)
-    await waitFor(() => expect(ended.isOpen()).toBe(false))
-    expect(held.isOpen()).toBe(true)
-    await stream.close()
-  })
-
-  it('is sent away after some minutes, so that it begins anew', async () => {
-    const { ground, stream } = createGround()
-    const one = listener()
-    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
-    await ground.beat(one)
-    ground.upMs += 240_000
-    ground.wake()
-    await waitFor(() => expect(one.isOpen()).toBe(false))
-    await stream.close()
-  })
-
   it('beyond so many of one executor is not taken', async () => {
     const { stream } = createGround()
     const opened = Array.from({ length: 128 }, () =>
@@ -377,24 +222,5 @@ describe('a listener', () => {
     expect(stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).not.toBe(null)
     await stream.close()
     expect(stream.open({ executor: WIKI, credentialId: 'c' }, listener().sink)).toBe(null)
-  })
-
-  it('is said to be there, and no more once it is gone; and then nothing is read', async () => {
-    const { ground, stream } = createGround()
-    const one = listener()
-    const stop = stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
-    await waitFor(() =>
-      expect(ground.kept.at(-1)).toEqual([
-        { connection: 'id-1', executor: FORUM, sinceMs: 1_800_000_000_000, lagMs: 7 },
-      ]),
-    )
-    stop?.()
-    ground.wake()
-    await stream.idle()
-    expect(ground.kept.at(-1)).toEqual([])
-    const reads = ground.since.length
-    ground.wake()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(ground.since).toHaveLength(reads)
   })
 })

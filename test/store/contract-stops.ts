@@ -23,6 +23,8 @@ export function stopContract(given: Given): void {
     expect(after.stops).toEqual([
       { id: expect.any(Number), atMs: NOW_MS + 77_000, kind: 'killswitch', killswitch: switchId, selector },
     ])
+    const known = after.stops.map(({ id }) => id)
+    expect((await store.stopState({ now: NOW, sinceMs: NOW_MS + 77_000, known })).stops).toEqual([])
     const revokedIn = (state: typeof before) => state.revoked.find(({ list }) => list === 0)?.count ?? 0
     expect(revokedIn(after)).toBe(revokedIn(before) + 1)
     expect((await store.stopState({ now: NOW + 1_000_000, sinceMs: NOW_MS })).revoked).toEqual([])

@@ -5,6 +5,7 @@
  */
 import { eventText } from '../../domain/server-event.ts'
 import type { KillSwitch, Stop } from '../../domain/stop/kill-switch.ts'
+import { once } from './once.ts'
 
 export type ActiveSwitch = Pick<KillSwitch, 'id' | 'selector'>
 
@@ -12,6 +13,12 @@ export type ActiveSwitch = Pick<KillSwitch, 'id' | 'selector'>
 export interface StopEvent {
   readonly executor: string | undefined
   readonly text: string
+}
+
+export interface Missing {
+  readonly sinceMs: number
+  /** Ids. */
+  readonly known: readonly number[]
 }
 
 export const KEPT_MS = 86_400_000
@@ -24,9 +31,11 @@ export class StopOrders {
   readonly #stops = new Map<number, Stop>()
   #hasRead = false
 
-  /** The instant from which stops are to be read. */
-  sinceMs(nowMs: number): number {
-    return nowMs - (this.#hasRead ? OVERLAP_MS : KEPT_MS)
+  /** The instant from which stops are to be read, and those since then that need not be. */
+  missing(nowMs: number): Missing {
+    const sinceMs = nowMs - (this.#hasRead ? OVERLAP_MS : KEPT_MS)
+    const known = [...this.#stops.values()].filter(({ atMs }) => atMs >= sinceMs).map(({ id }) => id)
+    return { sinceMs, known }
   }
 
   /** Takes a reading, and returns the events that the one before did not have. */
@@ -77,8 +86,15 @@ const stopEvent = ({ id, atMs, kind, killswitch, selector }: Stop): StopEvent =>
   }),
 })
 
-export const textFor = (executor: string, events: readonly StopEvent[]): string =>
-  events
-    .filter((event) => event.executor === undefined || event.executor === executor)
-    .map(({ text }) => text)
-    .join('')
+/** The text for each executor. Most events concern all, who then share one text. */
+export function textsOf(events: readonly StopEvent[]): (executor: string) => string {
+  const textWhere = (concerns: (event: StopEvent) => boolean) =>
+    events
+      .filter(concerns)
+      .map(({ text }) => text)
+      .join('')
+  if (events.some(({ executor }) => executor !== undefined))
+    return once((named) => textWhere(({ executor }) => executor === undefined || executor === named))
+  const text = textWhere(() => true)
+  return () => text
+}

@@ -47,7 +47,7 @@ export interface RevocationVerdict {
 /** All that the executors' stream carries, read in one statement. */
 export interface StopState {
   readonly active: readonly Pick<KillSwitch, 'id' | 'selector' | 'engagedAtMs'>[]
-  /** Since the given instant, oldest first. */
+  /** Since the given instant and not known to the reader, oldest first. */
   readonly stops: readonly Stop[]
   /** Status lists with a revoked token that has not expired, and the count of all revoked tokens of each. */
   readonly revoked: readonly { readonly list: number; readonly count: number }[]
@@ -89,7 +89,12 @@ export interface StopStore {
   /** Whether this token could be redeemed now: known, with these claims, unexpired, unspent, not revoked, not stopped, its parties too. */
   isLive(token: { readonly jti: string; readonly claimsDigest: Digest; readonly now: number }): Promise<boolean>
 
-  stopState(moment: { readonly now: number; readonly sinceMs: number }): Promise<StopState>
+  /** `known`: ids of stops that need not be read again. */
+  stopState(reading: {
+    readonly now: number
+    readonly sinceMs: number
+    readonly known?: readonly number[]
+  }): Promise<StopState>
   /** The first confirmation of a connection counts; false for an unknown stop. */
   confirmStop(confirmation: Confirmation & { readonly stop: number }): Promise<boolean>
   /** The streams of a process as they are now: adds, refreshes and forgets, in one statement. */

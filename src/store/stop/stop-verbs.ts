@@ -46,7 +46,9 @@ const state = statement<StopState>(sql`
   SELECT
     ${rows(sql`SELECT id AS "id", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs"
       FROM ${killSwitches} WHERE released_at_ms IS NULL ORDER BY engaged_at_ms, id`)} AS "active",
-    ${rows(sql`SELECT ${fields(stops)} FROM ${stops} WHERE at_ms >= ${given('sinceMs')}::bigint ORDER BY id`)} AS "stops",
+    ${rows(sql`SELECT ${fields(stops)} FROM ${stops} WHERE at_ms >= ${given('sinceMs')}::bigint
+      AND id NOT IN (SELECT value::bigint FROM json_array_elements_text(${given('known')}::text::json) AS known (value))
+      ORDER BY id`)} AS "stops",
     ${rows(sql`SELECT status_list AS "list", count(*) AS "count" FROM ${tokens}
       WHERE revoked_at IS NOT NULL AND status_list IN (
         SELECT status_list FROM ${tokens} WHERE revoked_at IS NOT NULL AND expires_at > ${given('now')}::bigint)
@@ -88,8 +90,8 @@ const inForce = statement<{ id: string }>(sql`
 
 export const stopVerbs = (database: Database) =>
   ({
-    async stopState(moment) {
-      const [row] = await database.run(state, { ...moment })
+    async stopState({ now, sinceMs, known = [] }) {
+      const [row] = await database.run(state, { now, sinceMs, known })
       if (!row) throw new Error('The state of stopping is one row')
       return row
     },
