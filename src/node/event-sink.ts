@@ -19,11 +19,17 @@ export async function streamToNode(
   return RESPONSE_ALREADY_SENT
 }
 
+/** The end of the connection ends the stream. Chunks would make four pieces of each. RFC 9112 6.3. */
+function begin(outgoing: ServerResponse): void {
+  outgoing.removeHeader('transfer-encoding')
+  outgoing.writeHead(200, { ...STREAM_HEADERS, connection: 'close' })
+}
+
 function sinkOf(outgoing: ServerResponse): Sink {
   let takenAt = performance.now()
   return {
     write: (text) => {
-      if (!outgoing.headersSent) outgoing.writeHead(200, STREAM_HEADERS)
+      if (!outgoing.headersSent) begin(outgoing)
       if (outgoing.writableLength === 0) takenAt = performance.now()
       outgoing.write(text)
       return !outgoing.destroyed && outgoing.writableLength < MAX_UNREAD_BYTES
