@@ -551,6 +551,7 @@ CREATE TABLE "tokens" (
 	"revoked_at" bigint,
 	"grant_id" text,
 	"added" bigint NOT NULL,
+	"permission_mark" text,
 	CONSTRAINT "tokens_request_unique" UNIQUE("request")
 );
 --> statement-breakpoint

@@ -78,7 +78,7 @@ ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_missing_once;
 -- Tokens: one may be revoked, once; a revocation is never taken back.
 CREATE TRIGGER tokens_append_only
   BEFORE UPDATE OF jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest,
-    grant_id, added
+    grant_id, added, permission_mark
   OR DELETE OR TRUNCATE ON tokens
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint

@@ -124,7 +124,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     keys,
     limits: createLimits(config),
     callTurns: createCallTurns(),
-    permittedCalls: createPermittedCalls(),
+    permittedCalls: await createPermittedCalls(world.logKey),
     meters,
     rootKeys,
     findings: findings.list,

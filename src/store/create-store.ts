@@ -81,7 +81,7 @@ export function createStore(
     ...pastCallVerbs(database),
     ...consentVerbs(database),
     ...recountVerbs(database),
-    ...tokenVerbs(database),
+    ...tokenVerbs(database, gather),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),
     ...repeatVerbs(database),

@@ -1,10 +1,15 @@
-/** Answers that are kept: found by everything that they rested on, never for what can change by itself, and bounded. */
+/**
+ * Answers that are kept: found by everything that they rested on, never for what can change by itself, and bounded; and
+ * the marks that stand for them elsewhere.
+ */
+import type { Digest } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { createPermittedCalls, type PermittedCall } from '../../src/authority/policy/permitted-calls.ts'
 import { agentNamed, forum } from '../domain/approval/sample.ts'
 import { policyOf } from '../domain/policy/cedar.ts'
 
 const rule = (condition: string) => policyOf(`permit (principal, action, resource) when { ${condition} };`)
+const KEY = { d: 'A'.repeat(43) }
 const PLAIN = rule('context.effect == "read" && context.signals.count < 5 && context.people > 1')
 
 const call = (more: Partial<PermittedCall> = {}): PermittedCall => ({
@@ -19,45 +24,79 @@ const call = (more: Partial<PermittedCall> = {}): PermittedCall => ({
   ...more,
 })
 
+const OTHERS: readonly [string, Partial<PermittedCall>][] = [
+  ['request', { request: 's' }],
+  ['action', { action: 'sha-256:b' }],
+  ['actor', { actor: 'other-agent' }],
+  ['principal', { principal: 'ben' }],
+  ['version of the policy', { policy: { ...PLAIN, version: 2 } }],
+  ['text of the policy', { policy: { ...PLAIN, digest: `sha-256:${'B'.repeat(43)}` } }],
+  ['agent', { agent: agentNamed('other-agent') }],
+  ['version of the agent', { agent: { ...agentNamed('helpdesk-agent'), version: 7 } }],
+  ['end of the agent', { agent: { ...agentNamed('helpdesk-agent'), revokedAt: 1 } }],
+  ['version of the executor', { executor: { ...forum(), version: 7 } }],
+]
+
+const CHANGING = [
+  'context.time.hour < 18',
+  'context has time',
+  'context.system.now < datetime("2030-01-01")',
+  'context has session',
+  'context == context',
+]
+
 describe('a kept answer', () => {
-  it('is found with the people that it rested on', () => {
-    const calls = createPermittedCalls()
-    calls.keep(call(), { people: 2 })
+  it('is found with the people that it rested on', async () => {
+    const calls = await createPermittedCalls(KEY)
+    calls.keep({ call: call(), people: 2 })
     expect(calls.find(call())).toEqual({ people: 2 })
   })
 
-  it.each<[string, Partial<PermittedCall>]>([
-    ['request', { request: 's' }],
-    ['action', { action: 'sha-256:b' }],
-    ['actor', { actor: 'other-agent' }],
-    ['principal', { principal: 'ben' }],
-    ['version of the policy', { policy: { ...PLAIN, version: 2 } }],
-    ['text of the policy', { policy: { ...PLAIN, digest: `sha-256:${'B'.repeat(43)}` } }],
-    ['agent', { agent: agentNamed('other-agent') }],
-    ['version of the agent', { agent: { ...agentNamed('helpdesk-agent'), version: 7 } }],
-    ['end of the agent', { agent: { ...agentNamed('helpdesk-agent'), revokedAt: 1 } }],
-    ['version of the executor', { executor: { ...forum(), version: 7 } }],
-  ])('is not found for another %s', (_, more) => {
-    const calls = createPermittedCalls()
-    calls.keep(call(), { people: null })
+  it.each(OTHERS)('is not found for another %s', async (_, more) => {
+    const calls = await createPermittedCalls(KEY)
+    calls.keep({ call: call(), people: null })
     expect(calls.find(call(more))).toBeUndefined()
   })
 
-  it.each([
-    'context.time.hour < 18',
-    'context has time',
-    'context.system.now < datetime("2030-01-01")',
-    'context has session',
-    'context == context',
-  ])('is not one under %s', (condition) => {
-    const calls = createPermittedCalls()
-    calls.keep(call({ policy: rule(condition) }), { people: null })
+  it.each(CHANGING)('is not one under %s', async (condition) => {
+    const calls = await createPermittedCalls(KEY)
+    calls.keep({ call: call({ policy: rule(condition) }), people: null })
     expect(calls.find(call({ policy: rule(condition) }))).toBeUndefined()
   })
 
-  it('is forgotten once there are too many newer ones', () => {
-    const calls = createPermittedCalls(2)
-    for (const request of ['a', 'b', 'c']) calls.keep(call({ request }), { people: null })
+  it('is forgotten once there are too many newer ones', async () => {
+    const calls = await createPermittedCalls(KEY, 2)
+    for (const request of ['a', 'b', 'c']) calls.keep({ call: call({ request }), people: null })
     expect(['a', 'b', 'c'].map((request) => calls.find(call({ request })) !== undefined)).toEqual([false, true, true])
+  })
+})
+
+describe('the mark of a permission', () => {
+  const CLAIMS = `sha-256:${'C'.repeat(43)}` as const
+
+  it('is the same at every process that has the key, and another under another key', async () => {
+    const [here, there, stranger] = await Promise.all(
+      [KEY, KEY, { d: `B${'A'.repeat(42)}` }].map(async (key) =>
+        (await createPermittedCalls(key)).markOf({ call: call(), people: 2 }, CLAIMS),
+      ),
+    )
+    expect(here).toMatch(/^[\w-]{43}$/)
+    expect(there).toBe(here)
+    expect(stranger).not.toBe(here)
+  })
+
+  it.each<[string, Partial<PermittedCall>, number, Digest]>([
+    ...OTHERS.map(([what, more]): [string, Partial<PermittedCall>, number, Digest] => [what, more, 2, CLAIMS]),
+    ['number of people', {}, 3, CLAIMS],
+    ['claims', {}, 2, `sha-256:${'D'.repeat(43)}`],
+  ])('is another for another %s', async (_, more, people, claims) => {
+    const { markOf } = await createPermittedCalls(KEY)
+    const marked = await markOf({ call: call(), people: 2 }, CLAIMS)
+    expect(await markOf({ call: call(more), people }, claims)).not.toBe(marked)
+  })
+
+  it.each(CHANGING)('is not made under %s', async (condition) => {
+    const { markOf } = await createPermittedCalls(KEY)
+    expect(await markOf({ call: call({ policy: rule(condition) }), people: null }, CLAIMS)).toBeNull()
   })
 })

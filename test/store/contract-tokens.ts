@@ -95,6 +95,18 @@ export function tokenContract(given: Given): void {
     expect(await verdict({})).toBe('spent')
   })
 
+  it('gives each mark that a token was issued with', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const marked = async (permissionMark: string | null) => {
+      const open = allowed(of, {}, { permissionMark })
+      await store.openRequest(open)
+      return open.token?.issued.jti ?? ''
+    }
+    const jtis = [await marked('one'), await marked(null), await marked('two'), id()]
+    expect(await Promise.all(jtis.map(store.permissionMark))).toEqual(['one', null, 'two', null])
+  })
+
   it('takes one outcome per redemption, from its own executor', async () => {
     const { store } = given()
     const of = await parties(store)

@@ -266,6 +266,7 @@ export function issued(
     grant: null,
     added: 0,
     budget: null,
+    permissionMark: null,
     ...fields,
   }
 }

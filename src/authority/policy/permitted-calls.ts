@@ -1,10 +1,14 @@
 /**
- * A cache of calls that the policy permitted when their token was issued, by all inputs of the decision: a redemption
- * with the same inputs does not ask the policy again. Only permits are kept, and only those that do not depend on the
- * time, a session or earlier calls. People are not part of the key: the statement that redeems compares their number.
- * SPEC 11.
+ * Calls that the policy permitted when their token was issued, by all inputs of the decision: a redemption with the same
+ * inputs does not ask the policy again. Only permits that do not depend on the time, a session or earlier calls. The
+ * process that asked keeps them; for all others each token is stored with a mark, which no database can make. People are
+ * not part of the key: the statement that redeems compares their number. SPEC 11.
  */
+import { base64urlDecode, base64urlEncode, type Digest } from '@countersign/verifier'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { hmacUnder } from '../../domain/identity/hmac.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
+import type { LogJwk } from '../../domain/ledger/log-key.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
 
 /** The arguments and the preview of a request never change, so its id stands for them. */
@@ -26,24 +30,40 @@ export interface Permission {
   readonly people: number | null
 }
 
+export interface Permitted extends Permission {
+  readonly call: PermittedCall
+}
+
 export interface PermittedCalls {
-  readonly keep: (call: PermittedCall, permission: Permission) => void
+  readonly keep: (permitted: Permitted) => void
   /** Undefined where the policy has to be asked. */
   readonly find: (call: PermittedCall) => Permission | undefined
+  /** Marks the permission of a token with these claims; null where it does not last. */
+  readonly markOf: (permitted: Permitted, claims: Digest) => Promise<string | null>
 }
 
 const MAX_KEPT = 20_000
 
-export function createPermittedCalls(most = MAX_KEPT): PermittedCalls {
+export const permittedCall = (
+  { id, digest, name, principal, actor }: ApprovalRequest,
+  policy: Policy,
+  { agent, executor }: Pick<PermittedCall, 'agent' | 'executor'>,
+): PermittedCall => ({ request: id, action: digest, name, principal, actor, policy, agent, executor })
+
+/** `logJwk`: the key that all processes of an authority have, and no database. */
+export async function createPermittedCalls({ d }: Pick<LogJwk, 'd'>, most = MAX_KEPT): Promise<PermittedCalls> {
   const kept = new Map<string, Permission>()
+  const mark = hmacUnder(await hmacUnder(base64urlDecode(d))('countersign/permission/v1'))
   return {
     find: (call) => kept.get(keyOf(call)),
-    keep(call, { people }) {
+    keep({ call, people }) {
       if (!isLasting(call)) return
       kept.set(keyOf(call), { people })
       const [oldest] = kept.keys()
       if (kept.size > most && oldest !== undefined) kept.delete(oldest)
     },
+    markOf: async ({ call, people }, claims) =>
+      isLasting(call) ? base64urlEncode(await mark(JSON.stringify([claims, people, keyOf(call)]))) : null,
   }
 }
 

@@ -17,7 +17,7 @@ import { keyReused } from '../idempotency.ts'
 import type { PolicyNeeds } from '../policy/ask-policy.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
 import { turnOf } from '../policy/known-history.ts'
-import type { PermittedCall } from '../policy/permitted-calls.ts'
+import { type Permitted, permittedCall } from '../policy/permitted-calls.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -123,10 +123,11 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
   const isSettled = allowed || granted !== undefined
   // Another actor collects its token itself, with its own key.
   const isServed = allowed && request.actor === request.agent
+  const permitted = isServed && !proposal.bounds ? permittedBy(weighed) : null
   const proved = isServed && arrival.key ? await arrival.key.spend() : ok(true)
   if (!proved.ok) return proved
   const draft = isServed
-    ? await draftToken(deps, request, { consents: [], jkt: arrival.key?.jkt ?? null, grant: null })
+    ? await draftToken(deps, request, { consents: [], jkt: arrival.key?.jkt ?? null, grant: null, permitted })
     : null
   const verdict = await deps.store.openRequest({
     request: rowOf(request),
@@ -148,7 +149,7 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
   })
   switch (verdict.verdict) {
     case 'opened':
-      noticeOpened(deps, weighed, request, isServed)
+      noticeOpened(deps, weighed, permitted)
       return granted
         ? collected(deps, request, proposal.agent, arrival.key)
         : opened(deps, request, decision, draft, verdict.leaf)
@@ -163,18 +164,15 @@ async function openUnder(deps: HoldDeps, weighed: Weighed): Promise<Result<Opene
 }
 
 /** The process keeps the decision for the observer, and for the redemption of a token that it serves. */
-function noticeOpened(deps: HoldDeps, weighed: Weighed, request: ApprovalRequest, isServed: boolean): void {
-  const { policy, proposal, asked, people, granted } = weighed
+function noticeOpened(deps: HoldDeps, weighed: Weighed, permitted: Permitted | null): void {
+  const { policy, proposal, asked, request } = weighed
   noticeDecision(deps, proposal, { policy, decision: asked, request: request.id })
-  if (isServed && asked.effect === 'allow' && !granted && !proposal.bounds)
-    deps.permittedCalls.keep(permittedCall(request, proposal, policy), { people })
+  if (permitted) deps.permittedCalls.keep(permitted)
 }
 
-const permittedCall = (
-  { id, digest, name, principal, actor }: ApprovalRequest,
-  { agent, executor }: Proposal,
-  policy: Policy,
-): PermittedCall => ({ request: id, action: digest, name, principal, actor, policy, agent, executor })
+/** Null where the policy alone did not allow it. */
+const permittedBy = ({ asked, granted, request, policy, proposal, people }: Weighed): Permitted | null =>
+  asked.effect === 'allow' && !granted ? { call: permittedCall(request, policy, proposal), people } : null
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
 

@@ -85,15 +85,16 @@ async function collectSeen(
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
   if (request.altered || grant?.altered) return refusedToken(deps, request, ALTERED)
-  const cause = await causeOf(deps, request, grant)
-  if (!cause.ok) return notCollected(deps, request, cause.refusal)
+  const found = await causeOf(deps, request, grant)
+  if (!found.ok) return notCollected(deps, request, found.refusal)
+  const { cause, permitted } = found.value
   const proved = key ? await key.spend() : ok(true)
   if (!proved.ok) return proved
   const jkt = key?.jkt ?? null
   if (grant && grant.jkt !== jkt) return refuse('proof_of_possession', GRANTED_TO_KEY)
   const minted = await (request.jti === null
-    ? issueOnce(deps, request, cause.value, { jkt, grant })
-    : mintAgain(deps, request, cause.value, { jkt, grant }))
+    ? issueOnce(deps, request, cause, { jkt, grant, permitted })
+    : mintAgain(deps, request, cause, { jkt, grant }))
   if (minted === 'changed')
     return looks < MOST_LOOKS
       ? collectBound(deps, caller, request.id, key, looks + 1)
@@ -119,10 +120,10 @@ async function issueOnce(
   deps: CollectDeps,
   request: ApprovalRequest,
   cause: Cause,
-  { jkt, grant }: Pick<TokenBasis, 'jkt' | 'grant'>,
+  basis: Omit<TokenBasis, 'consents'>,
 ): Promise<Result<MintedToken> | 'changed'> {
   const consents = cause.origin === 'human' ? cause.consents.map(({ consent }) => consent) : []
-  const draft = await draftToken(deps, request, { consents, jkt, grant })
+  const draft = await draftToken(deps, request, { consents, ...basis })
   const verdict = await deps.store.issueToken(draft)
   switch (verdict.verdict) {
     case 'issued':
@@ -134,7 +135,7 @@ async function issueOnce(
     case 'killed':
       return refusedToken(deps, request, KILLED)
     case 'grant_over':
-      return refusedToken(deps, request, grantOver(grant ?? request, request, deps.now()))
+      return refusedToken(deps, request, grantOver(basis.grant ?? request, request, deps.now()))
     case 'lost':
       deps.log.error('token.altered', { trace: request.trace, request: request.id })
       return refusedToken(deps, request, ALTERED)

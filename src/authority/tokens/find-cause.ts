@@ -11,7 +11,7 @@ import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/
 import type { Passkey } from '../../domain/identity/parties.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
-import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
@@ -20,8 +20,9 @@ import type { RequestStore, StoredConsent } from '../../store/contract/request-s
 import type { Uses } from '../deps.ts'
 import { askKnowing, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
-import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
+import { type Permitted, permittedCall } from '../policy/permitted-calls.ts'
 import { countedConsents } from './counted-consents.ts'
+import type { TokenBasis } from './issue.ts'
 
 export type CauseDeps = PolicyNeeds &
   Uses<
@@ -37,12 +38,16 @@ export function grantOver(grant: ApprovalRequest, { action }: ApprovalRequest, n
 
 const askAgain = (over: Refusal): Refusal => ({ ...over, message: `${over.message} Ask again, and a person decides.` })
 
+interface FoundCause extends Pick<TokenBasis, 'permitted'> {
+  readonly cause: Cause
+}
+
 /** `grant`: the one under which it was approved. People consented to that. */
 export async function causeOf(
   deps: CauseDeps,
   request: ApprovalRequest,
   grant: ApprovalRequest | null,
-): Promise<Result<Cause>> {
+): Promise<Result<FoundCause>> {
   const consented = grant ?? request
   const [again, standing] = await Promise.all([
     decideAgain(deps, request),
@@ -59,10 +64,11 @@ export async function causeOf(
   if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)
   if (request.origin === 'policy' && decision.effect !== 'allow')
     return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
-  if (!grant) deps.permittedCalls.keep(again.call, again)
+  const permitted = grant ? null : again
+  if (permitted) deps.permittedCalls.keep(permitted)
   return decision.effect === 'allow' && request.origin === 'policy'
-    ? ok({ origin: 'policy', decision })
-    : consentsOf(deps, consented, standing)
+    ? ok({ cause: { origin: 'policy', decision }, permitted })
+    : mapResult(consentsOf(deps, consented, standing), (cause) => ({ cause, permitted }))
 }
 
 const ASKS_MORE = 'The policy now asks for other or more people, or for more than they gave. Open a new request.'
@@ -134,14 +140,13 @@ async function verifyAgain(
   return verifyStoredConsent(statement, consent, passkey, config)
 }
 
-interface DecidedAgain extends Permission {
+interface DecidedAgain extends Permitted {
   readonly decision: PolicyDecision
-  readonly call: PermittedCall
 }
 
 async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<DecidedAgain | undefined> {
   const { parties, store, now } = deps
-  const { actor, actors, action, preview, stateDigest, principal, name } = request
+  const { actors, action, preview, stateDigest, principal, name } = request
   const [agent, executor, policy] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
@@ -162,6 +167,5 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<D
   }
   const { decision: asked, people } = await askKnowing(deps, policy, call, request.id)
   const decision = await forKnownAgents(deps, request, asked)
-  const grounds = { request: request.id, action: request.digest, name, principal, actor, policy, agent, executor }
-  return { decision, people, call: grounds }
+  return { decision, people, call: permittedCall(request, policy, { agent, executor }) }
 }

@@ -19,6 +19,7 @@ import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { IssuedToken } from '../../store/contract/token-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
+import type { Permitted } from '../policy/permitted-calls.ts'
 
 export interface MintedToken {
   readonly token: string
@@ -39,19 +40,24 @@ export interface TokenDraft {
   readonly key: SigningKey
 }
 
-export type IssueDeps = Pick<Deps, 'config' | 'keys' | 'now' | 'randomBytes' | 'nextStatusPlace' | 'signatures'>
+export type IssueDeps = Pick<
+  Deps,
+  'config' | 'keys' | 'now' | 'randomBytes' | 'nextStatusPlace' | 'signatures' | 'permittedCalls'
+>
 
-/** The consents that a token carries, the key it is bound to, and the grant that it is of. */
+/** The consents that a token carries, the key it is bound to, the grant that it is of, and what the policy permitted. */
 export interface TokenBasis {
   readonly consents: ApprovalClaims['approval']['consents']
   readonly jkt: string | null
   readonly grant: ApprovalRequest | null
+  /** Null where the redemption has to ask the policy in any case. */
+  readonly permitted: Permitted | null
 }
 
 export async function draftToken(
   deps: IssueDeps,
   request: ApprovalRequest,
-  { consents, jkt, grant }: TokenBasis,
+  { consents, jkt, grant, permitted }: TokenBasis,
 ): Promise<TokenDraft> {
   if (!request.action) throw new Error('The action of this request has been erased')
   const { origin } = deps.config
@@ -65,6 +71,7 @@ export async function draftToken(
   const entry = await issuedEntry(request, bare)
   const claims = withLog(bare, origin, leafDigest(entry.leaf))
   const [{ bounds }] = claims.authorization_details
+  const claimsDigest = await digestOf(claims)
   const token: IssuedToken = {
     jti,
     request: request.id,
@@ -76,10 +83,11 @@ export async function draftToken(
     issuedAt: now,
     expiresAt: claims.exp,
     claims,
-    claimsDigest: await digestOf(claims),
+    claimsDigest,
     grant: request.grant,
     added: grant ? addedTo(grant, request.action) : 0,
     budget: bounds ? grantBudget(bounds) : null,
+    permissionMark: permitted && (await deps.permittedCalls.markOf(permitted, claimsDigest)),
   }
   return { token, entry, key }
 }

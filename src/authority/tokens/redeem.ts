@@ -69,9 +69,10 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness, tries = 1): P
   const { executor, agent } = await partiesFor(deps, named, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
-  const permission = agent && (await stillPermitted(deps, { claims, policy, agent, executor, now }, as))
-  if (permission === 'altered') return refuseRedemption(deps, redeemer, claims, refusalOf('altered'))
   const presented = await presentedToken(redeemer, claims, now)
+  const { claimsDigest } = presented
+  const permission = agent && (await stillPermitted(deps, { claims, claimsDigest, policy, agent, executor, now }, as))
+  if (permission === 'altered') return refuseRedemption(deps, redeemer, claims, refusalOf('altered'))
   if (!agent || !permission) {
     if (as === 'known' && (await haveChanged(deps, named, { executor, agent, policy })))
       return spend(deps, attempt, 'now')

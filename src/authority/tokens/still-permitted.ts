@@ -1,20 +1,24 @@
 /** Whether the policy still permits the call of a token, on what was consented to. SPEC 7, 11. */
-import type { ApprovalClaims } from '@countersign/verifier'
+import type { ApprovalClaims, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { isSameSecret } from '../../domain/identity/hmac.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { areOf } from '../../domain/token/build-claims.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { type AskNeeds, askKnowing, knownPeopleFor, peopleFor } from '../policy/ask-policy.ts'
 import type { Freshness } from '../policy/call-parties.ts'
 import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 
-export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'config' | 'permittedCalls' | 'parties'>
+export type StillPermittedNeeds = AskNeeds &
+  Uses<RequestStore & Pick<TokenStore, 'permissionMark'>, 'config' | 'permittedCalls' | 'parties'>
 
 export interface RedeemedCall {
   readonly claims: ApprovalClaims
+  readonly claimsDigest: Digest
   readonly policy: Policy
   readonly agent: Agent
   readonly executor: Executor
@@ -23,8 +27,8 @@ export interface RedeemedCall {
 
 /**
  * Null where it does not, or the arguments are gone; `altered` where the claims are not those of its request. `known`: an
- * earlier yes on the same grounds will do, and the number of people as it is known, since the statement that redeems
- * compares the policy, the parties and that number.
+ * earlier yes on the same grounds will do, of this process or of the one that issued the token, and the number of people
+ * as it is known, since the statement that redeems compares the policy, the parties and that number.
  */
 export async function stillPermitted(
   deps: StillPermittedNeeds,
@@ -34,11 +38,25 @@ export async function stillPermitted(
   const call = groundsOf(redeemed)
   const { bounds } = redeemed.claims.authorization_details[0]
   // What a grant covers is asked each time.
-  const found = as === 'known' && !bounds ? deps.permittedCalls.find(call) : undefined
+  const repeats = as === 'known' && !bounds
+  const found = repeats ? deps.permittedCalls.find(call) : undefined
   if (found) return found
-  const permission = await askAgain(deps, redeemed, as)
-  if (permission && permission !== 'altered' && !bounds) deps.permittedCalls.keep(call, permission)
+  const permission =
+    (repeats ? await permittedAtIssue(deps, redeemed, call) : undefined) ?? (await askAgain(deps, redeemed, as))
+  if (permission && permission !== 'altered' && !bounds) deps.permittedCalls.keep({ call, ...permission })
   return permission
+}
+
+/** The yes that the token was stored with, where it rests on the same grounds. */
+async function permittedAtIssue(
+  deps: StillPermittedNeeds,
+  { claims, claimsDigest, policy }: RedeemedCall,
+  call: PermittedCall,
+): Promise<Permission | undefined> {
+  const people = await knownPeopleFor(deps, policy, call.name)
+  const mark = await deps.permittedCalls.markOf({ call, people }, claimsDigest)
+  const stored = mark && (await deps.store.permissionMark(claims.jti))
+  return mark && stored && isSameSecret(mark, stored) ? { people } : undefined
 }
 
 function groundsOf({ claims, policy, agent, executor }: RedeemedCall): PermittedCall {

@@ -27,6 +27,8 @@ export interface IssuedToken {
   readonly added: number
   /** That of the grant, as people signed it. */
   readonly budget: Budget | null
+  /** Of what the policy permitted it on, for processes that did not ask; null where that can change by itself. */
+  readonly permissionMark: string | null
 }
 
 export type IssueVerdict =
@@ -98,6 +100,8 @@ export interface TokenStore {
   /** Exactly one token per request: `issued` with the committed leaf, or the claims that were issued before. */
   issueToken(input: { readonly token: IssuedToken; readonly entry: PreparedEntry }): Promise<IssueVerdict>
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
+  /** As it was issued with; null also for a token that was not issued. */
+  permissionMark(jti: string): Promise<string | null>
   /** Keeps the JWS signatures of minted tokens for auditors; a kept one is never replaced. */
   recordSignatures(
     minted: readonly { readonly jti: string; readonly signature: string; readonly kid: string }[],

@@ -26,6 +26,8 @@ export const tokens = pg.pgTable(
     /** The grant that it is of, and the millionths that it adds to the sum there. */
     grant: pg.text('grant_id'),
     added: pg.bigint('added', { mode: 'number' }).notNull(),
+    /** The authority's own mark of what the policy permitted it on; null where that can change by itself. */
+    permissionMark: pg.text('permission_mark'),
   },
   (table) => [
     pg.index('tokens_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),

@@ -8,6 +8,7 @@ import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { IssueVerdict, SigningKeyStore, TokenStore, UnsignedToken } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
+import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { findEntries, takeEntries } from '../ledger/find-entries.ts'
 import {
@@ -82,6 +83,14 @@ const whyNotIssued = statement<{ killed: boolean; unfilled: boolean; lost: boole
 const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
   WHERE ${tokens.request} = ${given('request')}`)
+
+const marks = statement<{ jti: string; mark: string | null }>(sql`
+  SELECT ${tokens.jti} AS "jti", ${tokens.permissionMark} AS "mark" FROM ${tokens} WHERE ${among(tokens.jti, 'jtis')}`)
+
+async function marksOf(database: Database, jtis: readonly string[]): Promise<readonly (string | null)[]> {
+  const found = new Map((await database.run(marks, { jtis })).map(({ jti, mark }) => [jti, mark]))
+  return jtis.map((jti) => found.get(jti) ?? null)
+}
 
 const sign = statement(sql`
   WITH minted AS MATERIALIZED (
@@ -165,7 +174,8 @@ async function issueToken(
   return { verdict: token.grant === null ? 'not_approved' : 'grant_over' }
 }
 
-export const tokenVerbs = (database: Database) =>
+/** With `gather`, marks that are read at the same time share a statement. */
+export const tokenVerbs = (database: Database, gather: Gather | undefined) =>
   ({
     async reserveStatusPositions(count) {
       const [row] = await database.run(reserve, { count })
@@ -174,6 +184,7 @@ export const tokenVerbs = (database: Database) =>
     },
     nextStatusPosition: async () => (await database.run(nextPosition))[0]?.next ?? 0,
     issueToken: (input) => issueToken(database, input),
+    permissionMark: shared(gather, (jtis: readonly string[]) => marksOf(database, jtis)),
     issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
     async recordSignatures(minted) {
       await database.run(sign, { minted })
