@@ -7,8 +7,13 @@
  */
 const LEAST = '20.12'
 
-const isAtLeast = (version: string, least: string): boolean =>
-  version.localeCompare(least, 'en', { numeric: true }) >= 0
+/** Without the rules of a locale, whose data would be read at each start. */
+function isAtLeast(version: string, least: string): boolean {
+  const [[major = 0, minor = 0], [leastMajor = 0, leastMinor = 0]] = [numbersOf(version), numbersOf(least)]
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor)
+}
+
+const numbersOf = (version: string): readonly number[] => version.split('.').map(Number)
 
 if (isAtLeast(process.versions.node, LEAST)) {
   const { holdYoungGeneration } = await import('../node/young-generation.ts')

@@ -38,6 +38,20 @@ async function onPostgres() {
   return { DATABASE_URL: url }
 }
 
+/** A module that says on standard error which data of a locale are read. */
+const watchLocales = `
+  const told = (name) => ({
+    apply: (...call) => (process._rawDebug('locale data: ' + name), Reflect.apply(...call)),
+    construct: (...call) => (process._rawDebug('locale data: ' + name), Reflect.construct(...call)),
+  })
+  const watch = (holder, names) => {
+    for (const name of names) if (typeof holder[name] === 'function') holder[name] = new Proxy(holder[name], told(name))
+  }
+  watch(Intl, Object.getOwnPropertyNames(Intl))
+  watch(String.prototype, ['localeCompare'])
+  for (const type of [Number, Date]) watch(type.prototype, Object.getOwnPropertyNames(type.prototype).filter((name) => /Locale/.test(name)))
+`
+
 describe('serve', () => {
   it('says where it listens and how to become its admin, and lets the operator in by a private file', async () => {
     const { server, origin, dataDir } = await serve()
@@ -59,6 +73,14 @@ describe('serve', () => {
       url: origin,
       bootstrap_link: expect.stringMatching(/\/enrol#[\w-]{43}$/),
     })
+  })
+
+  it('reads no data of a locale for its start and its first page: those of numbers alone are 7 MB', async () => {
+    const watching = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(watchLocales)}` }
+    const seen = (running: Running) => running.stderr().match(/locale data: .*/g) ?? []
+    const { server, origin } = await serve([], watching)
+    expect((await fetch(origin)).status).toBe(200)
+    expect(seen(server)).toEqual([])
   })
 
   it('refuses settings that are wrong, and names each', async () => {

@@ -1,10 +1,12 @@
 /** The columns that a text takes on a terminal: wide characters and emoji take two, combining marks none. UAX 11. */
 import { eastAsianWidth } from 'get-east-asian-width'
 
-const graphemes = new Intl.Segmenter()
+/** Made when it is first used: it reads the locale's data. */
+let graphemes: Intl.Segmenter | undefined
 
 export function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  graphemes ??= new Intl.Segmenter()
   let width = 0
   for (const { segment } of graphemes.segment(text)) width += widthOf(segment)
   return width

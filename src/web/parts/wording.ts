@@ -1,5 +1,6 @@
 /** Numbers, instants, ages and host names in words, on the server and in the browser scripts alike. */
-const numbers = new Intl.NumberFormat('en')
+/** Made when it is first used: it reads the locale's data. */
+let numbers: Intl.NumberFormat | undefined
 
 /** Made once, when it is first used: that costs more than a hundred uses. */
 function dateFormat(options: Intl.DateTimeFormatOptions): (seconds: number) => string {
@@ -12,7 +13,10 @@ function dateFormat(options: Intl.DateTimeFormatOptions): (seconds: number) => s
 
 const instantOf = dateFormat({ dateStyle: 'medium', timeStyle: 'short' })
 
-export const formatNumber = (amount: number): string => numbers.format(amount)
+export function formatNumber(amount: number): string {
+  numbers ??= new Intl.NumberFormat('en')
+  return numbers.format(amount)
+}
 
 /** `1 character`, `4,213 characters`. */
 export const count = (amount: number, noun: string): string =>

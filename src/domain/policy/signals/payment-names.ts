@@ -15,7 +15,14 @@ export interface Member {
   readonly currency: string
 }
 
-export const KNOWN: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
+/** Those of ISO 4217, read when they are first asked for. */
+let currencies: ReadonlySet<string> | undefined
+
+export function isKnownCode(code: string): boolean {
+  currencies ??= new Set(Intl.supportedValuesOf('currency'))
+  return currencies.has(code)
+}
+
 /** Codes that are words too. */
 const WORDS = /^(?:all|top|try|cup|mad|gel|pen|sos|bam|ron|ves)$/
 
@@ -23,12 +30,12 @@ export function membersOf(object: JsonObject): readonly Member[] {
   return Object.entries(object).map(([given, value]) => {
     const plain = plainName(given)
     const name = unmasked(plain)
-    const code = KNOWN.has(given) ? given.toLowerCase() : (name.split('_', 8).find(isCode) ?? '')
+    const code = isKnownCode(given) ? given.toLowerCase() : (name.split('_', 8).find(isCode) ?? '')
     return { name, value, imitates: name !== plain, currency: code.toUpperCase() }
   })
 }
 
-const isCode = (word: string): boolean => word.length === 3 && KNOWN.has(word.toUpperCase()) && !WORDS.test(word)
+const isCode = (word: string): boolean => word.length === 3 && isKnownCode(word.toUpperCase()) && !WORDS.test(word)
 
 const LONGEST = 128
 
@@ -73,7 +80,7 @@ export const namesCurrency = ({ value }: Member): boolean =>
     value
       .slice(0, 80)
       .split(/[^A-Z]+/)
-      .some((word) => KNOWN.has(word)))
+      .some((word) => isKnownCode(word)))
 
 /** A number, a text that begins as one, or a list that holds one. */
 export const isNumber = (value: JsonValue): boolean =>

@@ -16,11 +16,11 @@ import {
   isAmount,
   isCurrency,
   isCurrencyCode,
+  isKnownCode,
   isMinor,
   isNumber,
   isRepeated,
   isScaled,
-  KNOWN,
   type Member,
   membersOf,
   namesCurrency,
@@ -140,7 +140,7 @@ export function minorUnits(value: JsonValue, currency: string, minor: boolean): 
 
 /** 2 for EUR, 0 for JPY, 3 for KWD; undefined for what is no currency. */
 function minorDigits(currency: string): number | undefined {
-  if (!KNOWN.has(currency)) return undefined
+  if (!isKnownCode(currency)) return undefined
   const known = digitsOf.get(currency)
   if (known !== undefined) return known
   const { maximumFractionDigits: digits = 0 } = new Intl.NumberFormat('en', {
