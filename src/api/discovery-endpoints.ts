@@ -1,5 +1,5 @@
 /** The endpoints that are open to everyone: keys, metadata, status lists, health. RFC 7517; SPEC 6. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { define } from './endpoint.ts'
 import { PdpMetadata } from './policy/evaluation-shapes.ts'
 import { jsonObject } from './wire-fields.ts'

@@ -1,6 +1,6 @@
 /** A row of the endpoint table: the facts that the routes, the client, the OpenAPI document and the pages read. */
 import type { ErrorCode } from '@countersign/verifier'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { CredentialKind } from '../domain/identity/parties.ts'
 
 /** The groups of endpoints, in the order in which they are described. */

@@ -1,6 +1,6 @@
 /** A refusal on the wire: RFC 9457 with a stable code. SPEC 12. */
 import type { JsonObject } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const Denial = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** Fields that many shapes of the wire share. Objects are closed: unknown members are refused. SPEC 4, 12. */
 import type { OutcomeReport } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const digest = z
   .string()

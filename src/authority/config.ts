@@ -3,7 +3,7 @@
  *
  * Reads no file: `node/` reads the keys in the data directory. SPEC 13.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isAddress, parseTrustedProxies, type TrustedProxies } from '../domain/identity/stranger-address.ts'
 import { logKey, signingKeys, vapidKey } from './key-settings.ts'
 import { type EngineSettings, engineOf, engineShape } from './policy/engine-settings.ts'

@@ -1,5 +1,5 @@
 /** Private keys as text, in settings and in key files. A hint never repeats the text, which may be a secret. SPEC 13. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LogJwk } from '../domain/ledger/log-key.ts'
 import type { PrivateJwk } from '../domain/token/signing-keys.ts'
 import type { VapidJwk } from './notify/notify-keys.ts'

@@ -33,17 +33,23 @@ export function bundledPackages() {
         return undefined
       })
       requireByImport(build)
-      loadInEnglish(build)
+      for (const [filter, contents] of IN_PART) build.onLoad({ filter }, () => ({ contents }))
     },
   }
 }
 
-/** Zod exports its words in fifty languages as one object, which no bundler takes apart. */
-function loadInEnglish(build) {
-  build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
-    contents: "export { default as en } from './en.js'",
-  }))
-}
+/** What no bundler takes apart, in the part that is used. */
+const IN_PART = [
+  // Zod exports its words in fifty languages as one object.
+  [/[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/, "export { default as en } from './en.js'"],
+  // Limits in memory, without those in twenty databases.
+  [
+    /[/\\]rate-limiter-flexible[/\\]index\.js$/,
+    ['RateLimiterMemory', 'RateLimiterRes'].map((name) => `exports.${name} = require('./lib/${name}')`).join('\n'),
+  ],
+  // prom-client asks it which trace an exemplar belongs to; there are no exemplars here.
+  [/[/\\]@opentelemetry[/\\]api[/\\]dist[/\\]index\.[cm]?js$/, ''],
+]
 
 const REQUIRED = 'required-builtin'
 const IMPORTED = 'imported-builtin'

@@ -1,5 +1,5 @@
 /** What is wrong with a configuration that one of the programs reads, in a sentence for each fault that begins with its place. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 type Issue = z.core.$ZodIssue
 

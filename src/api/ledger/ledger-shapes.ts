@@ -1,6 +1,6 @@
 /** Ledger entries, the queries for them, their activity, and the texts that auditors check, on the wire. SPEC 8. */
 import { base64urlEncode } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Story } from '../../authority/reading/entry-search.ts'
 import type { ReadReport } from '../../authority/reading/outcome-reports.ts'

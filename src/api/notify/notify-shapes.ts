@@ -3,7 +3,7 @@
  *
  * No secret is in an answer: a device has its label, a webhook its origin, since the paths of chat webhooks are secrets.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import { base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS, type Webhook } from '../../domain/identity/parties.ts'

@@ -1,5 +1,5 @@
 /** Sessions of agents on the wire. SPEC 10.9. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SessionView } from '../../authority/agent-sessions/end-session.ts'
 import { MAX_SESSION_MINUTES, MIN_SESSION_MINUTES } from '../../domain/identity/agent-session.ts'
 import { nameOf } from '../../domain/identity/identifiers.ts'

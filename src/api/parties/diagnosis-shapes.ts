@@ -1,5 +1,5 @@
 /** The authority's findings about its own set-up on the wire: events of a stream that ends by itself. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** `unknown`: it could not be looked at, or is no fault by itself. */
 export const Finding = z.strictObject({

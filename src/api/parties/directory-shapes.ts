@@ -1,5 +1,5 @@
 /** Directories on the wire. SPEC 10.10. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DirectoryOverview } from '../../authority/provisioning/manage-directories.ts'
 import { directoryName, displayNameOf, keptGroups } from '../../domain/identity/directories.ts'
 import { instant } from '../wire-fields.ts'

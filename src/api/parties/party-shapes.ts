@@ -1,5 +1,5 @@
 /** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import type { Publication } from '../../authority/changes/publish-catalogue.ts'
 import type { KnownPerson } from '../../authority/people/end-rights.ts'

@@ -1,5 +1,5 @@
 /** A review on the wire: what each party was allowed, used, and did not use. SPEC 3, 10. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Credential } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { instant } from '../wire-fields.ts'

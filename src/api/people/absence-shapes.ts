@@ -1,5 +1,5 @@
 /** Absences on the wire. SPEC 10.11. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AbsenceView } from '../../authority/absences/end-absence.ts'
 import { MAX_ABSENCE_DAYS } from '../../domain/identity/absence.ts'
 import { principalId } from '../../domain/identity/identifiers.ts'

@@ -1,5 +1,5 @@
 /** Passkeys, sessions and invitations on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5, 10. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EnrolmentState } from '../../authority/people/ask-for-enrolment.ts'
 import type { Enrolled } from '../../authority/people/enrol-person.ts'
 import type { ShownInvitation } from '../../authority/people/invitations.ts'

@@ -1,5 +1,5 @@
 /** Drafts of the policy on the wire: checked, tried on one call, replayed on past ones. SPEC 11.4. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CheckedDraft } from '../../authority/drafts/check-draft.ts'
 import type { ReplayedPage } from '../../authority/drafts/replay-draft.ts'
 import type { TriedDraft } from '../../authority/drafts/try-draft.ts'

@@ -2,7 +2,7 @@
  * Access evaluations on the wire: AuthZEN Authorization API 1.0, with the requestable denial of its Access Request and
  * Approval Profile. Unknown members are ignored here, as that standard demands. SPEC 11.3.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AccessRequestOffer, Evaluated } from '../../authority/evaluating/evaluate.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { actorToken } from '../requests/actor-token-shapes.ts'

@@ -1,5 +1,5 @@
 /** Observed drafts of the policy on the wire. SPEC 11.8. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ObservationReport } from '../../authority/drafts/observations.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import type { Observation, ObservedDifference } from '../../domain/policy/drafts/observation.ts'

@@ -1,5 +1,5 @@
 /** The versions of the policy on the wire. SPEC 11. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PolicyHistory } from '../../authority/reading/policy-history.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'

@@ -1,5 +1,5 @@
 /** The reach of an agent on the wire. SPEC 11.7. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SurveyedAgent } from '../../authority/drafts/survey-agent.ts'
 
 const Reached = z.strictObject({

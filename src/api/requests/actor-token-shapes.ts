@@ -1,5 +1,5 @@
 /** Tokens by which one agent lets another act for it, on the wire. SPEC 2.4. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ActorToken } from '../../authority/requests/agent-chain.ts'
 import { clientId } from '../../domain/identity/identifiers.ts'
 import { instant } from '../wire-fields.ts'

@@ -4,7 +4,7 @@
  * A batch names a request once, and its order is the order that is signed. SPEC 5, 6.
  */
 import { ERROR_CODES } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BatchAnswer } from '../../authority/requests/consent-batch.ts'
 import type { RevisedRequest } from '../../authority/requests/revision/revised-request.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

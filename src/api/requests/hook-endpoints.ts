@@ -1,5 +1,5 @@
 /** The endpoint that hooks of coding agents ask before a tool runs, and tell how it ended. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { define } from '../endpoint.ts'
 
 const HookInput = z.record(z.string(), z.unknown()).meta({

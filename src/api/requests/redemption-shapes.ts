@@ -1,6 +1,6 @@
 /** A token presented by its executor, and what the executor reports. SPEC 6, 8. */
 import { ERROR_CODES } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { instant, reportedOutcome } from '../wire-fields.ts'

@@ -1,5 +1,5 @@
 /** One request on the wire, for its readers: what was approved, by which terms, and what its approvers changed. SPEC 2.3, 5.2. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ListItem } from '../../authority/requests/list-requests.ts'
 import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'

@@ -1,5 +1,5 @@
 /** The list of requests on the wire: its filter, and one row a request. SPEC 2, 12. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ListItem, RequestList } from '../../authority/requests/list-requests.ts'
 import {
   type Consenter as ConsentGiven,

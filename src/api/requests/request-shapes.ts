@@ -4,7 +4,7 @@
  * Actions, previews and claims are checked deeper by the verifier's own parsers; here only their outline. SPEC 4, 5; RFC
  * 9396.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { GrantList } from '../../authority/requests/list-grants.ts'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

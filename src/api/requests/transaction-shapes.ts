@@ -1,5 +1,5 @@
 /** Relayed challenges and their tokens on the wire. SPEC 2.2; RFC 6749; draft-rosomakho-oauth-txn-challenge. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { jsonObject } from '../wire-fields.ts'

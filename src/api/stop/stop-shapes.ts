@@ -1,5 +1,5 @@
 /** Kill switches, revocation and introspection on the wire. Instants are epoch milliseconds here. SPEC 9. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Introspection } from '../../authority/stop/revoke-token.ts'
 import type { UnknownTarget } from '../../authority/stop/unknown-targets.ts'
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'

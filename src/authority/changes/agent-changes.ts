@@ -1,5 +1,5 @@
 /** Agents: added with a credential that is shown once, and edited from the version that was read. SPEC 10. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { previewOfMembers } from '../../domain/action/describe.ts'
 import { agentMembers } from '../../domain/identity/agent-members.ts'
 import { agentRow, changedRow } from '../../domain/identity/configuration-rows.ts'

@@ -2,7 +2,7 @@
  * Directories: registered and changed by an approved action, which lists the groups whose members they may set. The
  * digest of the credential is an argument: the proposer makes the secret, and nobody can replace it. SPEC 10.10.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { previewOfMembers } from '../../domain/action/describe.ts'
 import { changedRow, directoryRow } from '../../domain/identity/configuration-rows.ts'
 import {

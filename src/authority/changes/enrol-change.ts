@@ -3,7 +3,7 @@
  * that the person's page shows. SPEC 10.1.
  */
 import { jwkThumbprint } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { previewOfMembers } from '../../domain/action/describe.ts'
 import { passkeyRow, personRow } from '../../domain/identity/configuration-rows.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'

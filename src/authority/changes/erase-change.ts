@@ -2,7 +2,7 @@
  * The order to erase payloads: arguments, previews, reasons, reports and token texts, but not their entries. Its
  * preview counts what would be lost; the sweep executes a proven order. SPEC 8, 10.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { plainText } from '../../domain/action/describe.ts'
 import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import { erasureRow } from '../../domain/identity/configuration-rows.ts'

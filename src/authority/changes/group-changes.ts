@@ -4,7 +4,7 @@
  */
 
 import type { Preview } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { endedRow, groupRow } from '../../domain/identity/configuration-rows.ts'
 import { namesAmong } from '../../domain/identity/display-names.ts'
 import { type Group, groupMembers, groupName, MAX_GROUPS } from '../../domain/identity/groups.ts'

@@ -2,7 +2,7 @@
  * A credential for an added party: its secret is shown once. Its hash is stored, and sealed in the entry, because the
  * consent was given before the secret existed. SPEC 10, 10.4.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CredentialContent, credentialRow } from '../../domain/identity/configuration-rows.ts'
 import { newCredential } from '../../domain/identity/credential.ts'
 import type { Credential } from '../../domain/identity/parties.ts'

@@ -1,6 +1,6 @@
 /** Changes to how the authority runs: keys, webhooks, and the release of kill switches. SPEC 9, 10. */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
-import { z } from 'zod'
+import * as z from 'zod'
 import { endedRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'

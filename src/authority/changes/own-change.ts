@@ -3,7 +3,7 @@
  * change, never to the arguments: people consent to the arguments as they were sent. SPEC 10.
  */
 import type { ActionSpec, Preview } from '@countersign/verifier'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { previewOfArguments } from '../../domain/action/describe.ts'
 import type { ConfigurationRow, Present } from '../../domain/identity/configuration-rows.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'

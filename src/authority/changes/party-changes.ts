@@ -1,7 +1,7 @@
 /**
  * Executors and further credentials: each is added with a secret that is shown once. An executor is edited too. SPEC 10.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { previewOfMembers } from '../../domain/action/describe.ts'
 import { Catalogue } from '../../domain/identity/catalogue.ts'
 import { catalogueChanges, extentOf } from '../../domain/identity/catalogue-changes.ts'

@@ -1,5 +1,5 @@
 /** Changes to people: roles, the end of a suspension, and removal with all dependent rights. SPEC 10.2. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isTooSyncedFor } from '../../domain/identity/bound-keys.ts'
 import { changedRow, endedRow, leftRow } from '../../domain/identity/configuration-rows.ts'
 import { clientId, principalId, Roles } from '../../domain/identity/identifiers.ts'

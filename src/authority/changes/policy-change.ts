@@ -3,7 +3,7 @@
  * with the reason before anybody is asked. The preview shows each changed policy. SPEC 10, 11.
  */
 import type { Preview, PreviewChange } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { policyRow, policyVersionRow } from '../../domain/identity/configuration-rows.ts'
 import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { type Problem, placeAt, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'

@@ -6,7 +6,7 @@
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { ApprovalError, parseJson } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Dialect } from '../../domain/policy/outside/engine-answer.ts'
 import { type Pointer, parsePointer } from '../../domain/policy/outside/json-pointer.ts'
 import { faultOfTemplate } from '../../domain/policy/outside/request-template.ts'

@@ -4,7 +4,7 @@
  */
 import { type JsonObject, parseAction } from '@countersign/verifier'
 import { isJsonObject, readLoggedConsent } from '@countersign/verifier/authority'
-import { z } from 'zod'
+import * as z from 'zod'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ActorChain } from '../../domain/approval/approval-request.ts'
 import type { ConfigurationRow, RowKind } from '../../domain/identity/configuration-rows.ts'

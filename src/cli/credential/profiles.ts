@@ -6,7 +6,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure, usage } from '../exit.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>

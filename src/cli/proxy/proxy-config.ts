@@ -2,7 +2,7 @@
  * The configuration of a proxy, read from one JSON file. Secrets are named in it, never written: a variable of the
  * environment. Unknown members are refused.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { faultsIn } from '../../domain/config-fault.ts'
 import { jsonFile } from '../arguments/json-file.ts'
 import { usage } from '../exit.ts'

@@ -6,7 +6,7 @@
 import type { Verifier } from '@countersign/verifier'
 import { approved } from '@countersign/verifier/mcp'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Post } from './help-forum.ts'
 
 export function mcpForum(verifier: Verifier) {

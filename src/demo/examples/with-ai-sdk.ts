@@ -6,7 +6,7 @@
 import type { AgentClient } from '@countersign/client'
 import { consented } from '@countersign/client/ai-sdk'
 import { generateText, type LanguageModel, type ModelMessage, stepCountIs, tool } from 'ai'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HelpForum } from './help-forum.ts'
 
 export interface Helpdesk {

@@ -6,7 +6,7 @@
 import type { AgentClient } from '@countersign/client'
 import { consented } from '@countersign/client/claude-agent'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HelpForum } from './help-forum.ts'
 
 export function claudeOptions(countersign: AgentClient, forum: HelpForum) {

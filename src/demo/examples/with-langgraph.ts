@@ -9,7 +9,7 @@ import type { BaseMessage } from '@langchain/core/messages'
 import { tool } from '@langchain/core/tools'
 import { END, interrupt, MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
 import { ToolNode, toolsCondition } from '@langchain/langgraph/prebuilt'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HelpForum } from './help-forum.ts'
 
 export interface Helpdesk {

@@ -6,7 +6,7 @@
 import type { AgentClient } from '@countersign/client'
 import { consented } from '@countersign/client/openai-agents'
 import { Agent, type Model, tool } from '@openai/agents-core'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HelpForum } from './help-forum.ts'
 
 export interface HelpdeskAgent {

@@ -1,5 +1,5 @@
 /** The formats that a schema can demand of a text. Each is checked; an unknown one is refused. SPEC 10.8. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const FORMATS = {
   date: [z.iso.date(), 'a date such as 2026-11-27'],

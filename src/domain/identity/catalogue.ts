@@ -3,7 +3,7 @@
  * its JSON pointer in the catalogue. SPEC 10.8.
  */
 import type { JsonObject } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { plainJson } from '../action/plain-json.ts'
 import { canLead } from '../catalogue/known-path.ts'
 import { pathsOfPhrase, phraseFault } from '../catalogue/phrase.ts'

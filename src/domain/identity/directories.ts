@@ -3,7 +3,7 @@
  * registers one, with the groups whose members it may say; it gives no right beyond that. SPEC 10.10.
  */
 import type { JsonObject } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { normalForm } from '../action/normal-form.ts'
 import { groupName } from './groups.ts'
 import { nameOf } from './identifiers.ts'

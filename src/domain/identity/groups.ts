@@ -2,7 +2,7 @@
  * Groups of people, whom policies ask by name. A role's name is a group, too, and can be no other group's. A person who
  * only audits answers for no group. SPEC 10, 11.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { principalId } from './identifiers.ts'
 
 /** `members`: ids of approvers, in order. `version` grows with every change, as that of an executor. */

@@ -2,7 +2,7 @@
  * The form of names, ids and keys of parties, as schemas: on the wire and in changes to the authority alike. Checks
  * form alone; whether a party exists is the store's to say. SPEC 1, 10.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A name people read: no control characters, of which some hide the rest and one the database refuses. */
 export const nameOf = (max: number) =>

@@ -3,7 +3,7 @@
  * 7643 that are not kept are ignored, and so are extensions; any other is refused. RFC 7643, 4.
  */
 import type { JsonObject } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MAX_MEMBERS } from '../identity/groups.ts'
 import { nameOf } from '../identity/identifiers.ts'
 

@@ -3,7 +3,7 @@
  * variable, or a command that prints one. Unknown members are refused.
  */
 import { parseJson } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { faultsIn } from '../../domain/config-fault.ts'
 import { WrongConfig } from './config-errors.ts'
 import { checkRules, scope, ToolRules } from './tool-rules.ts'

@@ -3,7 +3,7 @@
  * refused what is wrong whatever the server offers.
  */
 import type { JsonValue } from '@countersign/verifier'
-import { z } from 'zod'
+import * as z from 'zod'
 import { isJudged } from '../message/methods.ts'
 import { WrongConfig } from './config-errors.ts'
 

@@ -5,7 +5,7 @@
  * In: entries as the wire has them. Out: lines. Every value is quoted; one that a spreadsheet would run as a formula
  * gets an apostrophe before it, so that opening an export does nothing. RFC 4180.
  */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { EntryView } from '../../api/ledger/ledger-shapes.ts'
 
 const COLUMNS = [

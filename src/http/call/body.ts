@@ -4,7 +4,7 @@
  * Never coerces and fills in nothing but declared defaults. SPEC 4, 12.
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Endpoint } from '../../api/endpoint.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 

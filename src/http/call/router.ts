@@ -4,7 +4,7 @@
  * It reads caller, parameters and body before the handler runs, and turns refusals into problems.
  */
 import type { Context, Hono } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Endpoint } from '../../api/endpoint.ts'
 import { type EndpointId, endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'

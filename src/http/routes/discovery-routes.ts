@@ -3,7 +3,6 @@
  */
 import type { Context } from 'hono'
 import { keptDocument } from '../../api/kept-document.ts'
-import { openApiDocument } from '../../api/openapi.ts'
 import type { Services } from '../../authority/compose.ts'
 import { problemResponse } from '../answer/problem-response.ts'
 import type { Router } from '../call/router.ts'
@@ -14,7 +13,10 @@ const open = (maxAgeSeconds: number) => ({
 })
 
 export function serveDiscovery(router: Router, { discovery, config }: Services): void {
-  const description = keptDocument(() => JSON.stringify(openApiDocument(config.origin)))
+  const description = keptDocument(async () => {
+    const { openApiDocument } = await import('../../api/openapi.ts')
+    return JSON.stringify(openApiDocument(config.origin))
+  })
   const json = (context: Context, value: object, maxAgeSeconds: number) => context.json(value, 200, open(maxAgeSeconds))
 
   router.serveRaw('jwks', async ({ context }) => json(context, await discovery.jwks(), 60))

@@ -4,7 +4,7 @@
  * The credential of an executor is not looked up here: its validity is part of the one deciding statement.
  */
 import type { Context, Hono } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
 import { type Decisions, decisionView } from '../../api/policy/evaluation-shapes.ts'
 import type { Services } from '../../authority/compose.ts'

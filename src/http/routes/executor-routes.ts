@@ -4,7 +4,7 @@
  * The credential of a redemption is not looked up here: its validity is part of the one deciding statement.
  */
 import type { Context, Hono } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
 import { ownCatalogueView, publicationView } from '../../api/parties/party-shapes.ts'
 import { redemptionView } from '../../api/requests/redemption-shapes.ts'

@@ -5,7 +5,7 @@
 
 import type { JsonObject } from '@countersign/verifier'
 import type { Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Directory } from '../../domain/identity/directories.ts'
 import { explainIssue, ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'

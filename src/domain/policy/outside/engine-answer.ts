@@ -6,7 +6,7 @@
 
 import type { JsonValue } from '@countersign/verifier'
 import { isJsonObject } from '@countersign/verifier/authority'
-import { z } from 'zod'
+import * as z from 'zod'
 import { explainIssue } from '../../refusal.ts'
 import { CLIENT, GROUP, type PermitTerms } from '../cedar/annotations.ts'
 import { type Pointer, valuesAt } from './json-pointer.ts'
