@@ -14,8 +14,10 @@ export interface Databases {
   readonly fresh: () => Promise<string>
   /** One for an authority, which starts with these options: empty here, with a past where a bench asks for growth. */
   readonly authority: () => Promise<AuthorityDatabase>
-  /** With all that is in another, to which nobody may be connected. */
+  /** With all that is in another, to which nobody may be connected. Takes seconds where the file system can clone files. */
   readonly copyOf: (url: string) => Promise<string>
+  /** It stays when all others are removed. */
+  readonly keep: (url: string) => void
   /** Removes the database, and with it whatever connections are still open. */
   readonly drop: (url: string) => Promise<void>
   readonly stop: () => Promise<void>
@@ -48,11 +50,7 @@ export function createDatabases(): Databases {
   }
   async function create(template?: string): Promise<string> {
     const name = `countersign_bench_${randomBytes(8).toString('hex')}`
-    await asAdmin((sql) =>
-      template === undefined
-        ? sql`create database ${sql(name)}`
-        : sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`,
-    )
+    await asAdmin((sql) => (template === undefined ? sql`create database ${sql(name)}` : copy(sql, template, name)))
     const { href } = Object.assign(new URL((await server()).url), { pathname: `/${name}` })
     made.add(href)
     return href
@@ -62,12 +60,22 @@ export function createDatabases(): Databases {
     fresh,
     authority: async () => ({ url: await fresh(), options: {} }),
     copyOf: (url) => create(nameOf(url)),
+    keep: (url) => void made.delete(url),
     drop,
     async stop() {
       for (const url of made) await drop(url)
       await (await starting)?.stop()
     },
   }
+}
+
+/** Clones files where PostgreSQL (18) and the file system can. */
+async function copy(sql: postgres.Sql, template: string, name: string): Promise<void> {
+  const copying = () => sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`
+  const cloned = await sql`set file_copy_method = clone`.then(copying).catch(() => undefined)
+  if (cloned) return
+  await sql`reset file_copy_method`.catch(() => undefined)
+  await copying()
 }
 
 const nameOf = (url: string): string => new URL(url).pathname.slice(1)

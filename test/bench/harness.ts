@@ -32,6 +32,8 @@ export interface Ground {
   readonly databases: Databases
   /** How many entries a long log has. */
   readonly entries: number
+  /** The file that says where a long log is kept from run to run. Default: it is made for one run. */
+  readonly kept?: string | undefined
   /** A third of the rounds, for a first look: figures vary more. */
   readonly quick: boolean
 }

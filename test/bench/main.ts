@@ -1,7 +1,7 @@
 /**
  * Runs the benches that were asked for, one after the other, and says what came of them.
  *
- * In: `[NAME…] [--quick] [--markdown] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
+ * In: `[NAME…] [--quick] [--markdown] [--json FILE] [--entries N] [--kept FILE]`. Out: a table, the figures as JSON, an exit code.
  * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
  */
 import { writeFileSync } from 'node:fs'
@@ -106,18 +106,21 @@ function readArguments(args: readonly string[]) {
         markdown: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         entries: { type: 'string', default: String(LONG) },
+        kept: { type: 'string' },
       },
     })
     const unknown = positionals.filter((name) => !(name in SUBJECTS || BENCHES.some((bench) => bench.name === name)))
     if (unknown.length > 0) return `No such bench: ${unknown.join(', ')}.`
     const entries = Number(values.entries)
     if (!Number.isSafeInteger(entries) || entries < 1000) return '--entries: give a number, 1000 or more.'
+    if (values.kept !== undefined && !process.env['DATABASE_URL'])
+      return '--kept: set DATABASE_URL, the server that keeps the log.'
     const ofSubjects =
       positionals.length === 0 ? (values.quick ? MAIN : USUAL) : positionals.flatMap((name) => SUBJECTS[name] ?? [])
     const isAsked = (bench: Bench) =>
       positionals.includes(bench.name) || (bench.onlyByName === undefined && ofSubjects.includes(bench))
-    const { json, markdown, quick } = values
-    return { benches: BENCHES.filter(isAsked), json, markdown, quick, entries }
+    const { json, markdown, quick, kept } = values
+    return { benches: BENCHES.filter(isAsked), json, markdown, quick, entries, kept }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -131,7 +134,7 @@ function listing(): string {
   return Object.entries(SUBJECTS).flatMap(linesOf).join('\n')
 }
 
-interface Asked extends Pick<Ground, 'entries' | 'quick'> {
+interface Asked extends Pick<Ground, 'entries' | 'quick' | 'kept'> {
   /** Has the figures of all benches that have run. */
   readonly json: string | undefined
   readonly benches: readonly Bench[]

@@ -94,8 +94,9 @@ export async function drained(sql: postgres.Sql): Promise<void> {
   for (;;) {
     const [state] = await sql<{ waiting: boolean }[]>`
       with last as (select xid, id from leaves join entries on id = entry order by index desc limit 1)
-      select exists (select from entries where (xid, id) >
-        (coalesce((select xid from last), '0'), coalesce((select id from last), 0))) as waiting`
+      select (select id from entries where (xid, id) >
+        (coalesce((select xid from last), '0'), coalesce((select id from last), 0))
+        order by xid, id limit 1) is not null as waiting`
     if (!state?.waiting) return
     await pause(100)
   }
