@@ -32,21 +32,27 @@ export function createSweep(deps: Deps): () => Promise<number> {
 }
 
 export async function sweep(deps: Deps): Promise<number> {
-  const { store, now, meters } = deps
+  const { config, store, now } = deps
   await endStopped(deps)
-  await endOverdue(deps)
-  await endOutdated(deps)
-  await endOverdueAbsences(deps)
+  const due = await store.dueWork(now())
+  if (due.agentSessions) await endOverdue(deps)
+  if (due.observation) await endOutdated(deps)
+  if (due.absences) await endOverdueAbsences(deps)
+  const expired = due.requests ? await expireRequests(deps) : 0
+  if (due.ended) await store.sweep(now())
+  if (due.repeats) await writeRepeats(deps)
+  await missOutcomes(deps)
+  if (due.erasures || config.retentionDays !== null) await erasePayloads(deps)
+  return expired
+}
+
+async function expireRequests({ store, now, meters }: Deps): Promise<number> {
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,
     entryFor: (due) => requestEntry(due, 'request.expired', now()),
   })
   for (const _ of expired) meters.answered('expired')
-  await store.sweep(now())
-  await writeRepeats(deps)
-  await missOutcomes(deps)
-  await erasePayloads(deps)
   return expired.length
 }
 

@@ -43,6 +43,7 @@ import { revisionVerbs } from './requests/revision-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
 import { stopVerbs } from './stop/stop-verbs.ts'
+import { dueVerbs } from './sweep/due-work.ts'
 import { redemptionVerbs } from './tokens/redemption.ts'
 import { tokenVerbs } from './tokens/token-verbs.ts'
 
@@ -89,6 +90,7 @@ export function createStore(
     ...backlogVerbs(database),
     ...proofVerbs(database),
     ...searchVerbs(database),
+    ...dueVerbs(database),
     ...followingVerbs(database),
     ...killSwitchVerbs(database),
     ...stopVerbs(database),

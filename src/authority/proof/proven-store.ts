@@ -208,6 +208,7 @@ function provenAbsences({ store }: ProofParts, check: Check) {
 const provenSessions = ({ store }: ProofParts, check: Check) =>
   ({
     agentSessionAt: async (moment) => check(SESSION, await store.agentSessionAt(moment)),
+    agentSessionOf: async (request) => check(SESSION, await store.agentSessionOf(request)),
     agentSessionsSince: async (at) => only(check, SESSION, await store.agentSessionsSince(at)),
     openAgentSessions: async (now) => only(check, SESSION, await store.openAgentSessions(now)),
   }) satisfies Partial<AgentSessionStore>

@@ -25,6 +25,8 @@ export interface AgentSessionStore {
   }): Promise<{ readonly verdict: 'opened' | 'exists' | 'gone' }>
   /** The one in which the agent was, or is, at an instant. */
   agentSessionAt(moment: { readonly agent: string; readonly at: number }): Promise<AgentSession | undefined>
+  /** The one in which the agent of this request was when it asked. */
+  agentSessionOf(request: string): Promise<AgentSession | undefined>
   /** Those that had not ended by an instant, in the order of their beginning. */
   agentSessionsSince(at: number): Promise<readonly AgentSession[]>
   /** Those that are open, by their end. */

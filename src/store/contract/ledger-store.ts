@@ -83,7 +83,21 @@ export interface RepeatStore {
   }): Promise<number>
 }
 
+/** The work that waits for a sweep, by kind. */
+export interface DueWork {
+  readonly agentSessions: boolean
+  readonly absences: boolean
+  readonly requests: boolean
+  /** An observation under way, which the sweep looks at. */
+  readonly observation: boolean
+  readonly repeats: boolean
+  readonly erasures: boolean
+  /** Rows that have ended and are no longer needed. */
+  readonly ended: boolean
+}
+
 export interface OverdueStore {
+  dueWork(now: number): Promise<DueWork>
   /**
    * Marks redemptions before `due` that have no outcome, each once, except those of the executor `own`. Examines up to
    * `limit` redemptions; returns how many outcomes are missing.

@@ -12,6 +12,20 @@ import type { ShownText } from '../../domain/ledger/words.ts'
 /** `configuration`: the seal of the entries about configuration, in the form of a checkpoint. */
 export type CheckpointKind = 'published' | 'cosigned' | 'configuration'
 
+/** How far each step of the log has come, at one instant: entries that it has taken in, in log order. */
+export interface LogStanding {
+  /** Committed entries without a leaf index, counted up to a bound. */
+  readonly outstanding: number
+  readonly sequenced: number
+  readonly grown: number
+  /** The seal of the configuration, as it is signed; null before the first. */
+  readonly seal: string | null
+  readonly sealed: number
+  readonly published: number
+  /** Whether a unit of entries waits for the index of auditors' searches. */
+  readonly unindexed: boolean
+}
+
 export interface LogStore {
   /**
    * Gives up to `limit` committed entries the next leaf indexes, in their final order; returns their leaves.
@@ -22,6 +36,8 @@ export interface LogStore {
    * How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet.
    */
   outstanding(limit: number): Promise<number>
+  /** Counts outstanding entries up to `limit`. */
+  standing(limit: number): Promise<LogStanding>
   sequenced(): Promise<number>
   /** Up to `limit` leaves, starting at index `from`. */
   leaves(span: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>

@@ -2,7 +2,8 @@
  * Ledger entries without a state beside them, and the ledger read back in order of arrival. Ids follow arrival, not
  * commit: a reader may see 8 before 7. Sequencing is a later step. SPEC 8.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import type { EntryStore } from '../contract/ledger-store.ts'
 import type { Database } from '../driver/database.ts'
@@ -22,23 +23,35 @@ const after = statement<StoredEntry>(
 )
 
 const DAY_SECONDS = 86_400
+const now = sql`${given('now')}::bigint`
+const dayBefore = sql`${now} - ${sql.raw(String(DAY_SECONDS))}`
+const endedRows: readonly (readonly [table: PgTable, condition: SQL])[] = [
+  [sessions, sql`${sessions.expiresAt} <= ${now}`],
+  [offers, sql`${offers.expiresAt} <= ${now}`],
+  [revisions, sql`${revisions.expiresAt} <= ${now}`],
+  [enrolments, sql`${enrolments.expiresAt} <= ${dayBefore}`],
+  [historyCalls, sql`${historyCalls.expiresAt} <= ${now}`],
+  [historyTotals, sql`${historyTotals.expiresAt} <= ${now}`],
+  [historyScopes, sql`${historyScopes.expiresAt} <= ${now}`],
+  [usedProofs, sql`${usedProofs.expiresAt} < ${now}`],
+  [idempotencyKeys, sql`${idempotencyKeys.createdAt} < ${dayBefore}`],
+]
+const each = (part: (table: PgTable, condition: SQL, at: SQL) => SQL, between: SQL): SQL =>
+  sql.join(
+    endedRows.map(([table, condition], at) => part(table, condition, sql.raw(String(at)))),
+    between,
+  )
+export const anyEnded = each((table, condition) => sql`EXISTS (SELECT FROM ${table} WHERE ${condition})`, sql` OR `)
 const sweepAway = statement(sql`
-  WITH old_sessions AS (DELETE FROM ${sessions} WHERE ${sessions.expiresAt} <= ${given('now')}),
-  old_offers AS (DELETE FROM ${offers} WHERE ${offers.expiresAt} <= ${given('now')}),
-  old_revisions AS (DELETE FROM ${revisions} WHERE ${revisions.expiresAt} <= ${given('now')}),
-  old_enrolments AS (DELETE FROM ${enrolments} WHERE ${enrolments.expiresAt} <= ${given('dayBefore')}),
-  old_calls AS (DELETE FROM ${historyCalls} WHERE ${historyCalls.expiresAt} <= ${given('now')}),
-  old_totals AS (DELETE FROM ${historyTotals} WHERE ${historyTotals.expiresAt} <= ${given('now')}),
-  old_scopes AS (DELETE FROM ${historyScopes} WHERE ${historyScopes.expiresAt} <= ${given('now')}),
-  old_proofs AS (DELETE FROM ${usedProofs} WHERE ${usedProofs.expiresAt} < ${given('now')})
-  DELETE FROM ${idempotencyKeys} WHERE ${idempotencyKeys.createdAt} < ${given('dayBefore')}`)
+  WITH ${each((table, condition, at) => sql`old_${at} AS (DELETE FROM ${table} WHERE ${condition})`, sql`, `)}
+  SELECT`)
 
 export const entryVerbs = (database: Database): EntryStore => ({
   appendEntries: (list) => appendEntries(database, list),
   entriesOfTrace: async (trace) => (await database.run(ofTrace, { trace })).map(plain),
   entriesAfter: async (page) => (await database.run(after, page)).map(plain),
   async sweep(now) {
-    await database.run(sweepAway, { now, dayBefore: now - DAY_SECONDS })
+    await database.run(sweepAway, { now })
   },
 })
 

@@ -142,6 +142,8 @@ function rowsOf(read: readonly FactualEntry[]) {
 const wholeUnits = ({ indexed, size }: Reach, limit: number): number =>
   Math.floor(Math.min(size - indexed, limit) / UNIT) * UNIT
 
+export const isUnitWaiting = (reach: Reach): boolean => wholeUnits(reach, UNIT) > 0
+
 /** Rows of a statement: the embedded database computes for some 10 ms on them. */
 const ROWS_AT_ONCE = 500
 

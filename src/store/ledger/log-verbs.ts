@@ -9,7 +9,7 @@ import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import { portions, WORDS_AT_ONCE } from '../../domain/ledger/portions.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
-import type { CheckpointKind, LogStore } from '../contract/log-store.ts'
+import type { CheckpointKind, LogStanding, LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
 import { isConfiguration } from '../schema/configuration-entries.ts'
@@ -18,7 +18,7 @@ import { among, oneOf } from '../sql/among.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
-import { indexEntries } from './fact-index.ts'
+import { indexEntries, indexedCount, isUnitWaiting } from './fact-index.ts'
 
 const given = sql.placeholder
 
@@ -58,6 +58,15 @@ const sequence = statement<Leaf>(sql`
 const outstanding = statement<{ count: number }>(
   sql`WITH ${following(sql`true`)} SELECT count(*)::integer AS "count" FROM waiting`,
 )
+const ofCheckpoint = (column: SQL, kind: CheckpointKind) =>
+  sql`(SELECT ${column} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${sql.raw(`'${kind}'`)})`
+const standing = statement<Omit<LogStanding, 'unindexed'> & { readonly indexed: number }>(sql`
+  WITH ${following(sql`true`)}
+  SELECT (SELECT count(*)::integer FROM waiting) AS "outstanding",
+    COALESCE((SELECT index + 1 FROM last), 0)::bigint AS "sequenced", ${sizeOfTree} AS "grown",
+    ${ofCheckpoint(sql`note`, 'configuration')} AS "seal",
+    COALESCE(${ofCheckpoint(sql`size`, 'configuration')}, 0)::bigint AS "sealed",
+    COALESCE(${ofCheckpoint(sql`size`, 'published')}, 0)::bigint AS "published", ${indexedCount}::bigint AS "indexed"`)
 const sequenced = statement<{ count: number }>(
   sql`SELECT COALESCE(max(${leaves.index}) + 1, 0)::bigint AS "count" FROM ${leaves}`,
 )
@@ -175,6 +184,12 @@ export const logVerbs = (database: Database): LogStore => ({
   candidacy: () => database.candidacy(OFFICE),
   inTurn: (work) => database.inTurn(OFFICE, work),
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
+  async standing(limit) {
+    const [row] = await database.run(standing, { limit })
+    if (!row) throw new Error('The standing of the log is one row')
+    const { indexed, ...found } = row
+    return { ...found, unindexed: isUnitWaiting({ indexed, size: found.grown }) }
+  },
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
   leaves: async (span) => leavesOf(await database.run(leavesFrom, span)),
   configurationLeaves: async (span) => (await database.run(configurationLeaves, span)).map(({ body }) => body),

@@ -92,11 +92,12 @@ const requestOfToken = statement<{ request: string }>(
 
 // ── erasure ────────────────────────────────────────────────────────────────
 
+export const isOpenErasure = sql`${erasures.doneAt} IS NULL`
 const openErasures = statement<ErasureOrder>(sql`
-  SELECT ${fields(erasures, ['doneAt'])} FROM ${erasures} WHERE ${erasures.doneAt} IS NULL
+  SELECT ${fields(erasures, ['doneAt'])} FROM ${erasures} WHERE ${isOpenErasure}
   ORDER BY ${erasures.id} LIMIT ${given('limit')}::integer`)
 const takeOrder = statement<Pick<ErasureOrder, 'id' | 'next'>>(sql`
-  SELECT ${erasures.id} AS "id", ${erasures.next} AS "next" FROM ${erasures} WHERE ${erasures.doneAt} IS NULL
+  SELECT ${erasures.id} AS "id", ${erasures.next} AS "next" FROM ${erasures} WHERE ${isOpenErasure}
     AND ${among(erasures.id, 'orders')}
   ORDER BY ${erasures.id} LIMIT 1 FOR UPDATE SKIP LOCKED`)
 const moveOrder = statement(sql`UPDATE ${erasures} SET next = ${given('next')}::bigint,

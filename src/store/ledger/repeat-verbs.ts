@@ -30,10 +30,10 @@ const stands = statement(sql`SELECT FROM ${repeatedFacts}
 
 type DueFact = RepeatedFact & { readonly repeats: number }
 
-const isDue = sql`${repeatedFacts.until} <= ${given('now')}::bigint`
-const anyDue = statement(sql`SELECT FROM ${repeatedFacts} WHERE ${isDue} LIMIT 1`)
+export const isDueFact = sql`${repeatedFacts.until} <= ${given('now')}::bigint`
+const anyDue = statement(sql`SELECT FROM ${repeatedFacts} WHERE ${isDueFact} LIMIT 1`)
 const takeDue = statement<DueFact>(sql`
-  SELECT ${fields(repeatedFacts, ['trace', 'until'])}, ${hex} AS "trace" FROM ${repeatedFacts} WHERE ${isDue}
+  SELECT ${fields(repeatedFacts, ['trace', 'until'])}, ${hex} AS "trace" FROM ${repeatedFacts} WHERE ${isDueFact}
   ORDER BY ${repeatedFacts.until} LIMIT ${given('limit')}::integer FOR UPDATE SKIP LOCKED`)
 
 const isTaken = among(sql`id`, 'taken')

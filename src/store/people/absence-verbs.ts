@@ -73,8 +73,9 @@ const at = statement<Absence>(sql`SELECT ${fields(absences)} FROM ${absences}
   ORDER BY ${absences.fromAt} DESC LIMIT 1`)
 const open = statement<Absence>(sql`SELECT ${fields(absences)} FROM ${absences}
   WHERE ${isOpen} AND ${absences.untilAt} > ${now} ORDER BY ${absences.fromAt}, ${absences.id}`)
+export const isOverdueAbsence = sql`${isOpen} AND ${absences.untilAt} <= ${now}`
 const overdue = statement<Absence>(sql`SELECT ${fields(absences)} FROM ${absences}
-  WHERE ${isOpen} AND ${absences.untilAt} <= ${now} ORDER BY ${absences.untilAt} LIMIT 200`)
+  WHERE ${isOverdueAbsence} ORDER BY ${absences.untilAt} LIMIT 200`)
 
 const end = statement(sql`
   WITH decided AS (UPDATE ${absences} SET ended_at = ${given('at')}::bigint

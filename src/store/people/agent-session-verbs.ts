@@ -2,13 +2,13 @@
  * Sessions of agents. One statement opens a session, with everything that it depends on locked. Ending one ends what the
  * agent has open, as revoking the agent would, but not its registration. SPEC 10.9.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import type { AgentSessionStore } from '../contract/agent-session-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { endRequests } from '../requests/end-requests.ts'
-import { agentSessions, agents, approvers, passkeys } from '../schema/tables.ts'
+import { agentSessions, agents, approvers, passkeys, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -51,18 +51,23 @@ const sessionOf = ({ content, ...session }: SessionRow): AgentSession => ({
   purpose: wordsOf(content),
 })
 
+const wasOpen = (instant: SQL) => sql`${agentSessions.openedAt} <= ${instant}
+    AND coalesce(${agentSessions.endedAt}, ${agentSessions.endsAt}) > ${instant}
+  ORDER BY ${agentSessions.openedAt} DESC LIMIT 1`
 const at = statement<SessionRow>(sql`SELECT ${columns} FROM ${agentSessions}
-  WHERE ${agentSessions.agent} = ${given('agent')} AND ${agentSessions.openedAt} <= ${given('at')}::bigint
-    AND coalesce(${agentSessions.endedAt}, ${agentSessions.endsAt}) > ${given('at')}::bigint
-  ORDER BY ${agentSessions.openedAt} DESC LIMIT 1`)
+  WHERE ${agentSessions.agent} = ${given('agent')} AND ${wasOpen(sql`${given('at')}::bigint`)}`)
+const ofRequest = statement<SessionRow>(sql`SELECT ${columns} FROM ${agentSessions}
+  JOIN ${requests} ON ${requests.agent} = ${agentSessions.agent}
+  WHERE ${requests.id} = ${given('request')} AND ${wasOpen(sql`${requests.createdAt}`)}`)
 const isOpen = sql`${agentSessions.endedAt} IS NULL`
 const allOpen = statement<SessionRow>(sql`SELECT ${columns} FROM ${agentSessions}
   WHERE ${isOpen} AND ${agentSessions.endsAt} > ${now} ORDER BY ${agentSessions.endsAt}, ${agentSessions.id}`)
 const since = statement<SessionRow>(sql`SELECT ${columns} FROM ${agentSessions}
   WHERE coalesce(${agentSessions.endedAt}, ${agentSessions.endsAt}) > ${now}
   ORDER BY ${agentSessions.openedAt}, ${agentSessions.id}`)
+export const isOverdueSession = sql`${isOpen} AND ${agentSessions.endsAt} <= ${now}`
 const overdue = statement<SessionRow>(sql`SELECT ${columns} FROM ${agentSessions}
-  WHERE ${isOpen} AND ${agentSessions.endsAt} <= ${now} ORDER BY ${agentSessions.endsAt} LIMIT 200`)
+  WHERE ${isOverdueSession} ORDER BY ${agentSessions.endsAt} LIMIT 200`)
 
 const end = statement(sql`UPDATE ${agentSessions} SET ended_at = ${given('at')}::bigint
   WHERE id = ${given('id')} AND ended_at IS NULL RETURNING id`)
@@ -86,6 +91,7 @@ export const agentSessionVerbs = (database: Database): AgentSessionStore => ({
     }
   },
   agentSessionAt: async (moment) => (await database.run(at, moment)).map(sessionOf)[0],
+  agentSessionOf: async (request) => (await database.run(ofRequest, { request })).map(sessionOf)[0],
   agentSessionsSince: async (at) => (await database.run(since, { now: at })).map(sessionOf),
   openAgentSessions: async (at) => (await database.run(allOpen, { now: at })).map(sessionOf),
   overdueAgentSessions: async (at) => (await database.run(overdue, { now: at })).map(sessionOf),

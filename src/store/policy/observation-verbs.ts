@@ -38,7 +38,8 @@ const counts = sql.join(
   sql`, `,
 )
 const columns = sql`${fields(observations, OBSERVED)}, json_build_object(${counts}) AS "counts"`
-const open = statement<Observation>(sql`SELECT ${columns} FROM ${observations} WHERE ${observations.endedAt} IS NULL`)
+export const isUnderWay = sql`${observations.endedAt} IS NULL`
+const open = statement<Observation>(sql`SELECT ${columns} FROM ${observations} WHERE ${isUnderWay}`)
 const all = statement<Observation>(
   sql`SELECT ${columns} FROM ${observations}
     ORDER BY ${observations.endedAt} DESC NULLS FIRST, ${observations.startedAt} DESC, ${observations.id}`,

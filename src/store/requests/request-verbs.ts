@@ -78,8 +78,9 @@ const withdraw = statement(sql`
   written AS (${insertEntries(ifDecided)})
   ${announced}`)
 
+export const isOverdueRequest = sql`${requests.state} = 'pending' AND ${requests.expiresAt} <= ${given('now')}::bigint`
 const due = statement<EndedRequest>(sql`
-  SELECT ${endedFields} FROM ${requests} WHERE state = 'pending' AND expires_at <= ${given('now')}
+  SELECT ${endedFields} FROM ${requests} WHERE ${isOverdueRequest}
   ORDER BY expires_at LIMIT ${given('limit')} FOR UPDATE SKIP LOCKED`)
 
 const expire = statement(sql`
