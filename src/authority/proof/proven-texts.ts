@@ -70,7 +70,9 @@ export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follow
     const isErased = await erasureCover(await keys(), request.id, request.loss.erasures)
     return { ...request, altered: !request.loss.digests.every(isErased) }
   }
-  const all = <Request extends ApprovalRequest | undefined>(list: readonly Request[]) => Promise.all(list.map(settled))
+  const isSettled = (request: ApprovalRequest | undefined) => !request || (sound.has(request) && !request.loss)
+  const all = async <Request extends ApprovalRequest | undefined>(list: readonly Request[]) =>
+    list.every(isSettled) ? list : Promise.all(list.map(settled))
 
   return {
     request: async (id) => settled(await store.request(id)),

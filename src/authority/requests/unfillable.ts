@@ -1,6 +1,6 @@
 /** Which waiting requests nobody can answer, as people, groups and absences are now. SPEC 2, 10.11. */
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import { type Candidate, whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
+import { type Candidate, quorumsOf } from '../../domain/consent/reachable-quorum.ts'
 import type { Member } from '../../domain/policy/quorum.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
@@ -27,10 +27,12 @@ export interface Answerers {
 }
 
 /** The same of pending requests, by people who were read. */
-export const unfillableBy = (waiting: readonly ApprovalRequest[], { people, consented }: Answerers, at: number) =>
-  new Map(
-    waiting.flatMap((request) => {
-      const why = whyUnfillable(request, consented.get(request.id) ?? [], people, at)
-      return why === null ? [] : [[request.id, why] as const]
-    }),
-  )
+export function unfillableBy(waiting: readonly ApprovalRequest[], { people, consented }: Answerers, at: number) {
+  const whyUnfillable = quorumsOf(people, at)
+  const found = new Map<string, string>()
+  for (const request of waiting) {
+    const why = whyUnfillable(request, consented.get(request.id) ?? [])
+    if (why !== null) found.set(request.id, why)
+  }
+  return found
+}

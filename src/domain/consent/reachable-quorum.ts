@@ -8,14 +8,28 @@ import { isKeptOut, isTooSynced } from './eligibility.ts'
 /** A person with what their eligibility depends on. */
 export type Candidate = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
 
-/** Why nobody can fill the quorum now, in a sentence; null where it can be filled. */
+/** Why nobody can fill the quorum of a request at an instant, in a sentence; null where it can be filled. */
 export const whyUnfillable = (
   request: ApprovalRequest,
   consented: readonly Member[],
   people: readonly Candidate[],
   at: number,
-): string | null =>
-  unfillableNow({ terms: request.terms, consented, people, mayConsent: (person) => mayConsent(request, person) }, at)
+): string | null => quorumsOf(people, at)(request, consented)
+
+/** The same for many requests: those for which the same of these people may consent to the same are looked at once. */
+export function quorumsOf(people: readonly Candidate[], at: number) {
+  const known = new Map<string, string | null>()
+  return (request: ApprovalRequest, consented: readonly Member[]): string | null => {
+    const { terms } = request
+    const able = people.filter((person) => mayConsent(request, person))
+    const alike = JSON.stringify([terms.approvers, consented, able.map(({ id }) => id)])
+    const found = known.get(alike)
+    if (found !== undefined) return found
+    const why = unfillableNow({ terms, consented, people, able }, at)
+    known.set(alike, why)
+    return why
+  }
+}
 
 function mayConsent(request: ApprovalRequest, person: Candidate): boolean {
   if (!isPresent(person) || isKeptOut(request, person.id, person.runs)) return false

@@ -42,8 +42,8 @@ interface Asked<Person extends Approver> {
   readonly terms: Pick<Terms, 'approvers'>
   readonly consented: readonly Member[]
   readonly people: readonly Person[]
-  /** Whether somebody may consent to this at all, whatever their groups. */
-  readonly mayConsent: (person: Person) => boolean
+  /** Those of them who may consent to this at all, whatever their groups. */
+  readonly able: readonly Person[]
 }
 
 /**
@@ -51,7 +51,7 @@ interface Asked<Person extends Approver> {
  * or since too many are away. Null where it can.
  */
 export function unfillableNow<Person extends Approver>(
-  { terms, consented, people, mayConsent }: Asked<Person>,
+  { terms, consented, people, able }: Asked<Person>,
   at: number,
 ): string | null {
   const lasting = unfillable(terms, membersAmong(people))
@@ -60,7 +60,6 @@ export function unfillableNow<Person extends Approver>(
   const named = groupsAsked(terms)
     .map((group) => `“${group}”`)
     .join(', ')
-  const able = people.filter(mayConsent)
   if (isOpen(membersAmong(able)))
     return `Too few people of ${named} may consent to it: the others asked for it, run its agent, or have no passkey that it takes.`
   if (!isOpen(membersReachable(able, at))) return null

@@ -7,7 +7,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { ListedRequest, RequestPage, RequestPosition, RequestScope } from '../../domain/approval/request-filter.ts'
 import type { RequestListStore } from '../contract/request-list-store.ts'
 import type { Database } from '../driver/database.ts'
-import { statement, type Values } from '../driver/sql-statement.ts'
+import { type Statement, statement, type Values } from '../driver/sql-statement.ts'
 import { requests } from '../schema/tables.ts'
 import { among } from '../sql/among.ts'
 import {
@@ -137,15 +137,23 @@ async function listRequests(database: Database, listing: Listing): Promise<Reque
 const positionOf = (request: ListedRequest | undefined): RequestPosition | null =>
   request ? { createdAt: request.createdAt, id: request.id } : null
 
-const within = (scope: RequestScope) =>
-  statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
-    WHERE ${among(requests.id, 'ids')}
-      AND ${all(scopeSifts(scope))}`)
+const within = new Map<string, Statement<{ readonly id: string }>>()
+
+/** Compiled once for each kind of scope: by the members that it has. */
+function withinScope(scope: RequestScope): Statement<{ readonly id: string }> {
+  const kind = Object.keys(scope).sort().join()
+  const known = within.get(kind)
+  if (known) return known
+  const compiled = statement<{ readonly id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
+    WHERE ${among(requests.id, 'ids')} AND ${all(scopeSifts(scope))}`)
+  within.set(kind, compiled)
+  return compiled
+}
 
 export const listVerbs = (database: Database): RequestListStore => ({
   listRequests: (listing) => listRequests(database, listing),
   async requestsWithin({ ids, scope }) {
-    const found = await database.run(within(scope), { ids, ...scopeValues(scope) })
+    const found = await database.run(withinScope(scope), { ids, ...scopeValues(scope) })
     return new Set(found.map(({ id }) => id))
   },
 })

@@ -80,5 +80,6 @@ export function isUseful(asked: AskedPeople, consented: readonly Member[], membe
   const open = openRequirements(asked, consented)
   const turn = open.at(-1)
   if (asked.ordered && !(turn && suits(member, turn))) return false
+  if (consented.length === 0) return open.some((requirement) => requirement.count > 0 && suits(member, requirement))
   return filledPlaces(open, [...consented, member]) > filledPlaces(open, consented)
 }

@@ -17,7 +17,9 @@ export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold
   for (const request of requests) {
     const kind = request.series === null ? 'call' : 'series'
     const key = isApart(request) ? request.id : [request.agent, request.name, request.audience, kind].join(' ')
-    folds.set(key, [...(folds.get(key) ?? []), request])
+    const members = folds.get(key)
+    if (members) members.push(request)
+    else folds.set(key, [request])
   }
   return [...folds].map(([key, members]) => ({ key, requests: members }))
 }
