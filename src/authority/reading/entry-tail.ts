@@ -52,14 +52,15 @@ export async function* tailEntries(
   }
 }
 
-/** The newest committed entries that the published checkpoint does not cover. */
+/** The newest committed entries beyond the first `size` of the log, default those that the published checkpoint covers. */
 export async function unprovedEntries(
   { store }: TailDeps,
   query: EntryQuery,
   limit: number,
+  size?: number,
 ): Promise<readonly UnprovedEntry[]> {
-  const [filter, size] = [await filterOf(query), await provedSize(store)]
-  const waiting = await store.unproved({ size, limit: MAX_UNPROVED })
+  const filter = await filterOf(query)
+  const waiting = await store.unproved({ size: size ?? (await provedSize(store)), limit: MAX_UNPROVED })
   return waiting.filter(({ body }) => matchesFilter(parseEntry(body), filter)).slice(0, limit)
 }
 

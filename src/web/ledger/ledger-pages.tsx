@@ -49,24 +49,25 @@ const listOf = async (filter: Filter, services: Services): Promise<EntryPage> =>
   return { ...listed, nameOf }
 }
 
-/** Unproved entries first, then the checkpoint, then the entries it covers: one that moves in between is found twice, never missed. */
+/** The entries that one checkpoint covers, and all others: each once, whatever is published meanwhile. */
 async function entriesOf(filter: Filter, { auditing }: Services): Promise<Omit<EntryPage, 'nameOf'>> {
   const isNewest = filter.after === undefined && filter.fault === null
-  const waiting = isNewest ? (await auditing.unproved(filter.looked, PAGE)).map(readUnproved) : []
   const checkpoint = await shownCheckpoint(auditing)
-  const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, checkpoint?.size ?? 0)
+  const size = checkpoint?.size ?? 0
+  const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, size)
   const page = { order: 'newest', limit: PAGE + 1, after: before } as const
-  const searched = filter.fault ? NOTHING : await auditing.entries(filter.looked, page)
+  const [waiting, searched] = await Promise.all([
+    isNewest ? auditing.unproved(filter.looked, PAGE, size) : [],
+    filter.fault ? NOTHING : auditing.entries(filter.looked, page),
+  ])
   const found = searched.entries.map(readEntry)
   const entries = found.slice(0, PAGE)
-  const unproved = waiting.filter(({ leaf }) => !entries.some((entry) => isSame(entry.leaf, leaf)))
+  const unproved = waiting.map(readUnproved)
   const next = found.length > PAGE ? (entries.at(-1)?.index ?? null) : null
   return { filter, entries, unproved, next, checkpoint, indexedThrough: searched.indexedThrough }
 }
 
 const NOTHING: FoundPage = { entries: [], indexedThrough: null }
-
-const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at])
 
 /** The filter's period, by default the last day; a period with one end open is a day long. */
 function spanOf({ looked: { from, to } }: Filter, now: number): readonly [from: number, until: number] {
@@ -79,17 +80,16 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const { auditing } = services
   const looked = { trace: c.req.param('trace') ?? '' }
   const [at, after] = [positionOf(c.req.query('at')), positionOf(c.req.query('after'))]
-  const waiting = (await auditing.unproved(looked, TRACE_PAGE)).map(readUnproved)
   const size = (await shownCheckpoint(auditing))?.size ?? 0
   const read = async (from?: number) =>
     (await find(auditing, looked, 'oldest', TRACE_PAGE + 1, from)).filter(({ index }) => index < size)
-  const first = await read()
+  const [waiting, first] = await Promise.all([auditing.unproved(looked, TRACE_PAGE, size), read()])
   const isBeyond = at !== undefined && (first[TRACE_PAGE]?.index ?? Number.POSITIVE_INFINITY) <= at
   const start = isBeyond ? at - 1 : after
   const found = start === undefined ? first : await read(start)
   const entries = found.slice(0, TRACE_PAGE)
   const next = found.length > TRACE_PAGE ? (entries.at(-1)?.index ?? null) : null
-  const unproved = next === null ? waiting.filter(({ leaf }) => !found.some((entry) => isSame(entry.leaf, leaf))) : []
+  const unproved = next === null ? waiting.map(readUnproved) : []
   if (first.length + unproved.length === 0) return NOT_FOUND
   const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', 1)
   const erased = await Promise.all(erasures.map(({ body }) => erasureOf(auditing, body)))
