@@ -90,8 +90,9 @@ export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
+  const bindReads = binderOf({ ...deps, store: deps.reads })
   return {
-    requests: createRequests(bind),
+    requests: createRequests(bind, bindReads),
     drafting: {
       beginning: bind(firstDraft),
       check: bind(checkDraft),
@@ -114,7 +115,7 @@ export function createAuthority(deps: Deps) {
     },
     /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
     sweep: createSweep(deps),
-    people: createPeople(bind, deps),
+    people: createPeople(bind, bindReads, deps),
     changes: {
       propose: bind(proposeChange),
       collect: bind(collectChange),
@@ -149,12 +150,12 @@ export function createAuthority(deps: Deps) {
       statusList: deps.statusList,
       ready: deps.store.ready,
     },
-    auditing: createAuditing(bind, deps),
+    auditing: createAuditing(bind, bindReads, deps),
     notifications: createNotifications(bind, deps),
   }
 }
 
-function createRequests(bind: Bind) {
+function createRequests(bind: Bind, bindReads: Bind) {
   return {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
     open: bind(propose),
@@ -162,12 +163,12 @@ function createRequests(bind: Bind) {
     issueActorToken: bind(issueActorToken),
     // The agent waits; the people who must decide see it.
     wait: bind(waitForAnswer),
-    inbox: bind(readInbox),
-    inboxChanged: bind(inboxChanged),
-    show: bind(showRequest),
+    inbox: bindReads(readInbox),
+    inboxChanged: bindReads(inboxChanged),
+    show: bindReads(showRequest),
     list: bind(listRequests),
     grants: bind(listGrants),
-    grantsGivenBy: bind(grantsGivenBy),
+    grantsGivenBy: bindReads(grantsGivenBy),
     content: bind(readContent),
     uncover: bind(uncoverContent),
     // A request that undoes what another did.
@@ -194,7 +195,7 @@ function createRequests(bind: Bind) {
 }
 
 /** The ledger as auditors read it. */
-function createAuditing(bind: Bind, deps: Deps) {
+function createAuditing(bind: Bind, bindReads: Bind, deps: Deps) {
   return {
     checkpoint: bind(readCheckpoint),
     tile: bind(readTile),
@@ -202,7 +203,7 @@ function createAuditing(bind: Bind, deps: Deps) {
     entries: bind(searchEntries),
     every: bind(exportEntries),
     count: bind(countEntries),
-    activity: bind(readActivity),
+    activity: bindReads(readActivity),
     tail: bind(tailEntries),
     unproved: bind(unprovedEntries),
     artifacts: bind(readArtifacts),
@@ -212,7 +213,7 @@ function createAuditing(bind: Bind, deps: Deps) {
   }
 }
 
-function createPeople(bind: Bind, deps: Deps) {
+function createPeople(bind: Bind, bindReads: Bind, deps: Deps) {
   return {
     callerOf: bind(callerOfSecret),
     personOf: bind(personOfSession),
@@ -231,7 +232,7 @@ function createPeople(bind: Bind, deps: Deps) {
     enrolOptions: bind(recordingRefusals(enrolOptions)),
     enrol: bind(recordingRefusals(enrol)),
     awaitEnrolment: bind(recordingRefusals(awaitEnrolment)),
-    breakGlass: bind(readBreakGlass),
+    breakGlass: bindReads(readBreakGlass),
     acknowledgeBreakGlass: bind(acknowledgeBreakGlass),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
@@ -240,9 +241,9 @@ function createPeople(bind: Bind, deps: Deps) {
     revokePasskey: bind(revokePasskey),
     suspend: bind(suspendPerson),
     view: bind(viewPerson),
-    agents: bind(listAgents),
-    executors: () => deps.store.listExecutors(),
-    approvers: () => deps.store.listApprovers(),
+    agents: bindReads(listAgents),
+    executors: () => deps.reads.listExecutors(),
+    approvers: () => deps.reads.listApprovers(),
     groups: () => deps.store.listGroups(),
   }
 }
@@ -266,7 +267,7 @@ function createStop(bind: Bind, deps: Deps) {
   return {
     preview: bind(previewStop),
     engage: bind(engage),
-    active: () => deps.store.killSwitches(0),
+    active: () => deps.reads.killSwitches(0),
     /** The active ones, newest first, then at most 200 that were released lately. */
     list: () => deps.store.killSwitches(200),
     view: bind(watchKillSwitch),

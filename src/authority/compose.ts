@@ -13,7 +13,7 @@ import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
 import type { Backlog } from '../store/contract/backlog-store.ts'
-import type { DatabaseUse } from '../store/contract/store.ts'
+import type { DatabaseUse, Store } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps, LimitedKind, Limits, Log, PolicyInForce } from './deps.ts'
@@ -72,6 +72,8 @@ export interface Services extends Authority {
 export interface World
   extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
     Pick<Transports, 'mail'> {
+  /** The same store for what pages read, default the store itself. */
+  readonly reads?: Store | undefined
   readonly vault: KeyVault
   readonly rootPins: RootPins
   /** Default: kept nowhere, so that a database that is set back is for witnesses and auditors to notice. */
@@ -105,7 +107,8 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const findings = createFindings({ ...world, meters })
   const follower = createFollower({ ...world, logKeys: noteKeysOf(logKey), rootKeys })
   await follower.catchUp()
-  const store = provenStore({ config, store: world.store, follower, findings, logKey })
+  const proven = (store: Store) => provenStore({ config, store, follower, findings, logKey })
+  const store = proven(world.store)
   await prepareStore({ ...world, store, logKey }, operatorSecret)
   await follower.catchUp()
   await sealAnew({ ...world, logKey }, follower.inForce, follower.partlySealed())
@@ -119,6 +122,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const deps: Deps = {
     ...world,
     store,
+    reads: world.reads ? proven(world.reads) : store,
     policy,
     logKey,
     keys,

@@ -21,6 +21,8 @@ import type { PermittedCalls } from './policy/permitted-calls.ts'
 export interface Deps {
   readonly config: Config
   readonly store: Store
+  /** The same for what pages read, one turn of a page at a time. Nothing that stops a call waits for one of these. */
+  readonly reads: Store
   readonly policy: PolicyInForce
   readonly keys: SigningKeys
   readonly logKey: LogKey

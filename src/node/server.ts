@@ -20,6 +20,7 @@ import { problemResponse } from '../http/answer/problem-response.ts'
 import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
 import { createStore } from '../store/create-store.ts'
+import { readJointly } from '../store/driver/joint-reads.ts'
 import { createPages } from '../web/pages.tsx'
 import { createCedarHost } from './cedar-host.ts'
 import { examineAll } from './doctor/examine-all.ts'
@@ -126,6 +127,9 @@ const isOfDataDir = (error: unknown, dataDir: string): boolean =>
 async function join(config: Config, { database, migrations }: OpenDatabase, meters: Meters) {
   const log = createLog(config.logLevel)
   const store = createStore(database, migrations, { gather: setImmediate })
+  // The embedded database computes on this thread: others have their turn between two reads.
+  const isEmbedded = config.databaseUrl === null
+  const reads = isEmbedded ? undefined : createStore(readJointly(database, process.nextTick), migrations)
   const wakeUps = createWakeUps()
   const unlisten = await store.listen(wakeUps.announce)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
@@ -134,6 +138,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
   const world = {
     config,
     store,
+    reads,
     vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
     now: () => Math.floor(Date.now() / 1000),
     nowMs: () => Date.now(),

@@ -12,6 +12,7 @@ const CONNECTIONS = 2
 
 export const requestDatabase: Database = {
   run: (statement, values) => databaseOfThisCall().run(statement, values),
+  reads: { run: (statement, values) => databaseOfThisCall().reads.run(statement, values) },
   transaction: (work) => databaseOfThisCall().transaction(work),
   listen: async () => async () => {},
   inTurn: (office, work) => databaseOfThisCall().inTurn(office, work),

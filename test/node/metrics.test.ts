@@ -167,7 +167,7 @@ describe('/metrics', () => {
     expect(samples.get('countersign_log_unindexed_entries')).toBeGreaterThan(0)
     expect(samples.get('countersign_log_unindexed_entries')).toBeLessThan(256)
     expect(samples.get('countersign_database_up')).toBe(1)
-    expect(samples.get('countersign_database_connections')).toBe(20)
+    expect(samples.get('countersign_database_connections')).toBe(25)
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000)
     for (const id of waiting) mustSucceed(await agent.call('withdrawRequest', { params: { id } }))
     await close()

@@ -33,6 +33,7 @@ import { createPost } from '../../src/node/pinned-post.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
+import { readJointly } from '../../src/store/driver/joint-reads.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createPages } from '../../src/web/pages.tsx'
@@ -89,6 +90,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   await migrate(opened.database, migrations)
   const real = createStore(opened.database, migrations, { gather: setImmediate })
   const store = options.withStore?.(real) ?? real
+  const isJoint = opened.url !== null && options.withStore === undefined
+  const reads = isJoint ? createStore(readJointly(opened.database, process.nextTick), migrations) : undefined
   const wakeUps = createWakeUps()
   const stopListening = await store.listen(wakeUps.announce)
   const clock = { offset: 0 }
@@ -102,6 +105,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     {
       config,
       store,
+      reads,
       vault: config.signingKeys ? givenKeys(config.signingKeys) : sharedOn(opened.url).vault,
       rootPins: sharedOn(opened.url).pins,
       logKey: logJwk,

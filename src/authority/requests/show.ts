@@ -6,6 +6,7 @@ import { type ApprovalRequest, isSettled, stateAt } from '../../domain/approval/
 import { approvesForSelf, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type Candidate, whyUnfillable } from '../../domain/consent/reachable-quorum.ts'
+import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import { namesAmong } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { consenterOf } from '../../domain/policy/deputies.ts'
@@ -22,7 +23,6 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
 import { ALTERED, notFound } from '../refusals.ts'
-import { livePasskeys } from './answerable.ts'
 import { mayAnswer, type ReadNeeds } from './reader-scope.ts'
 
 const STOPPED =
@@ -91,40 +91,51 @@ export type ShowNeeds = ReadNeeds &
     'config' | 'policy' | 'now'
   >
 
+export type StoredNeeds = ShowNeeds & Uses<Pick<AgentSessionStore, 'agentSessionOf'>>
+
 /** Refuses `not_found`, also for those who may read it and not answer it. */
 export async function showRequest(
-  deps: ShowNeeds,
+  deps: StoredNeeds,
   approver: Approver,
   id: string,
 ): Promise<Result<RequestForApprover>> {
-  const [isReadable, request, around] = await Promise.all([
+  const [isReadable, request, around, task] = await Promise.all([
     mayAnswer(deps, approver, id),
     deps.store.request(id),
     readAround(deps, approver, { id, standing: id }),
+    deps.store.agentSessionOf(id),
   ])
   if (!isReadable || !request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  return ok(await shownWith(deps, approver, request, around))
+  return ok(await shownWith(deps, approver, request, { ...around, task }))
 }
 
 /** `standing`: the request that a kill switch would stop, where this one is not there yet. */
-export const shownTo = (deps: ShowNeeds, approver: Approver, request: ApprovalRequest, standing: string) =>
-  shownWith(deps, approver, request, readAround(deps, approver, { id: request.id, standing }))
+export async function shownTo(deps: ShowNeeds, approver: Approver, request: ApprovalRequest, standing: string) {
+  const [around, task] = await Promise.all([
+    readAround(deps, approver, { id: request.id, standing }),
+    deps.store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
+  ])
+  return shownWith(deps, approver, request, { ...around, task })
+}
 
-type Around = Awaited<ReturnType<typeof readAround>>
+interface Around extends Awaited<ReturnType<typeof readAround>> {
+  /** The session in which its agent asked. */
+  readonly task: AgentSession | undefined
+}
 
 /** What is read about a request by its id alone, at the same time as the request itself. */
 async function readAround(deps: ShowNeeds, approver: Approver, { id, standing }: { id: string; standing: string }) {
   const { store, policy: rules } = deps
-  const [policy, runs, absent, keys, people, consentedBy, stopped, claims] = await Promise.all([
+  const [policy, absent, people, consentedBy, stopped, claims] = await Promise.all([
     rules.read(),
-    store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
-    livePasskeys(deps, approver),
     store.listApprovers(),
     store.consentedBy([id]),
     store.isStopped(standing),
     store.issuedClaims(id),
   ])
+  const { runs = [], passkeys = [] } = people.find((person) => person.id === approver.id) ?? {}
+  const keys = passkeys.filter(({ revokedAt }) => revokedAt === null)
   return { policy, runs, absent, keys, people, consented: consentedBy.get(id) ?? [], stopped, claims }
 }
 
@@ -132,17 +143,13 @@ async function shownWith(
   deps: ShowNeeds,
   approver: Approver,
   request: ApprovalRequest,
-  around: Around | Promise<Around>,
+  { policy, runs, absent, keys, people, consented, stopped, claims, task }: Around,
 ): Promise<RequestForApprover> {
   const { store, config, now } = deps
-  const [{ policy, runs, absent, keys, people, consented, stopped, claims }, task, former, signals] = await Promise.all(
-    [
-      around,
-      store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
-      request.changes === null ? undefined : store.request(request.changes),
-      signalsIn(request, config.origin),
-    ],
-  )
+  const [former, signals] = await Promise.all([
+    request.changes === null ? undefined : store.request(request.changes),
+    signalsIn(request, config.origin),
+  ])
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
   const eligible = eligibility(request, approver, {
     runs,

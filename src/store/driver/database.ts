@@ -16,6 +16,8 @@ export interface Runner {
 }
 
 export interface Database extends Runner {
+  /** Runs what pages read: it takes no connection from anything else, and its statements are planned once for each connection. */
+  readonly reads: Runner
   /** `work` may run again after a lost race, so it must change nothing but the database. */
   transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
@@ -28,9 +30,11 @@ export interface Database extends Runner {
 }
 
 /** `transaction` commits when `work` resolves and rolls back when it throws. */
-interface Driver extends Omit<Database, 'run' | 'transaction' | 'use'> {
+interface Driver extends Omit<Database, 'run' | 'reads' | 'transaction' | 'use'> {
   readonly connections: number
   readonly query: Query
+  /** Default: `query`. */
+  readonly readQuery?: Query
   readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
   /** True for an error of an earlier statement, reported to one that was never run. */
   readonly neverRan: (error: unknown) => boolean
@@ -49,8 +53,12 @@ export function createDatabase(driver: Driver): Database {
       underWay -= 1
     })
   }
+  const persistent = (query: Query): Runner => ({
+    run: (statement, values) => persistently(() => runner(query).run(statement, values)),
+  })
   return {
-    run: (statement, values) => persistently(() => runner(driver.query).run(statement, values)),
+    ...persistent(driver.query),
+    reads: persistent(driver.readQuery ?? driver.query),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
     listen: (listener) => persistently(() => driver.listen(listener)),
     candidacy: (office) => driver.candidacy(office),

@@ -20,12 +20,13 @@ interface Waiting<Input, Output> {
 
 /**
  * One by one without `gather`. `keyOf`: inputs with the same key never share a batch, since a statement does not see its own rows. Default: none has
- * a key.
+ * a key. `mostUnderWay`: batches at once.
  */
 export function shared<Input, Output>(
   gather: Gather | undefined,
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
   keyOf?: (input: Input) => string,
+  mostUnderWay: number = MAX_UNDER_WAY,
 ): (input: Input) => Promise<Output> {
   if (!gather) return async (input) => (await run([input]))[0] as Output
   let queue: Waiting<Input, Output>[] = []
@@ -60,7 +61,7 @@ export function shared<Input, Output>(
   }
 
   function go(): void {
-    while (queue.length > 0 && underWay < MAX_UNDER_WAY) {
+    while (queue.length > 0 && underWay < mostUnderWay) {
       underWay++
       void answer(take()).finally(() => {
         underWay--

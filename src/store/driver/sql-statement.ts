@@ -11,6 +11,8 @@ declare const rowOf: unique symbol
 export interface Statement<Row> {
   readonly text: string
   readonly parameters: readonly Name[]
+  /** It takes as long as all else that a page reads, and is not joined with that. */
+  readonly isAlone?: boolean
   readonly [rowOf]?: Row
 }
 
@@ -31,6 +33,8 @@ export function statement<Row>(query: SQL): Statement<Row> {
   const text = compiled.sql.replace(/\$(\d+)/g, (_, n) => `$${distinct.indexOf(names[Number(n) - 1] ?? '') + 1}`)
   return { text, parameters: distinct.map(split) }
 }
+
+export const alone = <Row>(one: Statement<Row>): Statement<Row> => ({ ...one, isAlone: true })
 
 function nameOf(parameter: unknown): string {
   const name = typeof parameter === 'object' && parameter !== null && 'name' in parameter ? parameter.name : undefined

@@ -9,7 +9,7 @@ import { sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
-import { statement } from '../driver/sql-statement.ts'
+import { alone, statement } from '../driver/sql-statement.ts'
 import { entries, grants, leaves, payloads, requests, tokens } from '../schema/tables.ts'
 import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
 
@@ -26,7 +26,8 @@ const version = sql`concat(${requests}.xmin,
     LEFT JOIN ${leaves} ON ${leaves.entry} = ${entries.id} WHERE ${entries.trace} = ${requests.trace}))`
 
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
-const inboxOf = statement<{ id: string; version: string }>(sql`
+const inboxOf = alone(
+  statement<{ id: string; version: string }>(sql`
   WITH listed AS (
     (SELECT id, 0 AS part, expires_at AS place FROM ${requests}
       WHERE ${isForAny('groups')} AND state = 'pending' AND expires_at > ${given('now')} AND ${matchesInbox}
@@ -37,7 +38,8 @@ const inboxOf = statement<{ id: string; version: string }>(sql`
       ORDER BY decided_at DESC, id LIMIT ${given('limit')})
   )
   SELECT ${requests.id} AS "id", ${version} AS "version" FROM listed JOIN ${requests} ON ${requests.id} = listed.id
-  ORDER BY listed.part, listed.place, listed.id LIMIT ${given('limit')}`)
+  ORDER BY listed.part, listed.place, listed.id LIMIT ${given('limit')}`),
+)
 
 /** Five full inboxes; some four megabytes. */
 const MOST_KNOWN = 1000

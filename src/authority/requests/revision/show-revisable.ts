@@ -6,7 +6,7 @@ import type { Approver } from '../../../domain/identity/parties.ts'
 import { ok, type Result } from '../../../domain/refusal.ts'
 import type { CallerStore } from '../../../store/contract/identity-store.ts'
 import type { Uses } from '../../deps.ts'
-import { type RequestForApprover, type ShowNeeds, showRequest } from '../show.ts'
+import { type RequestForApprover, type StoredNeeds, showRequest } from '../show.ts'
 
 export interface RevisableRequest {
   readonly shown: RequestForApprover
@@ -16,7 +16,7 @@ export interface RevisableRequest {
 
 /** Refuses: `not_found`. */
 export async function showRevisable(
-  deps: ShowNeeds & Uses<CallerStore>,
+  deps: StoredNeeds & Uses<CallerStore>,
   approver: Approver,
   id: string,
 ): Promise<Result<RevisableRequest>> {

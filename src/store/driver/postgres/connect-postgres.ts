@@ -18,6 +18,11 @@ const CONNECT_MS = 5_000
  */
 const ALONE = { max_pipeline: 0 }
 
+/** Connections for what pages read. */
+const READERS = 5
+/** A page reads much in one statement: PostgreSQL would plan it six times on each connection, and compile long estimates. */
+const PLANNED_ONCE = { plan_cache_mode: 'force_generic_plan', jit: 'off' }
+
 export interface PostgresOptions {
   /** Connections for statements, and as many again, opened when needed, for transactions; default 10. */
   readonly max?: number
@@ -44,23 +49,31 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const manner = mannerOf(options)
   const statements = clientsOf(url, { ...pooled, max })
   const transactions = Array.from({ length: max }, () => clientsOf(url, { ...pooled, max: 1 }))
+  const isPlain = directUrl === null && options.statementTimeoutMs !== null
+  const plannedOnce = { ...pooled, max: READERS, connection: { ...pooled.connection, ...PLANNED_ONCE } }
+  const readers = isPlain ? clientsOf(url, plannedOnce) : statements
   const statementTurn = turnsOn(Array<Clients>(max).fill(statements), manner.patienceMs)
+  const readTurn = turnsOn(Array<Clients>(READERS).fill(readers), manner.patienceMs)
   const transactionTurn = turnsOn(transactions, manner.patienceMs)
   const transaction = <T>(work: (query: Query) => Promise<T>) =>
     transactionTurn((slot) => transactionOn(slot, manner, work))
   const sessionsUrl = directUrl ?? url
+  const inTurns =
+    (turn: typeof statementTurn): Query =>
+    (text, values) =>
+      turn(async (clients) => queryOn(clients, clients.current(), manner)(text, values))
   return createDatabase({
-    query: (text, values) =>
-      statementTurn(async (clients) => queryOn(clients, clients.current(), manner)(text, values)),
+    query: inTurns(statementTurn),
+    readQuery: inTurns(readTurn),
     transaction,
-    connections: 2 * max,
+    connections: 2 * max + READERS,
     neverRan,
     listen: (listener) =>
       options.listen === false ? Promise.resolve(async () => {}) : listenOn(sessionsUrl, lasting, CHANNEL, listener),
     candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(sessionsUrl, { ...lasting, max: 1 }, onLost)),
     inTurn: (office, work) => transaction((query) => inTurn(query, office, work)),
     close: async () => {
-      await Promise.all([statements, ...transactions].map((clients) => clients.close()))
+      await Promise.all([statements, readers, ...transactions].map((clients) => clients.close()))
     },
   })
 }
