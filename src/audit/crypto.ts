@@ -12,6 +12,8 @@ export interface AuditCrypto {
   readonly digest: Digester
   /** Base64url of bytes, or of text as UTF-8. */
   readonly encode: (data: Uint8Array | string) => string
+  /** Reads base64url. Refuses what `base64urlDecode` refuses, in the same words. */
+  readonly decode: (text: string) => Uint8Array<ArrayBuffer>
   /** The bytes of text that is ASCII. */
   readonly ascii: (text: string) => Uint8Array<ArrayBuffer>
 }

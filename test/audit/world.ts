@@ -10,6 +10,7 @@ import {
   type ActionSpec,
   type ApprovalClaims,
   actionDigest,
+  base64urlDecode,
   base64urlEncode,
   batchChallenge,
   type Consent,
@@ -81,6 +82,7 @@ export const nodeCrypto: AuditCrypto = {
     (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
       'base64url',
     ),
+  decode: base64urlDecode,
   ascii: (text) => Buffer.from(text, 'latin1'),
 }
 

@@ -278,6 +278,8 @@ const PRINTED = [
   'authenticator_data',
   'client_data_json',
   'signature',
+  'batch',
+  'on_behalf_of',
 ]
 
 /** By this digest an entry and a token are known to hold the same consent, in whatever order its members stand. */
@@ -285,6 +287,5 @@ export function printOf(
   digest: (text: string) => string,
   consent: { readonly [name: string]: JsonValue | undefined },
 ): string {
-  const further = [consent['batch'] ?? null, consent['on_behalf_of'] ?? null]
-  return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), ...further]))
+  return digest(JSON.stringify(PRINTED.map((name) => consent[name] ?? null)))
 }

@@ -5,6 +5,7 @@
  */
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import type { FindingCode } from '../finding.ts'
+import { isOrdered } from './canonical-text.ts'
 
 /** The members that every entry has, and all of them. */
 export interface LedgerEntry {
@@ -81,22 +82,4 @@ function isCanonical(text: string, value: JsonObject): boolean {
   } catch {
     return false
   }
-}
-
-function isOrdered(value: JsonObject): boolean {
-  let before = ''
-  for (const name in value) {
-    if (name < before || !isPlain(value[name])) return false
-    before = name
-  }
-  return true
-}
-
-/** An array that holds anything but text takes the slow path. */
-function isPlain(member: JsonValue | undefined): boolean {
-  if (typeof member === 'number') return Number.isSafeInteger(member)
-  if (typeof member !== 'object' || member === null) return true
-  return isObject(member)
-    ? isOrdered(member)
-    : (member as readonly JsonValue[]).every((item) => typeof item === 'string')
 }

@@ -6,7 +6,6 @@
 import {
   type ApprovalClaims,
   type ApproverKey,
-  base64urlDecode,
   type Consent,
   canonicalize,
   isOwnApproval,
@@ -158,10 +157,10 @@ function isMintedBy(
   { header, key }: SigningKey,
   claims: JsonValue,
   signature: string,
-  { encode, ascii }: AuditCrypto,
+  { encode, decode, ascii }: AuditCrypto,
 ): boolean {
   try {
-    return isSignedBy(key, base64urlDecode(signature), ascii(`${header}.${encode(JSON.stringify(claims))}`))
+    return isSignedBy(key, decode(signature), ascii(`${header}.${encode(JSON.stringify(claims))}`))
   } catch {
     return false
   }

@@ -10,7 +10,7 @@ import type { Findings } from '../finding.ts'
 import { isObject, textOf } from '../log/read-entry.ts'
 import type { LogSource } from '../log/source.ts'
 import { createTokenCheck, type TokenJob, type TokenVerdict, type Trusted } from './check-token.ts'
-import { jobOf, reconcile } from './reconcile.ts'
+import { reconcile, type Served, tokenOf } from './reconcile.ts'
 
 /** Checks token texts, perhaps on other threads. Verdicts come in the order of the jobs. */
 export interface TokenChecker {
@@ -50,29 +50,28 @@ export async function checkTokens(input: TokensInput): Promise<number> {
   return checked
 }
 
-interface Named {
-  readonly jti: string
-  readonly job: TokenJob
+interface ServedText extends Served {
+  readonly text: string
 }
 
-async function checkBatch(checker: TokenChecker, batch: readonly Named[], facts: Facts, findings: Findings) {
-  const verdicts = await checker.check(batch.map(({ job }) => job))
-  for (const [at, { jti }] of batch.entries()) {
+async function checkBatch(checker: TokenChecker, batch: readonly ServedText[], facts: Facts, findings: Findings) {
+  const jobs = batch.map(({ text, token }) => ({ text, claims: token.claims, leaf: token.leaf }))
+  const verdicts = await checker.check(jobs)
+  for (const [at, served] of batch.entries()) {
     const verdict = verdicts[at]
-    if (verdict !== undefined) reconcile(facts, jti, verdict, findings)
+    if (verdict !== undefined) reconcile(facts, served, verdict, findings)
   }
 }
 
-async function* batches({ source, size, facts, findings }: TokensInput): AsyncGenerator<readonly Named[]> {
-  let batch: Named[] = []
+async function* batches({ source, size, facts, findings }: TokensInput): AsyncGenerator<readonly ServedText[]> {
+  let batch: ServedText[] = []
   for await (const lines of pages(source)) {
     for (const text of lines) {
-      // Erased: whether it was so by right is asked of the ledger, at the end.
-      if (text.includes('"claims":null')) continue
-      if (isLater(text, size)) continue
-      const jti = jtiOf(text)
-      const job = jobOf(facts, jti, text, findings)
-      if (job !== undefined) batch.push({ jti, job })
+      const { index, jti, isErased } = headOf(text)
+      // Erased: whether it was so by right is asked of the ledger, at the end. Later: its entry is for the next audit.
+      if (isErased || index >= size) continue
+      const token = tokenOf(facts, jti, findings)
+      if (token !== undefined) batch.push({ jti, token, text })
       if (batch.length < BATCH) continue
       yield batch
       batch = []
@@ -91,15 +90,21 @@ async function* pages(source: LogSource): AsyncGenerator<readonly string[]> {
   } while (cursor !== null)
 }
 
-/** Issued after the checkpoint was read: its entry is for the next audit. */
-const isLater = (text: string, size: number): boolean => Number(/^\{"index":(\d+),/.exec(text)?.[1] ?? -1) >= size
+interface TextHead {
+  /** Of its entry; −1 where the text does not begin with it. */
+  readonly index: number
+  readonly jti: string
+  readonly isErased: boolean
+}
 
-/** Where `jti` stands first, as it does, it need not be parsed here: the check does that, on another thread. */
-function jtiOf(text: string): string {
-  const first = /^\{(?:"index":\d+,)?"jti":"([\w-]{22})",/.exec(text)?.[1]
-  if (first !== undefined) return first
+/** Where the members stand in the order of archives, the text need not be parsed here: the check does that, on another thread. */
+function headOf(text: string): TextHead {
+  const head = /^\{(?:"index":(\d+),)?(?:"jti":"([\w-]{22})","claims":(null)?)?/.exec(text)
+  const index = Number(head?.[1] ?? -1)
+  if (head?.[2] !== undefined) return { index, jti: head[2], isErased: head[3] !== undefined }
   const value: JsonValue = readJson(text)
-  return isObject(value) ? (textOf(value, 'jti') ?? '') : ''
+  const jti = isObject(value) ? (textOf(value, 'jti') ?? '') : ''
+  return { index, jti, isErased: text.includes('"claims":null') }
 }
 
 function readJson(text: string): JsonValue {

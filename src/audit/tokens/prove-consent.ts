@@ -2,13 +2,7 @@
  * Verifies signatures on the calling thread, without a promise: the rules of the verifier's `proveConsent`, and its
  * vectors. An audit verifies two signatures a token, and promises would take longer than the rules. SPEC 5.
  */
-import {
-  ApprovalError,
-  type ApproverKey,
-  base64urlDecode,
-  base64urlEncode,
-  type RelyingParty,
-} from '@countersign/verifier'
+import { ApprovalError, type ApproverKey, type RelyingParty } from '@countersign/verifier'
 import {
   type Assertion,
   importPublicKey,
@@ -36,32 +30,43 @@ export function isSignedBy(key: ApproverKey, signature: Bytes, data: Bytes): boo
 /** Gives the challenge that a passkey answered, and the origin. Throws `consent_invalid`, whose `cause` names the rule. */
 export type ProveConsent = (consent: SignedConsent, key: ApproverKey, party: RelyingParty) => Assertion
 
-export function createConsentProof(crypto: Pick<AuditCrypto, 'hashInto' | 'digest'>): ProveConsent {
-  return (consent, key, party) => {
+type ProofCrypto = Pick<AuditCrypto, 'hashInto' | 'digest' | 'encode' | 'decode'>
+
+export function createConsentProof(crypto: ProofCrypto): ProveConsent {
+  const hashOf = createNameHash(crypto)
+  return (...consented) => {
     try {
-      return prove(crypto, consent, key, party)
+      return prove(crypto, hashOf, consented)
     } catch (cause) {
       throw new ApprovalError('consent_invalid', { cause })
     }
   }
 }
 
+/** Nearly all consents of a log name one relying party, which is hashed once. */
+function createNameHash({ digest }: ProofCrypto): (rpId: string) => string {
+  let last = { rpId: '', hash: digest('') }
+  return (rpId) => {
+    if (last.rpId !== rpId) last = { rpId, hash: digest(rpId) }
+    return last.hash
+  }
+}
+
 const HASH_BYTES = 32
 
 function prove(
-  { hashInto, digest }: Pick<AuditCrypto, 'hashInto' | 'digest'>,
-  consent: SignedConsent,
-  key: ApproverKey,
-  { rpId, origins }: RelyingParty,
+  { hashInto, encode, decode }: ProofCrypto,
+  hashOf: (rpId: string) => string,
+  [consent, key, { rpId, origins }]: Parameters<ProveConsent>,
 ): Assertion {
-  const authenticatorData = base64urlDecode(consent.authenticator_data)
-  const clientDataJson = base64urlDecode(consent.client_data_json)
-  const given = base64urlDecode(consent.signature)
+  const authenticatorData = decode(consent.authenticator_data)
+  const clientDataJson = decode(consent.client_data_json)
+  const given = decode(consent.signature)
   const assertion = readAssertion({ authenticatorData, clientDataJson })
   const { origin, rpIdHash, backupEligible } = assertion
   insist(typeof origin === 'string' && origins.includes(origin), 'origin')
   insist(backupEligible === key.be, 'backup flags')
-  insist(base64urlEncode(rpIdHash) === digest(rpId), 'relying party')
+  insist(encode(rpIdHash) === hashOf(rpId), 'relying party')
   const signature = key.alg === 'ES256' ? rawSignature(given) : given
   const signed = new Uint8Array(authenticatorData.length + HASH_BYTES)
   signed.set(authenticatorData)

@@ -3,7 +3,8 @@
  *
  * Checks shape only: no signature, and nothing against the ledger. SPEC 6.
  */
-import { type ApprovalClaims, canonicalize, type JsonObject, type JsonValue, parseClaims } from '@countersign/verifier'
+import { type ApprovalClaims, type JsonObject, type JsonValue, parseClaims } from '@countersign/verifier'
+import { canonicalText } from '../log/canonical-text.ts'
 import { isObject } from '../log/read-entry.ts'
 
 export interface ServedToken {
@@ -25,14 +26,4 @@ export function readToken(text: string): ServedToken | null {
   } catch {
     return null
   }
-}
-
-/**
- * By the platform's own writer, which is faster: `parseClaims` gives members in canonical order, all but the arguments of
- * bounds. A text that needs an escape goes through `canonicalize`, which refuses values without a canonical form.
- */
-function canonicalText(claims: Omit<ApprovalClaims, 'log'>): string {
-  if (claims.authorization_details[0].bounds !== undefined) return canonicalize(claims)
-  const text = JSON.stringify(claims)
-  return text.includes('\\') ? canonicalize(claims) : text
 }

@@ -1,42 +1,57 @@
 /** Compares the token texts with the ledger: neither may contain a fact that the other lacks. SPEC 6, 8. */
-import type { Facts, TokenFact } from '../facts/ledger-facts.ts'
+import type { Facts, RequestFact, TokenFact } from '../facts/ledger-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
-import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
+import type { TokenSaid, TokenVerdict } from './check-token.ts'
 
 /** Longest life of a token, and then some for clocks: from then on its text has to be served. */
 export const SERVED_AFTER_SECONDS = 660
 /** Skew that a redemption is allowed, as verifiers allow it. */
 const SKEW_SECONDS = 5
 
-/** The job of checking a text; undefined, and reported, when the ledger knows no such token. */
-export function jobOf(facts: Facts, jti: string, text: string, findings: Findings): TokenJob | undefined {
+/** The token of a text in the ledger; undefined, and reported, when the ledger knows no such token. */
+export function tokenOf(facts: Facts, jti: string, findings: Findings): TokenFact | undefined {
   const token = facts.tokens.get(jti)
-  if (token !== undefined) return { text, claims: token.claims, leaf: token.leaf }
-  findings.report({ code: 'token_unlogged', index: null, at: null, subject: jti, detail: '' })
-  return undefined
+  if (token === undefined) findings.report({ code: 'token_unlogged', index: null, at: null, subject: jti, detail: '' })
+  return token
 }
 
-/** Takes in one verdict. `jti` is the token it was asked for. */
-export function reconcile(facts: Facts, jti: string, { faults, said }: TokenVerdict, findings: Findings): void {
-  const token = facts.tokens.get(jti)
-  if (token === undefined) return
+/** A text whose check was asked for: `jti` names its token in the ledger. */
+export interface Served {
+  readonly jti: string
+  readonly token: TokenFact
+}
+
+/** Takes in one verdict. */
+export function reconcile(
+  facts: Facts,
+  { jti, token }: Served,
+  { faults, said }: TokenVerdict,
+  findings: Findings,
+): void {
   token.served = true
   const report = (code: FindingCode, detail: string) =>
     findings.report({ code, index: token.index, at: token.issuedAt, subject: jti, detail })
   for (const [code, detail] of faults) report(code, detail)
   if (said === null) return
-  compareWithEntry(facts, token, said, jti, report)
+  const request = facts.requests.get(token.request)
+  compareWithEntry(facts, { jti, token }, request, said, report)
   compareWithGrant(facts, said, report)
   const use = Math.max(token.redeemed.length, ...token.redeemed)
   if (use > said.uses) report('redemption_beyond_uses', `use ${use} of ${said.uses}`)
   if (token.lastRedeemedAt > said.exp + SKEW_SECONDS) report('redemption_after_end', 'it had expired')
-  proveConsents(facts, said, report)
+  const asked = said.bounds?.grant ?? said.request
+  proveConsents(asked === token.request ? request : facts.requests.get(asked), said, report)
 }
 
 type Report = (code: FindingCode, detail: string) => void
 
-function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: string, report: Report): void {
-  const request = facts.requests.get(token.request)
+function compareWithEntry(
+  facts: Facts,
+  { jti, token }: Served,
+  request: RequestFact | undefined,
+  said: TokenSaid,
+  report: Report,
+): void {
   const same =
     said.jti === jti &&
     said.request === token.request &&
@@ -66,8 +81,8 @@ function compareWithGrant(facts: Facts, { bounds }: TokenSaid, report: Report): 
 }
 
 /** Each consent a token carries stands in the ledger, under the same request or its grant, member for member. */
-function proveConsents(facts: Facts, said: TokenSaid, report: Report): void {
-  const logged = facts.requests.get(said.bounds?.grant ?? said.request)?.consents ?? []
+function proveConsents(request: RequestFact | undefined, said: TokenSaid, report: Report): void {
+  const logged = request?.consents ?? []
   for (const { approver, print } of said.consents) {
     const fact = logged.find((consent) => consent.print === print)
     if (fact === undefined) report('consent_unlogged', approver)

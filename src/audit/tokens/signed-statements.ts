@@ -2,16 +2,10 @@
  * Rebuilds the statement that an approver signed from the ledger's facts about the request. Early entries lack members
  * of a statement and allow for two. SPEC 5.
  */
-import {
-  ApprovalError,
-  type Consent,
-  type ConsentStatement,
-  canonicalize,
-  type Digest,
-  type JsonObject,
-} from '@countersign/verifier'
+import { ApprovalError, type Consent, type ConsentStatement, type Digest, type JsonObject } from '@countersign/verifier'
 import { textOfBatch } from '@countersign/verifier/authority'
 import type { Digester } from '../crypto.ts'
+import { canonicalText } from '../log/canonical-text.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 
 /** The members of the entries that a consent rests on, and the consent as its entry holds it. */
@@ -70,7 +64,7 @@ export function isChallengeOf(
   { batch }: Pick<Consent, 'batch'>,
 ): boolean {
   try {
-    const own = digest(canonicalize(statement))
+    const own = digest(canonicalText(statement))
     return challenge === (batch ? digest(textOfBatch(batch, `sha-256:${own}`)) : own)
   } catch {
     return false

@@ -20,31 +20,38 @@ export function object<R extends Readers, O extends Readers = Record<never, neve
   required: R,
   optional?: O,
 ): Reader<Required<R> & Optional<O>> {
-  const read = openObject(required, optional)
-  return (value, where) => {
-    const copy = read(value, where)
-    // A member that was not copied has no reader.
-    if (Object.keys(Object(value)).length !== Object.keys(copy).length) throw misfit(where)
-    return copy
-  }
+  return membersReader(required, optional, true)
 }
 
-/**
- * As `object`, but unknown members are left out: for formats of other specifications, which may grow. The copy has its
- * members in canonical order (RFC 8785), so that it can be written without sorting.
- */
+/** As `object`, but unknown members are left out: for formats of other specifications, which may grow. */
 export function openObject<R extends Readers, O extends Readers = Record<never, never>>(
   required: R,
   optional?: O,
+): Reader<Required<R> & Optional<O>> {
+  return membersReader(required, optional, false)
+}
+
+/**
+ * The copy has its members in canonical order (RFC 8785), so that it can be written without sorting. Where it is
+ * closed, every member of the value has to have a reader.
+ */
+function membersReader<R extends Readers, O extends Readers>(
+  required: R,
+  optional: O | undefined,
+  isClosed: boolean,
 ): Reader<Required<R> & Optional<O>> {
   const readers = Object.entries<Reader<unknown>>({ ...required, ...optional }).sort(([a], [b]) => (a < b ? -1 : 1))
   return (value, where) => {
     if (!isJsonObject(value)) throw misfit(where)
     const copy: Record<string, unknown> = {}
+    let copied = 0
     for (const [name, read] of readers) {
       if (Object.hasOwn(value, name)) copy[name] = read(value[name], name)
       else if (Object.hasOwn(required, name)) copy[name] = read(undefined, name)
+      else continue
+      copied++
     }
+    if (isClosed && Object.keys(value).length !== copied) throw misfit(where)
     return Object.freeze(copy) as Required<R> & Optional<O>
   }
 }
@@ -85,9 +92,8 @@ export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Reader<number> 
 
 export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Reader<T> {
   return (value, where) => {
-    const found = values.find((known) => known === value)
-    if (found === undefined) throw misfit(where)
-    return found
+    if (!values.includes(value as T)) throw misfit(where)
+    return value as T
   }
 }
 

@@ -105,11 +105,7 @@ const details = object(
   { state: digest, bounds },
 )
 
-const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
-  const [only] = array(details, 1, 1)(value, where)
-  insist(only !== undefined, where)
-  return Object.freeze([only] as const)
-}
+const oneDetails = array(details, 1, 1) as Reader<readonly [ActionDetails]>
 
 const terms = object({
   request: bytes16,
@@ -185,24 +181,25 @@ export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentSt
   demand(!outlives(claims, consent), 'consent_invalid')
   const [details] = claims.authorization_details
   const { bounds } = details
+  // In canonical order, as far as the members are always there: a text without sorting.
   return {
-    typ: 'countersign/consent/v1',
-    iss: claims.iss,
-    aud: claims.aud,
-    request: bounds?.grant ?? approval.request,
-    sub: claims.sub,
     act: claims.act,
-    client_id: claims.client_id,
     action: bounds?.digest ?? details.digest,
-    preview: consent.preview,
-    state: (bounds ? undefined : details.state) ?? null,
-    policy: approval.policy,
-    quorum: approval.quorum,
-    separation: approval.separation,
-    uses: bounds?.uses ?? details.uses,
-    expires: consent.expires,
     approver: consent.approver,
-    ...(consent.on_behalf_of && { on_behalf_of: consent.on_behalf_of }),
+    aud: claims.aud,
+    client_id: claims.client_id,
+    expires: consent.expires,
+    iss: claims.iss,
     nonce: consent.nonce,
+    policy: approval.policy,
+    preview: consent.preview,
+    quorum: approval.quorum,
+    request: bounds?.grant ?? approval.request,
+    separation: approval.separation,
+    state: (bounds ? undefined : details.state) ?? null,
+    sub: claims.sub,
+    typ: 'countersign/consent/v1',
+    uses: bounds?.uses ?? details.uses,
+    ...(consent.on_behalf_of && { on_behalf_of: consent.on_behalf_of }),
   }
 }
