@@ -74,29 +74,42 @@ describe('a kept answer', () => {
 describe('the mark of a permission', () => {
   const CLAIMS = `sha-256:${'C'.repeat(43)}` as const
 
-  it('is the same at every process that has the key, and another under another key', async () => {
-    const [here, there, stranger] = await Promise.all(
-      [KEY, KEY, { d: `B${'A'.repeat(42)}` }].map(async (key) =>
-        (await createPermittedCalls(key)).markOf({ call: call(), people: 2 }, CLAIMS),
-      ),
-    )
-    expect(here).toMatch(/^[\w-]{43}$/)
-    expect(there).toBe(here)
-    expect(stranger).not.toBe(here)
+  const made = async (key = KEY) => createPermittedCalls(key)
+  const marked = async () => (await (await made()).markOf({ call: call(), people: 2 }, CLAIMS)) ?? ''
+
+  it('holds at every process that has the key, and under no other key', async () => {
+    const mark = await marked()
+    const holds = async (key: typeof KEY) => (await made(key)).isMarkOf(mark, { call: call(), people: 2 }, CLAIMS)
+    expect(await holds(KEY)).toBe(true)
+    expect(await holds({ d: `B${'A'.repeat(42)}` })).toBe(false)
   })
 
   it.each<[string, Partial<PermittedCall>, number, Digest]>([
     ...OTHERS.map(([what, more]): [string, Partial<PermittedCall>, number, Digest] => [what, more, 2, CLAIMS]),
     ['number of people', {}, 3, CLAIMS],
     ['claims', {}, 2, `sha-256:${'D'.repeat(43)}`],
-  ])('is another for another %s', async (_, more, people, claims) => {
-    const { markOf } = await createPermittedCalls(KEY)
-    const marked = await markOf({ call: call(), people: 2 }, CLAIMS)
-    expect(await markOf({ call: call(more), people }, claims)).not.toBe(marked)
+  ])('does not hold for another %s', async (_, more, people, claims) => {
+    const { isMarkOf } = await made()
+    expect(await isMarkOf(await marked(), { call: call(more), people }, claims)).toBe(false)
+  })
+
+  it.each([
+    ['empty', () => ''],
+    ['of other bytes', (mark: string) => `${mark.startsWith('A') ? 'B' : 'A'}${mark.slice(1)}`],
+    ['shorter', (mark: string) => mark.slice(0, -1)],
+    ['longer', (mark: string) => `${mark}A`],
+    ['padded', (mark: string) => `${mark}=`],
+    ['not canonical', (mark: string) => `${mark.slice(0, -1)}B`],
+    ['no base64url', (mark: string) => `!${mark.slice(1)}`],
+  ])('does not hold where it is %s', async (_, changed) => {
+    const { isMarkOf } = await made()
+    expect(await isMarkOf(changed(await marked()), { call: call(), people: 2 }, CLAIMS)).toBe(false)
   })
 
   it.each(CHANGING)('is not made under %s', async (condition) => {
-    const { markOf } = await createPermittedCalls(KEY)
-    expect(await markOf({ call: call({ policy: rule(condition) }), people: null }, CLAIMS)).toBeNull()
+    const { markOf, isMarkOf } = await made()
+    const changing = { call: call({ policy: rule(condition) }), people: null }
+    expect(await markOf(changing, CLAIMS)).toBeNull()
+    expect(await isMarkOf(await marked(), changing, CLAIMS)).toBe(false)
   })
 })

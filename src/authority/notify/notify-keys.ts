@@ -5,7 +5,6 @@
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import { importSigningKey } from '@countersign/verifier/authority'
-import { hmacUnder } from '../../domain/identity/hmac.ts'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 
@@ -48,9 +47,13 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
   const { x, d } = webhook
   const root = await crypto.subtle.importKey('raw', base64urlDecode(d), 'HKDF', false, ['deriveBits'])
 
-  async function derived(purpose: string): Promise<Uint8Array> {
+  async function derived(purpose: string): Promise<Uint8Array<ArrayBuffer>> {
     const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8(purpose) }
     return new Uint8Array(await crypto.subtle.deriveBits(how, root, 256))
+  }
+  async function hmac(secret: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array> {
+    const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    return new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(text)))
   }
   const secretOf = (id: string) => derived(`countersign/webhook/v1 ${id}`)
 
@@ -70,13 +73,13 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
     webhookSecret: async (id) => `whsec_${base64(await secretOf(id))}`,
     async signWebhook(webhookId, id, timestamp, body) {
       const content = `${id}.${timestamp}.${body}`
-      const shared = await hmacUnder(await secretOf(webhookId))(content)
+      const shared = await hmac(await secretOf(webhookId), content)
       return `v1a,${base64(await signContent(utf8(content)))} v1,${base64(shared)}`
     },
-    signInMark: async (opening) => hmacUnder(await derived('countersign/sign-in/v1'))(base64urlEncode(opening)),
+    signInMark: async (opening) => hmac(await derived('countersign/sign-in/v1'), base64urlEncode(opening)),
     async confirmation(approver, address, expiresAt) {
       const secret = await derived('countersign/confirm/v1')
-      return base64urlEncode(await hmacUnder(secret)(JSON.stringify([approver, address, expiresAt])))
+      return base64urlEncode(await hmac(secret, JSON.stringify([approver, address, expiresAt])))
     },
   }
 }

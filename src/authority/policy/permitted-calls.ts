@@ -6,7 +6,6 @@
  */
 import { base64urlDecode, base64urlEncode, type Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { hmacUnder } from '../../domain/identity/hmac.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
@@ -40,9 +39,13 @@ export interface PermittedCalls {
   readonly find: (call: PermittedCall) => Permission | undefined
   /** Marks the permission of a token with these claims; null where it does not last. */
   readonly markOf: (permitted: Permitted, claims: Digest) => Promise<string | null>
+  /** Whether a process of this authority made that mark. */
+  readonly isMarkOf: (mark: string, permitted: Permitted, claims: Digest) => Promise<boolean>
 }
 
 const MAX_KEPT = 20_000
+/** 32 bytes in base64url, whose last character has two bits to spare. */
+const MARK = /^[\w-]{42}[AEIMQUYcgkosw048]$/
 
 export const permittedCall = (
   { id, digest, name, principal, actor }: ApprovalRequest,
@@ -53,7 +56,7 @@ export const permittedCall = (
 /** `logJwk`: the key that all processes of an authority have, and no database. */
 export async function createPermittedCalls({ d }: Pick<LogJwk, 'd'>, most = MAX_KEPT): Promise<PermittedCalls> {
   const kept = new Map<string, Permission>()
-  const mark = hmacUnder(await hmacUnder(base64urlDecode(d))('countersign/permission/v1'))
+  const key = await markKey(d)
   return {
     find: (call) => kept.get(keyOf(call)),
     keep({ call, people }) {
@@ -62,10 +65,27 @@ export async function createPermittedCalls({ d }: Pick<LogJwk, 'd'>, most = MAX_
       const [oldest] = kept.keys()
       if (kept.size > most && oldest !== undefined) kept.delete(oldest)
     },
-    markOf: async ({ call, people }, claims) =>
-      isLasting(call) ? base64urlEncode(await mark(JSON.stringify([claims, people, keyOf(call)]))) : null,
+    async markOf(permitted, claims) {
+      if (!isLasting(permitted.call)) return null
+      return base64urlEncode(new Uint8Array(await crypto.subtle.sign('HMAC', key, marked(permitted, claims))))
+    },
+    isMarkOf: async (mark, permitted, claims) =>
+      isLasting(permitted.call) &&
+      MARK.test(mark) &&
+      crypto.subtle.verify('HMAC', key, base64urlDecode(mark), marked(permitted, claims)),
   }
 }
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+async function markKey(secret: string): Promise<CryptoKey> {
+  const root = await crypto.subtle.importKey('raw', base64urlDecode(secret), 'HKDF', false, ['deriveKey'])
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8('countersign/permission/v1') }
+  const what = { name: 'HMAC', hash: 'SHA-256', length: 256 }
+  return crypto.subtle.deriveKey(how, root, what, false, ['sign', 'verify'])
+}
+
+const marked = ({ call, people }: Permitted, claims: Digest) => utf8(JSON.stringify([claims, people, keyOf(call)]))
 
 function isLasting({ policy, name }: PermittedCall): boolean {
   const { time, session, history } = policy.reads(name)

@@ -1,7 +1,6 @@
 /** Whether the policy still permits the call of a token, on what was consented to. SPEC 7, 11. */
 import type { ApprovalClaims, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { isSameSecret } from '../../domain/identity/hmac.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
@@ -54,9 +53,8 @@ async function permittedAtIssue(
   call: PermittedCall,
 ): Promise<Permission | undefined> {
   const people = await knownPeopleFor(deps, policy, call.name)
-  const mark = await deps.permittedCalls.markOf({ call, people }, claimsDigest)
-  const stored = mark && (await deps.store.permissionMark(claims.jti))
-  return mark && stored && isSameSecret(mark, stored) ? { people } : undefined
+  const mark = await deps.store.permissionMark(claims.jti)
+  return mark && (await deps.permittedCalls.isMarkOf(mark, { call, people }, claimsDigest)) ? { people } : undefined
 }
 
 function groundsOf({ claims, policy, agent, executor }: RedeemedCall): PermittedCall {
