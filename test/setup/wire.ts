@@ -10,6 +10,8 @@ export interface Wire {
   readonly mend: () => Promise<void>
   /** Holds back what is sent, both ways, and breaks nothing. */
   readonly stall: () => void
+  /** The same for what is connected now, for ever: what connects from now on is let through. */
+  readonly strand: () => void
   /** Holds back what comes to those who listen, and nothing else. */
   readonly deafen: () => void
   readonly flow: () => void
@@ -54,6 +56,7 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
       stalled = true
       hush()
     },
+    strand: hush,
     deafen: () => {
       for (const socket of listening) socket.pause()
     },

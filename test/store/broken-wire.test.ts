@@ -109,6 +109,19 @@ describe('over a wire that fails', () => {
     await worksAgain()
   })
 
+  it('silent on old connections alone: the first call that finds out replaces them all', async () => {
+    const own = connectPostgres(wire.url, { max: 4, statementTimeoutMs: 400, connectTimeoutMs: 2000 })
+    const reads = () => Promise.allSettled(Array.from({ length: 4 }, () => own.run(ONE)))
+    await reads()
+    wire.strand()
+    await expect(own.run(ONE)).rejects.toThrow(StoreUnavailable)
+    expect((await reads()).map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'))
+    await own.close()
+    await wire.cut()
+    await wire.mend()
+    await worksAgain()
+  })
+
   it('cut while it listens: it says that something may have been missed, and hears again', async () => {
     const heard: string[] = []
     const stop = await database.listen((topic) => heard.push(topic))

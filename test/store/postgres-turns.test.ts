@@ -16,6 +16,15 @@ it('gives a slot to one work at a time, and to the others in order', async () =>
   expect(done).toEqual(['first', 'second', 'third'].flatMap((name) => [`${name} begins on slot`, `${name} ends`]))
 })
 
+it('takes the first slot that is free', async () => {
+  const inTurn = turnsOn(['one', 'two', 'three'], null)
+  const taken = (count: number) => Promise.all(Array.from({ length: count }, () => inTurn(async (slot) => slot)))
+  for (let round = 0; round < 3; round++) {
+    expect(await taken(3)).toEqual(['one', 'two', 'three'])
+    expect(await taken(1)).toEqual(['one'])
+  }
+})
+
 it('refuses what has waited for too long, and serves the next', async () => {
   const inTurn = turnsOn(['slot'], 20)
   let end = () => {}

@@ -5,7 +5,7 @@
  */
 import { CHANNEL, createDatabase, type Database, type Query } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
-import { type Clients, clientsOf } from './postgres-clients.ts'
+import { clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
 import { type Manner, neverRan, queryOn, transactionOn } from './postgres-transactions.ts'
 import { turnsOn } from './postgres-turns.ts'
@@ -24,7 +24,7 @@ const READERS = 5
 const PLANNED_ONCE = { plan_cache_mode: 'force_generic_plan', jit: 'off' }
 
 export interface PostgresOptions {
-  /** Connections for statements, and as many again, opened when needed, for transactions; default 10. */
+  /** Connections for statements, and as many again for transactions, each opened when needed; default 10. */
   readonly max?: number
   /**
    * Longest run of a statement, lock waits included; default 10,000. Null sends no setting, for poolers that refuse it.
@@ -47,21 +47,25 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const lasting = settings(options)
   const pooled = directUrl === null ? lasting : { ...settings({ ...options, statementTimeoutMs: null }), ...ALONE }
   const manner = mannerOf(options)
-  const statements = clientsOf(url, { ...pooled, max })
-  const transactions = Array.from({ length: max }, () => clientsOf(url, { ...pooled, max: 1 }))
+  const slots = (count: number, more = {}) =>
+    Array.from({ length: count }, () => clientsOf(url, { ...pooled, ...more, max: 1 }))
+  const [statements, transactions] = [slots(max), slots(max)]
+  const statementTurn = turnsOn(statements, manner.patienceMs)
   const isPlain = directUrl === null && options.statementTimeoutMs !== null
-  const plannedOnce = { ...pooled, max: READERS, connection: { ...pooled.connection, ...PLANNED_ONCE } }
-  const readers = isPlain ? clientsOf(url, plannedOnce) : statements
-  const statementTurn = turnsOn(Array<Clients>(max).fill(statements), manner.patienceMs)
-  const readTurn = turnsOn(Array<Clients>(READERS).fill(readers), manner.patienceMs)
+  const readers = isPlain ? slots(READERS, { connection: { ...pooled.connection, ...PLANNED_ONCE } }) : []
+  const readTurn = isPlain ? turnsOn(readers, manner.patienceMs) : statementTurn
   const transactionTurn = turnsOn(transactions, manner.patienceMs)
+  // A server that no longer answers on one connection does not on those that were idle meanwhile.
+  const silent = () => {
+    for (const slot of [...statements, ...readers]) void slot.renew()
+  }
   const transaction = <T>(work: (query: Query) => Promise<T>) =>
     transactionTurn((slot) => transactionOn(slot, manner, work))
   const sessionsUrl = directUrl ?? url
   const inTurns =
     (turn: typeof statementTurn): Query =>
     (text, values) =>
-      turn(async (clients) => queryOn(clients, clients.current(), manner)(text, values))
+      turn(async (slot) => queryOn(slot, slot.current(), manner, silent)(text, values))
   return createDatabase({
     query: inTurns(statementTurn),
     readQuery: inTurns(readTurn),
@@ -73,7 +77,7 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
     candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(sessionsUrl, { ...lasting, max: 1 }, onLost)),
     inTurn: (office, work) => transaction((query) => inTurn(query, office, work)),
     close: async () => {
-      await Promise.all([statements, readers, ...transactions].map((clients) => clients.close()))
+      await Promise.all([...statements, ...readers, ...transactions].map((slot) => slot.close()))
     },
   })
 }
@@ -82,7 +86,7 @@ function settings(options: PostgresOptions) {
   const timeoutMs = options.statementTimeoutMs === undefined ? STATEMENT_MS : options.statementTimeoutMs
   return {
     connect_timeout: (options.connectTimeoutMs ?? CONNECT_MS) / 1000,
-    // The end of a connection renews its client, and so would end the client's other connections.
+    // A connection that the driver ends by itself would be taken for one that was lost.
     max_lifetime: null,
     fetch_types: false,
     onnotice: () => {},

@@ -22,7 +22,13 @@ export interface Manner {
   readonly begin: string
 }
 
-export function queryOn(clients: Clients, client: Client, { patienceMs, prepare }: Manner): Query {
+/** `silent` is called where the server neither answers nor closes the connection. */
+export function queryOn(
+  clients: Clients,
+  client: Client,
+  { patienceMs, prepare }: Manner,
+  silent: () => void = () => {},
+): Query {
   const giveUp = (graceSeconds?: number) => {
     if (clients.isCurrent(client)) void clients.renew(graceSeconds)
   }
@@ -34,7 +40,10 @@ export function queryOn(clients: Clients, client: Client, { patienceMs, prepare 
       throw error
     })
     if (patienceMs === null) return answer
-    const timer = setTimeout(() => giveUp(0), patienceMs)
+    const timer = setTimeout(() => {
+      giveUp(0)
+      silent()
+    }, patienceMs)
     return answer.finally(() => clearTimeout(timer))
   }
 }

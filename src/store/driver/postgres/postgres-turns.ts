@@ -5,12 +5,15 @@
  */
 import { StoreUnavailable } from '../../../domain/refusal.ts'
 
-/** Runs work on one of the slots, each of which has one work at a time; the other work waits, in order. */
+/**
+ * Runs work on the first of the slots that is free, so that the same few connections do most of it and have planned its
+ * statements before. Each slot has one work at a time; the other work waits, in order.
+ */
 type Turns<Slot> = <T>(work: (slot: Slot) => Promise<T>) => Promise<T>
 
 /** Work that has waited for `patienceMs` is refused with `StoreUnavailable`. Null waits for ever. */
 export function turnsOn<Slot>(slots: readonly Slot[], patienceMs: number | null): Turns<Slot> {
-  const idle = [...slots]
+  const idle = new Set(slots)
   const waiting = new Set<(slot: Slot) => void>()
 
   const wait = () =>
@@ -31,11 +34,17 @@ export function turnsOn<Slot>(slots: readonly Slot[], patienceMs: number | null)
   function give(slot: Slot): void {
     const [next] = waiting
     if (next) next(slot)
-    else idle.push(slot)
+    else idle.add(slot)
+  }
+
+  function takeIdle(): Slot | undefined {
+    const slot = slots.find((one) => idle.has(one))
+    if (slot !== undefined) idle.delete(slot)
+    return slot
   }
 
   return async (work) => {
-    const slot = idle.pop() ?? (await wait())
+    const slot = takeIdle() ?? (await wait())
     return work(slot).finally(() => give(slot))
   }
 }
