@@ -14,6 +14,7 @@ export const requestDatabase: Database = {
   run: (statement, values) => databaseOfThisCall().run(statement, values),
   reads: { run: (statement, values) => databaseOfThisCall().reads.run(statement, values) },
   transaction: (work) => databaseOfThisCall().transaction(work),
+  runLocked: (locks, last) => databaseOfThisCall().runLocked(locks, last),
   listen: async () => async () => {},
   inTurn: (office, work) => databaseOfThisCall().inTurn(office, work),
   // No connection outlives its call, so none can hold the office: the log is advanced in turns.

@@ -94,6 +94,7 @@ describe('on a server', () => {
   const sleep = statement(sql`SELECT pg_sleep(0 * ${sql.placeholder('fact')}::integer)`)
   const end = statement(sql`SELECT pg_terminate_backend(pg_backend_pid()), ${sql.placeholder('fact')}::integer`)
   const fail = statement(sql`SELECT ${sql.placeholder('fact')}::integer / 0`)
+  const count = statement(sql`SELECT ${sql.placeholder('fact')}::integer AS count`)
   const together = (...statements: readonly (typeof insert)[]) =>
     database.transaction((within) => Promise.all(statements.map((one) => within.run(one, { fact: 1 }))))
   const facts = async () => (await admin`SELECT FROM facts`).length
@@ -114,6 +115,28 @@ describe('on a server', () => {
       })
     await run(1)
     for (let round = 0; round < 5; round++) await expect(run(0)).rejects.toMatchObject({ code: '22012' })
+  })
+
+  it('are committed with a lock before them, or not at all', async () => {
+    const [before, one] = [await facts(), { fact: 1 }]
+    for (let round = 0; round < 3; round++) {
+      expect(await database.runLocked([[sleep, one]], [count, one])).toEqual([{ count: 1 }])
+      await expect(database.runLocked([[sleep, one]], [fail, one])).rejects.toMatchObject({ code: '22012' })
+      for (const cut of [fail, end]) {
+        await expect(
+          database.runLocked(
+            [
+              [sleep, one],
+              [cut, one],
+            ],
+            [insert, one],
+          ),
+        ).rejects.toThrow(cut === fail ? /division by zero/ : StoreUnavailable)
+      }
+      await expect(database.runLocked([[sleep, one]], [insert, {}])).rejects.toThrow(TypeError)
+      await database.runLocked([[sleep, one]], [insert, one])
+    }
+    expect(await facts()).toBe(before + 3)
   })
 
   it('end with their connection, whether it had seen them or not', async () => {

@@ -15,11 +15,19 @@ export interface Runner {
   run<Row>(statement: Statement<Row>, values?: Values): Promise<readonly Row[]>
 }
 
+/** A statement with its values. */
+export type Bound<Row = unknown> = readonly [statement: Statement<Row>, values: Values]
+
 export interface Database extends Runner {
   /** Runs what pages read: it takes no connection from anything else, and its statements are planned once for each connection. */
   readonly reads: Runner
   /** `work` may run again after a lost race, so it must change nothing but the database. */
   transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
+  /**
+   * Runs a statement behind `locks`, which write nothing, in one transaction. It commits whatever they return, so that all
+   * of them and the commit are sent at once.
+   */
+  runLocked<Row>(locks: readonly Bound[], last: Bound<Row>): Promise<readonly Row[]>
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
   /** A candidacy for an office that one session of the whole database holds at a time. */
   candidacy(office: string): Candidacy
@@ -29,13 +37,16 @@ export interface Database extends Runner {
   close(): Promise<void>
 }
 
+/** `at once`: `work` sends all of its statements before it waits for any, and the commit is sent behind them. */
+export type Ending = 'when done' | 'at once'
+
 /** `transaction` commits when `work` resolves and rolls back when it throws. */
-interface Driver extends Omit<Database, 'run' | 'reads' | 'transaction' | 'use'> {
+interface Driver extends Omit<Database, 'run' | 'reads' | 'transaction' | 'runLocked' | 'use'> {
   readonly connections: number
   readonly query: Query
   /** Default: `query`. */
   readonly readQuery?: Query
-  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
+  readonly transaction: <T>(work: (query: Query) => Promise<T>, ending?: Ending) => Promise<T>
   /** True for an error of an earlier statement, reported to one that was never run. */
   readonly neverRan: (error: unknown) => boolean
 }
@@ -60,6 +71,7 @@ export function createDatabase(driver: Driver): Database {
     ...persistent(driver.query),
     reads: persistent(driver.readQuery ?? driver.query),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
+    runLocked: (locks, last) => persistently(() => runLocked(driver, locks, last)),
     listen: (listener) => persistently(() => driver.listen(listener)),
     candidacy: (office) => driver.candidacy(office),
     inTurn: (office, work) => persistently(() => driver.inTurn(office, work)),
@@ -71,6 +83,22 @@ export function createDatabase(driver: Driver): Database {
 const runner = (query: Query): Runner => ({
   run: (statement, values = {}) => query(statement.text, bind(statement.parameters, values)),
 })
+
+async function runLocked<Row>(
+  { transaction }: Pick<Driver, 'transaction'>,
+  locks: readonly Bound[],
+  last: Bound<Row>,
+): Promise<readonly Row[]> {
+  // Values that cannot be sent are refused before anything is.
+  const [held, [text, values]] = [locks.map(textAndValues), textAndValues(last)]
+  return transaction(async (query) => {
+    const holding = Promise.all(held.map((lock) => query(...lock)))
+    const [rows] = await Promise.all([query<Row>(text, values), holding])
+    return rows
+  }, 'at once')
+}
+
+const textAndValues = ([{ text, parameters }, values]: Bound) => [text, bind(parameters, values)] as const
 
 const PAUSES_MS = [5, 20, 80, 200]
 

@@ -14,7 +14,7 @@ import type {
   RequestStore,
   StoredConsent,
 } from '../contract/request-store.ts'
-import type { Database, Runner } from '../driver/database.ts'
+import type { Bound, Database, Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { absences, approvers, consents, notices, passkeys, requests } from '../schema/tables.ts'
 import { standsInFor } from '../sql/absence-fields.ts'
@@ -44,8 +44,14 @@ const liveConsent = sql`SELECT FROM ${consents} WHERE ${consents.request} = ${re
     OR coalesce(${consents.onBehalfOf}, ${consents.approver}) = ${place.person})`
 const isEntitled = sql`(signed.absent IS NULL OR ${standsInFor(approver, sql`signed.absent`, now)})`
 
+interface RecordedRow {
+  readonly request: string
+  readonly consents: number
+  readonly state: string
+}
+
 // Entries are matched to their requests by the trace.
-const record = statement<{ request: string; consents: number; state: string }>(sql`
+const record = statement<RecordedRow>(sql`
   WITH held AS (${livePasskey}),
   judged AS MATERIALIZED (
     SELECT signed.*, counted.filled
@@ -118,17 +124,13 @@ const signedRows = (all: readonly GivenConsent[]) =>
     flat({ request, separation, consent, absent: consent.on_behalf_of ?? null }),
   )
 
-async function recordAll(runner: Runner, gesture: ConsentGesture, all: readonly GivenConsent[]) {
-  return runner.run(record, {
-    ...gesture,
-    signed: signedRows(all),
-    entries: entryRows(all.map(({ entry }) => entry)),
-  })
-}
+const recording = (gesture: ConsentGesture, all: readonly GivenConsent[]) =>
+  [
+    record,
+    { ...gesture, signed: signedRows(all), entries: entryRows(all.map(({ entry }) => entry)) },
+  ] satisfies Bound<RecordedRow>
 
-type Row = Awaited<ReturnType<typeof recordAll>>[number]
-
-const recorded = ({ state, consents: count }: Row): ConsentVerdict => ({
+const recorded = ({ state, consents: count }: RecordedRow): ConsentVerdict => ({
   verdict: 'recorded',
   approved: state === 'approved',
   consents: count,
@@ -166,37 +168,40 @@ async function recordConsent(
   return verdict ?? TOO_LATE
 }
 
-/**
- * Locks all requests before it judges any, so that it sees what others committed and no index refuses a row. The
- * statements are sent together, and run in this order.
- */
-function recordConsents(
+/** Locks all requests before it judges any, so that it sees what others committed and no index refuses a row. */
+async function recordConsents(
   database: Database,
   { given: all, ...gesture }: ConsentGesture & { readonly given: readonly GivenConsent[] },
 ) {
-  const list = all.map(({ request }) => request)
-  return database.transaction(async (transaction) => {
-    const [, , verdicts] = await Promise.all([
-      holdConsenter(transaction, gesture),
-      transaction.run(holdRequests, { requests: list }),
-      recordHeld(transaction, all, gesture),
-    ])
-    return verdicts
-  })
+  const requests = all.map(({ request }) => request)
+  const locks = [...holdingConsenter(gesture), [holdRequests, { requests }] as const]
+  return verdictsOf(database, gesture, all, await database.runLocked(locks, recording(gesture, all)))
 }
+
+const holdingConsenter = (gesture: ConsentGesture): readonly Bound[] => [
+  [holdPasskey, { ...gesture }],
+  [holdAbsences, { ...gesture }],
+]
 
 /** Locks the passkey, and the absences in which its person is the deputy: always before requests. */
 export async function holdConsenter(transaction: Runner, gesture: ConsentGesture): Promise<void> {
-  await Promise.all([transaction.run(holdPasskey, { ...gesture }), transaction.run(holdAbsences, { ...gesture })])
+  await Promise.all(holdingConsenter(gesture).map(([one, values]) => transaction.run(one, values)))
 }
 
 /** Whoever consents and the requests are held, by statements that were sent before. */
-export async function recordHeld(transaction: Runner, all: readonly GivenConsent[], gesture: ConsentGesture) {
-  const list = all.map(({ request }) => request)
-  const rows = new Map((await recordAll(transaction, gesture, all)).map((row) => [row.request, recorded(row)]))
-  const missing = all.filter(({ request }) => !rows.has(request))
-  const reasons = await whyNot(transaction, gesture, missing)
-  return list.map((request) => rows.get(request) ?? reasons.get(request) ?? TOO_LATE)
+export const recordHeld = async (transaction: Runner, all: readonly GivenConsent[], gesture: ConsentGesture) =>
+  verdictsOf(transaction, gesture, all, await transaction.run(...recording(gesture, all)))
+
+async function verdictsOf(
+  runner: Runner,
+  gesture: ConsentGesture,
+  all: readonly GivenConsent[],
+  rows: readonly RecordedRow[],
+): Promise<readonly ConsentVerdict[]> {
+  const known = new Map(rows.map((row) => [row.request, recorded(row)]))
+  const missing = all.filter(({ request }) => !known.has(request))
+  const reasons = await whyNot(runner, gesture, missing)
+  return all.map(({ request }) => known.get(request) ?? reasons.get(request) ?? TOO_LATE)
 }
 
 export const consentVerbs = (database: Database) =>

@@ -3,7 +3,7 @@
  * works around postgres.js stands in this folder, each part with the issue of porsager/postgres it is about;
  * `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC 13.
  */
-import { CHANNEL, createDatabase, type Database, type Query } from '../database.ts'
+import { CHANNEL, createDatabase, type Database, type Ending, type Query } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
 import { clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
@@ -59,8 +59,8 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const silent = () => {
     for (const slot of [...statements, ...readers]) void slot.renew()
   }
-  const transaction = <T>(work: (query: Query) => Promise<T>) =>
-    transactionTurn((slot) => transactionOn(slot, manner, work))
+  const transaction = <T>(work: (query: Query) => Promise<T>, ending?: Ending) =>
+    transactionTurn((slot) => transactionOn(slot, manner, work, ending))
   const sessionsUrl = directUrl ?? url
   const inTurns =
     (turn: typeof statementTurn): Query =>

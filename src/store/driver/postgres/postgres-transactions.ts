@@ -6,7 +6,7 @@
  * transaction (#1155). SPEC 13.
  */
 import { StoreUnavailable } from '../../../domain/refusal.ts'
-import type { Query } from '../database.ts'
+import type { Ending, Query } from '../database.ts'
 import { codeOf } from '../unavailable.ts'
 import { type Client, type Clients, ENDED } from './postgres-clients.ts'
 import { pipelineOn } from './postgres-pipeline.ts'
@@ -64,7 +64,12 @@ export const neverRan = (error: unknown): boolean => severityOf(error) === 'FATA
 const severityOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'severity' in error ? error.severity : undefined
 
-export async function transactionOn<T>(slot: Clients, manner: Manner, work: (query: Query) => Promise<T>): Promise<T> {
+export async function transactionOn<T>(
+  slot: Clients,
+  manner: Manner,
+  work: (query: Query) => Promise<T>,
+  ending: Ending = 'when done',
+): Promise<T> {
   const client = slot.current()
   const query = queryOn(slot, client, manner)
   await query(manner.begin, [])
@@ -73,8 +78,12 @@ export async function transactionOn<T>(slot: Clients, manner: Manner, work: (que
     return query(text, values)
   })
   try {
-    const result = await work(within)
-    await commit(within)
+    const working = work(within)
+    const committing = ending === 'at once' ? commit(within) : working.then(() => commit(within))
+    // Where the work failed, its own error says why.
+    committing.catch(() => {})
+    const result = await working
+    await committing
     return result
   } catch (error) {
     if (slot.isCurrent(client)) await query('ROLLBACK', []).catch(() => {})
