@@ -110,22 +110,25 @@ export async function consent(
   const { request } = answerable.value
   const verified = await verifyOffered(deps, approver, answerable.value, assertion)
   if (!verified.ok) return refusedConsent(deps, approver, [request], verified.refusal)
-  const verdict = await record(deps, answerable.value, verified.value)
+  const now = deps.now()
+  const verdict = await record(deps, answerable.value, verified.value, now)
   if (verdict.verdict === 'killed') return refusedConsent(deps, approver, [request], KILLED)
   if (verdict.verdict !== 'recorded') return notRecorded(deps, id, verdict.verdict)
-  const { approved } = verdict
-  if (approved) deps.meters.answered('approved', deps.now() - request.createdAt)
+  const { approved, consents } = verdict
+  if (approved) deps.meters.answered('approved', now - request.createdAt)
   deps.log.info('consent.given', { trace: request.trace, request: id, approver: approver.id, approved })
-  return answerTo(deps, id)
+  const { separation } = answerable.value
+  const decided = approved ? ({ state: 'approved', decidedAt: now } as const) : {}
+  return ok({ request: { ...request, separation, consents, ...decided } })
 }
 
 async function record(
-  { store, now: clock }: ConsentDeps,
+  { store }: ConsentDeps,
   { request, separation }: Answerable,
   verified: VerifiedConsent,
+  now: number,
 ) {
   const { approver, credentialId, counter, backedUp, consent } = verified
-  const now = clock()
   const entry = await requestEntry(request, 'consent.given', now, { approver, separation, consent })
   return store.recordConsent({
     request: request.id,
