@@ -212,7 +212,7 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
     newId: () => newId(randomBytes),
     random: () => (randomBytes(1)[0] ?? 0) / 255,
     now,
-    woken: (timeoutMs, signal) => events.waitFor('inbox', timeoutMs, signal),
+    woken: async (timeoutMs, signal) => void (await events.waitFor('inbox', timeoutMs, signal)),
     ended: ({ id, channel, attempts }, result, problem) =>
       log.info(`delivery.${result}`, { delivery: id, channel, attempts, ...(problem === null ? {} : { problem }) }),
     failed: (error) => log.warn('notify.failed', { reason: error instanceof Error ? error.message : String(error) }),

@@ -73,8 +73,11 @@ export type Uses<Ports, Parts extends keyof Deps = never> = Pick<Deps, Parts> & 
 
 /** In-process and cross-process wake-ups; a wake-up is a hint, the database is the truth. */
 export interface Events {
-  /** Resolves at the next announcement of `topic`, at `timeoutMs`, or when `signal` aborts; never rejects. */
-  readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
+  /**
+   * Resolves at the next announcement of `topic`, with true, and at one of everything, at `timeoutMs`, or when `signal`
+   * aborts, with false; never rejects.
+   */
+  readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>
   /** Counts one more call that `waiter` has held, until the result is called; null where it has too many. */
   readonly hold: (waiter: string) => (() => void) | null
 }

@@ -22,22 +22,40 @@ export async function viewRequest(deps: ViewDeps, caller: Caller, id: string): P
 export interface Patience {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Called when the wait is over. What remains to be done has not begun. */
+  readonly over?: () => void
 }
 
-/** The request as it is once it, or the one that took its place, leaves `pending`, or once patience is over. */
+/**
+ * The request as it is once it, or the one that took its place, leaves `pending`, or once patience is over. `looking` is
+ * called at each look, with the request as it was where something was announced about it: to read beside it what an
+ * answer leads to.
+ */
 export async function awaitAnswer(
   deps: ViewDeps & Pick<Deps, 'events'>,
   caller: Caller,
   id: string,
-  { timeoutMs, signal }: Patience,
+  patience: Patience,
+  looking: (announced: ApprovalRequest | undefined) => void = () => {},
 ): Promise<Result<ApprovalRequest>> {
+  const { timeoutMs, signal } = patience
   const begun = performance.now()
+  let before: ApprovalRequest | undefined
   const seen = await lookUntil(
     deps,
     { waiter: caller.credentialId, topic: `request:${id}`, timeoutMs, signal },
-    () => viewRequest(deps, caller, id),
+    async (isAnnounced) => {
+      looking(isAnnounced ? before : undefined)
+      const found = await viewRequest(deps, caller, id)
+      before = found.ok ? found.value : undefined
+      return found
+    },
     (found) => !found.ok || found.value.state !== 'pending' || found.value.id !== id,
   )
-  if (!seen.ok || seen.value.state !== 'pending' || seen.value.id === id) return seen
-  return awaitAnswer(deps, caller, seen.value.id, { timeoutMs: timeoutMs - (performance.now() - begun), signal })
+  if (seen.ok && seen.value.state === 'pending' && seen.value.id !== id) {
+    const leftMs = timeoutMs - (performance.now() - begun)
+    return awaitAnswer(deps, caller, seen.value.id, { ...patience, timeoutMs: leftMs }, looking)
+  }
+  patience.over?.()
+  return seen
 }

@@ -16,31 +16,32 @@ const MAX_HELD = 20
 
 /** `lookAgainMs`: the longest wait in runtimes without LISTEN, where announcements may not arrive. */
 export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
-  const waiting = new Map<string, Set<() => void>>()
+  const waiting = new Map<string, Set<(isAnnounced: boolean) => void>>()
   const held = new Map<string, number>()
 
-  function wake(topic: string): void {
-    for (const resolve of [...(waiting.get(topic) ?? [])]) resolve()
+  function wake(topic: string, isAnnounced: boolean): void {
+    for (const resolve of [...(waiting.get(topic) ?? [])]) resolve(isAnnounced)
   }
 
   return {
     announce(topic) {
-      if (topic !== EVERYTHING) return wake(topic)
-      for (const known of [...waiting.keys()]) wake(known)
+      if (topic !== EVERYTHING) return wake(topic, true)
+      for (const known of [...waiting.keys()]) wake(known, false)
     },
     waitFor(topic, timeoutMs, signal) {
-      if (timeoutMs <= 0 || signal?.aborted) return Promise.resolve()
+      if (timeoutMs <= 0 || signal?.aborted) return Promise.resolve(false)
       return new Promise((resolve) => {
         const waiters = waiting.get(topic) ?? new Set()
-        const done = () => {
+        const done = (isAnnounced: boolean) => {
           clearTimeout(timer)
-          signal?.removeEventListener('abort', done)
+          signal?.removeEventListener('abort', over)
           waiters.delete(done)
           if (waiters.size === 0) waiting.delete(topic)
-          resolve()
+          resolve(isAnnounced)
         }
-        const timer = setTimeout(done, Math.min(timeoutMs, lookAgainMs))
-        signal?.addEventListener('abort', done)
+        const over = () => done(false)
+        const timer = setTimeout(over, Math.min(timeoutMs, lookAgainMs))
+        signal?.addEventListener('abort', over)
         waiting.set(topic, waiters.add(done))
       })
     },
@@ -67,21 +68,22 @@ interface Wait {
   readonly signal?: AbortSignal | undefined
 }
 
+/** `look` is told whether the topic itself was announced: what it waits for has happened, then. */
 export async function lookUntil<T>(
   { events }: Pick<Deps, 'events'>,
   { waiter, topic, timeoutMs, lookAgainMs = timeoutMs, signal }: Wait,
-  look: () => Promise<T>,
+  look: (isAnnounced: boolean) => Promise<T>,
   isEnough: (seen: T) => boolean,
 ): Promise<T> {
   const release = timeoutMs > 0 ? events.hold(waiter) : null
   const deadline = performance.now() + (release ? timeoutMs : 0)
   try {
-    for (;;) {
+    for (let isAnnounced = false; ; ) {
       const leftMs = deadline - performance.now()
       const woken = events.waitFor(topic, Math.min(Math.max(0, leftMs), lookAgainMs), signal)
-      const seen = await look()
+      const seen = await look(isAnnounced)
       if (isEnough(seen) || leftMs <= 0) return seen
-      await woken
+      isAnnounced = await woken
       // Nobody reads the answer any more.
       if (signal?.aborted) return seen
     }

@@ -20,6 +20,7 @@ import { absenceVerbs } from './people/absence-verbs.ts'
 import { agentSessionVerbs } from './people/agent-session-verbs.ts'
 import { breakGlassVerbs } from './people/break-glass-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
+import { consenterVerbs } from './people/consenter-verbs.ts'
 import { endPersonVerbs } from './people/end-person.ts'
 import { enrolmentVerbs } from './people/enrolment-verbs.ts'
 import { groupVerbs } from './people/group-verbs.ts'
@@ -65,6 +66,7 @@ export function createStore(
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
+    ...consenterVerbs(database),
     ...groupVerbs(database),
     ...provisioningVerbs(database),
     ...endPersonVerbs(database),

@@ -352,16 +352,20 @@ describe('a stored consent', () => {
     mustSucceed(await consentToAll(cast.ben, ids))
     const { store } = cast.authority
     const [id = ''] = ids
-    const real = store.consents
+    const real = store.consenters
     const bent = ({ batch = [], ...consent }: Consent): Consent => {
       const made = bend(batch)
       return made === undefined ? consent : { ...consent, batch: made }
     }
     Object.assign(store, {
-      consents: async (request: string) => (await real(request)).map((one) => ({ ...one, consent: bent(one.consent) })),
+      consenters: async (request: string) =>
+        (await real(request)).map(({ stored, ...one }) => ({
+          ...one,
+          stored: { ...stored, consent: bent(stored.consent) },
+        })),
     })
     expectRefusal(await cast.agent.call('collectToken', { params: { id } }), 'consent_invalid')
-    Object.assign(store, { consents: real })
+    Object.assign(store, { consenters: real })
     mustSucceed(await cast.agent.call('collectToken', { params: { id } }))
   })
 })

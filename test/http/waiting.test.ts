@@ -1,12 +1,36 @@
 /** Long polls: held for as long as was asked, woken by the answer and not by a clock. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/contract/store.ts'
 import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
-import { type Cast, propose, startCast } from './cast.ts'
-import { expectRefusal } from './watch.ts'
+import { type Cast, credentialFor, propose, startCast } from './cast.ts'
+import { expectRefusal, refusalCode } from './watch.ts'
+
+let reads = 0
+/** From the next consent on, requests are read no sooner than those who consented to one. */
+let isGated = false
+const gated = (store: Store): Store => {
+  const gate = { passed: Promise.resolve(), open: () => {} }
+  return {
+    ...store,
+    recordConsent: (input) => {
+      if (isGated) gate.passed = new Promise((resolve) => (gate.open = resolve))
+      return store.recordConsent(input)
+    },
+    request: async (id) => {
+      reads++
+      await gate.passed
+      return store.request(id)
+    },
+    consenters: (id) => {
+      gate.open()
+      return store.consenters(id)
+    },
+  }
+}
 
 let cast: Cast
 beforeAll(async () => {
-  cast = await startCast()
+  cast = await startCast({ withStore: gated })
 })
 afterAll(() => cast.authority.stop())
 
@@ -34,6 +58,17 @@ describe('a long poll', () => {
     const { value, ms } = await delayAfter(waiting, () => cast.ben.consent(id))
     expect(mustSucceed(value).token).toMatch(/^eyJ/)
     expect(ms).toBeLessThan(SOON_MS)
+  })
+
+  it('reads what the token rests on at the same time as the request', async () => {
+    const { id } = await propose(cast.agent)
+    const before = reads
+    const waiting = cast.agent.call('collectToken', { params: { id }, waitSeconds: 30 })
+    await expect.poll(() => reads).toBeGreaterThan(before)
+    isGated = true
+    mustSucceed(await cast.ben.consent(id))
+    isGated = false
+    expect(mustSucceed(await waiting).token).toMatch(/^eyJ/)
   })
 
   it('wakes with the denial', async () => {
@@ -95,6 +130,25 @@ describe('a long poll', () => {
       const startedAt = performance.now()
       mustSucceed(await cast.agent.call('viewRequest', { params: { id }, headers: { prefer } }))
       expect(performance.now() - startedAt).toBeLessThan(SOON_MS)
+    },
+  )
+
+  it.each(['collectToken', 'viewRequest'] as const)(
+    'has no answer for a credential that was revoked meanwhile: %s',
+    async (call) => {
+      const agent = cast.authority.client(await credentialFor(cast.authority, cast.ada, 'agent', 'helpdesk-agent'))
+      const { id } = await propose(agent)
+      const waiting = agent.call(call, { params: { id }, waitSeconds: 30 })
+      const { value } = await delayAfter<{ ok: boolean }>(waiting, async () => {
+        const { agents } = mustSucceed(await cast.authority.operator.call('listAgents'))
+        const { credentials = [] } = agents.find((one) => one.id === 'helpdesk-agent') ?? {}
+        const newest = credentials.toSorted((a, b) => b.created_at - a.created_at)[0] ?? expect.fail('none')
+        mustSucceed(await cast.authority.operator.call('revokeCredential', { params: { id: newest.id } }))
+        mustSucceed(await cast.ben.consent(id))
+      })
+      expect(refusalCode(value)).toBe('unauthenticated')
+      // It was issued, or is now, to a credential that counts.
+      mustSucceed(await cast.agent.call('collectToken', { params: { id } }))
     },
   )
 

@@ -62,7 +62,9 @@ export function createGround() {
       await ground.keeping
     },
     waitFor: (topic, timeoutMs, signal) =>
-      topic === 'upkeep' && timeoutMs > 0 ? ground.behindNews : wakeUps.waitFor(topic, timeoutMs, signal),
+      topic === 'upkeep' && timeoutMs > 0
+        ? ground.behindNews.then(() => false)
+        : wakeUps.waitFor(topic, timeoutMs, signal),
     nowMs: () => ground.nowMs,
     upMs: () => ground.upMs,
     newId: () => `id-${++ids}`,

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createWakeUps, lookUntil } from '../../src/authority/wake-ups.ts'
 
 /** Whether something has resolved by now. */
-async function isDone(promise: Promise<void>): Promise<boolean> {
+async function isDone(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol('pending')
   await Promise.resolve()
   return (await Promise.race([promise, Promise.resolve(pending)])) !== pending
@@ -19,6 +19,23 @@ describe('a wake-up', () => {
     expect(await isDone(other)).toBe(false)
     announce('*')
     expect(await isDone(other)).toBe(true)
+    expect(await Promise.all([one, two, other])).toEqual([true, true, false])
+  })
+
+  it('tells the next look whether it was of the topic itself', async () => {
+    const { announce, ...events } = createWakeUps()
+    const told: boolean[] = []
+    const topics = ['a', '*', 'b', 'a']
+    await lookUntil(
+      { events },
+      { waiter: 'me', topic: 'a', timeoutMs: 60_000 },
+      async (isAnnounced) => {
+        told.push(isAnnounced)
+        for (const topic of topics.splice(0, topics[0] === 'b' ? 2 : 1)) announce(topic)
+      },
+      () => told.length === 4,
+    )
+    expect(told).toEqual([false, true, false, true])
   })
 
   it('comes when the time is up', async () => {

@@ -5,7 +5,19 @@ import type { RequestRow } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
-import { carrying, consentOf, entry, issued, NOW, parties, passkey, payload, waiting, withQuorum } from './fixtures.ts'
+import {
+  agent,
+  carrying,
+  consentOf,
+  entry,
+  issued,
+  NOW,
+  parties,
+  passkey,
+  payload,
+  waiting,
+  withQuorum,
+} from './fixtures.ts'
 
 async function humans(store: Store, count: number) {
   return Promise.all(Array.from({ length: count }, () => enrol(store)))
@@ -48,6 +60,30 @@ export function consentContract(given: Given): void {
     ])
     expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 9, backedUp: false, lastUsedAt: NOW + 5 })
     expect((await store.entriesOfTrace(open.request.trace)).map(({ body }) => body)).toContain(input.entry.body)
+  })
+
+  it('reads who consents with what they signed, in that order, and without what is void', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const open = waiting(of, withQuorum(3))
+    await store.openRequest(open)
+    const { id, trace } = open.request
+    const people = await humans(store, 3)
+    for (const { key } of people) await store.recordConsent(consentOf(id, key, trace))
+    const [first, second, third] = people
+    if (!first || !second || !third) throw new Error('there are three')
+    const runs = agent({ runBy: third.id })
+    await store.ensureOwnParties({ agent: runs, executor: of.executor })
+    const revoked = { credentialId: second.key.credentialId, approver: second.id, by: null, at: NOW + 6 }
+    await store.revokePasskey({ ...revoked, entriesFor: async () => [] })
+    const consenters = await store.consenters(id)
+    expect(consenters.map(({ stored }) => stored)).toEqual(await store.consents(id))
+    expect(consenters).toMatchObject([{ runs: [] }, { runs: [runs.id] }])
+    for (const [at, { id: person, key }] of [first, third].entries()) {
+      expect(consenters[at]?.person).toEqual(await store.approver(person))
+      expect(consenters[at]?.passkey).toEqual(await store.passkey(key.credentialId))
+    }
+    expect(await store.consenters(waiting(of).request.id)).toEqual([])
   })
 
   it('refuses what comes too late, twice, from a foreign key, or with the other separation', async () => {

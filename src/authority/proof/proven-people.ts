@@ -50,8 +50,8 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
     const proven = await check(PASSKEY, row)
     if (!proven || proven.revokedAt !== null || !follower.hasRoot()) return proven
     const key = follower.keyOf(proven.key.kid)
-    if (key && canonicalize(proven.key) === canonicalize(key)) return proven
-    await findings.report(passkeyRow(proven))
+    if (!key || canonicalize(proven.key) !== canonicalize(key)) await findings.report(passkeyRow(proven))
+    // The same object each time: its import serves again.
     return key && { ...proven, key }
   }
   /** Undefined before there is a first admin. */
@@ -103,6 +103,17 @@ export function provenPeople({ store, follower, findings }: ProofParts, check: C
     agentsRunBy: async (approver) => {
       const runs = await provenRuns()
       return runs ? (runs.get(approver) ?? []) : store.agentsRunBy(approver)
+    },
+    async consenters(request) {
+      const [rows, runs] = await Promise.all([store.consenters(request), provenRuns()])
+      return Promise.all(
+        rows.map(async (row) => ({
+          ...row,
+          person: await person(row.person),
+          passkey: await keyed(row.passkey),
+          runs: runs ? (runs.get(row.stored.approver) ?? []) : row.runs,
+        })),
+      )
     },
     /** Also where the row of the agent or of the person says otherwise. */
     async leaverBehind(call) {

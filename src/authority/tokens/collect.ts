@@ -14,7 +14,7 @@ import type { Deps, Uses } from '../deps.ts'
 import { awaitAnswer, type Patience, viewRequest } from '../own-request.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { ALTERED, KILLED, refusalOfState } from '../refusals.ts'
-import { type CauseDeps, causeOf, grantOver, QUORUM_UNMET } from './find-cause.ts'
+import { type CauseDeps, causeOf, type Grounds, grantOver, QUORUM_UNMET, readGrounds } from './find-cause.ts'
 import {
   draftToken,
   entryOfCommitted,
@@ -38,11 +38,26 @@ export async function collectToken(
   possession?: PossessionProof,
   patience: Patience = { timeoutMs: 0 },
 ): Promise<Result<MintedToken>> {
-  const seen = await awaitAnswer(deps, caller, id, patience)
+  let early: { readonly of: string; readonly grounds: Promise<Grounds> } | undefined
+  const seen = await awaitAnswer(deps, caller, id, patience, (announced) => {
+    early = isSound(announced) ? { of: announced.id, grounds: earlyGrounds(deps, announced) } : undefined
+  })
   if (patience.signal?.aborted) return HUNG_UP
   const key = await provenKey(deps, possession)
   if (!key.ok) return key
-  return seen.ok ? collectSeen(deps, caller, seen.value, key.value) : seen
+  if (!seen.ok) return seen
+  const grounds = early?.of === seen.value.id ? early.grounds : undefined
+  return collectSeen(deps, caller, seen.value, key.value, { grounds })
+}
+
+/** As the ledger recorded it: then nothing else can be read of it a moment later but its state. */
+const isSound = (request: ApprovalRequest | undefined): request is ApprovalRequest => request?.altered === false
+
+/** Read while the request is looked at again. */
+function earlyGrounds(deps: CollectDeps, request: ApprovalRequest): Promise<Grounds> {
+  const grounds = readGrounds(deps, request, request)
+  grounds.catch(() => {})
+  return grounds
 }
 
 /** Nobody reads this; the token is issued to the next call. */
@@ -57,11 +72,18 @@ export async function collectBound(
   looks = 1,
 ): Promise<Result<MintedToken>> {
   const seen = await viewRequest(deps, caller, id)
-  return seen.ok ? collectSeen(deps, caller, seen.value, key, looks) : seen
+  return seen.ok ? collectSeen(deps, caller, seen.value, key, { looks }) : seen
 }
 
 /** As often as a request may change while its token is collected. */
 const MOST_LOOKS = 4
+
+interface Look {
+  /** Its number; default: the first. */
+  readonly looks?: number
+  /** Where they were read together with the request. */
+  readonly grounds?: Promise<Grounds> | undefined
+}
 
 /**
  * One of the caller's own requests, as it was read a moment ago: the statement that issues compares its state and its
@@ -72,7 +94,7 @@ async function collectSeen(
   caller: Caller,
   request: ApprovalRequest,
   key: ProvenKey | null,
-  looks = 1,
+  { looks = 1, grounds }: Look,
 ): Promise<Result<MintedToken>> {
   if (request.actor !== askingAgent(caller)?.id)
     return refuse(
@@ -85,7 +107,7 @@ async function collectSeen(
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
   if (request.altered || grant?.altered) return refusedToken(deps, request, ALTERED)
-  const found = await causeOf(deps, request, grant)
+  const found = await causeOf(deps, request, grant, await (grounds ?? readGrounds(deps, request, grant ?? request)))
   if (!found.ok) return notCollected(deps, request, found.refusal)
   const { cause, permitted } = found.value
   const proved = key ? await key.spend() : ok(true)

@@ -9,14 +9,14 @@ import { delegable, isPresent } from '../../domain/identity/parties.ts'
 import { ownPlace } from '../../domain/policy/deputies.ts'
 import { type Member, matchMembers } from '../../domain/policy/quorum.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
-import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { Consenter, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 
 type Needs = Uses<Pick<PeopleStore, 'approver' | 'agentsRunBy'> & Pick<AbsenceStore, 'absenceAt'>, 'config' | 'now'>
 
 interface Counted {
-  readonly stored: StoredConsent
+  readonly consenter: Consenter
   readonly member: Member
   /** Whether its approver approves for themself. */
   readonly isOwn: boolean
@@ -25,9 +25,9 @@ interface Counted {
 export async function countedConsents(
   deps: Needs,
   request: ApprovalRequest,
-  stored: readonly StoredConsent[],
-): Promise<readonly StoredConsent[]> {
-  const all = await Promise.all(stored.map((one) => placeOf(deps, request, one)))
+  consenters: readonly Consenter[],
+): Promise<readonly Consenter[]> {
+  const all = await Promise.all(consenters.map((one) => placeOf(deps, request, one)))
   const entitled = all.filter((one) => one !== undefined)
   const eligible = request.separation === false ? entitled : entitled.filter(({ isOwn }) => !isOwn)
   const places = matchMembers(
@@ -36,18 +36,17 @@ export async function countedConsents(
   )
   const counted = eligible.filter(({ member }) => (places.get(member.id) ?? null) !== null)
   if (request.separation === false && !counted.some(({ isOwn }) => isOwn)) return []
-  return counted.map((one) => one.stored)
+  return counted.map(({ consenter }) => consenter)
 }
 
 /** Undefined for the consent of somebody who is not here, or who was not the deputy of the person they name. */
-async function placeOf(deps: Needs, request: ApprovalRequest, stored: StoredConsent): Promise<Counted | undefined> {
-  const { store } = deps
+async function placeOf(deps: Needs, request: ApprovalRequest, consenter: Consenter): Promise<Counted | undefined> {
+  const { stored, person, runs } = consenter
   const { approver } = stored
-  const [person, runs] = await Promise.all([store.approver(approver), store.agentsRunBy(approver)])
   if (!person || !isPresent(person) || isKeptOut(request, approver, runs)) return undefined
   const absent = stored.consent.on_behalf_of
   const member = absent === undefined ? ownPlace(person) : await placeOfAbsent(deps, request, stored, absent)
-  return member && { stored, member, isOwn: approvesForSelf(request, approver, runs) }
+  return member && { consenter, member, isOwn: approvesForSelf(request, approver, runs) }
 }
 
 /** Clocks of processes differ. */

@@ -8,17 +8,16 @@ import { overGrant, spentGrant } from '../../domain/approval/outside-grant.ts'
 import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import type { Passkey } from '../../domain/identity/parties.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
-import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { CallerStore, Consenter, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
-import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
-import { askKnowing, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { askKnowing, type PolicyNeeds, peopleFor } from '../policy/ask-policy.ts'
 import { forKnownAgents } from '../policy/known-agents.ts'
 import { type Permitted, permittedCall } from '../policy/permitted-calls.ts'
 import { countedConsents } from './counted-consents.ts'
@@ -38,20 +37,41 @@ export function grantOver(grant: ApprovalRequest, { action }: ApprovalRequest, n
 
 const askAgain = (over: Refusal): Refusal => ({ ...over, message: `${over.message} Ask again, and a person decides.` })
 
+/** What the cause of a token is judged by, read in one turn; of the request itself, only what never changes is needed. */
+export interface Grounds {
+  readonly world: Awaited<ReturnType<typeof readWorld>>
+  /** Null for a request that policy allows. */
+  readonly answers: Awaited<ReturnType<typeof readAnswers>> | null
+}
+
+/** `consented`: the request, or the grant under which it was approved. People consented to that. */
+export async function readGrounds(
+  deps: CauseDeps,
+  request: ApprovalRequest,
+  consented: ApprovalRequest,
+): Promise<Grounds> {
+  const [world, answers] = await Promise.all([
+    readWorld(deps, request),
+    request.origin === 'policy' ? null : readAnswers(deps, consented),
+  ])
+  return { world, answers }
+}
+
 interface FoundCause extends Pick<TokenBasis, 'permitted'> {
   readonly cause: Cause
 }
 
-/** `grant`: the one under which it was approved. People consented to that. */
+/** `grant`: the one under which it was approved. */
 export async function causeOf(
   deps: CauseDeps,
   request: ApprovalRequest,
   grant: ApprovalRequest | null,
+  { world, answers }: Grounds,
 ): Promise<Result<FoundCause>> {
   const consented = grant ?? request
   const [again, standing] = await Promise.all([
-    decideAgain(deps, request),
-    request.origin === 'policy' ? NOBODY : standingOf(deps, consented),
+    decideAgain(deps, request, world),
+    answers ? standingOf(deps, consented, answers) : NOBODY,
   ])
   if (!again) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   const { decision } = again
@@ -89,14 +109,18 @@ interface AnswersNow {
 /** For a request that policy allows. */
 const NOBODY: AnswersNow = { isOver: false, counted: [] }
 
-async function standingOf(deps: CauseDeps, request: ApprovalRequest): Promise<AnswersNow> {
-  const [isOver, stored] = await Promise.all([hasEnded(deps, request), deps.store.consents(request.id)])
-  const [counted, passkeys] = await Promise.all([
-    countedConsents(deps, request, stored),
-    Promise.all(stored.map(({ credentialId }) => deps.store.passkey(credentialId))),
-  ])
-  const verified = counted.map((one) => verifyAgain(deps, request, one, passkeys[stored.indexOf(one)]))
-  return { isOver, counted: await Promise.all(verified) }
+async function readAnswers(deps: CauseDeps, consented: ApprovalRequest) {
+  const [isOver, consenters] = await Promise.all([hasEnded(deps, consented), deps.store.consenters(consented.id)])
+  return { isOver, consenters }
+}
+
+async function standingOf(
+  deps: CauseDeps,
+  request: ApprovalRequest,
+  { isOver, consenters }: NonNullable<Grounds['answers']>,
+): Promise<AnswersNow> {
+  const counted = await countedConsents(deps, request, consenters)
+  return { isOver, counted: await Promise.all(counted.map((one) => verifyAgain(deps, request, one))) }
 }
 
 function consentsOf(
@@ -124,8 +148,7 @@ export const QUORUM_UNMET = refuse(
 async function verifyAgain(
   { config }: CauseDeps,
   request: ApprovalRequest,
-  stored: StoredConsent,
-  passkey: Passkey | undefined,
+  { stored, passkey }: Consenter,
 ): Promise<Result<VerifiedConsent>> {
   if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
   if (isTooSynced(request, passkey))
@@ -144,14 +167,24 @@ interface DecidedAgain extends Permitted {
   readonly decision: PolicyDecision
 }
 
-async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<DecidedAgain | undefined> {
-  const { parties, store, now } = deps
-  const { actors, action, preview, stateDigest, principal, name } = request
-  const [agent, executor, policy] = await Promise.all([
-    parties.readAgent(request.agent, principal),
-    store.executor(request.audience),
+async function readWorld(deps: CauseDeps, { agent: id, principal, audience, name }: ApprovalRequest) {
+  // What the policy that is known here reads is read beside it: mostly it is the one in force.
+  const known = await deps.policy.known()
+  const [agent, executor, policy, people] = await Promise.all([
+    deps.parties.readAgent(id, principal),
+    deps.store.executor(audience),
     deps.policy.read(),
+    peopleFor(deps, known, name),
   ])
+  return { agent, executor, policy, people: policy === known ? people : undefined }
+}
+
+async function decideAgain(
+  deps: CauseDeps,
+  request: ApprovalRequest,
+  { agent, executor, policy, people: counted }: Grounds['world'],
+): Promise<DecidedAgain | undefined> {
+  const { actors, action, preview, stateDigest, principal, name } = request
   if (!agent || !executor || !action) return undefined
   const call = {
     agent,
@@ -163,9 +196,9 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<D
     arguments: action.arguments,
     preview: preview?.content ?? null,
     state: stateDigest,
-    now: now(),
+    now: deps.now(),
   }
-  const { decision: asked, people } = await askKnowing(deps, policy, call, request.id)
+  const { decision: asked, people } = await askKnowing(deps, policy, call, request.id, counted)
   const decision = await forKnownAgents(deps, request, asked)
   return { decision, people, call: permittedCall(request, policy, { agent, executor }) }
 }

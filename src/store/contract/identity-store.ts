@@ -20,7 +20,7 @@ import type {
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { OfferedSession } from './agent-session-store.ts'
-import type { EntriesFor } from './request-store.ts'
+import type { EntriesFor, StoredConsent } from './request-store.ts'
 
 export interface Invitation {
   /** base64url SHA-256 of the link's secret. */
@@ -51,6 +51,17 @@ export interface Session {
   readonly credentialId: string
   readonly createdAt: number
   readonly expiresAt: number
+}
+
+/** Whose consent to a request is live. */
+export interface Consenter {
+  readonly stored: StoredConsent
+  /** Undefined for somebody who is not proven. */
+  readonly person: Approver | undefined
+  /** The one that signed. */
+  readonly passkey: Passkey | undefined
+  /** Ids of agents. */
+  readonly runs: readonly string[]
 }
 
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
@@ -174,6 +185,8 @@ export interface PeopleStore {
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>
   agentsRunBy(approver: string): Promise<readonly string[]>
+  /** In the order of their consents, all as of one moment. */
+  consenters(request: string): Promise<readonly Consenter[]>
   listApprovers(): Promise<
     readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]
   >

@@ -80,14 +80,14 @@ const add = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT credential_id FROM decided`)
 
-interface ApproverRow extends Omit<Approver, 'name'> {
+export interface ApproverRow extends Omit<Approver, 'name'> {
   readonly person: string | null
 }
 
-const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", ${absenceFields}, (SELECT ${recordedContent} FROM ${payloads}
+export const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", ${absenceFields}, (SELECT ${recordedContent} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 
-const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
+export const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
   ...rest,
   name: contentOf<'person'>(person)?.name ?? null,
   ...(person === ALTERED ? { altered: true } : {}),
