@@ -44,19 +44,16 @@ async function consent(): Promise<void> {
   })
 }
 
-/** The request; the parties and the consents; their people and passkeys; the token; and whether its agent is still in. */
+/** The request; the parties, the consents with their people and passkeys, and whether the agent is still in; the token. */
 async function token(): Promise<ArrayBuffer> {
   await new Promise<void>((resolve) => {
     wake = resolve
   })
   await read(1)
-  await read(5)
-  await read(4)
+  await read(8)
   await verify()
   await write()
-  const made = await crypto.subtle.sign(ES256, privateKey, signed)
-  await read(1)
-  return made
+  return crypto.subtle.sign(ES256, privateKey, signed)
 }
 
 const server = createServer(async (request, response) => {

@@ -8,12 +8,13 @@ import type * as z from 'zod'
 import type { Endpoint } from '../../api/endpoint.ts'
 import { type EndpointId, endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
+import type { Patience } from '../../authority/own-request.ts'
 import { kindOfCredential } from '../../domain/identity/credential.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import { createAtOnce } from '../answer/at-once.ts'
 import { problemResponse } from '../answer/problem-response.ts'
 import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
-import { requestIdOf, waitMs } from './call-headers.ts'
+import { patienceOf, requestIdOf, waitMs } from './call-headers.ts'
 import { type AddressOf, bearerOf, type CallerOf, callerFor, isStillIn } from './caller.ts'
 
 type Row<Id extends EndpointId> = (typeof endpoints)[Id]
@@ -36,6 +37,13 @@ export interface Call<Id extends EndpointId> {
   readonly param: (name: string) => string
   /** Whether this call would be let in now. */
   readonly isStillIn: () => Promise<boolean>
+  /** The wait that the caller asked for. At its end the authority asks whether the call would be let in. */
+  readonly patience: () => Patience
+}
+
+interface HeldCall<Id extends EndpointId> extends Call<Id> {
+  /** Whether a call that was held would have been let in when its wait was over. */
+  readonly mayHaveAnswer: () => Promise<boolean>
 }
 
 /** A handler that makes the response itself: headers, other media types, OAuth errors. */
@@ -74,7 +82,7 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
       try {
         const call = await readCall<Id>(context, endpoint, services, addressOf)
         const response = call.ok ? await answerTo(context, endpoint, call.value, answer) : refuse(call.refusal)
-        if (call.ok && waitMs(context) > 0 && !(await call.value.isStillIn())) return refuse(LET_OUT)
+        if (call.ok && !(await call.value.mayHaveAnswer())) return refuse(LET_OUT)
         if (endpoint.stops) afterStop(context)
         if (endpoint.headers?.includes('X-Request-ID')) returnRequestId(context, response)
         return response
@@ -144,7 +152,7 @@ async function readCall<Id extends EndpointId>(
   endpoint: Endpoint,
   services: Services,
   addressOf: AddressOf,
-): Promise<Result<Call<Id>>> {
+): Promise<Result<HeldCall<Id>>> {
   const caller = await callerFor(context, endpoint, services, addressOf)
   if (!caller.ok) return caller
   // No id holds control characters, and the database takes no U+0000.
@@ -166,8 +174,23 @@ async function readCall<Id extends EndpointId>(
     query: query.value as QueryOf<Id>,
     bodyHash: body.value.hash,
     param: (name) => paramOf(context, endpoint, name),
-    isStillIn: () => isStillIn(context, endpoint, services),
+    ...letInAgain(context, () => isStillIn(context, endpoint, services)),
   })
+}
+
+/** Asks anew once the wait is over, beside what is left of the call: whoever was let out meanwhile gets no answer. */
+function letInAgain(context: Context, isStillIn: () => Promise<boolean>) {
+  const isHeld = waitMs(context) > 0
+  let asked: Promise<boolean> | undefined
+  const over = () => {
+    asked = isStillIn()
+    asked.catch(() => {})
+  }
+  return {
+    isStillIn,
+    patience: () => (isHeld ? { ...patienceOf(context), over } : patienceOf(context)),
+    mayHaveAnswer: async () => !isHeld || (asked ?? isStillIn()),
+  }
 }
 
 function paramOf(context: Context, { path }: Endpoint, name: string): string {

@@ -1,16 +1,16 @@
 /** Routes of agents: propose, look, collect, withdraw. */
-import type { Context } from 'hono'
 import { actorTokenView } from '../../api/requests/actor-token-shapes.ts'
 import { requestContent } from '../../api/requests/request-content-shapes.ts'
 import { requestsPage } from '../../api/requests/request-list-shapes.ts'
 import { grantsView, requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
+import type { Patience } from '../../authority/own-request.ts'
 import type { OpenedRequest } from '../../authority/requests/reopen.ts'
 import type { ViewedRequest } from '../../authority/requests/view.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
-import { idempotencyOf, parentTrace, patienceOf, possessionOf } from '../call/call-headers.ts'
+import { idempotencyOf, parentTrace, possessionOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
 export function serveAgents(router: Router, { requests, tokens, config }: Services): void {
@@ -20,7 +20,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     ...(unfillable === null ? {} : { unfillable }),
   })
 
-  router.serve('openRequest', async ({ caller, body, bodyHash, context }) => {
+  router.serve('openRequest', async ({ caller, body, bodyHash, context, patience }) => {
     const idempotency = await idempotencyOf(context, bodyHash)
     if (!idempotency.ok) return idempotency
     const { expires_in: expiresInSeconds, binding_token: bindingToken, actor_token: actorToken, ...proposal } = body
@@ -33,12 +33,11 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
       possession: possessionOf(context, config.origin),
       parentTrace: parentTrace(context),
     })
-    return opened.ok ? answered(caller, opened.value, context) : opened
+    return opened.ok ? answered(caller, opened.value, patience()) : opened
   })
 
   /** With `Prefer: wait`, the answer to a proposal is held until the request is answered. */
-  async function answered(caller: Caller, { request, token }: OpenedRequest, context: Context) {
-    const patience = patienceOf(context)
+  async function answered(caller: Caller, { request, token }: OpenedRequest, patience: Patience) {
     if (patience.timeoutMs === 0 || request.state !== 'pending') return ok(requestView(request, config.origin, token))
     return mapResult(await requests.wait(caller, request.id, patience), viewedOf)
   }
@@ -60,15 +59,11 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   router.serve('uncoverRequest', ({ caller, param }) => requests.uncover(caller, param('id')), requestContent)
   router.serve('proposeUndo', ({ caller, param }) => requests.proposeUndo(caller, param('id')), viewOf)
   router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)
-  router.serve(
-    'viewRequest',
-    ({ caller, param, context }) => requests.wait(caller, param('id'), patienceOf(context)),
-    viewedOf,
-  )
+  router.serve('viewRequest', ({ caller, param, patience }) => requests.wait(caller, param('id'), patience()), viewedOf)
   router.serve(
     'collectToken',
-    ({ caller, param, context }) =>
-      tokens.collect(caller, param('id'), possessionOf(context, config.origin), patienceOf(context)),
+    ({ caller, param, context, patience }) =>
+      tokens.collect(caller, param('id'), possessionOf(context, config.origin), patience()),
     tokenView,
   )
   router.serve('withdrawRequest', ({ caller, param }) => requests.withdraw(caller, param('id')), viewOf)

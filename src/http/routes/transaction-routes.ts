@@ -7,9 +7,10 @@ import type { Context } from 'hono'
 import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
 import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
+import type { Patience } from '../../authority/own-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { oauthError } from '../answer/problem-response.ts'
-import { patienceOf, possessionOf } from '../call/call-headers.ts'
+import { possessionOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
 type AgentCaller = Caller & { readonly kind: 'agent' }
@@ -41,10 +42,11 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
 
   router.serveRaw(
     'transaction',
-    async ({ caller, context, form }) => {
+    async ({ caller, context, form, patience }) => {
       const { transaction_challenge: challenge, transaction_authorization_id: id, actor_token: actorToken } = form
       if (challenge !== undefined && id === undefined) return begin(caller, { challenge, actorToken }, context)
-      if (challenge === undefined && id !== undefined && actorToken === undefined) return poll(caller, id, context)
+      if (challenge === undefined && id !== undefined && actorToken === undefined)
+        return poll(caller, id, context, patience())
       return oauthError({ code: 'invalid_request', message: oneOfTwo })
     },
     oauthError,
@@ -61,8 +63,7 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
     return answer(context, transactionView(opened.value.request, config.origin))
   }
 
-  async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
-    const patience = patienceOf(context)
+  async function poll(caller: AgentCaller, id: string, context: Context, patience: Patience): Promise<Response> {
     if (patience.timeoutMs === 0 && tooSoon(caller.agent.id, id)) {
       return oauthError({
         code: 'request_pending',
