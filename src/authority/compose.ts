@@ -204,6 +204,9 @@ const UNPINNED =
 /** Notices of the same kind within a minute become one message. */
 const FOLD_SECONDS = 60
 
+/** What was announced is told after this time, together: those who wait for it in a call come first. */
+const GATHER_MS = 20
+
 function composeCourier({ config, store, post, mail, now, randomBytes, events, log }: World, keys: NotifyKeys) {
   return createCourier({
     store,
@@ -212,7 +215,10 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
     newId: () => newId(randomBytes),
     random: () => (randomBytes(1)[0] ?? 0) / 255,
     now,
-    woken: async (timeoutMs, signal) => void (await events.waitFor('inbox', timeoutMs, signal)),
+    woken: async (timeoutMs, signal) => {
+      if (await events.waitFor('inbox', timeoutMs, signal))
+        await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+    },
     ended: ({ id, channel, attempts }, result, problem) =>
       log.info(`delivery.${result}`, { delivery: id, channel, attempts, ...(problem === null ? {} : { problem }) }),
     failed: (error) => log.warn('notify.failed', { reason: error instanceof Error ? error.message : String(error) }),
