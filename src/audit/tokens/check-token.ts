@@ -9,7 +9,6 @@ import {
   type Consent,
   canonicalize,
   isOwnApproval,
-  type JsonValue,
   outlives,
   type RelyingParty,
   statementOf,
@@ -135,10 +134,10 @@ function checkAgainstLedger(
   if (issuerOf(iss).log !== origin) faults.push(['token_claims', `issued by ${iss}`])
 }
 
-/** Rebuilds the signed text, header and claims in the order of minting, and checks the signature over it. */
+/** Rebuilds the signed text of header and claims, and checks the signature over it. */
 function checkSignature(
   { signingKeys, crypto }: Bench,
-  { artifact, claims: { iat } }: ServedToken,
+  { artifact, claims: { iat }, minted }: ServedToken,
   faults: Faults,
 ): void {
   const signature = textOf(artifact, 'signature')
@@ -146,7 +145,7 @@ function checkSignature(
   const named = textOf(artifact, 'kid')
   if (named !== undefined && !signingKeys.has(named)) return void faults.push(['signing_key_unlogged', named])
   for (const [kid, key] of signingKeys) {
-    if (kid !== (named ?? kid) || !isMintedBy(key, artifact['claims'] ?? null, signature, crypto)) continue
+    if (kid !== (named ?? kid) || !isMintedBy(key, minted, signature, crypto)) continue
     if (iat < key.signsFrom) faults.push(['signing_key_unlogged', `${kid} before its time`])
     return
   }
@@ -155,12 +154,12 @@ function checkSignature(
 
 function isMintedBy(
   { header, key }: SigningKey,
-  claims: JsonValue,
+  minted: string,
   signature: string,
   { encode, decode, ascii }: AuditCrypto,
 ): boolean {
   try {
-    return isSignedBy(key, decode(signature), ascii(`${header}.${encode(JSON.stringify(claims))}`))
+    return isSignedBy(key, decode(signature), ascii(`${header}.${encode(minted)}`))
   } catch {
     return false
   }
