@@ -46,6 +46,7 @@ export {
 export { readLoggedConsent, textOfBatch } from './consent/statement.ts'
 export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
 export { readBytes } from './data/bytes.ts'
+export { canonicalText, isOrdered } from './data/canonical-text.ts'
 export { isJsonObject } from './data/json.ts'
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'
 export { rawSignature } from './keys/der.ts'

@@ -4,8 +4,8 @@
  * Canonical form is compared by a fast path first, since audits read millions of entries. SPEC 8; RFC 8785.
  */
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
+import { isOrdered } from '@countersign/verifier/authority'
 import type { FindingCode } from '../finding.ts'
-import { isOrdered } from './canonical-text.ts'
 
 /** The members that every entry has, and all of them. */
 export interface LedgerEntry {

@@ -4,7 +4,7 @@
  * Checks shape only: no signature, and nothing against the ledger. SPEC 6.
  */
 import { type ApprovalClaims, type JsonObject, type JsonValue, parseClaims } from '@countersign/verifier'
-import { canonicalText } from '../log/canonical-text.ts'
+import { canonicalText } from '@countersign/verifier/authority'
 import { isObject } from '../log/read-entry.ts'
 
 export interface ServedToken {

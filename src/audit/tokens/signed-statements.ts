@@ -3,9 +3,8 @@
  * of a statement and allow for two. SPEC 5.
  */
 import { ApprovalError, type Consent, type ConsentStatement, type Digest, type JsonObject } from '@countersign/verifier'
-import { textOfBatch } from '@countersign/verifier/authority'
+import { canonicalText, textOfBatch } from '@countersign/verifier/authority'
 import type { Digester } from '../crypto.ts'
-import { canonicalText } from '../log/canonical-text.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 
 /** The members of the entries that a consent rests on, and the consent as its entry holds it. */

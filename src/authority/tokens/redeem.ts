@@ -2,7 +2,8 @@
  * Redeems a token: an executor spends one use of it, exactly once. One SQL statement decides. Policy is asked before
  * it, about the executor in the version that the statement requires. Refusals go into the ledger. SPEC 7, 8, 11.
  */
-import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
+import { type ApprovalClaims, base64urlEncode, type Digest, openToken, sha256 } from '@countersign/verifier'
+import { canonicalText } from '@countersign/verifier/authority'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import { spentGrant } from '../../domain/approval/outside-grant.ts'
 import { grantBudget } from '../../domain/approval/series.ts'
@@ -110,7 +111,9 @@ async function spend(deps: Needs, attempt: Attempt, as: Freshness, tries = 1): P
 const presentedToken = async ({ credentialHash }: Redeemer, claims: ApprovalClaims, now: number) => {
   const [{ bounds }] = claims.authorization_details
   const grant = bounds ? grantBudget(bounds) : null
-  return { jti: claims.jti, audience: claims.aud, claimsDigest: await digestOf(claims), credentialHash, grant, now }
+  // The members of claims that were read are in order, so that the fast writer will do.
+  const claimsDigest: Digest = `sha-256:${base64urlEncode(await sha256(canonicalText(claims)))}`
+  return { jti: claims.jti, audience: claims.aud, claimsDigest, credentialHash, grant, now }
 }
 
 /** Rows that no proof stands behind stay other than was decided on, however often they are read. */

@@ -1,5 +1,6 @@
 /** What must hold of claims before they are spent, and what each verdict of the database is called. */
-import type { ApprovalClaims } from '@countersign/verifier'
+import { type ApprovalClaims, parseClaims } from '@countersign/verifier'
+import { isOrdered } from '@countersign/verifier/authority'
 import { describe, expect, it } from 'vitest'
 import { openedRequest } from '../../../src/domain/approval/new-request.ts'
 import { buildClaims, withLog } from '../../../src/domain/token/build-claims.ts'
@@ -25,6 +26,10 @@ const claims = (more: Partial<ApprovalClaims> = {}): ApprovalClaims => {
 }
 
 describe('claims to be redeemed', () => {
+  it('are read in canonical order, in which they are digested', () => {
+    expect(isOrdered(parseClaims(claims()))).toBe(true)
+  })
+
   it.each<[string, Partial<ApprovalClaims>, number, string]>([
     ['in time', {}, NOW, 'ok'],
     ['in the last second', {}, NOW + 119, 'ok'],

@@ -2,10 +2,8 @@
  * Canonical text by the platform's own writer, which is faster: ECMAScript writes numbers and strings as RFC 8785 does, and
  * keeps the order of members.
  */
-import { canonicalize, type JsonObject, type JsonValue } from '@countersign/verifier'
-
-/** As `canonicalize` limits it. */
-const MAX_DEPTH = 32
+import { canonicalize } from './canonicalize.ts'
+import { type JsonObject, type JsonValue, MAX_JSON_DEPTH } from './json.ts'
 
 /** As `canonicalize`, for plain data. What is out of order or needs an escape goes through it, which refuses what it must. */
 export function canonicalText(value: JsonObject): string {
@@ -14,7 +12,7 @@ export function canonicalText(value: JsonObject): string {
 }
 
 /** Tells whether members are in canonical order at every level, none is a number read inexactly, and none nests too deep. */
-export function isOrdered(value: JsonObject, levelsLeft = MAX_DEPTH): boolean {
+export function isOrdered(value: JsonObject, levelsLeft = MAX_JSON_DEPTH): boolean {
   if (levelsLeft < 1) return false
   let before = ''
   for (const name in value) {

@@ -2,7 +2,7 @@
 import { canonicalize, type JsonObject, type JsonValue } from '@countersign/verifier'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalText, isOrdered } from '../../src/audit/log/canonical-text.ts'
+import { canonicalText, isOrdered } from '../../src/verifier/data/canonical-text.ts'
 
 const name = fc.constantFrom('a', 'b', 'ab', 'é', '10', '2', 'toJSON', '__proto__', 'a"', '\ud800')
 const scalar = fc.oneof(
