@@ -31,8 +31,7 @@ function sinkOf(outgoing: ServerResponse): Sink {
     write: (text) => {
       if (!outgoing.headersSent) begin(outgoing)
       if (outgoing.writableLength === 0) takenAt = performance.now()
-      outgoing.write(text)
-      return !outgoing.destroyed && outgoing.writableLength < MAX_UNREAD_BYTES
+      return outgoing.write(text) || (!outgoing.destroyed && outgoing.writableLength < MAX_UNREAD_BYTES)
     },
     lagMs: () => (outgoing.writableLength === 0 ? 0 : Math.round(performance.now() - takenAt)),
     end: () => {

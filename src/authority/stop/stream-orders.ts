@@ -86,15 +86,14 @@ const stopEvent = ({ id, atMs, kind, killswitch, selector }: Stop): StopEvent =>
   }),
 })
 
-/** The text for each executor. Most events concern all, who then share one text. */
-export function textsOf(events: readonly StopEvent[]): (executor: string) => string {
-  const textWhere = (concerns: (event: StopEvent) => boolean) =>
-    events
-      .filter(concerns)
-      .map(({ text }) => text)
-      .join('')
-  if (events.some(({ executor }) => executor !== undefined))
-    return once((named) => textWhere(({ executor }) => executor === undefined || executor === named))
-  const text = textWhere(() => true)
-  return () => text
+export const textFor = (named: string, events: readonly StopEvent[]): string =>
+  textOf(events.filter(({ executor }) => executor === undefined || executor === named))
+
+/** What is made of the text for each executor. Most events concern all, who then share one piece. */
+export function piecesOf<T>(events: readonly StopEvent[], make: (text: string) => T): (executor: string) => T {
+  if (events.some(({ executor }) => executor !== undefined)) return once((named) => make(textFor(named, events)))
+  const piece = make(textOf(events))
+  return () => piece
 }
+
+const textOf = (events: readonly StopEvent[]): string => events.map(({ text }) => text).join('')

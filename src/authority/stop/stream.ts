@@ -11,17 +11,9 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { signedList } from '../reading/caches.ts'
-import { encode, once } from './once.ts'
+import { encode } from './once.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
-import {
-  type ActiveSwitch,
-  KEPT_MS,
-  type Missing,
-  OVERLAP_MS,
-  type StopEvent,
-  StopOrders,
-  textsOf,
-} from './stream-orders.ts'
+import { type ActiveSwitch, KEPT_MS, type Missing, OVERLAP_MS, piecesOf, StopOrders, textFor } from './stream-orders.ts'
 import { type Moment, reasonOf, StreamUpkeep, type UpkeepWorld } from './stream-upkeep.ts'
 
 export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
@@ -56,7 +48,6 @@ interface Connection extends Listener {
   readonly sink: Sink
   readonly sinceMs: number
   readonly endsAtMs: number
-  isNew: boolean
   isOpen: boolean
 }
 
@@ -71,6 +62,8 @@ export class StopStream {
   readonly #orders = new StopOrders()
   readonly #lists: StatusLists
   readonly #connections = new Set<Connection>()
+  /** Those of them that were told nothing yet. */
+  readonly #newcomers = new Set<Connection>()
   readonly #upkeep: StreamUpkeep<Connection>
   #following: Promise<void> | undefined
   #nap = new AbortController()
@@ -90,8 +83,9 @@ export class StopStream {
     const { upMs, nowMs } = this.#moment()
     const endsAtMs = upMs + LIFE_MS.least + this.#world.random() * LIFE_MS.spread
     const id = this.#world.newId()
-    const connection = { ...listener, id, sink, sinceMs: nowMs, endsAtMs, isNew: true, isOpen: true }
+    const connection = { ...listener, id, sink, sinceMs: nowMs, endsAtMs, isOpen: true }
     this.#connections.add(connection)
+    this.#newcomers.add(connection)
     this.#send(connection, encode(eventText('opened', { up_ms: upMs, connection: connection.id })))
     this.#following ??= this.#follow()
     this.#nap.abort()
@@ -121,6 +115,7 @@ export class StopStream {
 
   #drop(connection: Connection): void {
     if (!this.#connections.delete(connection)) return
+    this.#newcomers.delete(connection)
     connection.isOpen = false
     connection.sink.end()
   }
@@ -143,38 +138,42 @@ export class StopStream {
 
   async #look(): Promise<void> {
     const moment = this.#moment()
-    const present = [...this.#connections]
+    const newcomers = [...this.#newcomers]
+    const others = [...this.#connections].filter((connection) => !this.#newcomers.has(connection))
     const reading = await this.#world.read(this.#orders.missing(moment.nowMs))
     const news = this.#orders.update(reading.active, reading.stops, moment.nowMs)
     const isTime = moment.upMs - this.#beatAtMs >= PERIOD_MS - 50
-    const texts = this.#ordersOf(present, news, moment)
     const stale = this.#lists.stale(reading, moment.nowMs, isTime)
     // Orders that cut calls off do not wait for a list to be signed. Where none is, one write takes all.
     const isAhead = stale.length > 0
-    const bytesOf = once(encode)
-    if (isAhead) for (const [at, one] of present.entries()) this.#send(one, bytesOf(texts[at] ?? ''))
+    if (isAhead) {
+      this.#tell(others, piecesOf(news, encode))
+      for (const one of newcomers) this.#send(one, encode(this.#allFor(one, moment)))
+    }
     const changed = await this.#lists.renew(stale, moment.nowMs)
     const isDue = isTime || changed !== ''
     const heartbeat = eventText('heartbeat', { up_ms: moment.upMs }, moment.nowMs)
-    const withHeartbeat = once((text) => encode((isAhead ? '' : text) + changed + heartbeat))
-    for (const [at, connection] of present.entries()) {
-      const text = texts[at] ?? ''
-      if (connection.isNew) this.#send(connection, encode((isAhead ? '' : text) + this.#lists.all() + heartbeat))
-      else if (isDue || text !== '') this.#send(connection, withHeartbeat(text))
-      connection.isNew = false
+    const restOf = (text: string) => (isDue || text !== '' ? (isAhead ? '' : text) + changed + heartbeat : '')
+    this.#tell(
+      others,
+      piecesOf(news, (text) => encode(restOf(text))),
+    )
+    for (const one of newcomers) {
+      this.#newcomers.delete(one)
+      this.#send(one, encode((isAhead ? '' : this.#allFor(one, moment)) + this.#lists.all() + heartbeat))
     }
     if (isDue) this.#beatAtMs = moment.upMs
     this.#upkeep.follow(moment, news.length > 0, isTime)
   }
 
-  /** The text for each of these connections. */
-  #ordersOf(connections: readonly Connection[], news: readonly StopEvent[], { nowMs }: Moment): readonly string[] {
-    const newsOf = textsOf(news)
-    return connections.map(({ executor, isNew, lastEventId }) => {
-      if (!isNew) return newsOf(executor)
-      const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
-      return textsOf(this.#orders.all(sinceMs))(executor)
-    })
+  #tell(connections: readonly Connection[], pieceOf: (executor: string) => Uint8Array): void {
+    for (const connection of connections) this.#send(connection, pieceOf(connection.executor))
+  }
+
+  /** All orders that a newcomer needs. */
+  #allFor({ executor, lastEventId }: Connection, { nowMs }: Moment): string {
+    const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
+    return textFor(executor, this.#orders.all(sinceMs))
   }
 
   #failed = (error: unknown): void => this.#world.failed(reasonOf(error))
