@@ -100,6 +100,7 @@ async function buildCommand() {
     plugins: [bundledPackages()],
     metafile: true,
     legalComments: 'none',
+    ...shortButLegible,
     sourcemap: 'linked',
     logLevel: 'silent',
     write: false,
@@ -111,6 +112,9 @@ async function buildCommand() {
   fs.cpSync(join(root, 'src/proxy/nginx'), join(outdir, 'nginx'), { recursive: true })
   return 'dist/countersign.js, dist/audit-thread.js, dist/draft-thread.js, dist/hook.js'
 }
+
+/** V8 keeps the text of each module. Names and lines stay, for the stack of an error. */
+const shortButLegible = { minifyWhitespace: true, minifySyntax: true, lineLimit: 200 }
 
 /**
  * With one character beyond Latin-1, V8 holds a whole module in twice the memory. esbuild escapes strings; regular
