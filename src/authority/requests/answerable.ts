@@ -22,7 +22,7 @@ export type ConsentDeps = RefusalNeeds &
   ReadNeeds &
   Uses<
     RequestStore & PeopleStore & OfferStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
-    'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
+    'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes' | 'reads'
   >
 
 /** A pending request that this person may consent to, and what their statement has to state. */
@@ -63,10 +63,11 @@ export async function answerableBy(
 
 /** The same for one request, which is read here, together with all else. */
 export async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
+  const reading = { ...deps, store: deps.reads }
   const [request, readable, part] = await Promise.all([
-    deps.store.request(id),
-    readableBy(deps, approver, [id]),
-    partOf(deps, approver, [id]),
+    reading.store.request(id),
+    readableBy(reading, approver, [id]),
+    partOf(reading, approver, [id]),
   ])
   return readable.has(id) ? judgedBy(deps, approver, part, request) : notFound()
 }
@@ -82,8 +83,10 @@ export async function answerableNow(
   return Promise.all(requests.map((request) => judgedBy(deps, approver, part, request)))
 }
 
+type PartNeeds = Uses<Pick<PeopleStore, 'agentsRunBy' | 'passkeysOf'> & Pick<RequestStore, 'consentedBy'>, 'now'>
+
 /** A person's part in requests, as it is now. */
-async function partOf(deps: ConsentDeps, approver: Approver, ids: readonly string[]) {
+async function partOf(deps: PartNeeds, approver: Approver, ids: readonly string[]) {
   const { store } = deps
   const [runs, passkeys, consented, absent] = await Promise.all([
     store.agentsRunBy(approver.id),

@@ -26,7 +26,7 @@ import type { TokenBasis } from './issue.ts'
 export type CauseDeps = PolicyNeeds &
   Uses<
     RequestStore & CallerStore & PeopleStore & Pick<AbsenceStore, 'absenceAt'> & Pick<EntryStore, 'entriesOfTrace'>,
-    'config' | 'log' | 'policy' | 'parties' | 'now' | 'permittedCalls'
+    'config' | 'log' | 'policy' | 'parties' | 'now' | 'permittedCalls' | 'reads'
   >
 
 /** Names what is over, as the grant is now. */
@@ -110,7 +110,7 @@ interface AnswersNow {
 const NOBODY: AnswersNow = { isOver: false, counted: [] }
 
 async function readAnswers(deps: CauseDeps, consented: ApprovalRequest) {
-  const [isOver, consenters] = await Promise.all([hasEnded(deps, consented), deps.store.consenters(consented.id)])
+  const [isOver, consenters] = await Promise.all([hasEnded(deps, consented), deps.reads.consenters(consented.id)])
   return { isOver, consenters }
 }
 
@@ -172,9 +172,9 @@ async function readWorld(deps: CauseDeps, { agent: id, principal, audience, name
   const known = await deps.policy.known()
   const [agent, executor, policy, people] = await Promise.all([
     deps.parties.readAgent(id, principal),
-    deps.store.executor(audience),
+    deps.reads.executor(audience),
     deps.policy.read(),
-    peopleFor(deps, known, name),
+    peopleFor({ store: deps.reads }, known, name),
   ])
   return { agent, executor, policy, people: policy === known ? people : undefined }
 }
