@@ -30,29 +30,29 @@ const read = (count: number) =>
   Promise.all(Array.from({ length: count }, () => sql`select text from bare where id = 1`))
 const write = () => sql`insert into bare (text) values (${TEXT}) returning id`
 
-/** The session; the request and the person's part; the offer is taken; all is locked, judged and written. */
+/** The session; the request and the person's part; the offer is taken; all is locked, judged, written and committed. */
 async function consent(): Promise<void> {
   await read(1)
-  await read(5)
+  await read(2)
   await write()
   await verify()
-  await sql.begin((transaction) => {
-    const lock = () => transaction`select from bare where id = 1 for share`
-    const record = transaction`with written as (insert into bare (text) values (${TEXT}))
-      select pg_notify('bare', '')`
-    return Promise.all([lock(), lock(), lock(), record])
-  })
+  const transaction = await sql.reserve()
+  await transaction`begin`
+  const lock = () => transaction`select from bare where id = 1 for share`
+  const record = () => transaction`with written as (insert into bare (text) values (${TEXT}))
+    select pg_notify('bare', '')`
+  await Promise.all([lock(), lock(), lock(), record(), transaction`commit`])
+  transaction.release()
 }
 
-/** The request; the parties, the consents with their people and passkeys, and whether the agent is still in; the token. */
+/** The request, the parties, the policy and the consents with their people; the token, and whether its agent is still in. */
 async function token(): Promise<ArrayBuffer> {
   await new Promise<void>((resolve) => {
     wake = resolve
   })
-  await read(1)
-  await read(8)
+  await read(6)
   await verify()
-  await write()
+  await Promise.all([write(), read(1)])
   return crypto.subtle.sign(ES256, privateKey, signed)
 }
 
