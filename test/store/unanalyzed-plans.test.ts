@@ -22,6 +22,8 @@ const fill = [
   sql`INSERT INTO token_texts (jti, claims) SELECT id, to_json(repeat('c', 100)) FROM requests`,
 ]
 
+const GROWN = ['requests', 'entries', 'leaves', 'payloads', 'token_texts']
+
 let noted: NotedStore
 
 beforeAll(async () => {
@@ -54,6 +56,8 @@ const WORK: readonly [string, (store: Store) => Promise<unknown>][] = [
     ({ grow }) => grow({ tiles: [], activity: [], words: IDS.map((request) => ({ request, words: ['hello'] })) }),
   ],
   ['reads requests', ({ requestsById }) => requestsById(IDS)],
+  ['reads who has consented', ({ consentedBy }) => consentedBy(IDS)],
+  ['lists an inbox', ({ inbox }) => inbox({ groups: ['approver'], filter: {}, now: 1, decidedSince: 0, limit: 200 })],
   ['reads what is configured', ({ configurationEntries }) => configurationEntries(0)],
 ]
 
@@ -66,6 +70,7 @@ it.each(WORK)('reads no table from end to end: %s', async (_, work) => {
     // As the plan that is kept for whatever values come.
     const explained = { text: `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`, parameters: [] }
     const [row] = await database.run<{ 'QUERY PLAN': readonly { readonly Plan: Node }[] }>(explained)
-    expect((row?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => scannedBy(Plan))).toEqual([])
+    const scanned = (row?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => scannedBy(Plan))
+    expect(scanned.filter((table) => GROWN.includes(table))).toEqual([])
   }
 })

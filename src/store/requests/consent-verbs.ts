@@ -17,6 +17,7 @@ import type {
 import type { Bound, Database, Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { absences, approvers, consents, notices, passkeys, requests } from '../schema/tables.ts'
+import { among } from '../sql/among.ts'
 import { standsInFor } from '../sql/absence-fields.ts'
 import { consentedPlace, consentedRequest, countedThen } from '../sql/consented-place.ts'
 import { withOneMore } from '../sql/count-quorum.ts'
@@ -111,7 +112,7 @@ const explain = statement<{ request: string; duplicate: boolean; killed: boolean
 const consenting = statement<{ request: string; member: Member }>(sql`
   SELECT ${requests.id} AS "request", ${consentedPlace} AS "member"
   FROM ${requests} JOIN ${consents} ON ${consents.request} = ${consentedRequest}
-  WHERE ${requests.id} IN ${ids} AND ${countedThen} ORDER BY ${consents.id}`)
+  WHERE ${among(requests.id, 'requests')} AND ${countedThen} ORDER BY ${consents.id}`)
 
 const ofRequest = statement<StoredConsent>(sql`
   SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent",
