@@ -24,11 +24,23 @@ export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold
   return [...folds].map(([key, members]) => ({ key, requests: members }))
 }
 
+/** A request stays the same object for as long as nothing of it has changed. */
+function known<T>(of: (request: ApprovalRequest) => T): (request: ApprovalRequest) => T {
+  const found = new WeakMap<ApprovalRequest, { readonly value: T }>()
+  return (request) => {
+    const one = found.get(request) ?? { value: of(request) }
+    found.set(request, one)
+    return one.value
+  }
+}
+
 /** What is final, or whose sentence conceals something, has a row of its own. */
-const isApart = (request: ApprovalRequest): boolean =>
-  request.catalogueEntry.reversible === false ||
-  destroysForGood(request.catalogueEntry) ||
-  alarmsIn(plainText(describeRequest(request)).slice(0, MOST_LOOKED_AT)).length > 0
+const isApart = known(
+  (request) =>
+    request.catalogueEntry.reversible === false ||
+    destroysForGood(request.catalogueEntry) ||
+    alarmsIn(plainText(describeRequest(request)).slice(0, MOST_LOOKED_AT)).length > 0,
+)
 
 const MOST_LOOKED_AT = 500
 
@@ -46,11 +58,11 @@ export function sharedSentence(requests: readonly ApprovalRequest[]): readonly S
 }
 
 /** What a call touches: the values in its sentence, or its resource where that has none. Empty once it was erased. */
-export function touchedBy(request: ApprovalRequest): string {
+export const touchedBy = known((request) => {
   if (request.action === null) return ''
   const values = describeRequest(request).flatMap(({ from, text }) => (from === 'argument' ? [text] : []))
   return values.length > 0 ? values.join(', ') : request.action.resource
-}
+})
 
 const OMITTED: Segment = { from: 'executor', text: '…' }
 
