@@ -1,7 +1,7 @@
 /**
  * A real PgBouncer in front of a database, in a temporary folder, which gives each transaction another session.
  *
- * In: the URL behind it. Out: the URL through it. It refuses to run as root, so root becomes the user `postgres`.
+ * In: the URL behind it. Out: the URL through it. An authority holds its sessions, and may hold 27. PgBouncer refuses to run as root, so root becomes the user `postgres`.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -37,7 +37,7 @@ unix_socket_dir =
 auth_type = plain
 auth_file = ${users}
 pool_mode = ${mode}
-default_pool_size = 5
+default_pool_size = ${mode === 'session' ? 30 : 5}
 max_client_conn = 200
 ${ignored === '' ? '' : `ignore_startup_parameters = ${ignored}`}
 `,

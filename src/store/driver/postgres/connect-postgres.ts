@@ -5,7 +5,7 @@
  */
 import { CHANNEL, createDatabase, type Database, type Ending, type Query } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
-import { clientsOf } from './postgres-clients.ts'
+import { type Client, clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
 import { type Manner, neverRan, queryOn, transactionOn } from './postgres-transactions.ts'
 import { turnsOn } from './postgres-turns.ts'
@@ -20,8 +20,11 @@ const ALONE = { max_pipeline: 0 }
 
 /** Connections for what pages read. */
 const READERS = 5
-/** A page reads much in one statement: PostgreSQL would plan it six times on each connection, and compile long estimates. */
-const PLANNED_ONCE = { plan_cache_mode: 'force_generic_plan', jit: 'off' }
+/**
+ * Much is read in one statement: PostgreSQL would plan it six times on each connection, and compile long estimates. Set by
+ * a statement: poolers that keep sessions refuse such settings of a connection.
+ */
+const PLANNED_ONCE = `SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)`
 
 export interface PostgresOptions {
   /** Connections for statements, and as many again for transactions, each opened when needed; default 10. */
@@ -47,13 +50,11 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const lasting = settings(options)
   const pooled = directUrl === null ? lasting : { ...settings({ ...options, statementTimeoutMs: null }), ...ALONE }
   const manner = mannerOf(options)
-  const slots = (count: number, more = {}) =>
-    Array.from({ length: count }, () => clientsOf(url, { ...pooled, ...more, max: 1 }))
-  const [statements, transactions] = [slots(max), slots(max)]
+  const slots = (count: number) => Array.from({ length: count }, () => clientsOf(url, { ...pooled, max: 1 }))
+  const keepsSettings = directUrl === null && options.statementTimeoutMs !== null
+  const [statements, readers, transactions] = [slots(max), slots(keepsSettings ? READERS : 0), slots(max)]
   const statementTurn = turnsOn(statements, manner.patienceMs)
-  const isPlain = directUrl === null && options.statementTimeoutMs !== null
-  const readers = isPlain ? slots(READERS, { connection: { ...pooled.connection, ...PLANNED_ONCE } }) : []
-  const readTurn = isPlain ? turnsOn(readers, manner.patienceMs) : statementTurn
+  const readTurn = turnsOn(readers, manner.patienceMs)
   const transactionTurn = turnsOn(transactions, manner.patienceMs)
   // A server that no longer answers on one connection does not on those that were idle meanwhile.
   const silent = () => {
@@ -62,13 +63,19 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   const transaction = <T>(work: (query: Query) => Promise<T>, ending?: Ending) =>
     transactionTurn((slot) => transactionOn(slot, manner, work, ending))
   const sessionsUrl = directUrl ?? url
-  const inTurns =
-    (turn: typeof statementTurn): Query =>
-    (text, values) =>
-      turn(async (slot) => queryOn(slot, slot.current(), manner, silent)(text, values))
+  const query: Query = (text, values) =>
+    statementTurn(async (slot) => queryOn(slot, slot.current(), manner, silent)(text, values))
+  const set = new WeakSet<Client>()
+  const readQuery: Query = (text, values) =>
+    readTurn(async (slot) => {
+      const client = slot.current()
+      const read = queryOn(slot, client, manner, silent)
+      if (!set.has(client)) await read(PLANNED_ONCE, []).then(() => set.add(client))
+      return read(text, values)
+    })
   return createDatabase({
-    query: inTurns(statementTurn),
-    readQuery: inTurns(readTurn),
+    query,
+    ...(keepsSettings ? { readQuery } : {}),
     transaction,
     connections: 2 * max + READERS,
     neverRan,
