@@ -1,7 +1,8 @@
 /**
  * A real PgBouncer in front of a database, in a temporary folder, which gives each transaction another session.
  *
- * In: the URL behind it. Out: the URL through it. An authority holds its sessions, and may hold 27. PgBouncer refuses to run as root, so root becomes the user `postgres`.
+ * In: the URL behind it. Out: the URL through it. An authority keeps its sessions, up to 27. PgBouncer refuses to run as
+ * root, so root becomes the user `postgres`.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
