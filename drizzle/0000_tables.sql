@@ -588,6 +588,7 @@ CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_a
 CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("selector_digest") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
 CREATE INDEX "stops_killswitch" ON "stops" USING btree ("killswitch") WHERE killswitch IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "consents_request" ON "consents" USING btree ("request");--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_human" ON "consents" USING btree ("request","approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_place" ON "consents" USING btree ("request",coalesce(on_behalf_of, approver)) WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "consents_on_behalf_of" ON "consents" USING btree ("on_behalf_of") WHERE on_behalf_of IS NOT NULL;--> statement-breakpoint

@@ -19,10 +19,12 @@ const fill = [
   sql`INSERT INTO leaves (index, entry, prefix) SELECT row_number() OVER () - 1, id, id FROM entries`,
   sql`INSERT INTO payloads (subject, kind, digest, content, words)
     SELECT id, 'action', 'd', repeat('c', 100), array_to_tsvector(ARRAY['hello']) FROM requests`,
+  sql`INSERT INTO consents (request, approver, credential_id, consent, given_at)
+    SELECT id, 'ada', 'key', to_json(repeat('c', 100)), created_at FROM requests`,
   sql`INSERT INTO token_texts (jti, claims) SELECT id, to_json(repeat('c', 100)) FROM requests`,
 ]
 
-const GROWN = ['requests', 'entries', 'leaves', 'payloads', 'token_texts']
+const GROWN = ['requests', 'consents', 'entries', 'leaves', 'payloads', 'token_texts']
 
 let noted: NotedStore
 

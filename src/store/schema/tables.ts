@@ -218,6 +218,7 @@ export const consents = pg.pgTable(
     voidedAt: instant('voided_at'),
   },
   (table) => [
+    pg.index('consents_request').on(table.request),
     pg.uniqueIndex('consents_one_per_human').on(table.request, table.approver).where(sql`voided_at IS NULL`),
     pg
       .uniqueIndex('consents_one_per_place')
