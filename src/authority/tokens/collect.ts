@@ -107,7 +107,7 @@ async function collectSeen(
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
   if (request.altered || grant?.altered) return refusedToken(deps, request, ALTERED)
-  const found = await causeOf(deps, request, grant, await (grounds ?? readGrounds(deps, request, grant ?? request)))
+  const found = await findCause(deps, request, grant, grounds)
   if (!found.ok) return notCollected(deps, request, found.refusal)
   const { cause, permitted } = found.value
   const proved = key ? await key.spend() : ok(true)
@@ -122,6 +122,17 @@ async function collectSeen(
       ? collectBound(deps, caller, request.id, key, looks + 1)
       : notCollected(deps, request, QUORUM_UNMET.refusal)
   return mapResult(minted, (token) => (request.changes === null ? token : { ...token, changed: request.action }))
+}
+
+/** A refusal counts only on grounds that were read after the request: a consent may have come in between. */
+async function findCause(
+  deps: CollectDeps,
+  request: ApprovalRequest,
+  grant: ApprovalRequest | null,
+  early: Look['grounds'],
+): ReturnType<typeof causeOf> {
+  const found = early && (await causeOf(deps, request, grant, await early))
+  return found?.ok ? found : causeOf(deps, request, grant, await readGrounds(deps, request, grant ?? request))
 }
 
 const NEEDS_KEY = refuse(
