@@ -38,7 +38,7 @@ afterAll(async () => {
   await fresh.drop()
 })
 
-it('gives what each read gives alone, in one statement', async () => {
+it('gives what each read gives alone, in one statement but for the second of a kind', async () => {
   const [first, second] = [waiting(of), waiting(of, { name: 'forum.“quoted”\\u0000' })]
   for (const open of [first, second]) expect(await alone.openRequest(open)).toMatchObject({ verdict: 'opened' })
   const [id, other] = [first.request.id, second.request.id]
@@ -62,7 +62,7 @@ it('gives what each read gives alone, in one statement', async () => {
   ran.length = 0
   const answers = Promise.all(asked.map((read) => read(reads)))
   await new Promise(setImmediate)
-  expect(ran).toHaveLength(1)
+  expect(ran).toHaveLength(2)
   expect(await answers).toEqual(await Promise.all(asked.map((read) => read(alone))))
 })
 
@@ -104,6 +104,15 @@ describe('joint statements', () => {
     for (let n = 0; n < 150; n++) await Promise.all([joint.run(answer('SELECT 0')), joint.run(answer(`SELECT ${n}`))])
     expect(new Set(sent.filter((text) => text.includes('json_agg'))).size).toBe(100)
     expect(sent).toHaveLength(100 + 2 * 50)
+  })
+
+  it('are the same few, however many calls ask the same in one turn', async () => {
+    const sent: string[] = []
+    const joint = readJointly(empty(sent), process.nextTick)
+    const call = () => Promise.all([joint.run(answer('SELECT 1')), joint.run(answer('SELECT 2'))])
+    for (const calls of [1, 2, 3, 64, 200]) await Promise.all(Array.from({ length: calls }, call))
+    expect(new Set(sent).size).toBe(1)
+    expect(sent).toHaveLength(1 + 2 + 3 + 64 + 200)
   })
 
   it('number the parameters of each statement on', async () => {

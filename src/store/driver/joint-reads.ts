@@ -36,7 +36,8 @@ export function readJointly(database: Database, afterTurn: Gather): Database {
     return reads.map((_, at) => rows?.[at] ?? [])
   }
 
-  const read = shared(afterTurn, together, undefined, Number.POSITIVE_INFINITY)
+  // Never the same statement twice: calls that wake together would make a joint of each number of calls.
+  const read = shared(afterTurn, together, ({ statement }) => statement.text, Number.POSITIVE_INFINITY)
   return {
     ...database,
     run: async <Row>(statement: Statement<Row>, values: Values = {}) =>
