@@ -21,7 +21,10 @@ import type { PermittedCalls } from './policy/permitted-calls.ts'
 export interface Deps {
   readonly config: Config
   readonly store: Store
-  /** The same for what pages read, one turn of a page at a time. Nothing that stops a call waits for one of these. */
+  /**
+   * The same for what pages and answers read together, by few connections that all of them wait for. Nothing that stops
+   * a call waits for one of these, but the page that offers it does.
+   */
   readonly reads: Store
   readonly policy: PolicyInForce
   readonly keys: SigningKeys

@@ -19,7 +19,7 @@ export interface Runner {
 export type Bound<Row = unknown> = readonly [statement: Statement<Row>, values: Values]
 
 export interface Database extends Runner {
-  /** Runs what pages read: it takes no connection from anything else, and its statements are planned once for each connection. */
+  /** Runs what pages and answers read: it takes no connection from anything else, and its statements are planned once for each connection. */
   readonly reads: Runner
   /** `work` may run again after a lost race, so it must change nothing but the database. */
   transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
