@@ -13,25 +13,24 @@ const INTEGER = 0x02
 export function rawSignature(der: Uint8Array): Bytes | undefined {
   // Two integers of at most 33 bytes: every length fits the short form, and only that is DER.
   if (der[0] !== SEQUENCE || der[1] !== der.length - 2) return undefined
+  const afterR = 4 + (der[3] ?? 0)
+  const r = positiveInteger(der.subarray(2, afterR))
+  const s = positiveInteger(der.subarray(afterR))
+  if (r === undefined || s === undefined) return undefined
   const raw = new Uint8Array(64)
-  const afterR = copyInteger(der, 2, raw.length / 2, raw)
-  const afterS = copyInteger(der, afterR, raw.length, raw)
-  return afterS === der.length ? raw : undefined
+  raw.set(r, 32 - r.length)
+  raw.set(s, 64 - s.length)
+  return raw
 }
 
-/**
- * Copies the magnitude of the positive INTEGER that begins at `at`, so that it ends before `end` of `raw`. Returns where
- * it ends in `der`, NaN where there is none: nothing begins or ends there.
- */
-function copyInteger(der: Uint8Array, at: number, end: number, raw: Uint8Array): number {
-  const length = der[at + 1] ?? 0
-  const after = at + 2 + length
-  if (der[at] !== INTEGER || length < 1 || after > der.length) return Number.NaN
-  const first = der[at + 2] ?? 0
-  const isPadded = length > 1 && first === 0
-  const digits = isPadded ? length - 1 : length
-  const isShortest = !isPadded || (der[at + 3] ?? 0) > 0x7f
-  if (first > 0x7f || !isShortest || digits > 32) return Number.NaN
-  for (let digit = 1; digit <= digits; digit++) raw[end - digit] = der[after - digit] ?? 0
-  return after
+/** The magnitude of a whole DER INTEGER, without its sign byte. */
+function positiveInteger(der: Uint8Array): Uint8Array | undefined {
+  if (der[0] !== INTEGER || der[1] !== der.length - 2 || der.length < 3) return undefined
+  const digits = der.subarray(2)
+  const [first = 0, second = 0] = digits
+  const negative = first > 0x7f
+  const padded = digits.length > 1 && first === 0
+  if (negative || (padded && second < 0x80)) return undefined
+  const magnitude = padded ? digits.subarray(1) : digits
+  return magnitude.length > 32 ? undefined : magnitude
 }
