@@ -19,8 +19,8 @@ import type { HttpMetrics } from '../http/answer/count-answers.ts'
 import { problemResponse } from '../http/answer/problem-response.ts'
 import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
+import { createReadStore } from '../store/create-read-store.ts'
 import { createStore } from '../store/create-store.ts'
-import { readJointly } from '../store/driver/joint-reads.ts'
 import { createPages } from '../web/pages.tsx'
 import { createCedarHost } from './cedar-host.ts'
 import { examineAll } from './doctor/examine-all.ts'
@@ -129,7 +129,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
   const store = createStore(database, migrations, { gather: setImmediate })
   // The embedded database computes on this thread: others have their turn between two reads.
   const isEmbedded = config.databaseUrl === null
-  const reads = isEmbedded ? undefined : createStore(readJointly(database, process.nextTick), migrations)
+  const reads = isEmbedded ? undefined : createReadStore(database, migrations, process.nextTick)
   const wakeUps = createWakeUps()
   const unlisten = await store.listen(wakeUps.announce)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))

@@ -1,4 +1,5 @@
 /** The pages of an authority that reads jointly say what those of one say that reads one by one. */
+import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startAuthority } from '../setup/authority.ts'
 import { type Cast, propose, startCast } from './cast.ts'
@@ -39,3 +40,31 @@ it.each(['/', '/approve/REQUEST', '/requests/REQUEST', '/ledger', '/people', '/a
       .toBe(true)
   },
 )
+
+it('are read while ledger pages wait for a locked table', async () => {
+  const { config, databaseUrl, fetch } = cast.authority
+  const headers = { accept: 'text/html', cookie: await cookieFor(cast, cast.ada) }
+  const page = (path: string) => fetch(`${config.origin}${path}`, { headers })
+  const sql = postgres(String(databaseUrl), { max: 2, onnotice: () => {} })
+  const locked = await sql.reserve()
+  await locked`begin`
+  await locked`lock table activity in access exclusive mode`
+  try {
+    const ended: string[] = []
+    const ledgers = Array.from({ length: 8 }, () => page('/ledger').then(() => ended.push('ledger')))
+    const held = async () => {
+      const [row] =
+        await sql`select count(*)::int as held from pg_locks where not granted and relation = 'activity'::regclass`
+      return row?.['held']
+    }
+    await expect.poll(held, { timeout: 10_000 }).toBe(2)
+    for (const path of ['/', `/approve/${request}`, '/kill']) expect((await page(path)).status).toBe(200)
+    expect(await held()).toBe(2)
+    expect(ended).toEqual([])
+    await locked`commit`
+    await Promise.all(ledgers)
+  } finally {
+    locked.release()
+    await sql.end()
+  }
+})

@@ -31,9 +31,9 @@ import { createMetrics } from '../../src/node/metrics/metrics.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { createPost } from '../../src/node/pinned-post.ts'
 import type { Store } from '../../src/store/contract/store.ts'
+import { createReadStore } from '../../src/store/create-read-store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
-import { readJointly } from '../../src/store/driver/joint-reads.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createPages } from '../../src/web/pages.tsx'
@@ -91,7 +91,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   const real = createStore(opened.database, migrations, { gather: setImmediate })
   const store = options.withStore?.(real) ?? real
   const isJoint = opened.url !== null && options.withStore === undefined
-  const reads = isJoint ? createStore(readJointly(opened.database, process.nextTick), migrations) : undefined
+  const reads = isJoint ? createReadStore(opened.database, migrations, process.nextTick) : undefined
   const wakeUps = createWakeUps()
   const stopListening = await store.listen(wakeUps.announce)
   const clock = { offset: 0 }
