@@ -54,7 +54,8 @@ const isRate = (unit: string): boolean => /\/s$|a second/.test(unit)
 function compared(after: Figure, before: Figure | undefined): Figure {
   if (before?.name !== after.name) throw new Error(`${after.name} was not measured before`)
   const { name, value, unit } = after
-  const ratio = (after.ratio ?? value) / (before.ratio ?? before.value)
+  const [now, then] = [after.ratio ?? value, before.ratio ?? before.value]
+  const ratio = now === then ? 1 : now / then
   const target: Target = { of: 'ratio', ...(isRate(unit) ? { is: '≥', limit: 1 / MOST } : { is: '≤', limit: MOST }) }
   return figure({ name: `${name} grown`, value, unit, yardstick: before.value, ratio, target })
 }
