@@ -204,7 +204,7 @@ const UNPINNED =
 /** Notices of the same kind within a minute become one message. */
 const FOLD_SECONDS = 60
 
-/** What was announced is told after this time, together: those who wait for it in a call come first. */
+/** Announced notices are sent together after this time: calls that wait for the same answer come first. */
 const GATHER_MS = 20
 
 function composeCourier({ config, store, post, mail, now, randomBytes, events, log }: World, keys: NotifyKeys) {

@@ -16,8 +16,8 @@ function isAtLeast(version: string, least: string): boolean {
 const numbersOf = (version: string): readonly number[] => version.split('.').map(Number)
 
 if (isAtLeast(process.versions.node, LEAST)) {
-  const { beginLoading } = await import('../node/loading.ts')
-  beginLoading()
+  const { holdYoungGeneration } = await import('../node/young-generation.ts')
+  holdYoungGeneration()
   await import('./run.ts')
 } else {
   process.stderr.write(`Countersign needs Node ${LEAST} or newer. This is Node ${process.versions.node}.\n`)

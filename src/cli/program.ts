@@ -1,7 +1,7 @@
 /** The tree of commands, made from `command-table.ts`, with the options and exit codes that all of them share. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { endLoading } from '../node/loading.ts'
+import { letYoungGenerationGrow } from '../node/young-generation.ts'
 import { COMMANDS, GROUPS } from './command-table.ts'
 import { declareNeeds } from './credential/needs.ts'
 import { EXIT_CODES_HELP } from './exit.ts'
@@ -50,7 +50,7 @@ function addCommand(program: Command, { usage, help, load }: CommandRow): void {
   declareNeeds(command, needs)
   for (const option of options) command.addOption(option)
   command.addHelpText('after', helpAfter(help)).action(async function (...args) {
-    endLoading()
+    letYoungGenerationGrow()
     await (await load()).apply(this, args)
   })
 }

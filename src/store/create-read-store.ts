@@ -11,8 +11,7 @@ import { searchVerbs } from './ledger/search-verbs.ts'
 const MAX_WAIT_MS = 10_000
 
 /**
- * What auditors count over the whole ledger is read apart, by two statements at once: the rest never waits until they have
- * their table.
+ * Counts over the whole ledger are read apart, two at once: while their table is locked, all else has the other connections.
  */
 export function createReadStore(database: Database, migrations: readonly Migration[], afterTurn: Gather): Store {
   const countTurn = turnsOn([1, 2], MAX_WAIT_MS)

@@ -120,7 +120,8 @@ async function fill({ databases, entries }: Ground): Promise<Filled> {
     await sealConfiguration(store, sealKey, entries, to)
     if (!(await publish(store, key, to))) throw new Error('The log was not published')
     await allowOne(filled)
-    await fillDatabase(await filling.reserve(), REQUESTS)
+    const one = await filling.reserve()
+    await fillDatabase(one, REQUESTS).finally(() => one.release())
   } finally {
     await Promise.all([database.close(), filling.end()])
   }

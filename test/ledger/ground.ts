@@ -71,11 +71,11 @@ export async function writeEntries(store: Store, count: number): Promise<readonl
  * Advances until nothing waits; returns how many entries were sequenced. What was committed waits for every older
  * transaction of the whole server, and other tests have theirs on it.
  */
-export async function settle(runner: Pick<LogRunner, 'advance'>, store: Pick<Store, 'outstanding'>): Promise<number> {
+export async function settle(runner: Pick<LogRunner, 'advance'>, store: Pick<Store, 'standing'>): Promise<number> {
   let sequenced = 0
   await eventually(async () => {
     sequenced += await runner.advance()
-    return (await store.outstanding(1)) === 0
+    return (await store.standing(1)).outstanding === 0
   })
   return sequenced
 }

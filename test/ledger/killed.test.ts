@@ -91,7 +91,7 @@ async function expectWhole(store: Store, told: readonly string[]): Promise<void>
   expect(new Set(log).size).toBe(log.length)
   const inLog = new Set(log)
   expect(told.filter((body) => !inLog.has(body))).toEqual([])
-  expect(await store.outstanding(10)).toBe(0)
+  expect((await store.standing(10)).outstanding).toBe(0)
 }
 
 describe('killed on PostgreSQL, while others write', () => {

@@ -26,7 +26,7 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
       expect(await settle(ground.runner, ground.store)).toBe(count)
       expect(await readLog(ground)).toEqual(written)
     }
-    expect(await ground.store.outstanding(10)).toBe(0)
+    expect((await ground.store.standing(10)).outstanding).toBe(0)
     expect(await ground.runner.advance()).toBe(0)
   })
 
@@ -73,7 +73,9 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
     const twice = <T>(step: () => Promise<T>) => Promise.all([step(), step(), step()])
     const sequenced = await twice(() => store.sequence(200))
     expect(sequenced.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(300)
-    await eventually(async () => (await store.sequence(256)).length === 0 && (await store.outstanding(1)) === 0)
+    await eventually(
+      async () => (await store.sequence(256)).length === 0 && (await store.standing(1)).outstanding === 0,
+    )
     const added = await twice(() => integrate(store))
     expect(added.filter((count) => count === 300)).toHaveLength(1)
     const published = await twice(() => publish(store, key, NOW))
@@ -84,7 +86,9 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
   it('leaves the tree to another process that grows it between two reads of this one', async () => {
     const { store } = ground
     await writeEntries(store, 3)
-    await eventually(async () => (await store.sequence(256)).length === 0 && (await store.outstanding(1)) === 0)
+    await eventually(
+      async () => (await store.sequence(256)).length === 0 && (await store.standing(1)).outstanding === 0,
+    )
     const late: typeof store = {
       ...store,
       tiles: async (places) => {

@@ -91,7 +91,7 @@ async function* pages(source: LogSource): AsyncGenerator<readonly string[]> {
 }
 
 interface TextHead {
-  /** Of its entry; −1 where the text does not begin with it. */
+  /** The index of its entry; −1 where the text does not begin with it. */
   readonly index: number
   readonly jti: string
   readonly isErased: boolean

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../../authority/config.ts'
 import { operatorCredentialFile } from '../../node/key-files.ts'
-import { endLoading } from '../../node/loading.ts'
 import { LogDisagreement, type RunningServer, startServer } from '../../node/server.ts'
+import { letYoungGenerationGrow } from '../../node/young-generation.ts'
 import { contextOf, type GlobalOptions } from '../context.ts'
 import { Failure, interruption, usage } from '../exit.ts'
 import { type Output, showLink } from '../terminal/output.ts'
@@ -12,7 +12,7 @@ export async function runServer(_: object, command: Command): Promise<void> {
   const { output } = contextOf(command)
   const { dataDir } = command.optsWithGlobals<GlobalOptions>()
   const server = await start({ ...process.env, ...(dataDir === undefined ? {} : { COUNTERSIGN_DATA_DIR: dataDir }) })
-  endLoading()
+  letYoungGenerationGrow()
   announce(server, output)
   await interruption()
   output.note('Stopping …')

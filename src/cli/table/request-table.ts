@@ -1,7 +1,7 @@
 /** The commands that run the authority, propose actions, list what was asked, and stop. */
 import { STORIES } from '../../demo/story-names.ts'
 import { compileEngine } from '../../node/embedded-engine.ts'
-import { beginLoading } from '../../node/loading.ts'
+import { holdYoungGeneration } from '../../node/young-generation.ts'
 import { integerBetween } from '../arguments/option-values.ts'
 import { REQUEST_FILTER } from '../arguments/request-filter-options.ts'
 import { type CommandRow, command, option, port, repeatable, required } from './command-row.ts'
@@ -13,7 +13,7 @@ const byId = () => import('../commands/by-id.ts')
 /** The engine of the embedded database compiles meanwhile. */
 const serve = () => {
   if (!process.env['DATABASE_URL']) void compileEngine()
-  beginLoading()
+  holdYoungGeneration()
   return import('../commands/serve.ts')
 }
 

@@ -53,7 +53,7 @@ export interface Session {
   readonly expiresAt: number
 }
 
-/** Whose consent to a request is live. */
+/** A person whose consent to a request is live. */
 export interface Consenter {
   readonly stored: StoredConsent
   /** Undefined for somebody who is not proven. */

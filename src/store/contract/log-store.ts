@@ -14,7 +14,7 @@ export type CheckpointKind = 'published' | 'cosigned' | 'configuration'
 
 /** How far each step of the log has come, at one instant: entries that it has taken in, in log order. */
 export interface LogStanding {
-  /** Committed entries without a leaf index, counted up to a bound. */
+  /** Committed entries without a leaf index, counted up to a bound; with those that cannot have one yet. */
   readonly outstanding: number
   readonly sequenced: number
   readonly grown: number
@@ -32,10 +32,6 @@ export interface LogStore {
    * None also when another process was faster.
    */
   sequence(limit: number): Promise<readonly Leaf[]>
-  /**
-   * How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet.
-   */
-  outstanding(limit: number): Promise<number>
   /** Counts outstanding entries up to `limit`. */
   standing(limit: number): Promise<LogStanding>
   sequenced(): Promise<number>

@@ -55,9 +55,6 @@ const sequence = statement<Leaf>(sql`
   added AS (INSERT INTO ${leaves} (index, entry, prefix) SELECT index, id, ${prefixOf(sql`leaf`)} FROM numbered)
   SELECT index AS "index", leaf AS "hash", body AS "body" FROM numbered ORDER BY index`)
 
-const outstanding = statement<{ count: number }>(
-  sql`WITH ${following(sql`true`)} SELECT count(*)::integer AS "count" FROM waiting`,
-)
 const ofCheckpoint = (column: SQL, kind: CheckpointKind) =>
   sql`(SELECT ${column} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${sql.raw(`'${kind}'`)})`
 const standing = statement<Omit<LogStanding, 'unindexed'> & { readonly indexed: number }>(sql`
@@ -183,7 +180,6 @@ export const logVerbs = (database: Database): LogStore => ({
   },
   candidacy: () => database.candidacy(OFFICE),
   inTurn: (work) => database.inTurn(OFFICE, work),
-  outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
   async standing(limit) {
     const [row] = await database.run(standing, { limit })
     if (!row) throw new Error('The standing of the log is one row')

@@ -31,7 +31,6 @@ const stands = statement(sql`SELECT FROM ${repeatedFacts}
 type DueFact = RepeatedFact & { readonly repeats: number }
 
 export const isDueFact = sql`${repeatedFacts.until} <= ${given('now')}::bigint`
-const anyDue = statement(sql`SELECT FROM ${repeatedFacts} WHERE ${isDueFact} LIMIT 1`)
 const takeDue = statement<DueFact>(sql`
   SELECT ${fields(repeatedFacts, ['trace', 'until'])}, ${hex} AS "trace" FROM ${repeatedFacts} WHERE ${isDueFact}
   ORDER BY ${repeatedFacts.until} LIMIT ${given('limit')}::integer FOR UPDATE SKIP LOCKED`)
@@ -58,8 +57,5 @@ export const repeatVerbs = (database: Database): RepeatStore => ({
     return noted
   },
   factStands: async (fact) => (await database.run(stands, fact)).length > 0,
-  async writeRepeats(input) {
-    if ((await database.run(anyDue, { now: input.now })).length === 0) return 0
-    return database.transaction((transaction) => writeDue(transaction, input))
-  },
+  writeRepeats: (input) => database.transaction((transaction) => writeDue(transaction, input)),
 })
