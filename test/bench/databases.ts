@@ -1,7 +1,8 @@
 /**
  * Fresh databases on one PostgreSQL that writes durably.
  *
- * In: DATABASE_URL (a server where databases may be created; else one is started on first need).
+ * In: DATABASE_URL (a server where databases may be created; else one is started on first need, with 1 GB of shared
+ * buffers: the indexes of a log of ten million entries take more than PostgreSQL's default of 128 MB).
  * Out: URLs of databases. Refuses a server that would not have what was committed after a power cut.
  */
 import { randomBytes } from 'node:crypto'
@@ -82,7 +83,7 @@ const nameOf = (url: string): string => new URL(url).pathname.slice(1)
 
 async function start(): Promise<Server> {
   const given = process.env['DATABASE_URL']
-  const server = given ? { url: given, stop: async () => {} } : await startPostgres()
+  const server = given ? { url: given, stop: async () => {} } : await startPostgres({ sharedBuffers: '1GB' })
   const sql = postgres(server.url, { max: 1 })
   try {
     for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {

@@ -38,7 +38,7 @@ let origin: string
 let server: RunningServer | undefined
 let servers: readonly PostgresServer[]
 beforeAll(async () => {
-  servers = await Promise.all([startPostgres(systemPrograms()), startPostgres(systemPrograms())])
+  servers = await Promise.all([1, 2].map(() => startPostgres({ programs: systemPrograms() })))
   folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   origin = `http://localhost:${await freePort()}`
 })

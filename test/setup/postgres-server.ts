@@ -39,17 +39,23 @@ export interface Programs {
 /** PostgreSQL refuses to run as root: `uid` and `gid` name whom it runs as instead. */
 type Account = Pick<SpawnOptions, 'uid' | 'gid'>
 
+/** The programs installed by npm, and little memory, where nothing else is asked for. */
+export interface PostgresOptions {
+  readonly programs?: Programs
+  readonly sharedBuffers?: '64MB' | '1GB'
+}
+
 /** Starts the server with fsync on, as in production: the tests that kill processes depend on it. */
-export async function startPostgres(chosen?: Programs): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-postgres-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {
     const account = unprivilegedAccount()
-    const programs = reachablePrograms(chosen ?? (await installedPrograms()), account, folder)
+    const programs = reachablePrograms(options.programs ?? (await installedPrograms()), account, folder)
     const password = randomBytes(16).toString('hex')
     const port = await freePort()
     createCluster(programs, account, folder, password)
-    const server = await startServer(programs, account, folder, port)
+    const server = await startServer(programs, account, folder, port, options.sharedBuffers ?? '64MB')
     return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: stopper(server, remove) }
   } catch (error) {
     remove()
@@ -134,12 +140,17 @@ const serverSettings = [
   'unix_socket_directories=',
   'fsync=on',
   'max_connections=300',
-  'shared_buffers=64MB',
 ]
 
-async function startServer(programs: Programs, account: Account, folder: string, port: number): Promise<ChildProcess> {
+async function startServer(
+  programs: Programs,
+  account: Account,
+  folder: string,
+  port: number,
+  sharedBuffers: string,
+): Promise<ChildProcess> {
   const data = join(folder, 'data')
-  const settings = serverSettings.flatMap((setting) => ['-c', setting])
+  const settings = [...serverSettings, `shared_buffers=${sharedBuffers}`].flatMap((setting) => ['-c', setting])
   const server = spawn(programs.postgres, ['-D', data, '-p', String(port), ...settings], {
     ...account,
     cwd: data,
