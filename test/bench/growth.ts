@@ -3,7 +3,8 @@
  *
  * In: a long log. Out: the rows on an empty database, and `grown` each with the former
  * as its yardstick. A bench has a copy for itself, and what it is held against has an empty database both times; where
- * there is such a yardstick the ratios are compared, since the two runs are minutes apart.
+ * there is such a yardstick the ratios are compared, since the two runs are minutes apart. `bare grown` is the yardstick
+ * on a copy, and the product on an empty database: what PostgreSQL itself loses with the same tables.
  */
 import { allow } from './allow.ts'
 import { answer } from './answer.ts'
@@ -32,6 +33,9 @@ const OF_A_DATABASE: readonly Bench[] = [
   ...[logThroughput, redeemWithLog, provable, mcpGateway, killToRefusal, killAmongStreams, idleStreams],
 ]
 
+/** Whose yardstick is the bare server, which has the authority's tables. */
+const BESIDE_BARE_TABLES: readonly Bench[] = [redeem, callAllowed, allow]
+
 /** One for each, named after it. */
 export const growth: readonly Bench[] = OF_A_DATABASE.map((bench) => ({
   name: `growth-${bench.name}`,
@@ -40,7 +44,11 @@ export const growth: readonly Bench[] = OF_A_DATABASE.map((bench) => ({
     const past = await longLog(ground)
     const before = await bench.run(ground)
     const after = await bench.run({ ...ground, databases: copiesOf(past, ground.databases) })
-    return [...before, ...after.map((figure, at) => compared(figure, before[at]))]
+    const grown = after.map((figure, at) => compared(figure, before[at]))
+    if (!BESIDE_BARE_TABLES.includes(bench)) return [...before, ...grown]
+    const fresh = () => ground.databases.copyOf(past.url)
+    const beside = await bench.run({ ...ground, databases: { ...ground.databases, fresh } })
+    return [...before, ...grown, ...beside.map((figure, at) => bareCompared(figure, before[at]))]
   },
 }))
 
@@ -50,6 +58,14 @@ const copiesOf = ({ url, options }: LongLog, databases: Databases): Databases =>
 })
 
 const isRate = (unit: string): boolean => /\/s$|a second/.test(unit)
+
+/** The same of the yardstick, from its values and the ratios to it. */
+function bareCompared({ name, unit, yardstick, ratio }: Figure, before: Figure | undefined): Figure {
+  if (yardstick === null || ratio === null || !before?.yardstick || !before.ratio)
+    throw new Error(`${name} has no yardstick`)
+  const grown = { value: yardstick, yardstick: before.yardstick, ratio: before.ratio / ratio }
+  return figure({ name: `${name} bare grown`, unit, ...grown })
+}
 
 function compared(after: Figure, before: Figure | undefined): Figure {
   if (before?.name !== after.name) throw new Error(`${after.name} was not measured before`)
