@@ -135,12 +135,7 @@ function createCluster(programs: Programs, account: Account, folder: string, pas
 // --no-sync spares only the first write of an empty cluster.
 const clusterOptions = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
 
-const serverSettings = [
-  'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
-  'fsync=on',
-  'max_connections=300',
-]
+const serverSettings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on', 'max_connections=300']
 
 async function startServer(
   programs: Programs,
