@@ -36,6 +36,8 @@ export interface Ground {
   readonly kept?: string | undefined
   /** A third of the rounds, for a first look: figures vary more. */
   readonly quick: boolean
+  /** Of a bench of many cases, only those whose names match. */
+  readonly cases?: RegExp | undefined
 }
 
 /** How many of the rounds of a whole run are run here; at least one. */

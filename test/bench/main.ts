@@ -1,7 +1,7 @@
 /**
  * Runs the benches that were asked for, one after the other, and says what came of them.
  *
- * In: `[NAME…] [--quick] [--markdown] [--json FILE] [--entries N] [--kept FILE]`. Out: a table, the figures as JSON, an exit code.
+ * In: `[NAME…] [--quick] [--markdown] [--json FILE] [--entries N] [--kept FILE] [--cases PATTERN]`. Out: a table, the figures as JSON, an exit code.
  * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
  */
 import { writeFileSync } from 'node:fs'
@@ -45,7 +45,7 @@ import { verifierBundle } from './verifier-bundle.ts'
 import { verifierImport } from './verifier-import.ts'
 import { verifyHuman, verifyPolicy } from './verify.ts'
 import { workers } from './workers.ts'
-import { worstLegalRequest } from './worst-legal-request.ts'
+import { worstLegalRequest, worstLegalRequestEmbedded } from './worst-legal-request.ts'
 
 /** By subject, which names them all. Growth comes first: nobody may be admin yet in the database that it copies. */
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
@@ -53,7 +53,15 @@ const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
   tokens: [loadGenerator, redeem, callAllowed, oidcProvider, allow, answer, proxy, redeemAtScale, processes],
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
-  process: [start, worstLegalRequest, memoryOnPglite, memoryOnPostgres, memoryAtWork, workers],
+  process: [
+    start,
+    worstLegalRequest,
+    worstLegalRequestEmbedded,
+    memoryOnPglite,
+    memoryOnPostgres,
+    memoryAtWork,
+    workers,
+  ],
   pages: [pages],
   log: [logThroughput, redeemWithLog, provable, auditVerify, auditSignatures, proofAtScale, memoryLog, ledgerAtScale],
   gateway: [mcpGateway],
@@ -107,6 +115,7 @@ function readArguments(args: readonly string[]) {
         quick: { type: 'boolean', default: false },
         entries: { type: 'string', default: String(LONG) },
         kept: { type: 'string' },
+        cases: { type: 'string' },
       },
     })
     const unknown = positionals.filter((name) => !(name in SUBJECTS || BENCHES.some((bench) => bench.name === name)))
@@ -120,7 +129,8 @@ function readArguments(args: readonly string[]) {
     const isAsked = (bench: Bench) =>
       positionals.includes(bench.name) || (bench.onlyByName === undefined && ofSubjects.includes(bench))
     const { json, markdown, quick, kept } = values
-    return { benches: BENCHES.filter(isAsked), json, markdown, quick, entries, kept }
+    const cases = values.cases === undefined ? undefined : new RegExp(values.cases)
+    return { benches: BENCHES.filter(isAsked), json, markdown, quick, entries, kept, cases }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -134,7 +144,7 @@ function listing(): string {
   return Object.entries(SUBJECTS).flatMap(linesOf).join('\n')
 }
 
-interface Asked extends Pick<Ground, 'entries' | 'quick' | 'kept'> {
+interface Asked extends Pick<Ground, 'entries' | 'quick' | 'kept' | 'cases'> {
   /** Has the figures of all benches that have run. */
   readonly json: string | undefined
   readonly benches: readonly Bench[]

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * `npm run bench [-- NAME… --quick --markdown --json FILE --entries N]`: builds product and benches from source and runs them.
+ * `npm run bench [-- NAME… --quick --markdown --json FILE --entries N --cases PATTERN]`: builds product and benches from
+ * source and runs them.
  *
  * In: names of benches or of subjects (default all but the longest), whether the table is of Markdown, a file for the
- * figures, how long a long log is (10,000,000). Out: a table; exit code 2 for an unknown name, 1 when a bench fails to
- * run, else 0: a missed target is a finding, not a failure.
+ * figures, how long a long log is (10,000,000), which cases a bench of many takes. Out: a table; exit code 2 for an
+ * unknown name, 1 when a bench fails to run, else 0: a missed target is a finding, not a failure.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

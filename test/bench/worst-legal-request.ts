@@ -1,8 +1,8 @@
 /**
  * How long the worst legal requests hold the event loop: everything stands still for that time, kill switches included.
  *
- * In: `worstCases`, `worstCalls` and `worstPolicies`. Out: the longest turn of the loop over all of them, every page and
- * every endpoint.
+ * In: `worstCases`, `worstCalls` and `worstPolicies`; `--cases PATTERN` takes those whose names match alone. Out: the
+ * longest turn of the loop over all of them, every page and every endpoint.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { createClient } from '../../src/client/client.ts'
@@ -17,25 +17,37 @@ import { worstPolicies } from './worst-policies.ts'
 import { type WorstCase, worstCases } from './worst-requests.ts'
 
 const LISTED = 10
+/** What has nothing to do with a case. */
+const CALLS = 'calls'
+
+const about = `the longest turn of the event loop, in milliseconds of its thread, over every page and endpoint, with ${worstCases().length} worst legal requests, the worst bodies, calls and policies`
 
 export const worstLegalRequest: Bench = {
   name: 'worst-legal-request',
-  about: `the longest turn of the event loop, in milliseconds of its thread, over every page and endpoint, with ${worstCases().length} worst legal requests, the worst bodies, calls and policies`,
+  about,
   onlyByName: true,
-  async run({ databases }) {
+  async run({ databases, cases }) {
     const url = await databases.fresh()
-    const onPostgres = await longestOf('worst-legal-request', url)
+    const longest = await longestOf('worst-legal-request', url, cases)
     await databases.drop(url)
-    return [onPostgres, await longestOf('worst-legal-request-embedded', undefined)]
+    return [longest]
   },
+}
+
+export const worstLegalRequestEmbedded: Bench = {
+  name: 'worst-legal-request-embedded',
+  about: 'the same on the embedded database',
+  onlyByName: true,
+  run: async ({ cases }) => [await longestOf('worst-legal-request-embedded', undefined, cases)],
 }
 
 interface WholeGround extends Ground {
   /** Secret of the directory that provisions people. */
   readonly directory: string
+  readonly isWanted: (name: string) => boolean
 }
 
-async function longestOf(name: string, url: string | undefined) {
+async function longestOf(name: string, url: string | undefined, wanted: RegExp | undefined) {
   const port = await freePort()
   const settings = {
     NODE_OPTIONS: `--import=${new URL('../../test/bench/event-loop-probe.mjs', import.meta.url).href}`,
@@ -43,7 +55,8 @@ async function longestOf(name: string, url: string | undefined) {
   }
   const product = await startProduct(url, { settings })
   try {
-    const steps = await measureAll(await groundOf(product, port), url === undefined)
+    const isWanted = (one: string) => wanted?.test(one) ?? true
+    const steps = await measureAll({ ...(await groundOf(product, port)), isWanted }, url === undefined)
     const worst = [...steps].sort((a, b) => b.ms - a.ms).slice(0, LISTED)
     console.error(
       `${name}, ${steps.length} steps:\n${worst.map(({ of, step, ms }) => `  ${ms.toFixed(1)} ms  ${step}: ${of}`).join('\n')}`,
@@ -59,7 +72,7 @@ async function longestOf(name: string, url: string | undefined) {
   }
 }
 
-async function groundOf(product: Product, probePort: number): Promise<WholeGround> {
+async function groundOf(product: Product, probePort: number): Promise<Omit<WholeGround, 'isWanted'>> {
   const parties = await registerParties(product)
   const { agentCredential: agent, executorCredential: executor, auditorCredential: auditor, approver } = parties
   const order = { selector: { agent: 'n'.repeat(250), trace: '0'.repeat(32) }, reason: 'а'.repeat(500) }
@@ -99,8 +112,9 @@ async function measureAll(ground: WholeGround, isEmbedded: boolean): Promise<rea
   const cases = [ordinary, ...worstCases()]
   const telling = new Set<string>()
   for (let round = 0; round < 2; round++) await measureCase(ground, ordinary, { isWanted: () => true, telling })
-  const steps = await measureCalls(ground)
+  const steps = ground.isWanted(CALLS) ? await measureCalls(ground) : []
   for (const [at, one] of cases.entries()) {
+    if (!ground.isWanted(one.name)) continue
     const isAll = at === 0 || at === cases.length - 1
     const isWanted = (step: string) => isAll || (!isEmbedded && telling.has(step))
     const taken = await measureCase(ground, one, { isWanted, telling }).catch((error) => {
@@ -117,21 +131,22 @@ function sayWorst(taken: readonly Measurement[]): void {
   console.error(`  ${worst.ms.toFixed(1)} ms  ${worst.step}: ${worst.of}`)
 }
 
-/** What has nothing to do with a case. */
 async function measureCalls(ground: WholeGround): Promise<Measurement[]> {
   const { callers, killSwitch, directory } = ground
   const nothing = { request: NO_TOKEN, trace: '0'.repeat(32), jti: NO_TOKEN, killSwitch }
   const steps: Measurement[] = []
   for (const { name, run } of [...worstCalls(callers, directory), ...writingSteps(callers, nothing)])
-    steps.push({ of: 'any', step: name, ms: await longestTurn(ground, run) })
+    steps.push({ of: CALLS, step: name, ms: await longestTurn(ground, run) })
   sayWorst(steps)
   return steps
 }
 
 /** From the publication on: the policy is read, its first decisions are made, and its actions are prepared. */
-async function measurePolicies({ product, agent, approver, longestMs }: Ground): Promise<Measurement[]> {
+async function measurePolicies({ product, agent, approver, longestMs, isWanted }: WholeGround): Promise<Measurement[]> {
   const steps: Measurement[] = []
-  for (const [at, { name, text }] of worstPolicies().entries()) {
+  for (const [at, { name, text }] of worstPolicies()
+    .filter(({ name }) => isWanted(name))
+    .entries()) {
     await longestMs()
     await administer(product, approver, 'countersign.policy.publish', 'policy', { version: at + 1, text })
     await propose(agent, { name, arguments: { text: 'x' }, preview: { changes: [] } })
