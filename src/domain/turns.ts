@@ -9,6 +9,8 @@ export type Steps<T> = Generator<number, T, undefined>
 export interface Turns {
   /** Null for a thread in which nothing else waits. */
   readonly othersTurn: (() => Promise<void>) | null
+  /** Characters of one turn, where reading one costs less than a parser takes for it. */
+  readonly characters?: number
 }
 
 /** Node and workerd have it, browsers do not. */
@@ -20,7 +22,7 @@ const soon = typeof setImmediate === 'function' ? setImmediate : (turn: () => vo
 /** Gives other work a turn of the event loop. */
 export const othersTurn = (): Promise<void> => new Promise((resolve) => soon(resolve))
 
-/** Of one turn: some 10 ms. */
+/** Of one turn of a parser: some 10 ms. */
 const TURN_CHARACTERS = 2_000
 
 export function atOnce<T>(steps: Steps<T>): T {
@@ -29,12 +31,15 @@ export function atOnce<T>(steps: Steps<T>): T {
   return step.value
 }
 
-export async function inTurns<T>({ othersTurn }: Turns, steps: Steps<T>): Promise<T> {
+export async function inTurns<T>(
+  { othersTurn, characters: most = TURN_CHARACTERS }: Turns,
+  steps: Steps<T>,
+): Promise<T> {
   if (othersTurn === null) return atOnce(steps)
   let characters = 0
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done) return step.value
-    if (characters > 0 && characters + step.value > TURN_CHARACTERS) {
+    if (characters > 0 && characters + step.value > most) {
       await othersTurn()
       characters = 0
     }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { UNIT } from '../../src/domain/ledger/block-places.ts'
 import { wordsIn, wordsOfPayload } from '../../src/domain/ledger/words.ts'
+import { atOnce } from '../../src/domain/turns.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { settle, writeEntries } from './ground.ts'
@@ -34,11 +35,18 @@ describe('text', () => {
     }
     const text = JSON.stringify({ salt: 'BBBBBBBBBBBBBBBBBBBBBB', content: { ...content, resource: 'forum:eng' } })
     const words = (kind: 'action' | 'preview' | 'reason', sensitive: boolean) =>
-      wordsOfPayload({ kind, sensitive, content: text })
+      atOnce(wordsOfPayload({ kind, sensitive, content: text }))
     expect(words('action', false)).toEqual(['forum', 'post', 'eng', 'end', 'pepper', '7'])
     // What is masked must not be found by guessing it.
     expect(words('action', true)).toEqual(['forum', 'post', 'eng'])
     for (const kind of ['preview', 'reason'] as const) expect(words(kind, true)).toEqual([])
+  })
+
+  it('of a payload is read in pieces of its normal form, which is longer than the text', () => {
+    const content = JSON.stringify({ salt: 'x', content: { text: '\ufdfa'.repeat(20_000) } })
+    const pieces = [...wordsOfPayload({ kind: 'action', sensitive: false, content })]
+    expect(pieces.length).toBeGreaterThan(80)
+    expect(Math.max(...pieces.slice(1))).toBeLessThan(4_200)
   })
 })
 

@@ -10,6 +10,7 @@ import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '
 import { firstWithin, TEXT_TOGETHER } from '../../domain/ledger/portions.ts'
 import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import type { LogStanding, LogStore } from '../../store/contract/log-store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from './check-log.ts'
@@ -110,7 +111,7 @@ export async function integrate(store: LogStore, known: readonly ReadLeaf[] = []
   const sizes = await store.textSizes(freshRequests(found))
   const read = firstWithin(found, ({ entry }) => entry.request, sizes, TEXT_TOGETHER)
   const texts = await store.texts(freshRequests(read))
-  const growth = await growthOf({ size, edge }, read, texts, () => pause(1)).catch(async (error) => {
+  const growth = await growthOf({ size, edge }, read, texts, othersTurn).catch(async (error) => {
     // Tiles that were read after another process grew them fit another size.
     if (error instanceof LogDisagreement && (await store.treeSize()) !== size) return undefined
     throw error

@@ -2,6 +2,7 @@
  * One step of the log: the changes that some sequenced entries make to its tree, its counts, and the words of new
  * requests; the store writes them in one transaction. SPEC 8.
  */
+import { inTurns, type Steps, type Turns } from '../turns.ts'
 import { type ActivityRow, activityOf } from './activity.ts'
 import { extendTree, type GrownTile } from './extend-tree.ts'
 import type { ReadLeaf } from './leaf.ts'
@@ -23,38 +24,33 @@ export const freshRequests = (read: readonly ReadLeaf[]): readonly string[] => {
 
 /**
  * `edge`: the tiles that `edgePlaces(size)` names. Throws `LogDisagreement` where they do not fit the size.
- * `othersFirst`: awaited before each long text, so that other work is done between them.
+ * `othersTurn`: awaited between pieces of their texts, so that other work is done meanwhile.
  */
 export async function growthOf(
   tree: { readonly size: number; readonly edge: readonly Tile[] },
   read: readonly ReadLeaf[],
   texts: readonly ShownText[],
-  othersFirst: () => Promise<void> = async () => {},
+  othersTurn: Turns['othersTurn'] = null,
 ): Promise<Growth> {
   const hashes = read.map(({ leaf }) => leaf.hash)
   return {
     tiles: await extendTree(tree.size, tree.edge, hashes),
     activity: activityOf(read),
-    words: await wordsByRequest(freshRequests(read), texts, othersFirst),
+    words: await inTurns({ othersTurn, characters: TURN_CHARACTERS }, wordsByRequest(freshRequests(read), texts)),
   }
 }
 
-/** Texts longer than this are each read in a turn of their own. */
-const LARGE = 8192
+/** Of texts and their normal forms: some 3 ms. */
+const TURN_CHARACTERS = 32_768
 
-async function wordsByRequest(
-  fresh: readonly string[],
-  texts: readonly ShownText[],
-  othersFirst: () => Promise<void>,
-): Promise<Growth['words']> {
+function* wordsByRequest(fresh: readonly string[], texts: readonly ShownText[]): Steps<Growth['words']> {
   const isFresh = new Set(fresh)
   const found = new Map<string, Set<string>>()
   for (const text of texts) {
     const { request } = text
     if (!isFresh.has(request)) continue
-    if (text.content.length > LARGE) await othersFirst()
     const words = found.get(request) ?? new Set()
-    for (const word of wordsOfPayload(text)) words.add(word)
+    for (const word of yield* wordsOfPayload(text)) words.add(word)
     found.set(request, words)
   }
   return [...found].map(([request, words]) => ({ request, words: [...words].slice(0, MOST_WORDS) }))

@@ -4,6 +4,7 @@
  * `eng/threads/42` for one word and whose lower case depends on a locale. SPEC 8.
  */
 import { normalForm } from '../action/normal-form.ts'
+import { atOnce, type Steps } from '../turns.ts'
 
 /** A text that a request's approvers saw, as payloads hold it. */
 export interface ShownText {
@@ -17,17 +18,35 @@ export interface ShownText {
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
 /** In characters; the rest of a longer word is ignored on both sides of a search. */
 const LONGEST = 64
+/** Of the normal form, which is up to 18 times as long as the text. */
+const CHARACTERS_AT_ONCE = 4096
 
-export function wordsIn(text: string): readonly string[] {
-  const words = normalForm(text, 'NFKC').toLowerCase().match(WORD) ?? []
-  return [...new Set(words.map((word) => [...word].slice(0, LONGEST).join('')))]
+export const wordsIn = (text: string): readonly string[] => atOnce(readWords(text, Number.POSITIVE_INFINITY))
+
+/** The first words, `most` at most. */
+function* readWords(text: string, most: number): Steps<readonly string[]> {
+  const plain = normalForm(text, 'NFKC').toLowerCase()
+  const words = new Set<string>()
+  let readTo = 0
+  // Not all of them as one list: ten thousands of short texts take the collector longer than they take to find.
+  for (const { 0: word, index } of plain.matchAll(WORD)) {
+    if (words.add(cut(word)).size >= most) break
+    if (index - readTo < CHARACTERS_AT_ONCE) continue
+    yield index - readTo
+    readTo = index
+  }
+  return [...words]
 }
 
-/** `content` as payloads hold it: JSON of `{ salt, content }`. */
-export function wordsOfPayload({ kind, content, sensitive }: Omit<ShownText, 'request'>): readonly string[] {
+const cut = (word: string): string =>
+  word.length <= LONGEST ? word : [...word.slice(0, 2 * LONGEST)].slice(0, LONGEST).join('')
+
+/** `content` as payloads hold it: JSON of `{ salt, content }`. Counts the characters of normal forms. */
+export function* wordsOfPayload({ kind, content, sensitive }: Omit<ShownText, 'request'>): Steps<readonly string[]> {
+  yield content.length
   const { content: whole }: { readonly content: unknown } = JSON.parse(content)
   const shown = sensitive ? harmlessPart(kind, whole) : whole
-  return wordsIn([...new Set(textsIn(shown))].join('\n')).slice(0, MOST_WORDS)
+  return yield* readWords([...new Set(textsIn(shown))].join('\n'), MOST_WORDS)
 }
 
 /** The words of a request that are kept: more than honest ones have. */
