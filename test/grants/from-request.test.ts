@@ -1,8 +1,9 @@
 /** A grant that an approver proposes from a waiting call: signed with it in one gesture, within what the policy allows. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import { consentToAll } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { enrolBy, mustSucceed } from '../setup/authority.ts'
+import { administer, enrolBy, mustSucceed } from '../setup/authority.ts'
 import { ask, BELOW_SRC, type Ground, present, startGround, tokenFor, writing } from './ground.ts'
 
 let ground: Ground
@@ -17,6 +18,15 @@ const propose = (id: string, { uses = 3, arguments: args = BELOW_SRC, ...more }:
 const waiting = async (text: string, name = 'file.write') =>
   mustSucceed(await ask(ground, { ...writing('src/a.ts', { text }), name })).id
 
+async function publish(rules: string) {
+  const { in_force: version } = mustSucceed(await ground.authority.operator.call('listPolicies'))
+  await administer(ground.authority, ground.ada, {
+    name: 'countersign.policy.publish',
+    resource: 'policy',
+    arguments: { version, text: `${DEFAULT_POLICY}\n${rules}` },
+  })
+}
+
 describe('a grant from a waiting call', () => {
   it('is signed with the call, and covers the calls after it', async () => {
     const id = await waiting('both')
@@ -30,6 +40,16 @@ describe('a grant from a waiting call', () => {
     }
     const outside = mustSucceed(await ask(ground, writing('lib/a.ts', { text: 'both' })))
     expect(outside.state).toBe('pending')
+  })
+
+  it('is judged again by the calls at the ends of its bounds', async () => {
+    const id = await waiting('again')
+    const grant = mustSucceed(await propose(id))
+    await publish('forbid (principal, action, resource is Resource) when { context.input.path like "src/x*" };')
+    expectRefusal(await ground.ada.page.call('offerConsent', { params: { id: grant.id } }), 'policy_denied')
+    mustSucceed(await ground.ada.page.call('offerConsent', { params: { id } }))
+    await publish('')
+    mustSucceed(await ground.ada.page.call('offerConsent', { params: { id: grant.id } }))
   })
 
   it('wider than the policy is refused with its words, and leaves the call as it was', async () => {

@@ -14,7 +14,7 @@ import {
   wire,
 } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
-import type { Refusals } from './refusals.ts'
+import { forbidding, type Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
 
 export function refusalsOfApprovers(given: () => Refusals): void {
@@ -95,6 +95,19 @@ export function refusalsOfApprovers(given: () => Refusals): void {
       const selector = { request: ids[1] ?? '' }
       mustSucceed(await authority.operator.call('engageKillSwitch', { body: { selector, reason: 'Test' } }))
       expectRefusal(await ben.page.call('offerBatch', { body: { requests: ids } }), 'killed')
+    })
+
+    it('to what the policy forbids meanwhile is refused, alone and with others', async () => {
+      const { agent, ben } = given().cast
+      const ids = [(await propose(agent)).id, (await propose(agent)).id]
+      const params = { id: ids[0] ?? '' }
+      const assertion = wire(await ben.authenticator.assert({ challenge: await challengeFor(ben.page, params.id) }))
+      await forbidding(given(), 'forum.post', async () => {
+        expectRefusal(await ben.page.call('offerConsent', { params }), 'policy_denied')
+        expectRefusal(await ben.page.call('offerBatch', { body: { requests: ids } }), 'policy_denied')
+        expectRefusal(await ben.page.call('consent', { params, body: { assertion } }), 'policy_denied')
+      })
+      mustSucceed(await ben.page.call('consent', { params, body: { assertion } }))
     })
 
     it('without a valid signature is refused', async () => {

@@ -5,6 +5,7 @@ import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { administer, invitationFor, mustSucceed, pageOf } from '../setup/authority.ts'
 import type { ExecutorPart } from './cast.ts'
 import { approvedToken } from './cast.ts'
+import { asDatabaseOwner } from './database.ts'
 import { NOBODYS_ID } from './raw.ts'
 import { forbidding, type Refusals } from './refusals.ts'
 import { releaseSwitch } from './switches.ts'
@@ -97,6 +98,14 @@ export function refusalsOfIndirectProposals(given: () => Refusals): void {
     })
   })
 
+  /** What a process that ends right after a consent leaves: the consent without its token. */
+  const withoutTokens = (work: () => Promise<void>) =>
+    asDatabaseOwner(given().cast.authority, async (sql) => {
+      await sql`CREATE FUNCTION no_tokens() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no tokens' USING ERRCODE = '55P03'; END $$`
+      await sql`CREATE TRIGGER no_tokens BEFORE INSERT ON tokens EXECUTE FUNCTION no_tokens()`
+      await work().finally(() => sql`DROP FUNCTION no_tokens CASCADE`)
+    })
+
   describe('an enrolment', () => {
     async function begun() {
       const { authority, ada } = given().cast
@@ -122,10 +131,10 @@ export function refusalsOfIndirectProposals(given: () => Refusals): void {
       const { waiting } = mustSucceed(await enrol())
       const { request = '', enrolment = '' } = waiting ?? {}
       const settle = () => page.call('awaitEnrolment', { body: { enrolment } })
-      await whileForbidden('countersign.approver.enrol', async () => {
-        mustSucceed(await given().cast.ada.consent(request))
-        expectRefusal(await settle(), 'policy_denied')
+      await withoutTokens(async () => {
+        expectRefusal(await given().cast.ada.consent(request), 'authority_unreachable')
       })
+      await whileForbidden('countersign.approver.enrol', async () => expectRefusal(await settle(), 'policy_denied'))
       await engage({})
       expect(mustSucceed(await settle())).toMatchObject({ state: 'enrolled' })
     })

@@ -42,7 +42,7 @@ export const answerEndpoints = define('approvers', {
     path: '/approvals/:id/options',
     summary: 'Get the statement to consent to',
     response: s.ConsentOffer,
-    refusals: ['forbidden', ...UNANSWERABLE],
+    refusals: ['forbidden', 'policy_denied', ...UNANSWERABLE],
   },
   consent: {
     ...own,
@@ -51,7 +51,7 @@ export const answerEndpoints = define('approvers', {
     summary: 'Consent, with the passkey’s signature over that statement',
     body: s.ConsentAnswer,
     response: s.AnswerView,
-    refusals: ['consent_invalid', 'forbidden', ...UNANSWERABLE],
+    refusals: ['consent_invalid', 'forbidden', 'policy_denied', ...UNANSWERABLE],
   },
   revise: {
     ...own,
@@ -108,7 +108,7 @@ export const answerEndpoints = define('approvers', {
     summary: 'Get the statements of 2 to 16 requests, to consent to with one gesture',
     body: s.Batch,
     response: s.BatchOffer,
-    refusals: ['forbidden', ...UNANSWERABLE],
+    refusals: ['forbidden', 'policy_denied', ...UNANSWERABLE],
   },
   consentBatch: {
     ...own,

@@ -145,6 +145,10 @@ export const RequestView = z
       description:
         'Why nobody can fill its quorum now, and what to do: too few people of its groups may consent to it, or too many are away',
     }),
+    policy_denied: z.string().optional().meta({
+      description:
+        'Why the policy in force refuses it now, and what to do: while that is so, nobody can consent to it and it is given no token',
+    }),
     undoes: base64url22.optional().meta({ description: 'The request that it undoes, where a person proposed that' }),
     changes: base64url22
       .optional()

@@ -14,12 +14,14 @@ import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
+import { type AgainNeeds, refusalNow } from '../policy/permits-now.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { ALTERED, KILLED, notFound, refusalOfState } from '../refusals.ts'
 import { type ReadNeeds, readableBy } from './reader-scope.ts'
 
 export type ConsentDeps = RefusalNeeds &
   ReadNeeds &
+  AgainNeeds &
   Uses<
     RequestStore & PeopleStore & OfferStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
     'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes' | 'reads'
@@ -70,6 +72,22 @@ export async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: s
     partOf(reading, approver, [id]),
   ])
   return readable.has(id) ? judgedBy(deps, approver, part, request) : notFound()
+}
+
+/** One request that this person may consent to, and that the policy of now still permits on the terms they sign. */
+export async function oneConsentable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
+  const answerable = await oneAnswerable(deps, approver, id)
+  return answerable.ok ? permittedNow(deps, answerable.value, answerable.value.request) : answerable
+}
+
+/** `whole`: the same request, with all of its texts. A consent to what policy refuses now would lead to no token. */
+export async function permittedNow(
+  deps: ConsentDeps,
+  answerable: Answerable,
+  whole: ApprovalRequest,
+): Promise<Result<Answerable>> {
+  const refusal = await refusalNow(deps, whole)
+  return refusal ? refused({ ...refusal, message: `${refusal.message} Nothing was approved.` }) : ok(answerable)
 }
 
 /** The same for requests that this person was shown. Where texts were altered, the refusal is written down. */
@@ -164,6 +182,19 @@ export async function countedRefusal<Refused extends { readonly ok: false }>(
 ) {
   const counted = await countOf(deps, `${session} answers`)
   return counted.ok ? refusal : counted
+}
+
+/** What stops a request that this person may answer is written down, though no signature was looked at. */
+export async function unanswerable(
+  deps: ConsentDeps,
+  approver: SignedIn,
+  id: string,
+  refusedFirst: { readonly ok: false; readonly refusal: Refusal },
+) {
+  const { refusal } = await countedRefusal(deps, approver, refusedFirst)
+  const isWritten = refusal.code === 'killed' || refusal.code === 'policy_denied'
+  const request = isWritten ? await deps.store.request(id) : undefined
+  return request ? refusedConsent(deps, approver, [request], refusal) : refused(refusal)
 }
 
 async function offerFor(

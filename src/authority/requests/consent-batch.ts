@@ -24,6 +24,7 @@ import {
   countedRefusal,
   livePasskeys,
   notRecorded,
+  permittedNow,
   refusedConsent,
   STALE,
   takeOffered,
@@ -129,7 +130,8 @@ async function togetherWithOthers(
   const whole = await deps.store.request(answerable.request.id)
   await othersTurn()
   if (whole?.altered) return refusedConsent(deps, approver, [whole], ALTERED)
-  return whole && isConcealing(whole) ? refuse('forbidden', CONCEALING) : ok(answerable)
+  if (whole && isConcealing(whole)) return refuse('forbidden', CONCEALING)
+  return whole ? permittedNow(deps, answerable, whole) : notFound()
 }
 
 /** Checks the signature over exactly these requests, in the order in which they were offered. */

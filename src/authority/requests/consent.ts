@@ -24,11 +24,12 @@ import {
   type ConsentDeps,
   countedRefusal,
   notRecorded,
-  oneAnswerable,
+  oneConsentable,
   refusedConsent,
   STALE,
   SYNCED,
   takeOffered,
+  unanswerable,
   usablePasskeys,
 } from './answerable.ts'
 
@@ -51,7 +52,7 @@ type DenyNeeds = Uses<RequestStore, 'now' | 'randomBytes' | 'log' | 'meters'>
 export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: string): Promise<Result<ConsentOffer>> {
   const admitted = await admitOffer(deps, approver)
   if (!admitted.ok) return admitted
-  const answerable = await oneAnswerable(deps, approver, id)
+  const answerable = await oneConsentable(deps, approver, id)
   if (!answerable.ok) return answerable
   // Saves a gesture that would count for nothing. Whether it counts is decided when the consent is recorded.
   if (await deps.store.isStopped(id)) return refused(KILLED)
@@ -100,8 +101,8 @@ export async function consent(
   id: string,
   { assertion, target: typed }: GivenAnswer,
 ): Promise<Result<Answer>> {
-  const answerable = await oneAnswerable(deps, approver, id)
-  if (!answerable.ok) return countedRefusal(deps, approver, answerable)
+  const answerable = await oneConsentable(deps, approver, id)
+  if (!answerable.ok) return unanswerable(deps, approver, id, answerable)
   const target = targetOf(answerable.value.request)
   if (target !== null && !isTyped(typed, target)) {
     const { refusal } = await countedRefusal(deps, approver, NOT_TYPED)

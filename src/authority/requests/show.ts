@@ -22,9 +22,11 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Uses } from '../deps.ts'
+import { type AgainNeeds, refusalNow } from '../policy/permits-now.ts'
 import { ALTERED, notFound } from '../refusals.ts'
 import { mayAnswer, type ReadNeeds } from './reader-scope.ts'
 
+const REFUSED_NOW = 'The policy in force forbids this now. It can be denied; it cannot be approved.'
 const STOPPED =
   'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
 
@@ -38,6 +40,8 @@ export interface RequestForApprover {
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
   readonly cannotConsent: string | null
+  /** Why the policy of now refuses it, before its token was used; null where it permits it, or it is over. */
+  readonly refusedNow: string | null
   /** True when this person would be approving for themselves, so that the token says `separation: false`. */
   readonly selfApproval: boolean
   /** Name of the absent person in whose place they consent; null where they answer for themself. */
@@ -82,6 +86,7 @@ export interface ShownQuorum {
 }
 
 export type ShowNeeds = ReadNeeds &
+  AgainNeeds &
   Uses<
     RequestStore &
       PeopleStore &
@@ -136,19 +141,22 @@ async function readAround(deps: ShowNeeds, approver: Approver, { id, standing }:
   ])
   const { runs = [], passkeys = [] } = people.find((person) => person.id === approver.id) ?? {}
   const keys = passkeys.filter(({ revokedAt }) => revokedAt === null)
-  return { policy, runs, absent, keys, people, consented: consentedBy.get(id) ?? [], stopped, claims }
+  const isHeld = id === standing
+  return { policy, runs, absent, keys, people, consented: consentedBy.get(id) ?? [], stopped, claims, isHeld }
 }
 
 async function shownWith(
   deps: ShowNeeds,
   approver: Approver,
   request: ApprovalRequest,
-  { policy, runs, absent, keys, people, consented, stopped, claims, task }: Around,
+  { policy, runs, absent, keys, people, consented, stopped, claims, task, isHeld }: Around,
 ): Promise<RequestForApprover> {
   const { store, config, now } = deps
-  const [former, signals] = await Promise.all([
+  const tokenEnded = request.jti !== null && (claims?.exp ?? 0) <= now()
+  const [former, signals, refusedNow] = await Promise.all([
     request.changes === null ? undefined : store.request(request.changes),
     signalsIn(request, config.origin),
+    isHeld && !tokenEnded ? whyRefusedNow(deps, request) : null,
   ])
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
   const eligible = eligibility(request, approver, {
@@ -170,18 +178,13 @@ async function shownWith(
     changedBy: nameOf(request.changedBy ?? undefined),
     statement,
     state: stateAt(request, now()),
-    cannotConsent: request.altered
-      ? ALTERED.message
-      : stopped
-        ? STOPPED
-        : eligible.ok
-          ? null
-          : eligible.refusal.message,
+    cannotConsent: whyNotConsent(request, { stopped, refusedNow, eligible }),
+    refusedNow,
     selfApproval,
     onBehalfOf: stated.onBehalfOf === null ? null : (nameOf(stated.onBehalfOf) ?? stated.onBehalfOf),
     consentedByMe: consented.some((one) => consenterOf(one) === approver.id),
     quorum: quorumOf(request, { consented, signed: claims?.approval.consents }, people, now()),
-    tokenEnded: request.jti !== null && (claims?.exp ?? 0) <= now(),
+    tokenEnded,
     alone: whyAlone(request, config.origin),
     target: targetToType(request.catalogueEntry, request.name, request.action),
     principalName: nameOf(request.principal),
@@ -191,6 +194,29 @@ async function shownWith(
     deniedBy: nameOf(request.denial?.by),
     proposedBy: nameOf(request.proposedBy ?? undefined),
   }
+}
+
+interface Hindrances extends Pick<RequestForApprover, 'refusedNow'> {
+  readonly stopped: boolean
+  readonly eligible: ReturnType<typeof eligibility>
+}
+
+/** What concerns everybody comes first. */
+function whyNotConsent(
+  { altered }: ApprovalRequest,
+  { stopped, refusedNow, eligible }: Hindrances,
+): RequestForApprover['cannotConsent'] {
+  if (altered) return ALTERED.message
+  if (stopped) return STOPPED
+  if (refusedNow !== null) return REFUSED_NOW
+  return eligible.ok ? null : eligible.refusal.message
+}
+
+/** Altered texts are no call to ask about. A call that was just changed was just decided. */
+async function whyRefusedNow(deps: ShowNeeds, request: ApprovalRequest): Promise<string | null> {
+  const mayBegin = ['pending', 'approved'].includes(stateAt(request, deps.now()))
+  if (!mayBegin || request.altered || request.grant !== null) return null
+  return (await refusalNow(deps, request))?.message ?? null
 }
 
 async function signalsIn(

@@ -6,17 +6,20 @@ import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { awaitAnswer, type Patience, type ViewDeps, viewRequest } from '../own-request.ts'
+import { type AgainNeeds, refusalNow } from '../policy/permits-now.ts'
 import { notRecorded } from './answerable.ts'
 import { type UnfillableNeeds, unfillableAmong } from './unfillable.ts'
 
-type WaitDeps = ViewDeps & UnfillableNeeds & Pick<Deps, 'events'>
+type WaitDeps = ViewDeps & UnfillableNeeds & AgainNeeds & Pick<Deps, 'events'>
 
 export interface ViewedRequest extends ApprovalRequest {
   /** Why nobody can fill its quorum now, in a sentence; null where somebody can. */
   readonly unfillable: string | null
+  /** Why the policy of now refuses it while it waits; null where it permits it. */
+  readonly policyDenied: string | null
 }
 
-/** Waits for the answer of people, and says so where nobody can give it. */
+/** Waits for the answer of people, and says so where nobody can give it, or nothing can come of it. */
 export async function waitForAnswer(
   deps: WaitDeps,
   caller: Caller,
@@ -24,15 +27,23 @@ export async function waitForAnswer(
   patience: Patience,
 ): Promise<Result<ViewedRequest>> {
   const seen = await awaitAnswer(deps, caller, id, patience)
-  return seen.ok ? withUnfillable(deps, seen.value) : seen
+  return seen.ok ? ok(await withHindrances(deps, seen.value)) : seen
 }
 
 const NEXT = 'Ask an admin for other people, or withdraw it.'
 
-/** Says so where nobody could fill the quorum now, for whatever reason. */
-async function withUnfillable(deps: WaitDeps, request: ApprovalRequest): Promise<Result<ViewedRequest>> {
-  const why = (await unfillableAmong(deps, [request])).get(request.id)
-  return ok({ ...request, unfillable: why === undefined ? null : `${why} ${NEXT}` })
+async function withHindrances(deps: WaitDeps, request: ApprovalRequest): Promise<ViewedRequest> {
+  const isOpen = request.state === 'pending' && !request.altered
+  const [unfillable, refusal] = await Promise.all([
+    unfillableAmong(deps, [request]),
+    isOpen ? refusalNow(deps, request) : undefined,
+  ])
+  const why = unfillable.get(request.id)
+  return {
+    ...request,
+    unfillable: why === undefined ? null : `${why} ${NEXT}`,
+    policyDenied: refusal ? `${refusal.message} Withdraw it.` : null,
+  }
 }
 
 export async function withdraw(

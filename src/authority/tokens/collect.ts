@@ -12,6 +12,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { awaitAnswer, type Patience, viewRequest } from '../own-request.ts'
+import { refusalNow } from '../policy/permits-now.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { ALTERED, KILLED, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf, type Grounds, grantOver, QUORUM_UNMET, readGrounds } from './find-cause.ts'
@@ -102,7 +103,7 @@ async function collectSeen(
       `This token goes to ${request.actor}, which the policy names as its actor. It collects the token itself.`,
     )
   const over = refusalOfState(request, deps.now(), 'collecting')
-  if (over) return refused(over)
+  if (over) return over.code === 'request_pending' ? notYet(deps, request, over) : refused(over)
   if (request.actor !== request.agent && key === null) return NEEDS_KEY
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
@@ -122,6 +123,16 @@ async function collectSeen(
       ? collectBound(deps, caller, request.id, key, looks + 1)
       : notCollected(deps, request, QUORUM_UNMET.refusal)
   return mapResult(minted, (token) => (request.changes === null ? token : { ...token, changed: request.action }))
+}
+
+/** Says so where no answer of people can lead to a token now: a kill switch or the policy refuses it. */
+async function notYet(deps: CollectDeps, request: ApprovalRequest, pending: Refusal) {
+  const [isStopped, refusal] = await Promise.all([
+    deps.store.isStopped(request.id),
+    request.altered ? undefined : refusalNow(deps, request),
+  ])
+  const why = isStopped ? KILLED : refusal
+  return why ? refusedToken(deps, request, why) : refused(pending)
 }
 
 /** A refusal counts only on grounds that were read after the request: a consent may have come in between. */

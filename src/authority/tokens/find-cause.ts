@@ -8,8 +8,6 @@ import { overGrant, spentGrant } from '../../domain/approval/outside-grant.ts'
 import { isTooSynced } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import type { PolicyDecision } from '../../domain/policy/policy.ts'
-import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { AbsenceStore } from '../../store/contract/absence-store.ts'
@@ -17,9 +15,8 @@ import type { CallerStore, Consenter, PeopleStore } from '../../store/contract/i
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
-import { askKnowing, type PolicyNeeds, peopleFor } from '../policy/ask-policy.ts'
-import { forKnownAgents } from '../policy/known-agents.ts'
-import { type Permitted, permittedCall } from '../policy/permitted-calls.ts'
+import type { PolicyNeeds } from '../policy/ask-policy.ts'
+import { decideAgain, readWorld, type World } from '../policy/permits-now.ts'
 import { countedConsents } from './counted-consents.ts'
 import type { TokenBasis } from './issue.ts'
 
@@ -39,7 +36,7 @@ const askAgain = (over: Refusal): Refusal => ({ ...over, message: `${over.messag
 
 /** What the cause of a token is judged by, read in one turn; of the request itself, only what never changes is needed. */
 export interface Grounds {
-  readonly world: Awaited<ReturnType<typeof readWorld>>
+  readonly world: World
   /** Null for a request that policy allows. */
   readonly answers: Awaited<ReturnType<typeof readAnswers>> | null
 }
@@ -70,28 +67,19 @@ export async function causeOf(
 ): Promise<Result<FoundCause>> {
   const consented = grant ?? request
   const [again, standing] = await Promise.all([
-    decideAgain(deps, request, world),
+    decideAgain(deps, request, grant, world),
     answers ? standingOf(deps, consented, answers) : NOBODY,
   ])
-  if (!again) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
-  const { decision } = again
-  if (decision.effect === 'deny')
-    return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
   const over = grant && overGrant(grant, deps.now())
   if (over) return refused(askAgain(over))
-  if (grant && !covers(grant.terms, decision))
-    return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
-  if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)
-  if (request.origin === 'policy' && decision.effect !== 'allow')
-    return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
-  const permitted = grant ? null : again
+  if (!again.ok) return again
+  const { decision } = again.value
+  const permitted = grant ? null : again.value
   if (permitted) deps.permittedCalls.keep(permitted)
   return decision.effect === 'allow' && request.origin === 'policy'
     ? ok({ cause: { origin: 'policy', decision }, permitted })
     : mapResult(consentsOf(deps, consented, standing), (cause) => ({ cause, permitted }))
 }
-
-const ASKS_MORE = 'The policy now asks for other or more people, or for more than they gave. Open a new request.'
 
 const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn', 'request.changed']
 
@@ -161,44 +149,4 @@ async function verifyAgain(
     nonce: consent.nonce,
   })
   return verifyStoredConsent(statement, consent, passkey, config)
-}
-
-interface DecidedAgain extends Permitted {
-  readonly decision: PolicyDecision
-}
-
-async function readWorld(deps: CauseDeps, { agent: id, principal, audience, name }: ApprovalRequest) {
-  // What the policy that is known here reads is read beside it: mostly it is the one in force.
-  const known = await deps.policy.known()
-  const [agent, executor, policy, people] = await Promise.all([
-    deps.parties.readAgent(id, principal),
-    deps.reads.executor(audience),
-    deps.policy.read(),
-    peopleFor({ store: deps.reads }, known, name),
-  ])
-  return { agent, executor, policy, people: policy === known ? people : undefined }
-}
-
-async function decideAgain(
-  deps: CauseDeps,
-  request: ApprovalRequest,
-  { agent, executor, policy, people: counted }: Grounds['world'],
-): Promise<DecidedAgain | undefined> {
-  const { actors, action, preview, stateDigest, principal, name } = request
-  if (!agent || !executor || !action) return undefined
-  const call = {
-    agent,
-    actors,
-    principal,
-    executor,
-    name,
-    resource: action.resource,
-    arguments: action.arguments,
-    preview: preview?.content ?? null,
-    state: stateDigest,
-    now: deps.now(),
-  }
-  const { decision: asked, people } = await askKnowing(deps, policy, call, request.id, counted)
-  const decision = await forKnownAgents(deps, request, asked)
-  return { decision, people, call: permittedCall(request, policy, { agent, executor }) }
 }

@@ -84,13 +84,10 @@ export async function explainDecision(id: string, _: object, command: Command): 
         trace,
       ),
     )
-  const unfillable = await unfillableNow(client, String(decided['request'] ?? id))
-  const waits = unfillable === undefined ? [] : [['waits', unfillable] as const]
+  const hindered = await hindrancesNow(client, String(decided['request'] ?? id))
+  const waits = Object.values(hindered).map((why) => ['waits', why] as const)
   const answered = answersIn(story.entries, await peopleOf(client))
-  output.result(
-    { ...decided, ...(unfillable && { unfillable }) },
-    facts([...factsOf(decided), ...answered, ...waits], output.paint),
-  )
+  output.result({ ...decided, ...hindered }, facts([...factsOf(decided), ...answered, ...waits], output.paint))
 }
 
 /** A call that was refused before the policy was asked, for its arguments or its form, has no decision. */
@@ -101,10 +98,12 @@ const undecided = (refused: Entry | undefined, trace: string): string =>
 
 const NEXT_STEPS = 'Correct what the message of the refusal names, and propose it again.'
 
-/** Why nobody can fill the quorum of a request; undefined where somebody can, or the caller may not view it. */
-async function unfillableNow(client: Client, id: string): Promise<string | undefined> {
+/** Why nobody can fill the quorum of a request, and why the policy refuses it now; nothing where the caller may not view it. */
+async function hindrancesNow(client: Client, id: string): Promise<Readonly<Record<string, string>>> {
   const seen = await client.call('viewRequest', { params: { id } })
-  return seen.ok ? seen.value.unfillable : undefined
+  if (!seen.ok) return {}
+  const { policy_denied, unfillable } = seen.value
+  return { ...(policy_denied && { policy_denied }), ...(unfillable && { unfillable }) }
 }
 
 type Entry = CallOutput<'trace'>['entries'][number]

@@ -70,7 +70,8 @@ export async function look(
   const options = { params: { id }, signal, ...(waitSeconds === undefined ? {} : { waitSeconds }) }
   const answer = await authority.call('viewRequest', options).catch(() => undefined)
   if (!answer?.ok) return answer && !isPassing(answer.problem) ? { kind: 'ended', problem: answer.problem } : 'away'
-  const { state, denial } = answer.value
+  const { state, denial, policy_denied: refused } = answer.value
+  if (refused !== undefined) return { kind: 'ended', problem: { code: 'policy_denied', detail: refused } }
   if (state === 'pending') return 'pending'
   if (state === 'approved') return { kind: 'approved' }
   return { kind: 'ended', problem: endOf(state, denial?.reason ?? null) }

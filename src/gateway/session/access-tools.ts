@@ -67,14 +67,15 @@ export async function requestStatus(agent: GatewayAgent, params: JsonObject): Pr
   const answer = await agent.authority.call('viewRequest', { params: { id } })
   if (!answer.ok)
     return spoken(answer.problem.detail, { request: id, state: 'unknown', code: answer.problem.code }, true)
-  const { state, approval_uri: url, expires_at: expiresAt, denial } = answer.value
+  const { state, approval_uri: url, expires_at: expiresAt, denial, policy_denied: refused } = answer.value
   const reason = denial?.reason ? ` In the approver’s words: “${denial.reason}”` : ''
   const fate = state === 'approved' ? await fateOf(agent, id) : 'unused'
   const facts = { request: id, state, url, expires_at: expiresAt }
   if (typeof fate !== 'string') return spoken(`${APPROVED} ${fate.detail}`, { ...facts, executed: 'unknown' }, true)
   const words = fate === 'unused' ? NEXT[state] : `It was approved. ${FATE_WORDS[fate]} ${stepAfter(fate)}`
   const outcome = fate === 'unused' ? {} : { outcome: fate === 'unsent' ? 'aborted' : fate }
-  return spoken(`${words}${reason}`, { ...facts, executed: executedBy(fate), ...outcome }, false)
+  const now = refused === undefined ? '' : ` ${refused}`
+  return spoken(`${words}${reason}${now}`, { ...facts, executed: executedBy(fate), ...outcome }, false)
 }
 
 const APPROVED = 'It was approved. Whether its call ran cannot be said now.'

@@ -15,9 +15,10 @@ import type { Router } from '../call/router.ts'
 
 export function serveAgents(router: Router, { requests, tokens, config }: Services): void {
   const viewOf = (request: ApprovalRequest) => requestView(request, config.origin)
-  const viewedOf = ({ unfillable, ...request }: ViewedRequest) => ({
+  const viewedOf = ({ unfillable, policyDenied, ...request }: ViewedRequest) => ({
     ...viewOf(request),
     ...(unfillable === null ? {} : { unfillable }),
+    ...(policyDenied === null ? {} : { policy_denied: policyDenied }),
   })
 
   router.serve('openRequest', async ({ caller, body, bodyHash, context, patience }) => {

@@ -13,7 +13,7 @@ import type { Progress } from './progress.ts'
 import { RequestBody } from './request-body.tsx'
 import { RequestHead } from './request-head.tsx'
 import { RequestWarnings } from './request-warnings.tsx'
-import { StopLinks, StoppedNotice } from './stop-links.tsx'
+import { RefusedNotice, StopLinks, StoppedNotice } from './stop-links.tsx'
 import { mayBegin, VerdictCard } from './verdict.tsx'
 
 interface ApprovalProps {
@@ -37,7 +37,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
       data-digest={request.digest}
       data-statement={JSON.stringify(shown.statement)}
       data-state={shown.state}
-      data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}`}
+      data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}.${shown.refusedNow === null}`}
       data-expires={request.expiresAt}
     >
       <div class="request stack">
@@ -50,6 +50,9 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
         <RequestHead request={request} principalName={shown.principalName} />
         {stoppedBy && mayBegin(shown, progress, now) ? (
           <StoppedNotice by={stoppedBy} isPending={shown.state === 'pending'} />
+        ) : null}
+        {shown.refusedNow !== null && mayBegin(shown, progress, now) ? (
+          <RefusedNotice why={shown.refusedNow} isPending={shown.state === 'pending'} />
         ) : null}
         {open ? (
           <InTurns parts={[<RequestWarnings shown={shown} />]} />

@@ -108,13 +108,19 @@ export const NeedsJavaScript = () => (
   </noscript>
 )
 
-export const Consequences = ({ shown: { request, quorum } }: { shown: RequestForApprover }) => {
+export const Consequences = ({ shown }: { shown: RequestForApprover }) => (
+  <dl class="consequences">
+    <dt>If you deny</dt>
+    <dd>Nothing happens. The request ends for every approver.</dd>
+    {shown.refusedNow === null ? <IfApproved shown={shown} /> : null}
+  </dl>
+)
+
+const IfApproved = ({ shown: { request, quorum } }: { shown: RequestForApprover }) => {
   const { uses, ttlSeconds } = request.terms
   const others = quorum.needed.count - 1
   return (
-    <dl class="consequences">
-      <dt>If you deny</dt>
-      <dd>Nothing happens. The request ends for every approver.</dd>
+    <>
       <dt>If you approve</dt>
       <dd>
         {others > 0 ? `${count(others, 'more approver')} must consent. Then ` : ''}
@@ -130,7 +136,7 @@ export const Consequences = ({ shown: { request, quorum } }: { shown: RequestFor
           <b class="block">This approval holds only while nothing changes: the executor compares before it acts.</b>
         )}
       </dd>
-    </dl>
+    </>
   )
 }
 

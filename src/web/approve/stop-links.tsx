@@ -1,4 +1,4 @@
-/** Links from a request to stopping everything like it, and the notice where a kill switch already stops it. SPEC 9. */
+/** Links from a request to stopping everything like it, and the notices where something stops it already. SPEC 9, 11. */
 import { selects } from '@countersign/verifier/authority'
 import { type ApprovalRequest, subjectsOf } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -34,6 +34,16 @@ export const StoppedNotice = ({ by, isPending }: StoppedProps) => (
     <b>A kill switch stops this request.</b> Until the switch is released,{' '}
     {isPending ? 'it can be denied, but not approved' : 'its approval cannot be used'}.{' '}
     <a href={`/kill/${by.id}`}>See who stopped it and why</a>.
+  </Notice>
+)
+
+/** The policy of now refuses what it held before. */
+export const RefusedNotice = ({ why, isPending }: { why: string; isPending: boolean }) => (
+  <Notice tone="danger" icon="stop">
+    <span data-refused-now="">
+      <b>The policy in force forbids this now.</b> <UntrustedText text={why} limit={400} /> While that is so,{' '}
+      {isPending ? 'it can be denied, but not approved' : 'its approval cannot be used'}.
+    </span>
   </Notice>
 )
 

@@ -78,7 +78,7 @@ const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'do
 const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
 
 export function verdictOf(
-  { request, state, deniedBy, quorum, tokenEnded }: RequestForApprover,
+  { request, state, deniedBy, quorum, tokenEnded, refusedNow }: RequestForApprover,
   progress: Progress,
 ): Verdict {
   switch (state) {
@@ -93,9 +93,11 @@ export function verdictOf(
     case 'changed':
       return waiting('Changed', <ChangedTo to={request.changedTo} />)
     case 'pending':
-      return stillPending(request, quorum)
+      return stillPending(request, quorum, refusedNow !== null)
     case 'approved':
-      return approved(request, progress, tokenEnded)
+      return progress.stage === 'asked' && refusedNow !== null
+        ? bad('Approved, but forbidden now', <Unusable actor={request.actor} />)
+        : approved(request, progress, tokenEnded)
   }
 }
 
@@ -121,12 +123,21 @@ const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) 
   </>
 )
 
-function stillPending({ terms }: ApprovalRequest, quorum: ShownQuorum): Verdict {
+function stillPending({ terms }: ApprovalRequest, quorum: ShownQuorum, isRefused: boolean): Verdict {
   return waiting(
     `You consented: ${quorum.filled} of ${terms.quorum}`,
-    `${neededWords(quorum)} Nothing happens until then.`,
+    isRefused
+      ? 'The policy in force forbids it now, so nobody else can.'
+      : `${neededWords(quorum)} Nothing happens until then.`,
   )
 }
+
+const Unusable = ({ actor }: { actor: string }) => (
+  <>
+    The policy in force forbids it: <UntrustedText text={actor} limit={60} /> gets no token for it, and no executor
+    takes one.
+  </>
+)
 
 function approved(request: ApprovalRequest, { stage }: Progress, ended: boolean): Verdict {
   const actor = <UntrustedText text={request.actor} limit={60} />

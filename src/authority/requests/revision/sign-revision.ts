@@ -12,7 +12,14 @@ import { type Result, refuse, refused } from '../../../domain/refusal.ts'
 import type { RevisionVerdict } from '../../../store/contract/revision-store.ts'
 import { turnOf } from '../../policy/known-history.ts'
 import { KILLED } from '../../refusals.ts'
-import { type Answerable, admitOffer, countedRefusal, notRecorded, refusedConsent } from '../answerable.ts'
+import {
+  type Answerable,
+  admitOffer,
+  countedRefusal,
+  notRecorded,
+  refusedConsent,
+  unanswerable,
+} from '../answerable.ts'
 import {
   type Answer,
   answerTo,
@@ -45,25 +52,12 @@ export async function signRevision(
   answer: GivenAnswer,
 ): Promise<Result<Answer>> {
   const revised = await revisionOf(deps, approver, id)
-  if (!revised.ok) return notRevised(deps, approver, id, revised)
+  if (!revised.ok) return unanswerable(deps, approver, id, revised)
   const { former, request } = revised.value
   const isKnown = isCounted(await deps.policy.known(), request.name)
   const sign = () => signOnce(deps, approver, revised.value, answer)
   const signed = await (isKnown ? deps.callTurns.take(former.agent, sign) : sign())
   return signed.ok ? signed : refusedConsent(deps, approver, [former], signed.refusal)
-}
-
-/** What stops a request that this person may answer is written down, as with a plain consent. */
-async function notRevised(
-  deps: RevisionDeps,
-  approver: SignedIn,
-  id: string,
-  refusedFirst: ReturnType<typeof refused>,
-) {
-  const { refusal } = await countedRefusal(deps, approver, refusedFirst)
-  const isWritten = refusal.code === 'killed' || refusal.code === 'policy_denied'
-  const former = isWritten ? await deps.store.request(id) : undefined
-  return former ? refusedConsent(deps, approver, [former], refusal) : refused(refusal)
 }
 
 async function signOnce(

@@ -60,7 +60,7 @@ export class LiveApproval {
     setBusy(answersOf(this.#current), true)
     const reply = await give(this.#current)
     if (!reply.ok) say(this.#current, reply.message, 'bad')
-    if (reply.ok || /^request_|^not_found$/.test(reply.code)) await this.#renew()
+    if (reply.ok || /^request_|^(not_found|forbidden|killed|policy_denied)$/.test(reply.code)) await this.#renew()
     setBusy(answersOf(this.#current), false)
     this.#busy = false
   }
