@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Services } from '../../src/authority/compose.ts'
 import type { WatchedSwitch } from '../../src/authority/stop/watch-kill-switches.ts'
 import type { SignedIn } from '../../src/domain/identity/parties.ts'
+import { wordsOf } from '../../src/web/ledger/ledger-entry.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { choiceOf } from '../../src/web/stop/stop-fields.tsx'
 import { confirmationsOf } from '../../src/web/stop/switch-page.tsx'
@@ -183,4 +184,30 @@ it('shows the person that a kill switch names by name, on every page', async () 
     expect(text).not.toMatch(/principal p-erika/)
   }
   expect((await store.killSwitch(id))?.selector).toEqual({ principal: erika.id })
+})
+
+describe('the ledger', () => {
+  it('says who engaged a kill switch: a machine by its kind', async () => {
+    mustSucceed(
+      await authority.operator.call('engageKillSwitch', { body: { selector: { agent: 'odd' }, reason: 'Odd' } }),
+    )
+    expect((await read('/ledger', auditor)).text).toContain('by an operator, stops agent odd')
+  })
+
+  it('a person by name', () => {
+    const body = { type: 'killswitch.engaged', at: 0, trace: '0'.repeat(32), approver: 'p-ada', selector: {} } as const
+    expect(wordsOf(body, () => 'Ada')).toEqual(['Kill switch engaged', 'by Ada, stops everything', 'bad'])
+  })
+
+  it('draws the last day from the counts of its hours', async () => {
+    const asked: number[] = []
+    const { auditing } = authority.services
+    const activity = async (...span: Parameters<typeof auditing.activity>) => {
+      const counted = await auditing.activity(...span)
+      asked.push(counted.seconds)
+      return counted
+    }
+    await read('/ledger', auditor, { ...authority.services, auditing: { ...auditing, activity } })
+    expect(asked).toEqual([3600])
+  })
 })

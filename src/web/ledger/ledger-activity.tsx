@@ -8,9 +8,10 @@ import { type FilterValues, typedTime } from '../parts/filter-form.tsx'
 import { countEntries, instant } from '../parts/wording.ts'
 import { ledgerPath } from './ledger-filter.tsx'
 
-export const BARS = 48
-const BARS_PER_LINK = 4
-const WIDTH = 20
+/** Of the last day, one for each hour: what is read to draw them is the same for every length of the log. */
+export const BARS = 24
+const BARS_PER_LINK = 2
+const WIDTH = 40
 const HEIGHT = 100
 /** The entry types that count as refused. */
 const REFUSALS: ReadonlySet<string> = new Set(['consent.denied', 'token.refused', 'token.revoked', 'outcome.missing'])
@@ -63,48 +64,54 @@ export const ActivityCard = ({ counted, until, values }: ActivityProps) => {
 }
 
 const Chart = ({ bars, seconds, values }: { bars: readonly BarCounts[]; seconds: number; values: FilterValues }) => {
-  const highest = Math.max(1, ...bars.map(({ total }) => total))
   const groups = Array.from({ length: Math.ceil(bars.length / BARS_PER_LINK) }, (_, group) => group * BARS_PER_LINK)
   return (
     <svg class="activity" viewBox={`0 0 ${bars.length * WIDTH} ${HEIGHT}`} preserveAspectRatio="none">
       <title>Entries over time</title>
       {groups.map((first) => (
-        <BarGroup bars={bars.slice(first, first + BARS_PER_LINK)} {...{ first, seconds, values, highest }} />
+        <BarLink bars={bars.slice(first, first + BARS_PER_LINK)} {...{ first, seconds, values }} />
+      ))}
+      {Object.entries(shapesOf(bars)).map(([kind, shape]) => (
+        <path class={kind} d={shape} />
       ))}
     </svg>
   )
 }
 
-interface BarGroupProps {
+interface BarLinkProps {
   readonly bars: readonly BarCounts[]
   readonly first: number
   readonly seconds: number
   readonly values: FilterValues
-  readonly highest: number
 }
 
-const BarGroup = ({ bars, first, seconds, values, highest }: BarGroupProps) => {
+/** Nothing where nothing happened. */
+const BarLink = ({ bars, first, seconds, values }: BarLinkProps) => {
   const [from, last] = [bars[0]?.at ?? 0, bars.at(-1)?.at ?? 0]
   const total = bars.reduce((all, bar) => all + bar.total, 0)
-  const drawn = bars.map((bar, place) => <Bar bar={bar} x={(first + place) * WIDTH} highest={highest} />)
-  if (total === 0) return <g>{drawn}</g>
+  if (total === 0) return null
   const narrowed = { ...values, from: typedTime(from), to: typedTime(last + seconds - 1) }
   const label = `${instant(from)} to ${instant(last + seconds)}: ${countEntries(total)}`
   return (
     <a href={ledgerPath(narrowed)} aria-label={label}>
       <rect class="hit" x={first * WIDTH} y="0" width={bars.length * WIDTH} height={HEIGHT} />
-      {drawn}
     </a>
   )
 }
 
-const Bar = ({ bar, x, highest }: { bar: BarCounts; x: number; highest: number }) => {
-  const tall = bar.total === 0 ? 1 : Math.max(4, (bar.total / highest) * HEIGHT)
-  const refused = bar.refused === 0 ? 0 : Math.max(3, (bar.refused / highest) * HEIGHT)
-  return (
-    <>
-      <rect class={bar.total === 0 ? 'none' : 'all'} x={x + 2} y={HEIGHT - tall} width={WIDTH - 4} height={tall} />
-      {refused > 0 ? <rect class="refused" x={x + 2} y={HEIGHT - tall} width={WIDTH - 4} height={refused} /> : null}
-    </>
-  )
+/** The bars of each kind as one path: they are drawn above the links, which get the clicks. */
+function shapesOf(bars: readonly BarCounts[]): Readonly<Record<'none' | 'all' | 'refused', string>> {
+  const highest = Math.max(1, ...bars.map(({ total }) => total))
+  const tall = (count: number, least: number) => (count === 0 ? 0 : Math.max(least, (count / highest) * HEIGHT))
+  const shapes = { none: '', all: '', refused: '' }
+  for (const [place, { total, refused }] of bars.entries()) {
+    const x = place * WIDTH + 2
+    const top = HEIGHT - (total === 0 ? 1 : tall(total, 4))
+    shapes[total === 0 ? 'none' : 'all'] += barAt(x, top, HEIGHT - top)
+    if (refused > 0) shapes.refused += barAt(x, top, tall(refused, 3))
+  }
+  return shapes
 }
+
+const barAt = (x: number, top: number, height: number): string =>
+  `M${x} ${Number(top.toFixed(1))}h${WIDTH - 4}v${Number(height.toFixed(1))}h${4 - WIDTH}z`

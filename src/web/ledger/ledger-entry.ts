@@ -50,10 +50,15 @@ const CAUSES: Readonly<Record<string, string>> = {
   'session.ended': 'the task of its agent ended',
 }
 
+/** A person by name, a machine by its kind. */
+const byWhom = ({ approver, by }: EntryBody, nameOf: NameOf): string | undefined =>
+  approver === undefined ? by && `by an ${by}` : `by ${nameOf(approver)}`
+
 /** Withdrawn by its own agent, or stopped by somebody or with a party. */
-export function endOf({ approver, by, cause }: EntryBody, nameOf: NameOf): readonly [title: string, detail: string] {
-  if (approver !== undefined) return ['Request stopped', `by ${nameOf(approver)}`]
-  if (by !== undefined) return ['Request stopped', `by an ${by}`]
+export function endOf(body: EntryBody, nameOf: NameOf): readonly [title: string, detail: string] {
+  const { cause } = body
+  const named = byWhom(body, nameOf)
+  if (named !== undefined) return ['Request stopped', named]
   if (cause !== undefined) return ['Request stopped', CAUSES[cause] ?? '']
   return ['Request withdrawn', 'by its agent']
 }
@@ -124,7 +129,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     '',
     'plain',
   ],
-  'killswitch.engaged': (body) => ['Kill switch engaged', `stops ${stopped(body)}`, 'bad'],
+  'killswitch.engaged': (body, nameOf) => [
+    'Kill switch engaged',
+    joined(byWhom(body, nameOf), `stops ${stopped(body)}`),
+    'bad',
+  ],
   'killswitch.released': (body) =>
     body.killswitches
       ? [`${body.killswitches.length} kill switches released`, body.killswitches.join(', '), 'good']
