@@ -55,6 +55,17 @@ describe('a preview', () => {
     expect(text).toContain(shown)
     expect(text.match(/(?:added|removed):/g) ?? []).toHaveLength(differing)
   })
+
+  it.each([
+    ['forum.post', true],
+    ['countersign.killswitch.release', false],
+  ])('of %s without a text before calls it new: %s', async (name, isNew) => {
+    const content = { changes: [{ label: 'killswitch:k1', before: null, after: 'reason: Repaired' }] }
+    const preview = { by: 'executor' as const, digest: DIGEST, content }
+    const text = await textOf(() => withRequest({ preview, name }))
+    expect(/killswitch:k1 new/.test(text)).toBe(isNew)
+    expect(text).toContain('added: reason: Repaired')
+  })
 })
 
 describe('the inbox', () => {

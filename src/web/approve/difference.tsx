@@ -31,7 +31,7 @@ export const Difference = ({ request, level }: { request: ApprovalRequest; level
 
 interface PreviewProps {
   readonly preview: NonNullable<ApprovalRequest['preview']>
-  readonly request: Pick<ApprovalRequest, 'altered'>
+  readonly request: Pick<ApprovalRequest, 'name' | 'altered'>
 }
 
 export const PreviewContent = ({ preview, request }: PreviewProps) => {
@@ -45,14 +45,20 @@ export const PreviewContent = ({ preview, request }: PreviewProps) => {
         </p>
       ) : null}
       {changes.map((change) => (
-        <Change change={change} />
+        <Change change={change} isOrder={request.name.startsWith('countersign.')} />
       ))}
       {summary || changes.length > 0 ? null : <p class="body muted">The preview lists no changes.</p>}
     </>
   )
 }
 
-export const Change = ({ change }: { change: PreviewChange }) => {
+interface ChangeProps {
+  readonly change: PreviewChange
+  /** To the authority: where it replaces nothing, its lines are what was ordered, and nothing of that name is new. */
+  readonly isOrder?: boolean
+}
+
+export const Change = ({ change, isOrder = false }: ChangeProps) => {
   const budget = useContext(Budget) ?? createPageBudget()
   const lines = lineDiff(...withoutLastBreak(change), budget)
   const whole = change.before !== null && change.after !== null && budget.comparisons === 0
@@ -60,7 +66,7 @@ export const Change = ({ change }: { change: PreviewChange }) => {
     <figure class="change">
       <figcaption>
         <UntrustedText text={change.label} whole />
-        <span class="muted">{kindOf(change)}</span>
+        {isOrder && change.before === null ? null : <span class="muted">{kindOf(change)}</span>}
       </figcaption>
       {whole ? <p class="body muted">{NOT_COMPARED}</p> : null}
       <div class="diff">
