@@ -81,6 +81,8 @@ export interface Events {
    * aborts, with false; never rejects.
    */
   readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>
+  /** Calls `hearer` with what is announced under `topic` as a whole, before those are woken who wait for a change. */
+  readonly hear: (topic: string, hearer: (news: string) => void) => () => void
   /** Counts one more call that `waiter` has held, until the result is called; null where it has too many. */
   readonly hold: (waiter: string) => (() => void) | null
 }

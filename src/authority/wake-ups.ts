@@ -17,6 +17,7 @@ const MAX_HELD = 20
 /** `lookAgainMs`: the longest wait in runtimes without LISTEN, where announcements may not arrive. */
 export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
   const waiting = new Map<string, Set<(isAnnounced: boolean) => void>>()
+  const hearers = new Set<readonly [start: string, hearer: (news: string) => void]>()
   const held = new Map<string, number>()
 
   function wake(topic: string, isAnnounced: boolean): void {
@@ -25,6 +26,7 @@ export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
 
   return {
     announce(topic) {
+      for (const [start, hearer] of hearers) if (topic.startsWith(start)) hearer(topic.slice(start.length))
       if (topic !== EVERYTHING) return wake(topic, true)
       for (const known of [...waiting.keys()]) wake(known, false)
     },
@@ -44,6 +46,11 @@ export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
         signal?.addEventListener('abort', over)
         waiting.set(topic, waiters.add(done))
       })
+    },
+    hear(topic, hearer) {
+      const entry = [`${topic} `, hearer] as const
+      hearers.add(entry)
+      return () => void hearers.delete(entry)
     },
     hold(waiter) {
       const count = held.get(waiter) ?? 0

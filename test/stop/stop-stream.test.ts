@@ -1,7 +1,8 @@
 /** The events of the stream: nothing that fails or hangs makes old news look young. */
 import { describe, expect, it } from 'vitest'
+import type { Stop } from '../../src/domain/stop/kill-switch.ts'
 import { waitFor } from '../setup/wait-for.ts'
-import { createGround, FORUM, held, listener, stopOf, WIKI } from './stream-ground.ts'
+import { createGround, FORUM, held, listener, stopOf, switchStop, WIKI } from './stream-ground.ts'
 
 describe('a connection', () => {
   it('is told when it was accepted, then what stands, then lists, then when that was read', async () => {
@@ -94,6 +95,123 @@ describe('a connection', () => {
     await ground.beat(again, anew)
     expect(again.named('stop').map(({ id }) => id)).toEqual([2])
     expect(anew.named('stop').map(({ id }) => id)).toEqual([1, 2])
+    await stream.close()
+  })
+
+  it('gets the same bytes as others that began again in the same two minutes, until something changes', async () => {
+    const { ground, stream } = createGround()
+    const texts: Uint8Array[] = []
+    const sink = { write: (text: Uint8Array) => texts.push(text) > 0, lagMs: () => 0, end: () => {} }
+    const orders = async (executor: string) => {
+      const [one, at] = [listener(), texts.length]
+      const write = (text: Uint8Array) => sink.write(text) && one.sink.write(text)
+      stream.open({ executor, credentialId: 'c', lastEventId: ground.nowMs - 1000 }, { ...sink, write })
+      await waitFor(() => expect(one.beats()).toHaveLength(1))
+      return texts[at + 1]
+    }
+    ground.state.stops = [stopOf(1, ground.nowMs), stopOf(2, ground.nowMs, { executor: WIKI })]
+    const first = await orders(FORUM)
+    ground.nowMs += 10
+    expect(await orders('https://other.example')).toBe(first)
+    expect(new TextDecoder().decode(await orders(WIKI))).toContain('"id":2')
+    ground.state.stops = [stopOf(3, ground.nowMs)]
+    const after = await orders(FORUM)
+    expect(new TextDecoder().decode(after)).toMatch(/"id":1,.*"id":3,/s)
+    await stream.close()
+  })
+})
+
+describe('an announced stop', () => {
+  it('is sent before it is read, in one piece with others of its commit, and not again once it is read', async () => {
+    const { ground, stream } = createGround()
+    const [forum, wiki] = [listener(), listener()]
+    stream.open({ executor: FORUM, credentialId: 'c' }, forum.sink)
+    stream.open({ executor: WIKI, credentialId: 'd' }, wiki.sink)
+    await ground.beat(forum, wiki)
+    const stops = [switchStop(1, ground.nowMs, 'k', { agent: 'a' }), stopOf(2, ground.nowMs, { executor: WIKI })]
+    for (const stop of stops) ground.announce(stop)
+    await waitFor(() => expect(wiki.named('stop')).toHaveLength(2))
+    expect(wiki.pieces.at(-1)).toEqual(['killswitch', 'stop', 'stop'])
+    expect(forum.pieces.at(-1)).toEqual(['killswitch', 'stop'])
+    expect(forum.named('killswitch')).toEqual([{ id: 'k', selector: { agent: 'a' }, standing: true }])
+    ground.state.active = [{ id: 'k', selector: { agent: 'a' } }]
+    ground.state.stops = stops
+    await ground.beat(forum, wiki)
+    ground.announce(stops[0] as Stop)
+    await ground.beat(forum, wiki)
+    expect([forum.named('killswitch').length, forum.named('stop').length, wiki.named('stop').length]).toEqual([1, 1, 2])
+    ground.state.active = []
+    await ground.beat(forum, wiki)
+    expect(forum.named('killswitch').at(-1)).toEqual({ id: 'k', standing: false })
+    await stream.close()
+  })
+
+  it('outlasts a reading that began before it, and is released where a later one does not have it', async () => {
+    const { ground, stream } = createGround()
+    const [early, late] = [listener(), listener()]
+    stream.open({ executor: FORUM, credentialId: 'c' }, early.sink)
+    await ground.beat(early)
+    const { until, finish } = held()
+    const asked = ground.asked.length
+    ground.read = async () => {
+      const before = { ...ground.state }
+      await until
+      return before
+    }
+    ground.upMs += 1000
+    stream.open({ executor: FORUM, credentialId: 'd' }, late.sink)
+    await waitFor(() => expect(ground.asked).toHaveLength(asked + 1))
+    ground.announce(switchStop(1, ground.nowMs, 'k'))
+    const orders = [{ id: 'k', selector: {}, standing: true }]
+    await waitFor(() => expect([early.named('killswitch'), late.named('killswitch')]).toEqual([orders, orders]))
+    ground.read = async () => ({ ...ground.state, active: [{ id: 'k', selector: {} }] })
+    finish()
+    await ground.beat(early, late)
+    expect([early.named('killswitch'), late.named('killswitch')]).toEqual([orders, orders])
+    ground.announce(switchStop(2, ground.nowMs, 'j'))
+    await waitFor(() => expect(late.named('killswitch')).toHaveLength(2))
+    await ground.beat(early, late)
+    for (const one of [early, late])
+      expect(one.named('killswitch').slice(1)).toEqual([
+        { id: 'j', selector: {}, standing: true },
+        { id: 'j', standing: false },
+      ])
+    await stream.close()
+  })
+
+  it('has a heartbeat that is due behind it, but stops all the time do not keep heartbeats back', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    const [beats, since] = [one.beats().length, ground.upMs]
+    const stopAt = async (id: number, upMs: number) => {
+      const asked = ground.asked.length
+      ground.upMs = upMs
+      ground.announce(stopOf(id, ground.nowMs))
+      ground.wake()
+      await waitFor(() => expect(ground.asked.length).toBeGreaterThan(asked))
+    }
+    await stopAt(1, since + 1000)
+    await waitFor(() => expect(one.beats()).toHaveLength(beats + 1))
+    expect(one.pieces.slice(-2)).toEqual([['stop'], ['heartbeat']])
+    await stopAt(2, since + 2000)
+    await stopAt(3, since + 3000)
+    await waitFor(() => expect(one.beats().at(-1)).toBe(since + 3000))
+    await stream.close()
+  })
+
+  it('that cannot be understood is left to the reading that follows', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    for (const text of ['', 'null', '{', '{"id":1}', '{"id":"1","selector":{}}'])
+      ground.wakeUps.announce(`stop ${text}`)
+    ground.state.stops = [stopOf(1, ground.nowMs)]
+    await ground.beat(one)
+    expect(one.named('stop').map(({ id }) => id)).toEqual([1])
+    expect(ground.failures).toEqual([])
     await stream.close()
   })
 })

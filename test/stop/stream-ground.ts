@@ -5,6 +5,7 @@ import { type Sink, type StopReading, StopStream, type StreamWorld } from '../..
 import type { Missing } from '../../src/authority/stop/stream-orders.ts'
 import type { KeptStream } from '../../src/authority/stop/stream-upkeep.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
+import type { Stop } from '../../src/domain/stop/kill-switch.ts'
 import { createEventParser } from '../../src/verifier/live/event-stream.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
@@ -34,6 +35,7 @@ export function createGround() {
     inForce: undefined as readonly string[] | undefined,
     read: async (): Promise<StopReading> => ({ ...state }),
     wake: () => wakeUps.announce('control'),
+    announce: (stop: Stop) => wakeUps.announce(`stop ${JSON.stringify(stop)}`),
     /** Waits for a heartbeat of a reading that began now. */
     beat: async (...listeners: readonly ReturnType<typeof listener>[]) => {
       ground.upMs += 1000
@@ -52,6 +54,7 @@ export function createGround() {
       ground.asked.push(missing)
       return ground.read()
     },
+    hear: (hearer) => wakeUps.hear('stop', hearer),
     inForce: async (credentials) => {
       ground.checks += 1
       await ground.checking
@@ -102,6 +105,10 @@ export function listener(takes = () => true) {
     isOpen: () => isOpen,
   }
 }
+
+export const switchStop = (id: number, atMs: number, killswitch: string, selector: Selector = {}): Stop => ({
+  ...{ id, atMs, kind: 'killswitch', killswitch, selector },
+})
 
 export const stopOf = (id: number, atMs: number, selector: Selector = {}) =>
   ({ id, atMs, kind: 'revocation', killswitch: null, selector }) as const

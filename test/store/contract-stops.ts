@@ -1,9 +1,10 @@
 /** Live control: what executors are told, who listens, and what they confirm. */
+import type { Selector } from '@countersign/verifier'
 import { expect, it } from 'vitest'
 import type { Given } from './contract.ts'
 import { engagement, OWN } from './contract-kill-switches.ts'
 import { live } from './contract-tokens.ts'
-import { id, NOW, parties } from './fixtures.ts'
+import { entry, id, NOW, parties } from './fixtures.ts'
 
 const NOW_MS = NOW * 1000
 
@@ -31,6 +32,32 @@ export function stopContract(given: Given): void {
     await store.reserveStatusPositions(5)
     expect((await store.stopState({ now: NOW, sinceMs: NOW_MS })).nextPosition).toBe(after.nextPosition + 5)
     expect((await store.stopState({ now: NOW, sinceMs: NOW_MS + 77_001 })).stops).toEqual([])
+  })
+
+  it('announces each stop as it is read, and only the change where a stop is too long', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const heard: string[] = []
+    const unlisten = await store.listen((topic) => /^(stop |control$)/.test(topic) && heard.push(topic))
+    const token = await live(store, of)
+    const engage = (selector: Selector, atMs: number) => store.engage(engagement(selector, { nowMs: () => atMs }))
+    const before = await store.stopState({ now: NOW, sinceMs: NOW_MS + 66_001 })
+    await engage({ action: `${'ä'.repeat(3960)}*`, executor: id() }, NOW_MS + 66_000)
+    await expect.poll(() => heard).toEqual(['control'])
+    await engage({ agent: id(), trace: token.trace, action: 'forum."*' }, NOW_MS + 66_001)
+    await store.revokeToken({
+      id: token.jti,
+      nowMs: NOW_MS + 66_002,
+      entriesFor: async () => [entry('token.revoked')],
+    })
+    const known = before.stops.map(({ id }) => id)
+    const { stops } = await store.stopState({ now: NOW, sinceMs: NOW_MS + 66_001, known })
+    expect(stops.map(({ atMs }) => atMs - NOW_MS)).toEqual([66_001, 66_002])
+    const topics = stops.flatMap((stop) => [stop, 'control'])
+    await expect
+      .poll(() => heard.slice(1).map((topic) => (topic === 'control' ? topic : JSON.parse(topic.slice(5)))))
+      .toEqual(topics)
+    await unlisten()
   })
 
   it('keeps the first word of each connection on a stop', async () => {

@@ -5,7 +5,6 @@
  */
 import { eventText } from '../../domain/server-event.ts'
 import type { KillSwitch, Stop } from '../../domain/stop/kill-switch.ts'
-import { once } from './once.ts'
 
 export type ActiveSwitch = Pick<KillSwitch, 'id' | 'selector'>
 
@@ -15,24 +14,54 @@ export interface StopEvent {
   readonly text: string
 }
 
+export interface Newcomer {
+  readonly executor: string
+  /** Epoch milliseconds: the id of the last event that was read. */
+  readonly lastEventId?: number | undefined
+}
+
 export interface Missing {
   readonly sinceMs: number
   /** Ids. */
   readonly known: readonly number[]
 }
 
-export const KEPT_MS = 86_400_000
+const KEPT_MS = 86_400_000
 /** Stops are committed out of order, and by processes whose clocks differ: so far back they are read again. */
-export const OVERLAP_MS = 120_000
+const OVERLAP_MS = 120_000
 const MAX_STOPS = 10_000
+/** Each may have megabytes. */
+const MAX_SHARED = 4
 
 export class StopOrders {
   #active = new Map<string, ActiveSwitch>()
   readonly #stops = new Map<number, Stop>()
+  /** Announced stops that no reading had yet. */
+  readonly #ahead = new Map<number, Stop>()
+  /** Those of them that were announced before the reading under way began: it has them, unless they are gone again. */
+  #due: readonly Stop[] = []
+  /** What newcomers are sent, by the instant from which they get stops. */
+  readonly #shared = new Map<number, PieceOf>()
   #hasRead = false
 
-  /** The instant from which stops are to be read, and those since then that need not be. */
+  /**
+   * Takes a stop that was announced, and returns the events that executors do not have. It counts only until it is read:
+   * what a reading that begins later does not have is released.
+   */
+  hear(stop: Stop): readonly StopEvent[] {
+    if (this.#stops.has(stop.id) || this.#ahead.has(stop.id)) return []
+    this.#ahead.set(stop.id, stop)
+    return [
+      ...switchesOf([stop])
+        .filter(({ id }) => !this.#active.has(id))
+        .map(engagedEvent),
+      stopEvent(stop),
+    ]
+  }
+
+  /** The instant from which stops are to be read, and those since then that need not be. A reading begins behind it. */
   missing(nowMs: number): Missing {
+    this.#due = [...this.#ahead.values()]
     const sinceMs = nowMs - (this.#hasRead ? OVERLAP_MS : KEPT_MS)
     const known = [...this.#stops.values()].filter(({ atMs }) => atMs >= sinceMs).map(({ id }) => id)
     return { sinceMs, known }
@@ -40,18 +69,41 @@ export class StopOrders {
 
   /** Takes a reading, and returns the events that the one before did not have. */
   update(active: readonly ActiveSwitch[], stops: readonly Stop[], nowMs: number): readonly StopEvent[] {
-    const released = [...this.#active.values()].filter(({ id }) => !active.some((other) => other.id === id))
-    const engaged = active.filter(({ id }) => !this.#active.has(id))
-    const fresh = stops.filter(({ id }) => !this.#stops.has(id))
-    this.#active = new Map(active.map((one) => [one.id, one]))
-    for (const stop of fresh) this.#stops.set(stop.id, stop)
+    const before = byId([...this.#active.values(), ...switchesOf(this.#due)])
+    const told = byId([...before.values(), ...switchesOf([...this.#ahead.values()])])
+    const now = byId(active)
+    const released = [...before.values()].filter(({ id }) => !now.has(id))
+    const engaged = active.filter(({ id }) => !told.has(id))
+    const fresh = stops.filter(({ id }) => !this.#stops.has(id) && !this.#ahead.has(id))
+    const isSame = active.length === this.#active.size && active.every(({ id }) => this.#active.has(id))
+    if (!isSame || stops.some(({ id }) => !this.#stops.has(id))) this.#shared.clear()
+    this.#active = now
+    for (const stop of stops) this.#stops.set(stop.id, stop)
+    for (const { id } of this.#due) this.#ahead.delete(id)
     this.#forget(nowMs)
     this.#hasRead = true
     return [...released.map(releasedEvent), ...engaged.map(engagedEvent), ...fresh.map(stopEvent)]
   }
 
-  /** All active switches, and the stops since `sinceMs`. */
-  all(sinceMs: number): readonly StopEvent[] {
+  /**
+   * All active switches, and the stops of the last day, or since two minutes before the last event that was received and
+   * up to two minutes more: newcomers share their text until something changes.
+   */
+  allFor({ executor, lastEventId = 0 }: Newcomer, nowMs: number): Uint8Array {
+    const sinceMs = Math.max(nowMs - KEPT_MS, lastEventId - OVERLAP_MS)
+    const from = sinceMs - (sinceMs % OVERLAP_MS)
+    const shared = this.#shared.get(from) ?? this.#share(from)
+    return shared(executor)
+  }
+
+  #share(sinceMs: number): PieceOf {
+    if (this.#shared.size >= MAX_SHARED) this.#shared.clear()
+    const shared = piecesOf(this.#all(sinceMs), encode)
+    this.#shared.set(sinceMs, shared)
+    return shared
+  }
+
+  #all(sinceMs: number): readonly StopEvent[] {
     const stops = [...this.#stops.values()].filter(({ atMs }) => atMs >= sinceMs)
     return [...[...this.#active.values()].map(engagedEvent), ...stops.map(stopEvent)]
   }
@@ -63,6 +115,23 @@ export class StopOrders {
     }
   }
 }
+
+/** Undefined for a text that is no stop: whatever is in force comes with the reading that follows. */
+export function announcedStop(text: string): Stop | undefined {
+  try {
+    const stop = JSON.parse(text)
+    return Number.isSafeInteger(stop.id) && typeof stop.selector === 'object' && stop.selector !== null
+      ? stop
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const byId = (switches: readonly ActiveSwitch[]) => new Map(switches.map((one) => [one.id, one]))
+
+const switchesOf = (stops: readonly Stop[]): readonly ActiveSwitch[] =>
+  stops.flatMap(({ killswitch, selector }) => (killswitch === null ? [] : [{ id: killswitch, selector }]))
 
 const engagedEvent = ({ id, selector }: ActiveSwitch): StopEvent => ({
   executor: selector.executor,
@@ -86,14 +155,22 @@ const stopEvent = ({ id, atMs, kind, killswitch, selector }: Stop): StopEvent =>
   }),
 })
 
-export const textFor = (named: string, events: readonly StopEvent[]): string =>
-  textOf(events.filter(({ executor }) => executor === undefined || executor === named))
+const textFor = (named: string | undefined, events: readonly StopEvent[]): string =>
+  events.flatMap(({ executor, text }) => (executor === undefined || executor === named ? [text] : [])).join('')
 
-/** What is made of the text for each executor. Most events concern all, who then share one piece. */
-export function piecesOf<T>(events: readonly StopEvent[], make: (text: string) => T): (executor: string) => T {
-  if (events.some(({ executor }) => executor !== undefined)) return once((named) => make(textFor(named, events)))
-  const piece = make(textOf(events))
-  return () => piece
+const utf8 = new TextEncoder()
+
+export const encode = (text: string): Uint8Array => utf8.encode(text)
+
+type PieceOf = (executor: string) => Uint8Array
+
+/** What is made of the text for each executor. All that no event names share one piece. */
+export function piecesOf(events: readonly StopEvent[], make: (text: string) => Uint8Array): PieceOf {
+  const named = new Set(events.map(({ executor }) => executor))
+  let piece: Uint8Array | undefined
+  return (executor) => {
+    if (named.has(executor)) return make(textFor(executor, events))
+    piece ??= make(textFor(undefined, events))
+    return piece
+  }
 }
-
-const textOf = (events: readonly StopEvent[]): string => events.map(({ text }) => text).join('')

@@ -33,7 +33,7 @@ export interface Moment {
 
 const PERIOD_MS = 5000
 /** Longer than it takes to tell thousands of executors. */
-const BEHIND_NEWS_MS = 100
+export const BEHIND_NEWS_MS = 100
 
 export class StreamUpkeep<One extends Connection> {
   readonly #world: UpkeepWorld

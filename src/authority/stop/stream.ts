@@ -6,20 +6,22 @@
  * written to it. SPEC 9.
  */
 import { eventText } from '../../domain/server-event.ts'
+import type { Stop } from '../../domain/stop/kill-switch.ts'
 import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { signedList } from '../reading/caches.ts'
-import { encode } from './once.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
-import { type ActiveSwitch, KEPT_MS, type Missing, OVERLAP_MS, piecesOf, StopOrders, textFor } from './stream-orders.ts'
-import { type Moment, reasonOf, StreamUpkeep, type UpkeepWorld } from './stream-upkeep.ts'
+import { type ActiveSwitch, announcedStop, encode, type Missing, piecesOf, StopOrders } from './stream-orders.ts'
+import { BEHIND_NEWS_MS, type Moment, reasonOf, StreamUpkeep, type UpkeepWorld } from './stream-upkeep.ts'
 
 export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
 
 export interface StreamWorld extends ListSource, UpkeepWorld {
   readonly read: (missing: Missing) => Promise<StopReading>
+  /** Calls `hearer` with each stop that is announced. */
+  readonly hear: (hearer: (stop: string) => void) => () => void
   /** Whole milliseconds of a monotonic clock. */
   readonly upMs: () => number
   readonly newId: () => string
@@ -68,12 +70,18 @@ export class StopStream {
   #following: Promise<void> | undefined
   #nap = new AbortController()
   #beatAtMs = Number.NEGATIVE_INFINITY
+  /** Announced in this turn of the event loop; one commit may end much, and each connection gets it in one piece. */
+  #announced: Stop[] = []
+  /** Orders were sent since the last reading. */
+  #toldAhead = false
+  readonly #unhear: () => void
   #isClosed = false
 
   constructor(world: StreamWorld) {
     this.#world = world
     this.#lists = new StatusLists(world)
     this.#upkeep = new StreamUpkeep(world, this.#connections, (connection) => this.#drop(connection))
+    this.#unhear = world.hear((text) => this.#hear(announcedStop(text)))
   }
 
   /** Begins to send; returns how to stop. Null for an executor that has too many connections to this process. */
@@ -106,6 +114,7 @@ export class StopStream {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const connection of [...this.#connections]) this.#drop(connection)
+    this.#unhear()
     this.#nap.abort()
     this.#upkeep.close()
     await this.#following
@@ -124,11 +133,28 @@ export class StopStream {
     if (text.length > 0 && connection.isOpen && !connection.sink.write(text)) this.#drop(connection)
   }
 
+  #hear(stop: Stop | undefined): void {
+    if (!stop || this.#connections.size === 0) return
+    this.#announced.push(stop)
+    if (this.#announced.length === 1) queueMicrotask(() => this.#tellAhead())
+  }
+
+  /**
+   * Sends what was announced before it is read. An announcement leaves with the commit, so nothing is stopped by one that
+   * was not. Newcomers get it too: a reading that began before the commit does not have it.
+   */
+  #tellAhead(): void {
+    const news = this.#announced.flatMap((stop) => this.#orders.hear(stop))
+    this.#announced = []
+    this.#toldAhead ||= news.length > 0
+    this.#tell([...this.#connections], piecesOf(news, encode))
+  }
+
   async #follow(): Promise<void> {
     while (this.#connections.size > 0) {
       this.#nap = new AbortController()
       // Before the reading begins: a change that is announced while it is under way may not be in it.
-      const woken = this.#world.waitFor('control', PERIOD_MS, this.#nap.signal)
+      const woken = this.#world.waitFor('control', this.#toldAhead ? BEHIND_NEWS_MS : PERIOD_MS, this.#nap.signal)
       await this.#look().catch(this.#failed)
       await woken
     }
@@ -142,14 +168,16 @@ export class StopStream {
     const others = [...this.#connections].filter((connection) => !this.#newcomers.has(connection))
     const reading = await this.#world.read(this.#orders.missing(moment.nowMs))
     const news = this.#orders.update(reading.active, reading.stops, moment.nowMs)
-    const isTime = moment.upMs - this.#beatAtMs >= PERIOD_MS - 50
+    const toldAhead = this.#toldAhead
+    this.#toldAhead = false
+    // A heartbeat would take processors from connections that have their orders still to come. Stops all the time do not
+    // keep it back.
+    const isTime = moment.upMs - this.#beatAtMs >= (toldAhead ? 2 : 1) * PERIOD_MS - 50
     const stale = this.#lists.stale(reading, moment.nowMs, isTime)
     // Orders that cut calls off do not wait for a list to be signed. Where none is, one write takes all.
     const isAhead = stale.length > 0
-    if (isAhead) {
-      this.#tell(others, piecesOf(news, encode))
-      for (const one of newcomers) this.#send(one, encode(this.#allFor(one, moment)))
-    }
+    if (isAhead) this.#tell(others, piecesOf(news, encode))
+    for (const one of newcomers) this.#send(one, this.#orders.allFor(one, moment.nowMs))
     const changed = await this.#lists.renew(stale, moment.nowMs)
     const isDue = isTime || changed !== ''
     const heartbeat = eventText('heartbeat', { up_ms: moment.upMs }, moment.nowMs)
@@ -158,22 +186,17 @@ export class StopStream {
       others,
       piecesOf(news, (text) => encode(restOf(text))),
     )
+    const first = encode(this.#lists.all() + heartbeat)
     for (const one of newcomers) {
       this.#newcomers.delete(one)
-      this.#send(one, encode((isAhead ? '' : this.#allFor(one, moment)) + this.#lists.all() + heartbeat))
+      this.#send(one, first)
     }
     if (isDue) this.#beatAtMs = moment.upMs
-    this.#upkeep.follow(moment, news.length > 0, isTime)
+    this.#upkeep.follow(moment, toldAhead || news.length > 0, isTime)
   }
 
   #tell(connections: readonly Connection[], pieceOf: (executor: string) => Uint8Array): void {
     for (const connection of connections) this.#send(connection, pieceOf(connection.executor))
-  }
-
-  /** All orders that a newcomer needs. */
-  #allFor({ executor, lastEventId }: Connection, { nowMs }: Moment): string {
-    const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
-    return textFor(executor, this.#orders.all(sinceMs))
   }
 
   #failed = (error: unknown): void => this.#world.failed(reasonOf(error))
@@ -191,6 +214,7 @@ export function createExecutorStream(deps: StreamNeeds): StopStream {
     issuer: config.origin,
     sign: (list, at) => signedList(deps, list, at),
     read: (missing) => store.stopState({ now: now(), ...missing }),
+    hear: (hearer) => events.hear('stop', hearer),
     inForce: (ids) => store.credentialsInForce({ ids, now: now() }),
     keep: (streams, atMs) => store.keepStreams({ process, streams, nowMs: atMs }),
     waitFor: events.waitFor,

@@ -25,7 +25,7 @@ import { traceOf, wordsOf } from '../sql/request-fields.ts'
 import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
 import { inOrder, revokeHeld, unspent } from '../tokens/token-verbs.ts'
 import { endGrants } from './end-grants.ts'
-import { announceStop, isKept, selectorOf } from './stop-verbs.ts'
+import { announceStop, isKept, selectorOf, writeStop } from './stop-verbs.ts'
 
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`
@@ -87,15 +87,14 @@ const keyed = statement<{ request: string; bodyHash: string }>(sql`
 const activeTwin = statement<{ id: string }>(sql`SELECT id AS "id" FROM ${killSwitches}
   WHERE ${killSwitches.selectorDigest} = ${given('selectorDigest')} AND released_at_ms IS NULL FOR SHARE`)
 
-const addSwitch = statement(sql`
-  WITH engaged AS (${insert(killSwitches, placeholders(killSwitches, '', ['releasedAtMs', 'releaseRequest']))}),
-  stopped AS (${insert(stops, {
-    atMs: given('engagedAtMs'),
-    kind: sql`'killswitch'`,
-    killswitch: given('id'),
-    selector: given('selector'),
-  })})
-  SELECT ${announceStop}`)
+const stopOfSwitch = {
+  atMs: given('engagedAtMs'),
+  kind: sql`'killswitch'`,
+  killswitch: given('id'),
+  selector: given('selector'),
+}
+const columnsGiven = placeholders(killSwitches, '', ['releasedAtMs', 'releaseRequest'])
+const addSwitch = statement(writeStop(stopOfSwitch, sql`engaged AS (${insert(killSwitches, columnsGiven)}),`))
 
 const columnsOf = ({
   id,

@@ -2,11 +2,11 @@
  * Stops, the confirmations of executors, and the streams on which executors listen. The transaction that ends something
  * writes its stop, which is announced with the commit. SPEC 9.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch.ts'
 import type { StopState, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
-import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
+import { fields, insert, insertMany, object, placeholders, statement } from '../driver/sql-statement.ts'
 import {
   confirmations,
   credentials,
@@ -28,9 +28,20 @@ export const isKept = sql`${executorStreams.seenAtMs} >= ${given('nowMs')}::bigi
 
 export const announceStop = announce(sql`'control'`)
 
-const addStop = statement(sql`
-  WITH added AS (${insert(stops, placeholders(stops, '', ['id']))})
-  SELECT ${announceStop}`)
+/** PostgreSQL refuses longer announcements. A stop that does not fit is read by those who hear of the change. */
+const MOST_ANNOUNCED_BYTES = 7999
+
+/**
+ * Writes a stop and announces it, as a whole and as a change: nobody who hears it has to read it first. `before`: further
+ * common table expressions, each with its comma.
+ */
+export const writeStop = (values: Parameters<typeof insert<typeof stops>>[1], before: SQL = sql``): SQL => sql`
+  WITH ${before} stopped AS (${insert(stops, values)} RETURNING *),
+  told AS (SELECT 'stop ' || ${object(stops)}::text AS stop FROM stopped AS ${stops})
+  SELECT CASE WHEN octet_length(stop) <= ${sql.raw(String(MOST_ANNOUNCED_BYTES))} THEN ${announce(sql`stop`)} END,
+    ${announceStop} FROM told`
+
+const addStop = statement(writeStop(placeholders(stops, '', ['id'])))
 
 export async function stopRevoked(transaction: Runner, selector: StopSelector, atMs: number): Promise<void> {
   await transaction.run(addStop, { atMs, kind: 'revocation', killswitch: null, selector })
