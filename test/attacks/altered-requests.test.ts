@@ -11,6 +11,7 @@ import { asDatabaseOwner } from '../http/database.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, mustSucceed } from '../setup/authority.ts'
+import { inboxReading } from '../setup/inbox-reading.ts'
 
 let cast: Cast
 let cookie: string
@@ -32,8 +33,10 @@ const alter = (id: string, change: string) =>
 
 /** As an inbox has it, which knows it from before. */
 async function listed(id: string) {
-  const inbox = { groups: ['approver'], filter: {}, now: 0, decidedSince: 0, limit: 1000 }
-  return (await cast.authority.store.inbox(inbox)).find((request) => request.id === id)
+  const { requests: all } = await cast.authority.store.inbox(
+    inboxReading({ now: 0, decidedSince: 0, answeredLimit: 1000 }),
+  )
+  return all.find((request) => request.id === id)
 }
 
 const columns = getTableColumns(requests)

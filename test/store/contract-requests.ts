@@ -1,9 +1,6 @@
 /** Requests: opened once, counted exactly, decided once by whoever comes first. */
-import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
-import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import { statement } from '../../src/store/driver/sql-statement.ts'
 import { REQUESTS_AT_ONCE } from '../../src/store/requests/request-verbs.ts'
 import type { Given } from './contract.ts'
 import {
@@ -166,76 +163,6 @@ export function requestContract(given: Given): void {
     expect(await store.openRequest({ ...allowed(of), idempotency })).toMatchObject({ verdict: 'opened' })
   })
 
-  it('shows the inbox: what waits by deadline, then what was decided lately', async () => {
-    const { store } = given()
-    const of = await parties(store)
-    const [late, soon, over, denied] = [
-      waiting(of, { expiresAt: NOW + 400 }),
-      waiting(of, { expiresAt: NOW + 300 }),
-      waiting(of, { expiresAt: NOW + 10 }),
-      waiting(of),
-    ]
-    for (const open of [late, soon, over, denied]) await store.openRequest(open)
-    await store.recordDenial({
-      approver: 'ada',
-      request: denied.request.id,
-      now: NOW + 20,
-      entry: entry('consent.denied'),
-      payloads: [],
-    })
-    const options = { decidedSince: NOW + 20, limit: 1000 }
-    const mine = (await store.inbox({ groups: ['approver'], filter: {}, now: NOW + 20, ...options })).filter(
-      ({ agent }) => agent === of.agent.id,
-    )
-    expect(mine.map(({ id: request }) => request)).toEqual([soon, late, denied].map(({ request }) => request.id))
-    const later = await store.inbox({
-      groups: ['approver'],
-      filter: {},
-      now: NOW + 20,
-      ...options,
-      decidedSince: NOW + 21,
-    })
-    expect(later.map(({ id: request }) => request)).not.toContain(denied.request.id)
-    expect(await store.inbox({ groups: ['approver'], filter: {}, now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
-  })
-
-  it.each([
-    ['its row', (id: string) => sql`UPDATE requests SET policy = policy || 'x' WHERE id = ${sql.raw(id)}`],
-    ['a text', (id: string) => sql`UPDATE payloads SET content = content || ' ' WHERE subject = ${sql.raw(id)}`],
-    ['a text that is gone', (id: string) => sql`DELETE FROM payloads WHERE subject = ${sql.raw(id)}`],
-    [
-      'an entry beside its own',
-      (id: string) => sql`INSERT INTO entries (type, at, trace, body, leaf)
-        SELECT type, at, trace, body || ' ', sha256(leaf) FROM entries
-        WHERE trace = (SELECT trace FROM requests WHERE id = ${sql.raw(id)})`,
-    ],
-    [
-      'a token',
-      (id: string) => sql`INSERT INTO tokens
-        (jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest, added)
-        SELECT 'jti' || id, id, agent, audience, 0, 0, 1, created_at, expires_at, digest, 0
-        FROM requests WHERE id = ${sql.raw(id)}`,
-    ],
-    [
-      'the use of its grant',
-      (id: string) => sql`INSERT INTO grants (id, agent, audience, name, expires_at, uses, used, summed)
-        SELECT id, agent, audience, name, expires_at, 2, 1, 0 FROM requests WHERE id = ${sql.raw(id)}`,
-    ],
-  ])('is read for the inbox once, and again after a change of %s', async (_, change) => {
-    const { store, database } = given()
-    const open = waiting(await parties(store))
-    await store.openRequest(open)
-    const { id: mine, agent } = open.request
-    const input = { groups: ['approver'], filter: { agent }, now: NOW, decidedSince: NOW, limit: 10 }
-    const [first] = await store.inbox(input)
-    expect(first).toEqual((await store.requestsById([mine]))[0])
-    expect((await store.inbox(input))[0]).toBe(first)
-    await database.run(statement(change(`'${mine}'`)))
-    const [later] = await store.inbox(input)
-    expect(later).not.toBe(first)
-    expect(later).toEqual((await store.requestsById([mine]))[0])
-  })
-
   it('is read together with so many others at most, and comes in its place', async () => {
     const { store, database } = given()
     const of = await parties(store)
@@ -253,32 +180,6 @@ export function requestContract(given: Given): void {
     const read = await createStore({ ...database, run }, migrationsOnDisk()).requestsById(ids)
     expect(read.map((one) => one?.id)).toEqual(ids)
     expect(together).toEqual([REQUESTS_AT_ONCE, 6])
-  })
-
-  it('is found in the inbox by its members, its danger and its words, also beyond the length of a list', async () => {
-    const { store } = given()
-    const of = await parties(store)
-    const title = 'Erase the board \u0000 “{board}” for good'
-    const risky = waiting(of, {
-      name: 'forum.delete',
-      catalogueEntry: { name: 'forum.delete', effect: 'destructive', title },
-      expiresAt: NOW + 900,
-    })
-    for (const open of [waiting(of), waiting(of), waiting(of), risky]) await store.openRequest(open)
-    const found = async (filter: InboxFilter, limit = 2) => {
-      const input = { groups: ['approver'], now: NOW + 20, decidedSince: NOW + 20, limit }
-      return (await store.inbox({ ...input, filter: { agent: of.agent.id, ...filter } })).map(({ name }) => name)
-    }
-    const deletion = ['forum.delete']
-    expect(await found({})).toEqual(['forum.post', 'forum.post'])
-    expect(await found({ name: 'forum.delete' })).toEqual(deletion)
-    expect(await found({ executor: of.executor.audience, danger: 'irreversible' })).toEqual(deletion)
-    expect(await found({ danger: 'destructive' })).toEqual(deletion)
-    expect(await found({ danger: 'read' })).toEqual([])
-    expect(await found({ executor: 'https://elsewhere.example' })).toEqual([])
-    expect(await found({ words: ['board', 'good'] })).toEqual(deletion)
-    expect(await found({ words: ['hello'] }, 10)).toHaveLength(4)
-    expect(await found({ words: ['hello', 'nowhere'] }, 10)).toEqual([])
   })
 
   it('is withdrawn by its own agent, in time, once', async () => {

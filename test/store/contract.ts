@@ -8,6 +8,7 @@ import type { Store } from '../../src/store/contract/store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { consentContract } from './contract-consents.ts'
 import { historyContract } from './contract-history.ts'
+import { inboxContract } from './contract-inbox.ts'
 import { killSwitchContract } from './contract-kill-switches.ts'
 import { ledgerContract } from './contract-ledger.ts'
 import { partyContract } from './contract-parties.ts'
@@ -43,6 +44,7 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('people', () => peopleContract(given))
     describe('parties', () => partyContract(given))
     describe('requests', () => requestContract(given))
+    describe('the inbox', () => inboxContract(given))
     describe('the list of requests', () => requestListContract(given))
     describe('consents', () => consentContract(given))
     describe('tokens', () => tokenContract(given))

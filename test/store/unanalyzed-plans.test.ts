@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Store } from '../../src/store/contract/store.ts'
+import { inboxReading } from '../setup/inbox-reading.ts'
 import { type NotedStore, startNotedStore } from './noted-store.ts'
 
 const fill = [
@@ -59,7 +60,7 @@ const WORK: readonly [string, (store: Store) => Promise<unknown>][] = [
   ],
   ['reads requests', ({ requestsById }) => requestsById(IDS)],
   ['reads who has consented', ({ consentedBy }) => consentedBy(IDS)],
-  ['lists an inbox', ({ inbox }) => inbox({ groups: ['approver'], filter: {}, now: 1, decidedSince: 0, limit: 200 })],
+  ['lists an inbox', ({ inbox }) => inbox(inboxReading({ now: 1, decidedSince: 0 }))],
   ['reads what is configured', ({ configurationEntries }) => configurationEntries(0)],
 ]
 

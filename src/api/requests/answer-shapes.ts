@@ -6,18 +6,46 @@
 import { ERROR_CODES } from '@countersign/verifier'
 import * as z from 'zod'
 import type { BatchAnswer } from '../../authority/requests/consent-batch.ts'
+import type { Inbox as WaitingRequests } from '../../authority/requests/inbox.ts'
 import type { RevisedRequest } from '../../authority/requests/revision/revised-request.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { INBOX_PAGE } from '../../domain/approval/request-filter.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { credentialJson } from '../people/people-shapes.ts'
-import { digest, jsonObject, untouchedObject } from '../wire-fields.ts'
+import { amountUpTo, digest, jsonObject, untouchedObject } from '../wire-fields.ts'
 import { RequestQuery } from './request-list-shapes.ts'
-import { Action, Bounds, RequestView } from './request-shapes.ts'
+import { Action, Bounds, RequestView, requestView } from './request-shapes.ts'
 
-export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
+export const Inbox = z.strictObject({
+  requests: z.array(RequestView),
+  waiting: z.int().meta({ description: 'How many wait, those of other pages included' }),
+  exact: z.boolean().meta({ description: 'False where more may wait than `waiting` says' }),
+  next: z.int().nullable().meta({ description: 'The `page` that follows; null after the last' }),
+  version: z.string(),
+})
+
+export const inboxView = ({ waiting, count, next, version }: WaitingRequests, origin: string) => ({
+  requests: waiting.map((request) => requestView(request, origin)),
+  waiting: count.atLeast,
+  exact: count.isExact,
+  next,
+  version,
+})
+
+const MOST_PAGES = 10_000
 
 /** A search among the requests that wait for a person. */
-export const InboxQuery = RequestQuery.pick({ agent: true, executor: true, name: true, danger: true, words: true })
+export const InboxQuery = RequestQuery.pick({
+  agent: true,
+  executor: true,
+  name: true,
+  danger: true,
+  words: true,
+}).extend({
+  page: amountUpTo(MOST_PAGES)
+    .optional()
+    .meta({ description: `From 1, with ${INBOX_PAGE} requests each` }),
+})
 
 export const ConsentOffer = z
   .strictObject({

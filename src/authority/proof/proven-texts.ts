@@ -77,7 +77,10 @@ export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follow
   return {
     request: async (id) => settled(await store.request(id)),
     requestsById: async (ids) => all(await store.requestsById(ids)),
-    inbox: async (input) => all(await store.inbox(input)),
+    async inbox(input) {
+      const page = await store.inbox(input)
+      return { ...page, requests: await all(page.requests) }
+    },
     grantsFor: async (input) => all(await store.grantsFor(input)),
     liveGrants: async (input) => all(await store.liveGrants(input)),
     async listRequests(listing) {

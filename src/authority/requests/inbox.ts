@@ -1,7 +1,7 @@
 /** An approver's inbox: the requests that wait for their groups, and those answered recently. SPEC 2. */
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import type { InboxFilter } from '../../domain/approval/request-filter.ts'
+import { INBOX_PAGE, type InboxFilter } from '../../domain/approval/request-filter.ts'
 import { type AbsentPlace, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
@@ -13,17 +13,23 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
+import { joinableAmong } from './joinable.ts'
 import { withOutlines } from './outline.ts'
 import { type Answerers, unfillableBy } from './unfillable.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
-const INBOX_LIMIT = 200
+/** Of the requests answered lately, once of those that wait for others and once of those decided. */
+const ANSWERED_LIMIT = 50
 /** The expiry of a request is not announced, so a waiting inbox looks again this often. */
 const LOOK_AGAIN_MS = 5000
 
 export interface Inbox {
-  /** Requests that this person may still usefully answer, by deadline. */
+  /** A page of those that this person may still usefully answer: changes to the authority, then others, by deadline. */
   readonly waiting: readonly ApprovalRequest[]
+  readonly count: WaitingCount
+  /** The pages before and after this one. */
+  readonly previous: number | null
+  readonly next: number | null
   /** Ids of those that this person can consent to together with others. */
   readonly together: ReadonlySet<string>
   readonly stopped: ReadonlySet<string>
@@ -32,53 +38,79 @@ export interface Inbox {
   readonly version: string
 }
 
-export interface ShownInbox extends Inbox {
+/** All that wait for a person, on whichever page. */
+export interface WaitingCount {
+  readonly atLeast: number
+  /** False where some of those on other pages may wait for other people only. */
+  readonly isExact: boolean
+}
+
+export interface ShownInbox extends Omit<Inbox, 'together'> {
   readonly people: Answerers['people']
+  /** The length of each request that one gesture can approve with others, by its id. */
+  readonly together: ReadonlyMap<string, number>
   /** Why nobody can fill the quorum of a waiting request now, by its id. */
   readonly unfillable: ReadonlyMap<string, string>
 }
 
 /** A filter as people type it. */
-export type InboxQuery = Omit<InboxFilter, 'words'> & { readonly words?: string | undefined }
+export type InboxQuery = Omit<InboxFilter, 'words'> & {
+  readonly words?: string | undefined
+  /** From 1. */
+  readonly page?: number | undefined
+}
 
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
 export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<ShownInbox> {
-  const [{ consented, ...inbox }, people] = await Promise.all([
+  const [{ consented, together, ...inbox }, people] = await Promise.all([
     inboxOf(deps, approver, query),
     deps.store.listApprovers(),
   ])
+  const lengths = await joinableAmong(
+    deps.store,
+    inbox.waiting.filter(({ id }) => together.has(id)),
+  )
   const waiting = await withOutlines(deps.store, inbox.waiting)
-  return { ...inbox, waiting, people, unfillable: unfillableBy(waiting, { people, consented }, deps.now()) }
+  const unfillable = unfillableBy(waiting, { people, consented }, deps.now())
+  return { ...inbox, waiting, people, unfillable, together: lengths }
 }
 
 /** `consented`: who has consented to each waiting request. */
 async function inboxOf(
   deps: Needs,
   approver: Approver,
-  { words, ...members }: InboxQuery,
+  { words, page = 1, ...members }: InboxQuery,
 ): Promise<Inbox & Pick<Answerers, 'consented'>> {
   const now = deps.now()
-  const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
+  const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS }
+  const bounds = { skip: (page - 1) * INBOX_PAGE, limit: INBOX_PAGE, answeredLimit: ANSWERED_LIMIT }
   const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const [all, runs, absent] = await Promise.all([
-    deps.store.inbox({ groups: groupsAnswered(approver, now), filter, ...span }),
+  const asked = { groups: groupsAnswered(approver, now), ownGroups: ownPlace(approver).groups }
+  const [read, runs, absent] = await Promise.all([
+    deps.store.inbox({ approver: approver.id, issuer: deps.config.origin, ...asked, filter, ...span, ...bounds }),
     deps.store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
   ])
   const [over, pending] = [
-    all.filter((request) => !isPending(request, now)),
-    all.filter((request) => isPending(request, now)),
+    read.requests.filter((request) => !isPending(request, now)),
+    read.requests.filter((request) => isPending(request, now)),
   ]
   const { waiting, done, together, stopped, consented } = await sortPending(deps, { approver, runs, absent }, pending)
+  const count = {
+    atLeast: Math.max(waiting.length, read.waiting - read.onPage + waiting.length - read.unsureBeyond),
+    isExact: read.unsureBeyond === 0,
+  }
+  const next = bounds.skip + read.onPage < read.waiting ? page + 1 : null
   const answered = [...done, ...over]
   const content = [...waiting, ...answered].map((request) => {
     const { id, consents } = request
     return [id, stateAt(request, now), consents, together.has(id), stopped.has(id)]
   })
-  const version = (await digestOf(content)).slice('sha-256:'.length, 'sha-256:'.length + 22)
-  return { waiting, together, stopped, answered, version, consented }
+  const digest = await digestOf([count.atLeast, count.isExact, next !== null, ...content])
+  const version = digest.slice('sha-256:'.length, 'sha-256:'.length + 22)
+  return { waiting, count, previous: page > 1 ? page - 1 : null, next, together, stopped, answered, version, consented }
 }
 
 const isPending = (request: ApprovalRequest, now: number): boolean => stateAt(request, now) === 'pending'

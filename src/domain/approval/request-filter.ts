@@ -41,6 +41,9 @@ export interface RequestFilter {
 /** A filter of an inbox: what a person looks for among the requests that wait for them. */
 export type InboxFilter = Pick<RequestFilter, 'agent' | 'executor' | 'name' | 'danger' | 'words'>
 
+/** Waiting requests on one page of an inbox. */
+export const INBOX_PAGE = 200
+
 /** The requests that a reader may see: all, an agent's own, those to an executor, or those that concern a person. */
 export type RequestScope = {
   readonly agent?: string

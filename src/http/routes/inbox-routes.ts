@@ -1,6 +1,5 @@
 /** Routes of the inbox: its requests, its changes, and answers to several requests at once. */
-import { batchAnswerView } from '../../api/requests/answer-shapes.ts'
-import { requestView } from '../../api/requests/request-shapes.ts'
+import { batchAnswerView, inboxView } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
@@ -27,7 +26,7 @@ export function serveInbox(router: Router, { requests, config }: Services): void
     const signal = context.req.raw.signal
     const seen = await requests.inboxChanged(known, caller, query, waitMs(context), signal)
     context.header('etag', `"${seen.version}"`)
-    return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
+    return ok(inboxView(seen, config.origin))
   })
   router.serveRaw('inboxEvents', async ({ caller, context, query, isStillIn }) => {
     const stream = streams.open({ id: caller.session, isStillIn }, (signal) =>
@@ -51,8 +50,8 @@ async function* changesOf(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   for (let known = ''; !signal.aborted; ) {
-    const { version, waiting } = await requests.inboxChanged(known, person, query, SPEAK_EVERY_MS, signal)
+    const { version, count } = await requests.inboxChanged(known, person, query, SPEAK_EVERY_MS, signal)
     known = version
-    yield eventText('inbox', { version, waiting: waiting.length })
+    yield eventText('inbox', { version, waiting: count.atLeast })
   }
 }

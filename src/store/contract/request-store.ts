@@ -133,6 +133,39 @@ export interface Endings {
 /** Makes the entries of an end, within its transaction, from what it ended; perhaps more than once. */
 export type EntriesFor = (ended: Endings) => Promise<readonly PreparedEntry[]>
 
+/** A page of an inbox: `limit` requests that wait, after `skip` others. */
+export interface InboxReading {
+  /** Requests to which they have consented wait for others alone. */
+  readonly approver: string
+  /** All groups for which they are asked, and of these their own. */
+  readonly groups: readonly string[]
+  readonly ownGroups: readonly string[]
+  /** Its own changes come first. */
+  readonly issuer: string
+  readonly filter: InboxFilter
+  readonly now: number
+  readonly decidedSince: number
+  readonly skip: number
+  readonly limit: number
+  /** Of requests consented to that still wait, and again of those that are decided. */
+  readonly answeredLimit: number
+}
+
+export interface InboxPage {
+  /**
+   * `onPage` requests that wait for these groups: changes to the authority, then others, each by deadline. No agent has
+   * more of a page than its turn, except where others have fewer. After them the person's own that wait for others, then
+   * those decided since `decidedSince`. Without previews and reasons of any kind; `action` is null also where it is stored
+   * in more than 8 KiB. Words of the filter are looked for in what approvers see, from the first moment on.
+   */
+  readonly requests: readonly ApprovalRequest[]
+  readonly onPage: number
+  /** All that wait, on whichever page, without the person's own. */
+  readonly waiting: number
+  /** Those on other pages that may wait for other people only: others have consented, or it may not be their turn. */
+  readonly unsureBeyond: number
+}
+
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   earlierCall(idempotency: Idempotency): Promise<EarlierCall | undefined>
@@ -155,18 +188,7 @@ export interface RequestStore {
   }): Promise<readonly ApprovalRequest[]>
   /** Several requests in the order of their ids, as `inbox` gives them: their texts together can be megabytes. */
   requestsById(ids: readonly string[]): Promise<readonly (ApprovalRequest | undefined)[]>
-  /**
-   * Requests that wait for these groups, by deadline; after them those decided since `decidedSince`. Without previews and
-   * reasons of any kind; `action` is null also where it is stored in more than 8 KiB. Words of the filter are looked for
-   * in what approvers see, from the first moment on.
-   */
-  inbox(input: {
-    readonly groups: readonly string[]
-    readonly filter: InboxFilter
-    readonly now: number
-    readonly decidedSince: number
-    readonly limit: number
-  }): Promise<readonly ApprovalRequest[]>
+  inbox(input: InboxReading): Promise<InboxPage>
   /**
    * Exactly one consent per human, and only one that fills a place more of the quorum; the last of them approves. Also
    * moves the passkey's counter.

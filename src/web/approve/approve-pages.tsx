@@ -2,8 +2,8 @@
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { isConcealing } from '../../domain/approval/concealed-text.ts'
+import { MOST_SHOWN_TOGETHER, shownLength } from '../../domain/approval/shown-together.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
@@ -59,8 +59,8 @@ async function batchPage(frame: PersonalFrame, c: Context, services: Services): 
     const isOwn = found.value.request.audience === config.origin
     const progress = await readProgress(services, frame, found.value, isOwn)
     items.push({ shown: found.value, progress, isConcealing: isWarned })
-    length += lengthOf(found.value.request)
-    if (length > MOST_SHOWN) return TOO_LONG_TOGETHER
+    length += shownLength(found.value.request)
+    if (length > MOST_SHOWN_TOGETHER) return TOO_LONG_TOGETHER
   }
   return (
     <Page frame={frame} title={batchTitle(items)} scripts={['approve-together']} oneTask>
@@ -68,11 +68,6 @@ async function batchPage(frame: PersonalFrame, c: Context, services: Services): 
     </Page>
   )
 }
-
-/** In characters: six of the largest requests. */
-const MOST_SHOWN = 800_000
-
-const lengthOf = ({ action, preview }: ApprovalRequest): number => JSON.stringify([action, preview]).length
 
 async function readProgress(
   services: Services,

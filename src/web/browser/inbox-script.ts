@@ -5,7 +5,7 @@ import { announce, fetchPage, find, renewBanner, showConnection, swap } from './
 import { call } from './parts/fetch-json.ts'
 import { tick } from './parts/server-clock.ts'
 
-/** The filter in the address, which all that is fetched has too. */
+/** The filter and the page in the address, which all that is fetched has too. */
 const search = find(document, 'main', HTMLElement).dataset['search'] ?? ''
 const list = () => find(document, '#inbox', HTMLElement)
 const waitingIds = () =>
@@ -78,8 +78,8 @@ const row = (id: string) =>
   list().querySelector(`[data-row="${CSS.escape(id)}"]`) ?? list().querySelector(`[data-members~="${CSS.escape(id)}"]`)
 
 function announceNew(added: readonly string[]): void {
-  const waiting = Number(list().dataset['waiting'])
-  document.title = document.title.replace(/^(\(\d+\) )?/, waiting > 0 ? `(${waiting}) ` : '')
+  const { waiting = '0' } = list().dataset
+  document.title = document.title.replace(/^(\(\d+\+?\) )?/, waiting === '0' ? '' : `(${waiting}) `)
   const [first] = added
   if (first === undefined) return
   const what = row(first)?.querySelector('.what')?.textContent ?? ''

@@ -25,6 +25,7 @@ type Query = NonNullable<Parameters<Services['requests']['inbox']>[1]>
 
 export interface InboxFilter {
   readonly values: FilterValues
+  /** With the page. */
   readonly query: Query
   /** Why the address is invalid; then everything is shown. */
   readonly fault: string | null
@@ -32,14 +33,21 @@ export interface InboxFilter {
 
 export function inboxFilterOf(address: Readonly<Record<string, string>>): InboxFilter {
   const values = valuesIn(address, (name) => name in LABELS)
-  const parsed = InboxQuery.safeParse(values)
+  const { page } = valuesIn(address, (name) => name === 'page')
+  const parsed = InboxQuery.safeParse({ ...values, page })
   if (parsed.success) return { values, query: parsed.data, fault: null }
   const [issue] = parsed.error.issues
   return { values: {}, query: {}, fault: `This filter is not understood: ${issue?.message ?? 'invalid'}` }
 }
 
-/** The filter as the endpoints take it; empty without one. */
-export const searchOf = ({ values }: InboxFilter): string => filterPath('', values)
+/** The filter and the page as the endpoints take them; empty without either. */
+export const searchOf = ({ values, query: { page = 1 } }: InboxFilter): string => pagePath('', values, page)
+
+export const isFiltered = ({ values }: InboxFilter): boolean => filterPath('', values) !== ''
+
+/** Another page of what matches. */
+export const pagePath = (path: string, values: FilterValues, page: number): string =>
+  filterPath(path, page === 1 ? values : { ...values, page: String(page) })
 
 export const InboxFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
   <>

@@ -11,9 +11,11 @@ import { LivePill, Section } from '../parts/card.tsx'
 import { RowsInTurns } from '../parts/in-turns.tsx'
 import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
-import { type InboxFilter, InboxFilterForm, inboxFilterOf, searchOf } from './inbox-filter.tsx'
+import { ChoiceBar } from './choice-bar.tsx'
+import { type InboxFilter, InboxFilterForm, inboxFilterOf, isFiltered, pagePath, searchOf } from './inbox-filter.tsx'
+import { hasOtherPages, NothingHere, PageLinks, PageNote, shortCount } from './inbox-pages.tsx'
 import { type Pickers, pickersFor } from './list-filter.tsx'
-import { ChoiceBar, type Opened, WaitingList } from './waiting-list.tsx'
+import { type Opened, WaitingList } from './waiting-list.tsx'
 
 interface InboxProps {
   readonly frame: Frame
@@ -27,7 +29,7 @@ interface InboxProps {
 const InboxPage = ({ frame, inbox, filter, opened, pickers, nameOf }: InboxProps) => (
   <Page
     frame={frame}
-    title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}
+    title={inbox.count.atLeast > 0 ? `(${shortCount(inbox.count)}) Inbox` : 'Inbox'}
     place="inbox"
     scripts={['inbox']}
   >
@@ -42,31 +44,37 @@ const InboxPage = ({ frame, inbox, filter, opened, pickers, nameOf }: InboxProps
           {filter.fault}
         </p>
       ) : null}
-      <InboxList {...{ inbox, opened, nameOf }} now={frame.now} isFiltered={searchOf(filter) !== ''} />
+      <InboxList {...{ inbox, filter, opened, nameOf }} now={frame.now} />
       <ChoiceBar />
     </main>
   </Page>
 )
 
-interface InboxListProps extends Pick<InboxProps, 'inbox' | 'opened' | 'nameOf'> {
+interface InboxListProps extends Pick<InboxProps, 'inbox' | 'filter' | 'opened' | 'nameOf'> {
   readonly now: number
-  readonly isFiltered: boolean
 }
 
-const InboxList = ({ inbox, opened, nameOf, now, isFiltered }: InboxListProps) => (
-  <div id="inbox" data-version={inbox.version} data-waiting={inbox.waiting.length}>
-    <Section id="waiting" title={isFiltered ? 'Waiting for you, of those that match' : 'Waiting for you'}>
+const InboxList = ({ inbox, filter, opened, nameOf, now }: InboxListProps) => (
+  <div id="inbox" data-version={inbox.version} data-waiting={shortCount(inbox.count)}>
+    <Section id="waiting" title={isFiltered(filter) ? 'Waiting for you, of those that match' : 'Waiting for you'}>
+      <PageNote inbox={inbox} />
       {inbox.waiting.length > 0 ? (
         <WaitingList {...{ inbox, nameOf, now, ...opened }} />
-      ) : isFiltered ? (
+      ) : hasOtherPages(inbox) ? (
+        <NothingHere />
+      ) : isFiltered(filter) ? (
         <NothingMatches />
       ) : (
         <EmptyInbox />
       )}
+      <PageLinks inbox={inbox} pathTo={(page) => pagePath('/', filter.values, page)} />
     </Section>
     {inbox.answered.length > 0 ? (
       <Section id="answered" title="Recently answered">
         <AnsweredList requests={inbox.answered} now={now} />
+        <p class="muted">
+          The latest. <a href="/requests">All requests</a>
+        </p>
       </Section>
     ) : null}
   </div>
@@ -153,10 +161,10 @@ export async function inboxPage(frame: PersonalFrame, c: Context, services: Serv
 export async function inboxListPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
   const inbox = await services.requests.inbox(frame.person, filter.query)
-  const shown = { inbox, opened: openedBy(c, filter), nameOf: namesAmong(inbox.people) }
+  const shown = { inbox, filter, opened: openedBy(c, filter), nameOf: namesAmong(inbox.people) }
   return (
     <Page frame={frame} title="Inbox">
-      <InboxList {...shown} now={frame.now} isFiltered={searchOf(filter) !== ''} />
+      <InboxList {...shown} now={frame.now} />
     </Page>
   )
 }

@@ -3,29 +3,26 @@
  * that is closed come with the page where they are few, else when it is opened.
  */
 import type { Child } from 'hono/jsx'
-import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { ShownInbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { RowsInTurns } from '../parts/in-turns.tsx'
 import { EffectPill, titleOf, Undoing } from '../parts/request-sentence.tsx'
-import { Age, TimeLeft } from '../parts/times.tsx'
+import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
-import { count, forWhom, hostOf } from '../parts/wording.ts'
-import {
-  differencesAmong,
-  type Fold,
-  foldSimilar,
-  gravestEffect,
-  leastReversible,
-  sharedSentence,
-  touchedBy,
-  wordsOf,
-} from './fold-similar.ts'
+import { forWhom, hostOf } from '../parts/wording.ts'
+import { allOf, lengthToCount } from './choice-bar.tsx'
+import { differencesAmong, type Fold, foldSimilar, wordsOf } from './fold-similar.ts'
+import { FirstDeadline, GroupSummary } from './group-summary.tsx'
+import { hasOtherPages } from './inbox-pages.tsx'
 
 /** Which requests can be answered together, which a kill switch stops, and the names of people. */
-type Marks = Pick<ShownInbox, 'together' | 'stopped' | 'unfillable'> & { readonly nameOf: NameOf }
+type Marks = Pick<ShownInbox, 'together' | 'stopped' | 'unfillable'> & {
+  readonly nameOf: NameOf
+  /** Similar requests may be on other pages. */
+  readonly isOneOfPages: boolean
+}
 
 export interface Opened {
   /** Keys of the groups that the address opens. */
@@ -41,7 +38,7 @@ interface WaitingProps extends Opened {
 }
 
 export const WaitingList = ({ inbox, nameOf, now, open, pathTo }: WaitingProps) => {
-  const marks = { ...inbox, nameOf }
+  const marks = { ...inbox, nameOf, isOneOfPages: hasOtherPages(inbox) }
   const folds = foldSimilar(inbox.waiting)
   const withRows = foldsWithRows(folds, open)
   return (
@@ -93,7 +90,13 @@ const Row = ({ request, marks: { together, stopped, unfillable, nameOf }, now, d
   <li class="choosable" data-row={request.id}>
     {together.has(request.id) ? (
       <label class="choose">
-        <input type="checkbox" name="request" value={request.id} aria-label={`Choose: ${titleOf(request)}`} />
+        <input
+          type="checkbox"
+          name="request"
+          value={request.id}
+          data-length={lengthToCount(together.get(request.id))}
+          aria-label={`Choose: ${titleOf(request)}`}
+        />
       </label>
     ) : (
       <span class="choose"></span>
@@ -165,20 +168,20 @@ const Folded = ({
   isOpen,
   children,
 }: FoldProps & { readonly isOpen: boolean; readonly children?: Child }) => {
-  const choosable = requests.filter(({ id }) => marks.together.has(id))
+  const choosable = requests.flatMap(({ id }) => marks.together.get(id) ?? [])
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
   return (
     <li class="choosable fold-rows" data-fold={key} data-members={requests.map(({ id }) => id).join(' ')}>
       {choosable.length > 0 ? (
         <label class="choose">
-          <input type="checkbox" data-choose-fold="" aria-label={allOf(choosable.length)} />
+          <input type="checkbox" data-choose-fold="" aria-label={allOf(choosable)} />
         </label>
       ) : (
         <span class="choose"></span>
       )}
       <details open={isOpen}>
         <summary class="row">
-          <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} />
+          <GroupSummary {...{ requests, stopped, now }} nameOf={marks.nameOf} isOneOfPages={marks.isOneOfPages} />
         </summary>
         {children}
       </details>
@@ -204,86 +207,4 @@ const FoldLink = ({ to }: { to: string }) => (
   <p class="row muted">
     <a href={to}>Show each of them</a>
   </p>
-)
-
-const allOf = (count: number): string =>
-  count > MAX_BATCH ? `Choose the first ${MAX_BATCH} of these ${count}` : `Choose all ${count}`
-
-interface SummaryProps {
-  readonly requests: readonly ApprovalRequest[]
-  readonly stopped: number
-  readonly nameOf: NameOf
-  readonly now: number
-}
-
-const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
-  const [first, ...others] = requests
-  if (!first) return null
-  const principals = new Set(requests.map(({ principal }) => principal))
-  return (
-    <>
-      <span class="what">
-        <span class="pill strong">{requests.length}</span> <Sentence segments={sharedSentence(requests)} limit={60} />
-      </span>
-      <span class="by">
-        <UntrustedText text={first.agent} limit={60} />{' '}
-        {principals.size === 1 ? (
-          <UntrustedText text={forWhom(first.agent, first.principal, nameOf(first.principal))} limit={64} />
-        ) : (
-          `for ${count(principals.size, 'principal')}`
-        )}
-        , at <UntrustedText text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
-        <Touched requests={requests} />
-      </span>
-      <span class="signs">
-        {stopped > 0 ? <span class="pill danger">{stopped} stopped</span> : null}
-        <EffectPill effect={gravestEffect(requests)} />
-        <Undoing entry={leastReversible(requests)} />
-        <FirstDeadline requests={requests} now={now} />
-        <Age since={Math.min(...requests.map(({ createdAt }) => createdAt))} now={now} class="muted age" />
-      </span>
-    </>
-  )
-}
-
-/** A folded row has room for a few. */
-const MOST_TOUCHED = 3
-
-const Touched = ({ requests }: { requests: readonly ApprovalRequest[] }) => {
-  const touched = [...new Set(requests.map(touchedBy))].filter((text) => text !== '')
-  const more = touched.length - MOST_TOUCHED
-  if (touched.length < 2) return null
-  return (
-    <>
-      {touched.slice(0, MOST_TOUCHED).map((text) => (
-        <span class="block">
-          <UntrustedText text={text} limit={80} />
-        </span>
-      ))}
-      {more > 0 ? <span class="block">and {more} more</span> : null}
-    </>
-  )
-}
-
-/** The time left for the request that expires first. */
-const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
-  <TimeLeft expiresAt={Math.min(...requests.map(({ expiresAt }) => expiresAt))} now={now} />
-)
-
-/** Outside the list that is fetched again, so that it stays in place while somebody reaches for it. */
-export const ChoiceBar = () => (
-  <section class="choice card" aria-label="Chosen requests" data-choice="" data-most={MAX_BATCH} hidden>
-    <p>
-      <b data-chosen="">1 chosen</b>
-      <span class="muted block" data-chosen-note="">
-        Choosing does not answer anything yet.
-      </span>
-    </p>
-    <button type="button" class="quiet" data-choose-none="">
-      Clear
-    </button>
-    <button type="submit" class="primary" form="choice" data-choice-go="">
-      Review
-    </button>
-  </section>
 )

@@ -6,6 +6,9 @@ import { find, setBusy } from '../parts/dom.ts'
 
 const bar = find(document, '[data-choice]', HTMLElement)
 const maxTogether = Number(bar.dataset['most'])
+/** In characters. The requests that are chosen are shown whole, on one page. */
+const maxLength = Number(bar.dataset['mostLength'])
+const lengthOf = ({ dataset: { length } }: HTMLInputElement) => Number(length ?? bar.dataset['leastLength'])
 const list = () => find(document, '#inbox', HTMLElement)
 const boxes = (root: ParentNode = list()) => [...root.querySelectorAll<HTMLInputElement>('input[name=request]')]
 const folds = () => [...list().querySelectorAll<HTMLElement>('[data-fold]')]
@@ -37,20 +40,36 @@ export function followChoice(fetchRows: (key: string) => Promise<void>): void {
   // Also after coming back to this page: the browser keeps the boxes.
   window.addEventListener('pageshow', show)
   document.addEventListener('submit', (event) => {
-    const count = chosen().length
     if (!(event.target instanceof HTMLFormElement) || event.target.id !== 'choice') return
-    if (count === 0 || count > maxTogether) event.preventDefault()
+    if (chosen().length === 0 || whyTooMany() !== null) event.preventDefault()
   })
 }
 
 const chosen = (): HTMLInputElement[] => boxes().filter(({ checked }) => checked)
 
+/** Why the chosen ones cannot be reviewed together; null where they can. */
+function whyTooMany(): string | null {
+  if (chosen().length > maxTogether) return `Choose at most ${maxTogether}.`
+  return fitting(chosen()).length < chosen().length ? 'They are too long to be read together. Choose fewer.' : null
+}
+
+/** Those that fit on a page, in order, beside others that are chosen already. */
+function fitting(members: readonly HTMLInputElement[], others: readonly HTMLInputElement[] = []): HTMLInputElement[] {
+  let left = others.reduce((rest, box) => rest - lengthOf(box), maxLength)
+  const found: HTMLInputElement[] = []
+  for (const member of members) {
+    if (found.length + others.length >= maxTogether || lengthOf(member) > left) continue
+    found.push(member)
+    left -= lengthOf(member)
+  }
+  return found
+}
+
 /** Chooses as many members as still fit. */
 function chooseFold(fold: HTMLElement, isChosen: boolean): void {
   const members = boxes(fold)
   for (const member of members) member.checked = false
-  const room = maxTogether - chosen().length
-  if (isChosen) for (const member of members.slice(0, room)) member.checked = true
+  if (isChosen) for (const member of fitting(members, chosen())) member.checked = true
 }
 
 async function chooseFetched(key: string, fetchRows: (key: string) => Promise<void>): Promise<void> {
@@ -65,11 +84,10 @@ function show(): void {
   for (const fold of folds()) showFold(fold)
   bar.hidden = count === 0
   find(bar, '[data-chosen]', HTMLElement).textContent = `${count} chosen`
-  find(bar, '[data-chosen-note]', HTMLElement).textContent =
-    count > maxTogether ? `Choose at most ${maxTogether}.` : 'Choosing does not answer anything yet.'
+  find(bar, '[data-chosen-note]', HTMLElement).textContent = whyTooMany() ?? 'Choosing does not answer anything yet.'
   const go = find(bar, '[data-choice-go]', HTMLButtonElement)
   go.textContent = count === 1 ? 'Review it' : `Review ${count} together`
-  setBusy([go], count > maxTogether)
+  setBusy([go], whyTooMany() !== null)
 }
 
 function showFold(fold: HTMLElement): void {
@@ -77,7 +95,7 @@ function showFold(fold: HTMLElement): void {
   if (!box) return
   const members = boxes(fold)
   const count = members.filter(({ checked }) => checked).length
-  const most = Math.min(members.length, maxTogether)
+  const most = fitting(members).length
   box.checked = count > 0 && count >= most
   box.indeterminate = count > 0 && count < most
 }

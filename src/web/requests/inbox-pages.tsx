@@ -1,0 +1,43 @@
+/** How many requests wait, and the way to those that a page of the inbox does not show. */
+import type { ShownInbox, WaitingCount } from '../../authority/requests/inbox.ts'
+import { INBOX_PAGE } from '../../domain/approval/request-filter.ts'
+
+type Paged = Pick<ShownInbox, 'waiting' | 'count' | 'previous' | 'next'>
+
+/** `430+` where more may wait. */
+export const shortCount = ({ atLeast, isExact }: WaitingCount): string => `${atLeast}${isExact ? '' : '+'}`
+
+export const hasOtherPages = ({ previous, next }: Paged): boolean => previous !== null || next !== null
+
+/** Nothing where all that wait are on one page. */
+export const PageNote = ({ inbox }: { inbox: Paged }) =>
+  hasOtherPages(inbox) ? (
+    <p class="note" data-shown="">
+      {inbox.count.isExact ? '' : 'At least '}
+      <b>{inbox.count.atLeast}</b> wait for you; this page has {inbox.waiting.length} of them. Changes to the authority
+      come first, then requests of each agent in turn, so that no agent crowds out the others.
+    </p>
+  ) : null
+
+export const PageLinks = ({ inbox, pathTo }: { inbox: Paged; pathTo: (page: number) => string }) =>
+  hasOtherPages(inbox) ? (
+    <nav class="buttons-inline" aria-label="Pages of the inbox">
+      {inbox.previous === null ? null : (
+        <a class="button" rel="prev" href={pathTo(inbox.previous)}>
+          Previous {INBOX_PAGE}
+        </a>
+      )}
+      {inbox.next === null ? null : (
+        <a class="button" rel="next" href={pathTo(inbox.next)}>
+          Next {INBOX_PAGE}
+        </a>
+      )}
+    </nav>
+  ) : null
+
+export const NothingHere = () => (
+  <div class="card empty">
+    <h3>Nothing on this page waits for you</h3>
+    <p>Its requests wait for other people, or were answered. Others wait on the pages beside it.</p>
+  </div>
+)
