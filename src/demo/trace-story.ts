@@ -12,8 +12,18 @@ const SENTENCES: Readonly<Record<string, (entry: Entry) => string>> = {
   'consent.denied': ({ approver }) => `${word(approver, 'an approver')} denied`,
   'token.issued': () => 'the authority issued one token',
   'token.redeemed': ({ executor }) => `${word(executor, 'the executor')} spent it`,
-  'token.refused': () => 'an attempt to spend it again was refused',
+  'token.refused': ({ code }) => REFUSED[word(code)] ?? `an attempt was refused: ${word(code, 'no reason given')}`,
   'outcome.reported': ({ outcome }) => `the executor reported: ${word(outcome)}`,
+}
+
+/** What an attempt was, by the code of its refusal. */
+const REFUSED: Readonly<Record<string, string>> = {
+  token_redeemed: 'an attempt to spend it again was refused',
+  action_mismatch: 'an attempt to spend it on another call was refused',
+  state_changed: 'an attempt to spend it on what had changed was refused',
+  token_signature: 'a token that the authority did not sign was refused',
+  token_expired: 'an attempt to spend it too late was refused',
+  killed: 'an attempt was refused: a kill switch stopped it',
 }
 
 export function traceStory(entries: readonly Entry[], paint: Paint): string {
