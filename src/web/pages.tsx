@@ -81,6 +81,7 @@ function ownRoutes(pages: Hono, access: PageAccess, { config, people, notificati
       frame={frame}
       passkeys={await people.passkeys(frame.person)}
       sessions={await people.sessions(frame.person)}
+      people={await people.approvers()}
     />
   ))
   const notificationsPage = access.signedIn(async (frame, c) => (

@@ -1,6 +1,6 @@
 /** A person's own passkeys and sessions. An existing passkey confirms exactly the one that was made. */
 import type { OwnSession } from '../../authority/people/sessions.ts'
-import type { Passkey, Role } from '../../domain/identity/parties.ts'
+import { type Approver, isPresent, type Passkey, type Role } from '../../domain/identity/parties.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { Card, Notice, Row, StatusLine } from '../parts/card.tsx'
@@ -14,9 +14,21 @@ interface PasskeysProps {
   readonly frame: PersonalFrame
   readonly passkeys: readonly Passkey[]
   readonly sessions: readonly OwnSession[]
+  readonly people: readonly (Approver & { readonly passkeys: readonly Passkey[] })[]
 }
 
-export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
+/** Whether another admin can sign, and so let this person in again. */
+const hasOtherAdmin = ({ frame, people }: Pick<PasskeysProps, 'frame' | 'people'>): boolean =>
+  people.some(
+    (one) =>
+      one.id !== frame.person.id &&
+      isPresent(one) &&
+      one.roles.includes('admin') &&
+      one.passkeys.some(({ revokedAt }) => revokedAt === null),
+  )
+
+export const PasskeysPage = ({ frame, passkeys, sessions, people }: PasskeysProps) => {
+  const words = hasOtherAdmin({ frame, people }) ? BY_ADMIN : BY_HOST
   const live = passkeys.filter((passkey) => passkey.revokedAt === null)
   const revoked = passkeys.filter((passkey) => passkey.revokedAt !== null)
   return (
@@ -31,13 +43,13 @@ export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
         </div>
         {live.length === 1 ? (
           <Notice tone="warn" icon="warning">
-            <b>This is your only passkey.</b> If you lose it, you can neither sign in nor approve until an admin invites
-            you again. Add a second one on another device.
+            <b>This is your only passkey.</b> If you lose it, you can neither sign in nor approve until {words.way}. Add
+            a second one on another device.
           </Notice>
         ) : null}
         <ul class="rows card">
           {live.map((passkey) => (
-            <PasskeyRow passkey={passkey} now={frame.now} isLast={live.length === 1} />
+            <PasskeyRow passkey={passkey} now={frame.now} last={live.length === 1 ? words.last : null} />
           ))}
         </ul>
         <StatusLine />
@@ -52,10 +64,11 @@ export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
 interface PasskeyRowProps {
   readonly passkey: Passkey
   readonly now: number
-  readonly isLast: boolean
+  /** The consequence of revoking the last one; null for others. */
+  readonly last: string | null
 }
 
-const PasskeyRow = ({ passkey: { credentialId, label, createdAt, lastUsedAt, key }, now, isLast }: PasskeyRowProps) => (
+const PasskeyRow = ({ passkey: { credentialId, label, createdAt, lastUsedAt, key }, now, last }: PasskeyRowProps) => (
   <Row
     what={<UntrustedText text={label} />}
     by={
@@ -72,7 +85,7 @@ const PasskeyRow = ({ passkey: { credentialId, label, createdAt, lastUsedAt, key
         <RevokeButton
           path={`/passkeys/${encodeURIComponent(credentialId)}`}
           label={label}
-          consequence={isLast ? `${CONSEQUENCES.passkey} ${LAST}` : CONSEQUENCES.passkey}
+          consequence={last === null ? CONSEQUENCES.passkey : `${CONSEQUENCES.passkey} ${last}`}
         />
       </>
     }
@@ -81,7 +94,15 @@ const PasskeyRow = ({ passkey: { credentialId, label, createdAt, lastUsedAt, key
 
 const SYNCED = 'Your password manager syncs it to your other devices'
 const BOUND = 'It never leaves the device that created it'
-const LAST = 'This is your last passkey: without it you can only sign in after an admin invites you again.'
+/** The way back in of a person without a passkey. */
+const BY_ADMIN = {
+  way: 'an admin invites you again',
+  last: 'This is your last passkey: without it you can only sign in after an admin invites you again.',
+}
+const BY_HOST = {
+  way: 'the operator opens a break-glass on the host, since there is no other admin who could invite you',
+  last: 'This is your last passkey, and no other admin could invite you again. The last passkey of the only admin cannot be revoked.',
+}
 
 const AddPasskey = ({ roles }: { roles: readonly Role[] }) => (
   <Card id="add" title="Add a passkey" note="three confirmations">
