@@ -54,7 +54,7 @@ async function finish(change: Change): Promise<string | undefined> {
   }
   await renewContent()
   await offerSecrets()
-  showResult(done.value)
+  showResult(change.title, done.value)
   return undefined
 }
 

@@ -3,7 +3,7 @@ import { count, REPLAY_CHANGES } from '../parts/wording.ts'
 import { debounce } from './parts/debounce.ts'
 import { find, onClick, oneAtATime, onSubmit, say } from './parts/dom.ts'
 import { code, type Decision, factRow, listItem, wordsOf } from './parts/draft-words.ts'
-import { call } from './parts/fetch-json.ts'
+import { call, type Reply } from './parts/fetch-json.ts'
 import { keepDraft, keptDraft } from './parts/policy-draft.ts'
 
 interface Problem {
@@ -31,7 +31,10 @@ async function check(): Promise<void> {
   const reply = await call<Checked>('POST', '/policy/check', { body: { text } })
   // What was typed meanwhile is checked next.
   if (text !== editor().value) return
-  if (!reply.ok) return showVerdict(reply.message, true)
+  if (!reply.ok) {
+    showProblems([])
+    return showVerdict(reply.message, true)
+  }
   const { problems, warnings, policies } = reply.value
   showProblems(problems, warnings)
   if (problems.length > 0) return
@@ -81,12 +84,21 @@ const checkSoon = debounce(check, CHECK_AFTER_MS)
 document.addEventListener('input', ({ target }) => {
   if (target !== editor()) return
   keepDraft(editor().value, editor().defaultValue)
+  forgetResults()
   checkSoon()
 })
+
+/** What was found out about a draft is not about the next one. */
+function forgetResults(): void {
+  for (const name of ['try', 'replay-draft']) say(find(document, `[data-${name}]`, HTMLFormElement), '')
+  showTried(null, null)
+  forgetReplay()
+}
 
 onClick('[data-start-over]', () => {
   editor().value = editor().defaultValue
   keepDraft(editor().value, editor().defaultValue)
+  forgetResults()
   void check()
 })
 
@@ -105,7 +117,9 @@ function offerActions(): void {
   for (const button of document.querySelectorAll<HTMLElement>('[data-action]'))
     button.hidden = button.dataset['of'] !== value
 }
-find(document, '#audience', HTMLSelectElement).addEventListener('change', offerActions)
+document.addEventListener('change', ({ target }) => {
+  if (target instanceof Element && target.id === 'audience') offerActions()
+})
 offerActions()
 
 interface Tried {
@@ -117,6 +131,7 @@ interface Tried {
 onSubmit('[data-try]', (form) => void oneAtATime(() => attempt(form)))
 
 async function attempt(form: HTMLFormElement): Promise<void> {
+  showTried(null, null)
   const given = new FormData(form)
   const field = (name: string) => String(given.get(name) ?? '')
   const args = jsonObjectIn(field('arguments'))
@@ -125,18 +140,23 @@ async function attempt(form: HTMLFormElement): Promise<void> {
   const actors = field('actors')
     .split(/[\s,]+/)
     .filter((id) => id !== '')
-  const body = { text: editor().value, call: { ...asked, actors, arguments: args } }
+  const text = editor().value
+  const body = { text, call: { ...asked, actors, arguments: args } }
   const reply = await call<Tried>('POST', '/policy/try', { body })
-  const rows = find(document, '#tried', HTMLElement)
-  rows.replaceChildren()
+  if (text !== editor().value) return say(form, DRAFT_CHANGED)
   if (!reply.ok) return say(form, reply.message, 'bad')
   const { in_force: inForce, draft: drafted, problems } = reply.value
   showProblems(problems)
   say(form, drafted === null ? 'The draft does not compile.' : '', 'bad')
-  rows.replaceChildren(
-    ...factRow('In force', wordsOf(inForce)),
-    ...(drafted === null ? [] : factRow('Draft', wordsOf(drafted))),
-  )
+  showTried(inForce, drafted)
+}
+
+const DRAFT_CHANGED = 'The draft has changed meanwhile. Try it again.'
+
+function showTried(inForce: Decision | null, drafted: Decision | null): void {
+  const words = (decision: Decision | null) => (decision === null ? '–' : wordsOf(decision))
+  const rows = [...factRow('In force', words(inForce)), ...factRow('Draft', words(drafted))]
+  find(document, '#tried', HTMLElement).replaceChildren(...rows)
 }
 
 function jsonObjectIn(text: string): object | undefined {
@@ -174,29 +194,28 @@ onSubmit('[data-replay-draft]', (form) => void oneAtATime(() => replay(form)))
 
 async function replay(form: HTMLFormElement): Promise<void> {
   const bar = find(document, '#replayed', HTMLProgressElement)
-  bar.hidden = false
-  const list = find(document, '#differences', HTMLElement)
   const days = Number(new FormData(form).get('days'))
   const sums = new Map<string, number>()
   const text = editor().value
   let after: object | null = null
-  list.replaceChildren()
+  forgetReplay()
+  bar.hidden = false
   say(form, '')
-  bar.value = 0
   do {
     const body: object = { text, days, ...(after === null ? {} : { after }) }
     const reply = await call<ReplayedPage>('POST', '/policy/replay', { body })
-    if (!reply.ok) return say(form, reply.message, 'bad')
-    const page = reply.value
-    if (page.problems.length > 0) {
-      showProblems(page.problems)
-      return say(form, 'The draft does not compile.', 'bad')
+    const failure = faultOfReplay(reply, text)
+    if (!reply.ok || failure !== null) {
+      forgetReplay()
+      return say(form, failure ?? '', 'bad')
     }
+    const page = reply.value
     if (page.total !== null) bar.max = Math.max(1, page.total)
     bar.value += page.examined
     for (const [name, number] of Object.entries({ ...page.changes, unknown: page.unknown }))
       sums.set(name, (sums.get(name) ?? 0) + number)
     showSums(sums)
+    const list = find(document, '#differences', HTMLElement)
     list.append(...page.differences.slice(0, SHOWN - list.childElementCount).map(differenceItem))
     after = page.next
   } while (after !== null)
@@ -205,9 +224,29 @@ async function replay(form: HTMLFormElement): Promise<void> {
   say(form, changed ? 'Done.' : 'Done. No decision would change.')
 }
 
-const showSums = (sums: ReadonlyMap<string, number>) =>
+/** Why a page of the replay is not shown; null where it is. */
+function faultOfReplay(reply: Reply<ReplayedPage>, text: string): string | null {
+  if (text !== editor().value) return DRAFT_CHANGED
+  if (!reply.ok) return reply.message
+  if (reply.value.problems.length === 0) return null
+  showProblems(reply.value.problems)
+  return 'The draft does not compile.'
+}
+
+function forgetReplay(): void {
+  const bar = find(document, '#replayed', HTMLProgressElement)
+  bar.hidden = true
+  bar.value = 0
+  find(document, '#differences', HTMLElement).replaceChildren()
+  showSums(null)
+}
+
+/** Null before there are any. */
+const showSums = (sums: ReadonlyMap<string, number> | null) =>
   find(document, '#sums', HTMLElement).replaceChildren(
-    ...REPLAY_CHANGES.flatMap(([name, label]) => factRow(label, (sums.get(name) ?? 0).toLocaleString('en'))),
+    ...REPLAY_CHANGES.flatMap(([name, label]) =>
+      factRow(label, sums === null ? '–' : (sums.get(name) ?? 0).toLocaleString('en')),
+    ),
   )
 
 function differenceItem({ id, agent, name, was, would }: Difference): HTMLElement {

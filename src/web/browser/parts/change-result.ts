@@ -1,13 +1,20 @@
 /** The result of a change, or of an invitation: a credential or a link, shown once, to copy or to scan. */
 import { encode } from 'uqr'
-import { announce, find } from './dom.ts'
+import { announce, find, say } from './dom.ts'
 import type { ChangeResult } from './pending-change.ts'
 
 const part = (name: string) => find(document, `[data-${name}]`, HTMLElement)
 
-export function showResult(done: ChangeResult): void {
-  if (done.credential === undefined) announce('Done.')
-  else show(done.credential, wordsFor(done), [])
+/** `title`: of the change, as it was proposed. */
+export function showResult(title: string, done: ChangeResult): void {
+  if (done.credential !== undefined) show(done.credential, wordsFor(done), [])
+  else sayInSight(`${title}: done.`)
+}
+
+/** The form that was sent may be gone, or far below. */
+function sayInSight(text: string): void {
+  say(document, text)
+  find(document, '[data-status]', HTMLElement).scrollIntoView({ block: 'center' })
 }
 
 export function showInvitation(name: string, link: string): void {
