@@ -59,7 +59,7 @@ it('has changes to the authority first and a share for each agent, and counts wh
   expect(calmOnes.filter((id) => !first.includes(id))).toEqual([])
   expect(await page.title()).toMatch(/^\(452\) Inbox/)
   expect((await page.locator('[data-shown]').textContent())?.replace(/\s+/g, ' ')).toContain(
-    '452 wait for you; this page has 200 of them.',
+    '452 requests, 200 on this page',
   )
   expect(await page.locator('[data-fold] .by').first().textContent()).toMatch(/and \d+ more requests|on this page/)
   const seen = [...first]

@@ -72,7 +72,7 @@ const InboxList = ({ inbox, filter, opened, nameOf, now }: InboxListProps) => (
     {inbox.answered.length > 0 ? (
       <Section id="answered" title="Recently answered">
         <AnsweredList requests={inbox.answered} now={now} />
-        <p class="muted">
+        <p class="muted shown">
           The latest. <a href="/requests">All requests</a>
         </p>
       </Section>

@@ -1,6 +1,7 @@
 /** How many requests wait, and the way to those that a page of the inbox does not show. */
 import type { ShownInbox, WaitingCount } from '../../authority/requests/inbox.ts'
 import { INBOX_PAGE } from '../../domain/approval/request-filter.ts'
+import { count } from '../parts/wording.ts'
 
 type Paged = Pick<ShownInbox, 'waiting' | 'count' | 'previous' | 'next'>
 
@@ -12,16 +13,16 @@ export const hasOtherPages = ({ previous, next }: Paged): boolean => previous !=
 /** Nothing where all that wait are on one page. */
 export const PageNote = ({ inbox }: { inbox: Paged }) =>
   hasOtherPages(inbox) ? (
-    <p class="note" data-shown="">
-      {inbox.count.isExact ? '' : 'At least '}
-      <b>{inbox.count.atLeast}</b> wait for you; this page has {inbox.waiting.length} of them. Changes to the authority
-      come first, then requests of each agent in turn, so that no agent crowds out the others.
+    <p class="muted shown" data-shown="">
+      {inbox.count.isExact ? null : 'At least '}
+      <b>{count(inbox.count.atLeast, 'request')}</b>, {inbox.waiting.length} on this page: changes to the authority
+      first, then the requests of each agent in turn.
     </p>
   ) : null
 
 export const PageLinks = ({ inbox, pathTo }: { inbox: Paged; pathTo: (page: number) => string }) =>
   hasOtherPages(inbox) ? (
-    <nav class="buttons-inline" aria-label="Pages of the inbox">
+    <nav class="buttons-inline shown" aria-label="Pages of the inbox">
       {inbox.previous === null ? null : (
         <a class="button" rel="prev" href={pathTo(inbox.previous)}>
           Previous {INBOX_PAGE}
