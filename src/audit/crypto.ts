@@ -14,6 +14,6 @@ export interface AuditCrypto {
   readonly encode: (data: Uint8Array | string) => string
   /** Reads base64url. Refuses what `base64urlDecode` refuses, in the same words. */
   readonly decode: (text: string) => Uint8Array<ArrayBuffer>
-  /** The bytes of text that is ASCII. */
-  readonly ascii: (text: string) => Uint8Array<ArrayBuffer>
+  /** The bytes that a JWS signs: `header`, which is base64url, a dot and `payload` in base64url. Valid until the next call. */
+  readonly signingInput: (header: string, payload: string) => Uint8Array<ArrayBuffer>
 }

@@ -16,7 +16,7 @@ export {
   shareOf,
 } from './action/bounds.ts'
 export { parseSelector, type Selectable, selects } from './action/selector.ts'
-export { type Assertion, type AssertionBytes, readAssertion } from './consent/assertion.ts'
+export { type Assertion, assertionOf } from './consent/assertion.ts'
 export {
   type AuthorisationStatement,
   authorisationChallenge,
@@ -45,7 +45,7 @@ export {
 } from './consent/places.ts'
 export { readLoggedConsent, textOfBatch } from './consent/statement.ts'
 export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
-export { readBytes } from './data/bytes.ts'
+export { decodeUtf8, readBytes } from './data/bytes.ts'
 export { canonicalText, isOrdered } from './data/canonical-text.ts'
 export { isJsonObject } from './data/json.ts'
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'

@@ -83,7 +83,7 @@ export const nodeCrypto: AuditCrypto = {
       'base64url',
     ),
   decode: base64urlDecode,
-  ascii: (text) => Buffer.from(text, 'latin1'),
+  signingInput: (header, payload) => Buffer.from(`${header}.${Buffer.from(payload).toString('base64url')}`),
 }
 
 /** A fresh authority: its signing key, an admin, an agent and an executor stand in the ledger already. */

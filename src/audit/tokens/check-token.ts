@@ -156,10 +156,10 @@ function isMintedBy(
   { header, key }: SigningKey,
   minted: string,
   signature: string,
-  { encode, decode, ascii }: AuditCrypto,
+  { decode, signingInput }: AuditCrypto,
 ): boolean {
   try {
-    return isSignedBy(key, decode(signature), ascii(`${header}.${encode(minted)}`))
+    return isSignedBy(key, decode(signature), signingInput(header, minted))
   } catch {
     return false
   }

@@ -17,5 +17,17 @@ export const nodeCrypto: AuditCrypto = {
     const bytes = Buffer.from(text, 'base64url')
     return bytes.toString('base64url') === text ? bytes : base64urlDecode(text)
   },
-  ascii: (text) => Buffer.from(text, 'latin1'),
+  signingInput,
+}
+
+/** As much as most texts take; grows with the longest. */
+let memory = Buffer.allocUnsafeSlow(8192)
+
+/** In memory that each call uses again: allocating it would take as long as writing the text. */
+function signingInput(header: string, payload: string): Buffer<ArrayBuffer> {
+  // No character takes more than three bytes of UTF-8, and none of those more than two of base64url.
+  const most = header.length + 6 * payload.length + 1
+  if (memory.length < most) memory = Buffer.allocUnsafeSlow(most)
+  const encoded = memory.toString('base64url', 0, memory.write(payload))
+  return memory.subarray(0, memory.write(`${header}.${encoded}`, 'latin1'))
 }

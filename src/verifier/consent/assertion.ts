@@ -38,7 +38,11 @@ const ED = 0x80
  * without attested credentials, user present and verified, backed up only where eligible. Throws whatever is at fault.
  */
 export function readAssertion({ authenticatorData, clientDataJson }: Omit<AssertionBytes, 'signature'>): Assertion {
-  const data = parseJson(decodeUtf8(clientDataJson))
+  return assertionOf(parseJson(decodeUtf8(clientDataJson)), authenticatorData)
+}
+
+/** As `readAssertion`, for client data that were parsed strictly before. */
+export function assertionOf(data: JsonValue, authenticatorData: Bytes): Assertion {
   insist(isJsonObject(data), 'client data')
   const { type, challenge, origin, crossOrigin, topOrigin } = data
   insist(type === 'webauthn.get', 'type')
