@@ -37,7 +37,7 @@ export interface LogRunner {
   readonly start: () => () => Promise<void>
 }
 
-export const BATCH = 256
+export const BATCH = 512
 export const MAX_OUTSTANDING = 4096
 const EVERY_MS = 250
 /** Interval at which other processes try to be elected, so that a vacant office is filled well within two seconds. */
@@ -71,7 +71,7 @@ async function pass({ store, key, now, sealed, published }: LogParts): Promise<n
   const sequenced: ReadLeaf[] = []
   for (let batch = BATCH; batch === BATCH && sequenced.length < INTEGRATE_AT_ONCE; ) {
     const leaves = await store.sequence(BATCH)
-    sequenced.push(...readLeaves(leaves))
+    sequenced.push(...leaves)
     batch = leaves.length
   }
   while ((await integrate(store, sequenced)) > 0);
@@ -94,7 +94,7 @@ async function index(store: LogStore, known: readonly ReadLeaf[]): Promise<void>
     count = await store.indexEntries(INDEX_AT_ONCE, known)
 }
 
-/** Eight batches of the sequencer: few enough to keep a transaction short. */
+/** Four batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
 /**

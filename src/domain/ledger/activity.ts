@@ -17,16 +17,16 @@ export const ACTIVITY_WIDTHS = [60, 3600] as const
 
 export function activityOf(read: readonly ReadLeaf[]): readonly ActivityRow[] {
   const rows = new Map<string, { -readonly [K in keyof ActivityRow]: ActivityRow[K] }>()
-  for (const { entry, leaf } of read) {
+  for (const { entry, index } of read) {
     const { type, at } = entry
     for (const width of ACTIVITY_WIDTHS) {
       const start = at - (at % width)
       const key = `${width} ${start} ${type}`
       const row = rows.get(key)
-      if (!row) rows.set(key, { width, start, type, count: 1, first: leaf.index, last: leaf.index })
+      if (!row) rows.set(key, { width, start, type, count: 1, first: index, last: index })
       else {
         row.count++
-        row.last = leaf.index
+        row.last = index
       }
     }
   }

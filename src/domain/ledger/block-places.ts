@@ -27,7 +27,8 @@ export function packPlaces(offsets: readonly number[]): Uint8Array {
     for (; Math.floor((offsets[at] ?? BLOCK) / UNIT) === unit; at++) run.push((offsets[at] ?? 0) % UNIT)
     packed.push(unit, ...(run.length < BITMAP_BYTES ? [run.length, ...run] : [0, ...bitmapOf(run)]))
   }
-  return Uint8Array.from(packed)
+  // The constructor copies a list where `from` iterates it.
+  return new Uint8Array(packed)
 }
 
 function bitmapOf(offsets: readonly number[]): Uint8Array {

@@ -32,7 +32,7 @@ export async function growthOf(
   texts: readonly ShownText[],
   othersTurn: Turns['othersTurn'] = null,
 ): Promise<Growth> {
-  const hashes = read.map(({ leaf }) => leaf.hash)
+  const hashes = read.map(({ hash }) => hash)
   return {
     tiles: await extendTree(tree.size, tree.edge, hashes),
     activity: activityOf(read),

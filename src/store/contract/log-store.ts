@@ -29,9 +29,9 @@ export interface LogStanding {
 export interface LogStore {
   /**
    * Gives up to `limit` committed entries the next leaf indexes, in their final order; returns their leaves.
-   * None also when another process was faster.
+   * None also when another process was faster. Throws `LogDisagreement` where their bodies are not one entry each.
    */
-  sequence(limit: number): Promise<readonly Leaf[]>
+  sequence(limit: number): Promise<readonly ReadLeaf[]>
   /** Counts outstanding entries up to `limit`. */
   standing(limit: number): Promise<LogStanding>
   sequenced(): Promise<number>

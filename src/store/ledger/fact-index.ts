@@ -58,8 +58,9 @@ const indexedTexts = statement<IndexedTexts>(sql`
 
 const addFacts = statement(sql`
   INSERT INTO ${facts} (block, fact, places)
-  SELECT block, convert_to(fact, 'UTF8'), decode(places, 'hex')
-  FROM json_to_recordset(${given('rows')}::text::json) AS many (block integer, fact text, places text)
+  SELECT ${given('block')}::integer, convert_to(fact, 'UTF8'), decode(places, 'hex')
+  FROM ROWS FROM (json_array_elements_text(${given('found')}::text::json),
+    json_array_elements_text(${given('places')}::text::json)) AS many (fact, places)
   ON CONFLICT (block, fact) DO UPDATE SET places = ${facts.places} || excluded.places`)
 
 export interface FactualEntry {
@@ -90,11 +91,11 @@ async function factsWithin(
   { from, to }: { readonly from: number; readonly to: number },
   known: readonly ReadLeaf[],
 ): Promise<readonly FactualEntry[]> {
-  const first = Math.min(to, Math.max(from, known[0]?.leaf.index ?? to))
+  const first = Math.min(to, Math.max(from, known[0]?.index ?? to))
   const within = leavesWithin(known, { from: first, limit: to - first })
   return [
     ...(await readFacts(runner, { from, to: first })),
-    ...within.map(({ leaf, entry }) => factualEntry(leaf.index, entry)),
+    ...within.map(({ index, entry }) => factualEntry(index, entry)),
     ...(await readFacts(runner, { from: first + within.length, to })),
   ]
 }
@@ -122,7 +123,8 @@ export async function* readErasableFacts(
   }
 }
 
-function rowsOf(read: readonly FactualEntry[]) {
+/** The offsets of the entries that have a fact, by block. */
+function offsetsByBlock(read: readonly FactualEntry[]): ReadonlyMap<number, ReadonlyMap<string, readonly number[]>> {
   const blocks = new Map<number, Map<string, number[]>>()
   for (const { index, facts: ofEntry } of read) {
     const block = blocks.get(blockOf(index)) ?? new Map<string, number[]>()
@@ -133,9 +135,7 @@ function rowsOf(read: readonly FactualEntry[]) {
       else block.set(fact, [index % BLOCK])
     }
   }
-  return [...blocks].flatMap(([block, found]) =>
-    [...found].map(([fact, offsets]) => ({ block, fact, places: hex(packPlaces(offsets)) })),
-  )
+  return blocks
 }
 
 /** Whole units only, so that a log that grows slowly does not append to its rows entry by entry. */
@@ -148,9 +148,14 @@ export const isUnitWaiting = (reach: Reach): boolean => wholeUnits(reach, UNIT) 
 const ROWS_AT_ONCE = 500
 
 async function write(transaction: Runner, read: readonly FactualEntry[]): Promise<void> {
-  const rows = rowsOf(read)
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
-    await transaction.run(addFacts, { rows: rows.slice(at, at + ROWS_AT_ONCE) })
+  for (const [block, offsets] of offsetsByBlock(read)) {
+    const found = [...offsets.keys()]
+    const places = Array.from(offsets.values(), (ofFact) => hex(packPlaces(ofFact)))
+    for (let at = 0; at < found.length; at += ROWS_AT_ONCE) {
+      const end = at + ROWS_AT_ONCE
+      await transaction.run(addFacts, { block, found: found.slice(at, end), places: places.slice(at, end) })
+    }
+  }
 }
 
 export async function indexEntries(

@@ -4,7 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'
-import type { Leaf } from '../../domain/ledger/leaf.ts'
+import { type Leaf, type LeafRun, readRun } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import { portions, WORDS_AT_ONCE } from '../../domain/ledger/portions.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
@@ -26,17 +26,18 @@ const given = sql.placeholder
 const OFFICE = 'countersign/log'
 
 // The last leaf is the cursor: entries after it in the order by (xid, id) are still to be sequenced.
-export const following = (final: SQL, further: SQL = sql``) => sql`
+export const following = (final: SQL) => sql`
+  ${lastLeaf}, waiting AS MATERIALIZED (SELECT ${entries.xid} AS xid, ${entries.id} AS id ${afterLast(final)})`
+
+const lastLeaf = sql`
   last AS MATERIALIZED (
     SELECT ${leaves.index} AS index, ${entries.xid} AS xid, ${entries.id} AS id
     FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} ORDER BY ${leaves.index} DESC LIMIT 1
-  ),
-  waiting AS MATERIALIZED (
-    SELECT ${entries.xid} AS xid, ${entries.id} AS id ${further} FROM ${entries}
-    WHERE (${entries.xid}, ${entries.id}) >
-      (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0)) AND ${final}
-    ORDER BY ${entries.xid}, ${entries.id} LIMIT ${given('limit')}::integer
   )`
+const afterLast = (final: SQL) => sql`
+  FROM ${entries} WHERE (${entries.xid}, ${entries.id}) >
+    (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0)) AND ${final}
+  ORDER BY ${entries.xid}, ${entries.id} LIMIT ${given('limit')}::integer`
 
 // Every transaction before `pg_snapshot_xmin` has ended and adds no more rows, so the order up to there is final. Later
 // commits wait for earlier transactions that have not ended, since those come first.
@@ -46,14 +47,16 @@ const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
 const prefixOf = (leaf: SQL) => sql`('x' || encode(substr(${leaf}, 1, 6), 'hex'))::bit(48)::bigint`
 
 // Two concurrent calls start at the same index; the unique key lets one of them win.
-const sequence = statement<Leaf>(sql`
-  WITH ${following(isFinal, sql`, ${entries.leaf} AS leaf, ${entries.body} AS body`)},
+// All leaves are one row: as rows of their own they would take the driver longer than anything else that is done here.
+const sequence = statement<LeafRun>(sql`
+  WITH ${lastLeaf},
   numbered AS MATERIALIZED (
     SELECT COALESCE((SELECT index FROM last), -1) + row_number() OVER (ORDER BY xid, id) AS index, id, leaf, body
-    FROM waiting
+    FROM (SELECT ${sql.join([entries.xid, entries.id, entries.leaf, entries.body], sql`, `)} ${afterLast(isFinal)}) AS waiting
   ),
   added AS (INSERT INTO ${leaves} (index, entry, prefix) SELECT index, id, ${prefixOf(sql`leaf`)} FROM numbered)
-  SELECT index AS "index", leaf AS "hash", body AS "body" FROM numbered ORDER BY index`)
+  SELECT min(index)::bigint AS "first", string_agg(leaf, '' ORDER BY index) AS "hashes",
+    string_agg(body, ',' ORDER BY index) AS "bodies" FROM numbered HAVING count(*) > 0`)
 
 const ofCheckpoint = (column: SQL, kind: CheckpointKind) =>
   sql`(SELECT ${column} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${sql.raw(`'${kind}'`)})`
@@ -84,14 +87,14 @@ const tilesAt = statement<Tile>(sql`
     AS place (level integer, index bigint) ON ${tiles.level} = place.level AND ${tiles.index} = place.index`)
 
 const growTiles = statement(sql`
-  INSERT INTO ${tiles} (level, index, hashes)
-  SELECT grown.level, grown.index, decode(grown.hashes, 'hex')
-  FROM json_to_recordset(${given('tiles')}::text::json)
-    AS grown (level integer, index bigint, hashes text, before integer)
+  WITH grown AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(${given('tiles')}::text::json)
+      AS tile (level integer, index bigint, hashes text, before integer)
+  )
+  INSERT INTO ${tiles} (level, index, hashes) SELECT level, index, decode(hashes, 'hex') FROM grown
   ON CONFLICT (level, index) DO UPDATE SET hashes = excluded.hashes
-    WHERE length(${tiles.hashes}) = (SELECT again.before FROM json_to_recordset(${given('tiles')}::text::json)
-      AS again (level integer, index bigint, before integer)
-      WHERE again.level = excluded.level AND again.index = excluded.index)
+    WHERE length(${tiles.hashes}) =
+      (SELECT before FROM grown WHERE grown.level = excluded.level AND grown.index = excluded.index)
   RETURNING level`)
 
 const shown = sql`FROM ${payloads} WHERE ${payloads.kind} IN ('action', 'preview', 'reason')
@@ -160,7 +163,8 @@ const leavesOf = (rows: readonly Leaf[]): readonly Leaf[] =>
 export const logVerbs = (database: Database): LogStore => ({
   async sequence(limit) {
     try {
-      return leavesOf(await database.run(sequence, { limit }))
+      const [run] = await database.run(sequence, { limit })
+      return run ? readRun({ ...run, hashes: bytes(run.hashes) }) : []
     } catch (error) {
       if (isDuplicate(error)) return []
       throw error
