@@ -28,8 +28,9 @@ const version = sql`concat(${requests}.xmin,
   '/', (SELECT string_agg(concat(${entries}.xmin, '.', ${ofLeaf}), ',') FROM ${entries}
     WHERE ${entries.trace} = ${requests.trace}))`
 
-const isMine = sql`(${requests.consents} > 0 AND EXISTS (SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
-  AND ${consents.approver} = ${given('approver')}::text AND ${consents.voidedAt} IS NULL))`
+/** Also where their consent fills no place now. */
+const isMine = sql`EXISTS (SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
+  AND ${consents.approver} = ${given('approver')}::text AND ${consents.voidedAt} IS NULL)`
 
 /**
  * Whether the order or the consents of others can leave nothing to this person, or only an absent person is asked. The
