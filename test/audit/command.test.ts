@@ -161,6 +161,27 @@ describe('audit verify URL', () => {
     expect([other.code, JSON.parse(other.stdout).error.detail]).toEqual([1, expect.stringContaining('was another')])
   })
 
+  it('trusts no key of a log that it could not read, or whose checkpoint another key signed', async () => {
+    const world = await createWorld(LONG_AGO)
+    const place = await authority(world)
+    const folder = temporary()
+    const verify = (credential: string) =>
+      runCommand(['audit', 'verify', place.url, '--state', folder], {
+        COUNTERSIGN_URL: place.url,
+        COUNTERSIGN_CREDENTIAL: credential,
+      })
+    const refused = await verify('cs_auditor_other')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('answered 401')])
+    expect(refused.stderr).not.toContain('first use')
+
+    place.state.vkey = await vkeyOf(await makeSigner(place.origin))
+    place.state.source = await sourceOf(world, world.entries, place.log, place.origin)
+    const unsigned = await verify(place.state.credential)
+    expect([unsigned.code, unsigned.stderr]).toEqual([1, ''])
+    expect(unsigned.stdout).toContain('not pinned: it did not sign the checkpoint')
+    expect(existsSync(join(folder, encodeURIComponent(place.origin), 'vkey'))).toBe(false)
+  })
+
   it('shouts about a fork, and keeps the evidence', async () => {
     const world = await busy()
     const place = await authority(world)

@@ -70,7 +70,6 @@ async function auditOf(
   const target = targetOf(where, credentialAt)
   const trust = await trustIn(target, options, environment)
   const { state, key, announced, vkey, firstUse } = trust
-  if (firstUse) output.note(`This is the first audit of this log. Its key is trusted on first use:\n  ${visible(vkey)}`)
   const kept = await state.kept([key, ...announced])
   const run = (source: LogSource): Promise<AuditResult> =>
     audit({
@@ -114,12 +113,22 @@ async function trustIn(target: Target, options: AuditOptions, environment: Conte
 const pinnedKey = (vkey: string): Promise<NoteKey> => noteKey(vkey, '--vkey')
 
 /** Pins keys, and keeps the checkpoint or the evidence; returns the folder of the evidence. */
-async function remember(result: AuditResult, { state, pinned, vkey }: Trust, output: Output): Promise<string | null> {
-  if (result.checkpoint !== null && pinned.length === 0) await state.pin(vkey)
+async function remember(result: AuditResult, trust: Trust, output: Output): Promise<string | null> {
+  const { state, pinned, vkey } = trust
+  if (result.checkpoint !== null && pinned.length === 0) await pinFirst(trust, output)
   if (result.rebuilt && result.total === 0) await pinAnnounced(result, [vkey, ...pinned], state, output)
   const isSound = result.rebuilt && result.evidence.length === 0
   if (isSound && result.checkpoint !== null) await state.keep(result.checkpoint)
   return result.evidence.length > 0 ? state.saveEvidence(result, now()) : null
+}
+
+/** Says that a key is trusted once it is: a log that was not read, or whose checkpoint it did not sign, pins none. */
+async function pinFirst({ state, vkey, firstUse }: Trust, output: Output): Promise<void> {
+  await state.pin(vkey)
+  if (firstUse)
+    output.note(
+      `This was the first audit of this log. Its key is trusted on first use, and pinned:\n  ${visible(vkey)}`,
+    )
 }
 
 /**

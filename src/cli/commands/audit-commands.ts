@@ -48,6 +48,12 @@ function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun)
 
 const number = (value: number): string => value.toLocaleString('en')
 
+function originOfKey({ firstUse, result }: AuditRun): string {
+  if (!firstUse) return 'known before'
+  const isPinned = result.checkpoint !== null
+  return `taken on the log’s own word, ${isPinned ? 'now pinned (trust on first use)' : 'not pinned: it did not sign the checkpoint'}`
+}
+
 function describe(run: AuditRun, paint: Paint): string {
   const { checkpoint, rebuilt, tokens, consents, configuration, figures, total, findings, counts } = run.result
   const span = figures.first === null ? 'none' : `${instant(figures.first)} to ${instant(figures.last ?? 0)}`
@@ -55,7 +61,7 @@ function describe(run: AuditRun, paint: Paint): string {
     ['log', checkpoint?.origin ?? run.key.name],
     ['entries', `${number(checkpoint?.size ?? 0)}, ${span}`],
     ['root', rebuilt && checkpoint ? `${encodeBase64(checkpoint.root)}, rebuilt from the entries` : 'not rebuilt'],
-    ['key', run.firstUse ? 'taken on the log’s own word, now pinned (trust on first use)' : 'known before'],
+    ['key', originOfKey(run)],
     ['earlier runs', `${number(run.earlier)} ${run.earlier === 1 ? 'checkpoint' : 'checkpoints'} compared`],
     ['tokens', `${number(tokens.checked)} of ${number(tokens.issued)} checked; ${number(tokens.alive)} still alive`],
     ['consents', `${number(consents.checked)} that no token carries; ${number(consents.unbound)} of unknown content`],
