@@ -42,7 +42,7 @@ describe('the list', () => {
     const page = await openLedger()
     await page.evaluate(() => Object.assign(window, { stayed: true }))
     const id = await site.propose()
-    await expect.poll(() => rowsOf(page, id).getByText('Proof pending').count()).toBe(4)
+    await expect.poll(() => rowsOf(page, id).getByText('Proof pending').count()).toBe(2)
     await grow()
     await expect.poll(() => rowsOf(page, id).getByText('Proof pending').count()).toBe(0)
     expect(await rowsOf(page, id).count()).toBe(2)

@@ -1,4 +1,4 @@
-/** Entries as a table, unproved ones first; on a phone its columns become a line below the event. */
+/** Entries as a table, unproved ones first. */
 import { base64urlEncode } from '@countersign/verifier'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -14,15 +14,14 @@ interface TableProps {
 }
 
 export const EntriesTable = ({ unproved, entries, nameOf }: TableProps) => (
-  <WideTable caption="Entries of the ledger, newest first; times in UTC" narrow={['Time (UTC)', 'Event']} wide={WIDE}>
+  <WideTable caption="Entries of the ledger, newest first; times in UTC" columns={COLUMNS}>
     {[...unproved, ...entries].map((entry) => (
       <Line entry={entry} nameOf={nameOf} />
     ))}
   </WideTable>
 )
 
-/** Columns of a wide screen. */
-const WIDE = ['Agent, principal', 'Approved by', 'Executor', 'Outcome', 'Entry']
+const COLUMNS = ['Time (UTC)', 'Event', 'Agent, principal', 'Approved by', 'Executor', 'Outcome', 'Entry']
 
 interface LineProps {
   readonly entry: ReadEntry | UnprovedEntry
@@ -36,22 +35,16 @@ const Line = ({ entry, nameOf }: LineProps) => {
       <TimeCell at={body.at} />
       <td>
         <Event entry={entry} nameOf={nameOf} />
-        <span class="narrow-only muted">
-          <Parties body={body} nameOf={nameOf} /> <NarrowDetails entry={entry} nameOf={nameOf} />{' '}
-          <Place entry={entry} />
-        </span>
       </td>
-      <td class="wide">
+      <td>
         <Parties body={body} nameOf={nameOf} />
       </td>
-      <td class="wide">
+      <td data-said="approved by">
         <Approvers entry={entry} nameOf={nameOf} />
       </td>
-      <td class="wide">{body.executor ? <UntrustedText text={hostOf(body.executor)} limit={60} /> : '–'}</td>
-      <td class="wide">{isProved(entry) && entry.ended ? <Outcome ended={entry.ended} /> : '–'}</td>
-      <td class="wide number">
-        <Place entry={entry} />
-      </td>
+      <td class="wide">{body.executor ? <UntrustedText text={hostOf(body.executor)} limit={60} /> : null}</td>
+      <td data-said="outcome:">{isProved(entry) && entry.ended ? <Outcome ended={entry.ended} /> : null}</td>
+      <Place entry={entry} />
     </tr>
   )
 }
@@ -77,7 +70,7 @@ const Event = ({ entry, nameOf }: LineProps) => {
 }
 
 const Parties = ({ body: { agent, principal }, nameOf }: { body: EntryBody; nameOf: NameOf }) => {
-  if (agent === undefined) return <span class="wide">–</span>
+  if (agent === undefined) return null
   return (
     <>
       <UntrustedText text={agent} limit={60} />
@@ -92,7 +85,7 @@ const Parties = ({ body: { agent, principal }, nameOf }: { body: EntryBody; name
 }
 
 const Approvers = ({ entry, nameOf }: LineProps) => {
-  if (!isProved(entry) || entry.approvedBy.length === 0) return '–'
+  if (!isProved(entry) || entry.approvedBy.length === 0) return null
   return <UntrustedText text={entry.approvedBy.map(nameOf).join(', ')} limit={120} />
 }
 
@@ -100,42 +93,25 @@ const Outcome = ({ ended }: { ended: NonNullable<ReadEntry['ended']> }) => (
   <span class={ended === 'succeeded' ? 'ended good' : 'ended bad'}>{ended}</span>
 )
 
-/** Approvers and outcome, for a phone. */
-const NarrowDetails = ({ entry, nameOf }: LineProps) => {
-  if (!isProved(entry)) return null
-  return (
-    <>
-      {entry.approvedBy.length === 0 ? null : (
-        <span class="block">
-          approved by <Approvers entry={entry} nameOf={nameOf} />
-        </span>
-      )}
-      {entry.ended ? (
-        <span class="block">
-          outcome: <Outcome ended={entry.ended} />
-        </span>
-      ) : null}
-    </>
-  )
-}
-
 const Place = ({ entry }: { entry: ReadEntry | UnprovedEntry }) =>
   isProved(entry) ? (
-    <span class="index">
-      <span class="mono">
-        <span class="narrow-only-inline">entry </span>
-        {entry.index}
-      </span>{' '}
-      <ProofLink index={entry.index}>proof</ProofLink>
-    </span>
+    <td data-said="entry">
+      <span class="mono">{entry.index}</span> <ProofLink index={entry.index}>proof</ProofLink>
+    </td>
   ) : (
-    <UnprovedPill />
+    <td>
+      <UnprovedPill />
+    </td>
   )
 
 export const ProofLink = ({ index, children }: { index: number; children: string }) => (
-  <a class="proof" href={`/ledger/proofs/${index}`} download={`entry-${index}.tlog-proof`}>
+  <a
+    class="proof"
+    href={`/ledger/proofs/${index}`}
+    download={`entry-${index}.tlog-proof`}
+    aria-label={`${children} of entry ${index}`}
+  >
     {children}
-    <span class="sr-only"> of entry {index}</span>
   </a>
 )
 

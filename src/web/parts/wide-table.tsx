@@ -1,26 +1,23 @@
-/** A table of things that happened, the time first; on a phone its wide columns become a line below the second. */
+/**
+ * A table of things that happened, the time first, then what happened; on a phone the further cells become lines below
+ * it, each after the words of its `data-said`.
+ */
 import type { PropsWithChildren } from 'hono/jsx'
 import { day, machineTime } from './wording.ts'
 
 interface TableProps {
   readonly caption: string
-  readonly narrow: readonly string[]
-  readonly wide: readonly string[]
+  readonly columns: readonly string[]
 }
 
-export const WideTable = ({ caption, narrow, wide, children }: PropsWithChildren<TableProps>) => (
+export const WideTable = ({ caption, columns, children }: PropsWithChildren<TableProps>) => (
   <div class="card">
     <table class="entries">
       <caption class="sr-only">{caption}</caption>
       <thead>
         <tr>
-          {narrow.map((label) => (
+          {columns.map((label) => (
             <th scope="col">{label}</th>
-          ))}
-          {wide.map((label) => (
-            <th scope="col" class="wide">
-              {label}
-            </th>
           ))}
         </tr>
       </thead>

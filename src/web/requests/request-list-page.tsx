@@ -100,11 +100,10 @@ const Empty = ({ filter: { values }, next }: { filter: RequestFilter; next: List
   )
 }
 
-/** Columns of a wide screen. */
-const WIDE = ['Agent, for', 'Executor', 'Answered by', 'Outcome']
+const COLUMNS = ['Opened (UTC)', 'Request', 'Agent, for', 'Executor', 'Answered by', 'Outcome']
 
 const Table = ({ list: { items, names } }: { list: List }) => (
-  <WideTable caption="Requests, newest first; times in UTC" narrow={['Opened (UTC)', 'Request']} wide={WIDE}>
+  <WideTable caption="Requests, newest first; times in UTC" columns={COLUMNS}>
     {items.map((item) => (
       <Line item={item} names={names} />
     ))}
@@ -130,30 +129,17 @@ const Line = (props: LineProps) => {
           <EffectPill effect={item.catalogueEntry.effect} />
           {item.action === null || item.altered ? <span class="pill">Texts {goneBy(item)}</span> : null}
         </span>
-        <span class="narrow-only muted">
-          <Parties {...props} />, at <At item={item} />
-          <span class="block">
-            answered by <Answerers {...props} />
-          </span>
-          {item.outcome === null ? null : (
-            <span class="block">
-              outcome: <Outcome item={item} />
-            </span>
-          )}
-        </span>
       </td>
-      <td class="wide">
+      <td>
         <Parties {...props} />
       </td>
-      <td class="wide">
+      <td data-said="at">
         <At item={item} />
       </td>
-      <td class="wide">
+      <td data-said="answered by">
         <Answerers {...props} />
       </td>
-      <td class="wide number">
-        <Outcome item={item} />
-      </td>
+      <td data-said="outcome:">{item.outcome === null ? null : <Outcome item={item} />}</td>
     </tr>
   )
 }
