@@ -32,6 +32,7 @@ import { pages } from './pages.ts'
 import { policyReplay } from './policy-replay.ts'
 import { policyValidate } from './policy-validate.ts'
 import { processes } from './processes.ts'
+import { processesBound } from './processes-bound.ts'
 import { proofAtScale } from './proof-at-scale.ts'
 import { proofWarm } from './proof-warm.ts'
 import { provable } from './provable.ts'
@@ -51,7 +52,18 @@ import { worstLegalRequest, worstLegalRequestEmbedded } from './worst-legal-requ
 const SUBJECTS: Readonly<Record<string, readonly Bench[]>> = {
   growth,
   verifier: [verifierBundle, verifierImport, verifyPolicy, verifyHuman],
-  tokens: [loadGenerator, redeem, callAllowed, oidcProvider, allow, answer, proxy, redeemAtScale, processes],
+  tokens: [
+    loadGenerator,
+    redeem,
+    callAllowed,
+    oidcProvider,
+    allow,
+    answer,
+    proxy,
+    redeemAtScale,
+    processes,
+    processesBound,
+  ],
   policy: [decisions, policyValidate, policyReplay, redeemByPolicy, proofWarm, codingSession],
   process: [
     start,
