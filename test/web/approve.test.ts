@@ -292,10 +292,22 @@ describe('what agents say', () => {
   it('has a sign that there is more to read, until its end is in sight', async () => {
     await page.setViewportSize({ width: 390, height: 844 })
     await open({ action: postAction('a line\n'.repeat(60)), reason: 'Please' })
-    await page.getByText('More to read below').waitFor()
+    const sign = page.getByText('More to read below')
+    await sign.waitFor()
+    const placeOf = async (of: typeof sign) => (await of.boundingBox()) ?? expect.fail('none')
+    const isWithin = async (bar: string) => {
+      const [inner, outer] = [await placeOf(sign), await placeOf(page.locator(bar))]
+      return inner.y >= outer.y && inner.y + inner.height <= outer.y + outer.height && inner.x >= outer.x
+    }
+    expect(await isWithin('.answer')).toBe(true)
+    const { y } = await placeOf(button('Approve'))
+    await page.setViewportSize({ width: 1280, height: 900 })
+    expect(await isWithin('.decision')).toBe(true)
+    await page.setViewportSize({ width: 390, height: 844 })
     await page.locator('.stop-links').scrollIntoViewIfNeeded()
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
-    await page.getByText('More to read below').waitFor({ state: 'hidden' })
+    await sign.waitFor({ state: 'hidden' })
+    expect((await placeOf(button('Approve'))).y).toBe(y)
     await page.setViewportSize({ width: 1280, height: 900 })
   })
 

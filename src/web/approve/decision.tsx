@@ -94,7 +94,7 @@ const TypedTarget = ({ target }: { target: string }) => (
 
 /** A sign that there is more to read; shown by the script while the end of the request is out of sight. */
 export const MoreBelow = () => (
-  <a class="more-below" href="#end" data-more="" hidden>
+  <a class="more-below" href="#end" data-more="">
     More to read below <span aria-hidden="true">↓</span>
   </a>
 )
