@@ -60,6 +60,13 @@ const NO_SIGNING_KEY: Refusal = {
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 }
 
+const FILES_REPLACED: Refusal = {
+  code: 'authority_unreachable',
+  message:
+    'The files of this authority were replaced while it runs, and it needs one that is gone. Nothing was done. Its operator has to restart it.',
+  retryAfterSeconds: 30,
+}
+
 const BUG: Refusal = {
   code: 'authority_unreachable',
   message: 'The authority failed in a way it should not. Nothing was approved by it; the operator’s log says more.',
@@ -160,9 +167,17 @@ function failureOf(error: Error, log: Services['log']): Refusal {
     log.error('signing_key.none', { reason: error.message })
     return NO_SIGNING_KEY
   }
+  if (isMissingModule(error)) {
+    log.error('program.replaced', { reason: error.message, next: 'Restart this process.' })
+    return FILES_REPLACED
+  }
   log.error('bug', { name: error.name, message: error.message, stack: error.stack })
   return BUG
 }
+
+/** Some modules are loaded when they are first needed. An upgrade in place takes those of the running version away. */
+const isMissingModule = (error: Error): boolean =>
+  'code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND')
 
 /** The matched route, never the raw path: that could hold what a log should not. */
 const lineOf = (context: Context, startedAt: number) => ({
