@@ -1,5 +1,6 @@
 /** Reads of one turn, as one statement: the same answers, each with its own error, and no turn waits for another. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
@@ -82,6 +83,18 @@ it('holds up no other turn while one waits for a locked table', async () => {
     expect(answered).toEqual([await alone.listExecutors(), []])
     held.catch(() => {})
   })
+})
+
+it('fails none of a turn but the one that takes too long', async () => {
+  const hasty = connectPostgres(fresh.url, { statementTimeoutMs: 300 })
+  const store = createStore(readJointly(hasty, process.nextTick), migrationsOnDisk())
+  await database.transaction(async (transaction) => {
+    await transaction.run({ text: 'LOCK TABLE passkeys IN ACCESS EXCLUSIVE MODE', parameters: [] })
+    const [slow, quick] = await Promise.allSettled([store.passkeysOf('ada'), store.listAgents()])
+    expect(slow).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
+    expect(quick).toEqual({ status: 'fulfilled', value: await alone.listAgents() })
+  })
+  await store.close()
 })
 
 describe('joint statements', () => {

@@ -8,6 +8,7 @@
 import type { Database } from './database.ts'
 import { type Gather, shared } from './gather.ts'
 import type { Statement, Values } from './sql-statement.ts'
+import { isTooSlow } from './unavailable.ts'
 
 interface Read {
   readonly statement: Statement<unknown>
@@ -18,22 +19,37 @@ type Rows = readonly unknown[]
 /** The rows of each read, by its place. */
 type Joint = Statement<Readonly<Record<string, Rows>>>
 
-/** A connection keeps each joint statement prepared. Further ones are sent read by read. */
+/**
+ * A connection keeps each joint statement prepared for as long as it lives, so that one that was forgotten here would
+ * stay there: none is. Further ones are sent read by read.
+ */
 const MOST_JOINTS = 100
+
+/** Wrapped, so that each read of a turn ends by itself. */
+interface Answer {
+  readonly rows: Rows | Promise<Rows>
+}
 
 /**
  * `afterTurn` calls back once all that this turn asks for was asked. Where a joint statement fails, except for an absent
- * database, its reads are tried one by one, so that each has its own error.
+ * database, its reads are tried one by one, so that each has its own error; all at once where it took too long.
  */
 export function readJointly(database: Database, afterTurn: Gather): Database {
   const jointOf = createJoints()
   const alone = ({ statement, values }: Read): Promise<Rows> => database.reads.run(statement, values)
 
-  async function together(reads: readonly Read[]): Promise<readonly Rows[]> {
+  const apart = (reads: readonly Read[]): readonly Answer[] => reads.map((read) => ({ rows: alone(read) }))
+
+  async function together(reads: readonly Read[]): Promise<readonly Answer[]> {
     const joint = reads.length > 1 ? jointOf(reads.map(({ statement }) => statement)) : undefined
-    if (!joint) return Promise.all(reads.map(alone))
-    const [rows] = await database.reads.run(joint, Object.fromEntries(reads.map(({ values }, at) => [at, values])))
-    return reads.map((_, at) => rows?.[at] ?? [])
+    if (!joint) return apart(reads)
+    try {
+      const [rows] = await database.reads.run(joint, Object.fromEntries(reads.map(({ values }, at) => [at, values])))
+      return reads.map((_, at) => ({ rows: rows?.[at] ?? [] }))
+    } catch (error) {
+      if (isTooSlow(error)) return apart(reads)
+      throw error
+    }
   }
 
   // Never the same statement twice: calls that wake together would make a joint of each number of calls.
@@ -41,7 +57,11 @@ export function readJointly(database: Database, afterTurn: Gather): Database {
   return {
     ...database,
     run: async <Row>(statement: Statement<Row>, values: Values = {}) =>
-      statement.isAlone ? database.run(statement, values) : ((await read({ statement, values })) as readonly Row[]),
+      statement.isAlone
+        ? database.run(statement, values)
+        : ((await (
+            await read({ statement, values })
+          ).rows) as readonly Row[]),
   }
 }
 

@@ -52,6 +52,10 @@ function wordsOfPooler(error: unknown): string {
   return `PostgreSQL, or a pooler before it, refused the connection: ${said}. ${hint}`
 }
 
+/** Whether a statement was ended for its time limit. */
+export const isTooSlow = (error: unknown): boolean =>
+  error instanceof StoreUnavailable && codeOf(error.cause) === '57014'
+
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
