@@ -280,6 +280,24 @@ describe('a call that is held', () => {
     expect(factsOf(answer)).toMatchObject({ status: 'request_denied', state: 'stopped', executed: false })
     expect(JSON.stringify(answer.result?.['content'])).toMatch(/was stopped: a person revoked it/)
   })
+
+  it('is told by its status that the policy refuses it meanwhile', async () => {
+    const held = ask(method, params)
+    const { id } = await nextRequest(ground)
+    const { in_force: version } = mustSucceed(await ground.authority.operator.call('listPolicies'))
+    const publish = (text: string, at: number) =>
+      administer(ground.authority, ground.ada, {
+        name: 'countersign.policy.publish',
+        resource: 'policy',
+        arguments: { version: at, text },
+      })
+    await publish(`${DEFAULT_POLICY}\nforbid (principal, action == Action::"told.edit", resource);`, version)
+    const status = await ask('tools/call', { name: 'get_request_status', arguments: { request: id } })
+    expect(JSON.stringify(status.result?.['content'])).toContain('It was possible before; it is not now.')
+    await publish(DEFAULT_POLICY, version + 1)
+    mustSucceed(await ground.ben.page.call('deny', { params: { id }, body: {} }))
+    expect(statusOf(await held)).toBe('request_denied')
+  })
 })
 
 describe('what a client tells', () => {
