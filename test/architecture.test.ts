@@ -54,7 +54,7 @@ const parts: Record<string, readonly string[]> = {
     'type domain/approval',
     verifier,
   ],
-  'domain/ledger': ['domain/action', verifier, proof],
+  'domain/ledger': ['domain/turns', 'domain/action', verifier, proof],
   'domain/scim': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
   'domain/token': [
     'domain/refusal',
