@@ -107,7 +107,7 @@ export function refusalsOfApprovers(given: () => Refusals): void {
         expectRefusal(await ben.page.call('offerBatch', { body: { requests: ids } }), 'policy_denied')
         expectRefusal(await ben.page.call('consent', { params, body: { assertion } }), 'policy_denied')
       })
-      mustSucceed(await ben.page.call('consent', { params, body: { assertion } }))
+      mustSucceed(await ben.consent(params.id))
     })
 
     it('without a valid signature is refused', async () => {

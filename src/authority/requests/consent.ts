@@ -24,7 +24,9 @@ import {
   type ConsentDeps,
   countedRefusal,
   notRecorded,
+  oneAnswerable,
   oneConsentable,
+  permittedNow,
   refusedConsent,
   STALE,
   SYNCED,
@@ -94,14 +96,14 @@ export interface GivenAnswer {
   readonly target?: string | undefined
 }
 
-/** A name that was not typed uses up no offer. */
+/** A name that was not typed uses up no offer; what the policy of now refuses does. */
 export async function consent(
   deps: ConsentDeps,
   approver: SignedIn,
   id: string,
   { assertion, target: typed }: GivenAnswer,
 ): Promise<Result<Answer>> {
-  const answerable = await oneConsentable(deps, approver, id)
+  const answerable = await oneAnswerable(deps, approver, id)
   if (!answerable.ok) return unanswerable(deps, approver, id, answerable)
   const target = targetOf(answerable.value.request)
   if (target !== null && !isTyped(typed, target)) {
@@ -109,8 +111,12 @@ export async function consent(
     return refusedConsent(deps, approver, [answerable.value.request], refusal)
   }
   const { request } = answerable.value
-  const verified = await verifyOffered(deps, approver, answerable.value, assertion)
+  const [verified, permitted] = await Promise.all([
+    verifyOffered(deps, approver, answerable.value, assertion),
+    permittedNow(deps, answerable.value, request),
+  ])
   if (!verified.ok) return refusedConsent(deps, approver, [request], verified.refusal)
+  if (!permitted.ok) return refusedConsent(deps, approver, [request], permitted.refusal)
   const now = deps.now()
   const verdict = await record(deps, answerable.value, verified.value, now)
   if (verdict.verdict === 'killed') return refusedConsent(deps, approver, [request], KILLED)
