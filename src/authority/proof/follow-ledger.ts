@@ -88,7 +88,7 @@ export function createFollower(deps: FollowNeeds): Follower {
     rooted: false,
   }
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
-  const cursor = createCursor(deps.nowMs)
+  const cursor = createCursor(deps)
   let underWay = Promise.resolve()
   /** A reading that has not begun, which all calls share until it begins. */
   let next: Promise<void> | undefined
@@ -121,17 +121,26 @@ export function createFollower(deps: FollowNeeds): Follower {
 }
 
 const SETTLED_AFTER_MS = 60_000
+/** Written so long before the first reading, no transaction that began earlier still runs, however clocks differ. */
+const LONG_PAST_SECONDS = 600
 
-/** Ids are seen out of order for as long as their transactions run: the last minute's are asked for again. */
-function createCursor(nowMs: () => number) {
+/**
+ * Ids are seen out of order for as long as their transactions run: the last minute's are asked for again. In the minute
+ * after a start these are not all that ever were.
+ */
+function createCursor({ nowMs, now }: Pick<FollowNeeds, 'nowMs' | 'now'>) {
   const seen = new Map<number, number>()
   let settled = 0
+  let isFirst = true
   return {
     after: () => settled,
     fresh(entries: readonly ConfigurationEntry[]): readonly ConfigurationEntry[] {
       const at = nowMs()
+      const longPast = now() - LONG_PAST_SECONDS
+      const isLongPast = (body: string) => isFirst && Number(JSON.parse(body).at) < longPast
       const fresh = entries.filter(({ id }) => !seen.has(id))
-      for (const { id } of fresh) seen.set(id, at)
+      for (const { id, body } of fresh) seen.set(id, isLongPast(body) ? at - SETTLED_AFTER_MS : at)
+      isFirst = false
       for (const [id, since] of seen) {
         if (at - since < SETTLED_AFTER_MS) continue
         settled = Math.max(settled, id)
