@@ -179,6 +179,50 @@ describe('an announced stop', () => {
     await stream.close()
   })
 
+  it('is released for who had just come, too', async () => {
+    const { ground, stream } = createGround()
+    const [early, late] = [listener(), listener()]
+    stream.open({ executor: FORUM, credentialId: 'c' }, early.sink)
+    await ground.beat(early)
+    const { until, finish } = held()
+    const { read } = ground
+    const asked = ground.asked.length
+    ground.read = async () => {
+      await until
+      return { ...ground.state }
+    }
+    ground.upMs += 1000
+    ground.wake()
+    await waitFor(() => expect(ground.asked).toHaveLength(asked + 1))
+    stream.open({ executor: FORUM, credentialId: 'd' }, late.sink)
+    ground.announce(switchStop(1, ground.nowMs, 'k'))
+    await waitFor(() => expect(late.named('killswitch')).toHaveLength(1))
+    ground.read = read
+    finish()
+    await ground.beat(early, late)
+    for (const one of [early, late])
+      expect(one.named('killswitch')).toEqual([
+        { id: 'k', selector: {}, standing: true },
+        { id: 'k', standing: false },
+      ])
+    await stream.close()
+  })
+
+  it('is read from the last reading on, however long nobody listened', async () => {
+    const { ground, stream } = createGround()
+    const [before, after] = [listener(), listener()]
+    const close = stream.open({ executor: FORUM, credentialId: 'c' }, before.sink)
+    await ground.beat(before)
+    const readAtMs = ground.nowMs
+    close?.()
+    ground.nowMs += 3_600_000
+    ground.upMs += 3_600_000
+    stream.open({ executor: FORUM, credentialId: 'c' }, after.sink)
+    await waitFor(() => expect(after.beats().length).toBeGreaterThan(0))
+    expect(ground.asked.at(-1)?.sinceMs).toBe(readAtMs - 120_000)
+    await stream.close()
+  })
+
   it('has a heartbeat that is due behind it, but stops all the time do not keep heartbeats back', async () => {
     const { ground, stream } = createGround()
     const one = listener()

@@ -21,6 +21,8 @@ export interface DecidedAgain extends Permitted {
   readonly decision: PolicyDecision
 }
 
+type Policies = AgainNeeds['policy']
+
 /** The parties of a request and the policy, as they are now. */
 export type World = Awaited<ReturnType<typeof readWorld>>
 
@@ -53,6 +55,22 @@ export async function decideAgain(
 export async function refusalNow(deps: AgainNeeds, request: ApprovalRequest): Promise<Refusal | undefined> {
   const again = await decideAgain(deps, request, null, await readWorld(deps, request))
   return again.ok ? undefined : again.refusal
+}
+
+/** Of each policy, by request: looks that come meanwhile share one question. */
+const looks = new WeakMap<Policies, Map<string, Promise<Refusal | undefined>>>()
+
+/**
+ * The same for those who only look, and may do so often. A grant takes a question for each sample of its bounds, and is
+ * asked about when somebody opens its page or consents.
+ */
+export function refusalSeen(deps: AgainNeeds, request: ApprovalRequest): Promise<Refusal | undefined> {
+  if (request.series) return Promise.resolve(undefined)
+  const underWay = looks.get(deps.policy) ?? new Map<string, Promise<Refusal | undefined>>()
+  looks.set(deps.policy, underWay)
+  const asked = underWay.get(request.id) ?? refusalNow(deps, request).finally(() => underWay.delete(request.id))
+  underWay.set(request.id, asked)
+  return asked
 }
 
 function whyRefused(

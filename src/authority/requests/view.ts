@@ -6,7 +6,7 @@ import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { awaitAnswer, type Patience, type ViewDeps, viewRequest } from '../own-request.ts'
-import { type AgainNeeds, refusalNow } from '../policy/permits-now.ts'
+import { type AgainNeeds, refusalSeen } from '../policy/permits-now.ts'
 import { notRecorded } from './answerable.ts'
 import { type UnfillableNeeds, unfillableAmong } from './unfillable.ts'
 
@@ -36,7 +36,7 @@ async function withHindrances(deps: WaitDeps, request: ApprovalRequest): Promise
   const isOpen = request.state === 'pending' && !request.altered
   const [unfillable, refusal] = await Promise.all([
     unfillableAmong(deps, [request]),
-    isOpen ? refusalNow(deps, request) : undefined,
+    isOpen ? refusalSeen(deps, request) : undefined,
   ])
   const why = unfillable.get(request.id)
   return {

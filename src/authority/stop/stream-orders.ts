@@ -20,6 +20,12 @@ export interface Newcomer {
   readonly lastEventId?: number | undefined
 }
 
+/** `released` is also for newcomers, who may have heard the switch ahead. */
+export interface News {
+  readonly released: readonly StopEvent[]
+  readonly ordered: readonly StopEvent[]
+}
+
 export interface Missing {
   readonly sinceMs: number
   /** Ids. */
@@ -42,7 +48,7 @@ export class StopOrders {
   #due: readonly Stop[] = []
   /** What newcomers are sent, by the instant from which they get stops. */
   readonly #shared = new Map<number, PieceOf>()
-  #hasRead = false
+  #readAtMs = Number.NEGATIVE_INFINITY
 
   /**
    * Takes a stop that was announced, and returns the events that executors do not have. It counts only until it is read:
@@ -62,13 +68,13 @@ export class StopOrders {
   /** The instant from which stops are to be read, and those since then that need not be. A reading begins behind it. */
   missing(nowMs: number): Missing {
     this.#due = [...this.#ahead.values()]
-    const sinceMs = nowMs - (this.#hasRead ? OVERLAP_MS : KEPT_MS)
+    const sinceMs = Math.max(nowMs - KEPT_MS, this.#readAtMs - OVERLAP_MS)
     const known = [...this.#stops.values()].filter(({ atMs }) => atMs >= sinceMs).map(({ id }) => id)
     return { sinceMs, known }
   }
 
   /** Takes a reading, and returns the events that the one before did not have. */
-  update(active: readonly ActiveSwitch[], stops: readonly Stop[], nowMs: number): readonly StopEvent[] {
+  update(active: readonly ActiveSwitch[], stops: readonly Stop[], nowMs: number): News {
     const before = byId([...this.#active.values(), ...switchesOf(this.#due)])
     const told = byId([...before.values(), ...switchesOf([...this.#ahead.values()])])
     const now = byId(active)
@@ -81,8 +87,8 @@ export class StopOrders {
     for (const stop of stops) this.#stops.set(stop.id, stop)
     for (const { id } of this.#due) this.#ahead.delete(id)
     this.#forget(nowMs)
-    this.#hasRead = true
-    return [...released.map(releasedEvent), ...engaged.map(engagedEvent), ...fresh.map(stopEvent)]
+    this.#readAtMs = nowMs
+    return { released: released.map(releasedEvent), ordered: [...engaged.map(engagedEvent), ...fresh.map(stopEvent)] }
   }
 
   /**

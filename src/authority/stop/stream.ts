@@ -167,7 +167,8 @@ export class StopStream {
     const newcomers = [...this.#newcomers]
     const others = [...this.#connections].filter((connection) => !this.#newcomers.has(connection))
     const reading = await this.#world.read(this.#orders.missing(moment.nowMs))
-    const news = this.#orders.update(reading.active, reading.stops, moment.nowMs)
+    const { released, ordered } = this.#orders.update(reading.active, reading.stops, moment.nowMs)
+    const news = [...released, ...ordered]
     const toldAhead = this.#toldAhead
     this.#toldAhead = false
     // A heartbeat would take processors from connections that have their orders still to come. Stops all the time do not
@@ -177,6 +178,7 @@ export class StopStream {
     // Orders that cut calls off do not wait for a list to be signed. Where none is, one write takes all.
     const isAhead = stale.length > 0
     if (isAhead) this.#tell(others, piecesOf(news, encode))
+    this.#tell(newcomers, piecesOf(released, encode))
     for (const one of newcomers) this.#send(one, this.#orders.allFor(one, moment.nowMs))
     const changed = await this.#lists.renew(stale, moment.nowMs)
     const isDue = isTime || changed !== ''

@@ -12,7 +12,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { awaitAnswer, type Patience, viewRequest } from '../own-request.ts'
-import { refusalNow } from '../policy/permits-now.ts'
+import { refusalSeen } from '../policy/permits-now.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { ALTERED, KILLED, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf, type Grounds, grantOver, QUORUM_UNMET, readGrounds } from './find-cause.ts'
@@ -129,7 +129,7 @@ async function collectSeen(
 async function notYet(deps: CollectDeps, request: ApprovalRequest, pending: Refusal) {
   const [isStopped, refusal] = await Promise.all([
     deps.store.isStopped(request.id),
-    request.altered ? undefined : refusalNow(deps, request),
+    request.altered ? undefined : refusalSeen(deps, request),
   ])
   const why = isStopped ? KILLED : refusal
   return why ? refusedToken(deps, request, why) : refused(pending)
