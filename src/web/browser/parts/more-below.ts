@@ -6,7 +6,7 @@ export function watchEnd(): void {
     if (!sign || !end || !answer) return
     const isFixed = getComputedStyle(answer).position === 'fixed'
     const bottom = isFixed ? answer.getBoundingClientRect().top : window.innerHeight
-    sign.classList.toggle('shown', end.getBoundingClientRect().top > bottom)
+    sign.classList.toggle('unread', end.getBoundingClientRect().top > bottom)
   }
   document.addEventListener('scroll', update, { passive: true })
   new ResizeObserver(update).observe(document.body)
