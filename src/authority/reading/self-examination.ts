@@ -119,7 +119,8 @@ async function examineWaiting(deps: Needs): Promise<Observation> {
   const { requests } = await deps.store.listRequests(page)
   const stuck = await unfillableAmong(deps, requests)
   const [first] = stuck
-  if (!first) return { subject, well: true, words: `${requests.length} wait, and people can answer each.` }
+  if (!first)
+    return { subject, well: true, words: `People can answer each of the latest ${requests.length} that wait.` }
   const next =
     'Put people into the group (countersign group edit), end an absence (countersign people end-absence), or revoke the request.'
   return {
