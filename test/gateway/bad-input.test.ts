@@ -251,6 +251,8 @@ describe('a client', () => {
     const { id } = await nextRequest(ground)
     await waitFor(() => expect(raw.received.some(({ method }) => method === 'notifications/progress')).toBe(true))
     raw.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
+    // The same call that came before would go on with the request.
+    await waitFor(async () => expect(await waiting(ground)).toEqual([]))
     raw.call(2, 'note', { text: 'cancelled' })
     const next = await waitFor(async () => {
       const [request, ...others] = await waiting(ground)
