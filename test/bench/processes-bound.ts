@@ -7,11 +7,11 @@
  * wait for it. The lag of the log shows that it is built meanwhile.
  */
 import { holdDatabase } from './database-share.ts'
-import { type Bench, type Figure, figure, type Ground, median, roundsOf } from './harness.ts'
+import { type Bench, figure, type Ground, median, roundsOf } from './harness.ts'
 import { databaseProcess } from './process-usage.ts'
-import { COUNTS, redeemAt } from './processes.ts'
-import { type Product, startBeside } from './product.ts'
-import { type RedeemingProduct, startRedeemingProduct } from './redemption-ground.ts'
+import { atEachCount, redeemAt } from './processes.ts'
+import type { Product } from './product.ts'
+import type { RedeemingProduct } from './redemption-ground.ts'
 
 const SHARE = 0.125
 const ROUNDS = 3
@@ -22,21 +22,7 @@ export const processesBound: Bench = {
   name: 'processes-bound',
   about: 'the same where PostgreSQL has an eighth of a core, which it uses up (Linux, as root)',
   onlyByName: true,
-  async run(ground) {
-    const authority = await startRedeemingProduct(ground.databases)
-    const products = [authority.product]
-    try {
-      const figures: Figure[] = []
-      for (const count of COUNTS) {
-        while (products.length < count) products.push(await startBeside(authority.product, authority.databaseUrl))
-        figures.push(...(await measure(authority, products, ground)))
-      }
-      return figures
-    } finally {
-      for (const product of products.slice(1)) await product.stop()
-      await authority.stop()
-    }
-  },
+  run: (ground) => atEachCount(ground, measure),
 }
 
 async function measure(authority: RedeemingProduct, products: readonly Product[], ground: Ground) {

@@ -13,7 +13,7 @@ import { cpuSeconds, cpuSecondsOfTree, databaseProcess } from './process-usage.t
 import { type Product, startBeside } from './product.ts'
 import { drained, type RedeemingProduct, startRedeemingProduct } from './redemption-ground.ts'
 
-export const COUNTS = [1, 2, 4]
+const COUNTS = [1, 2, 4]
 const ROUNDS = 5
 /** Fewer than may wait for the log before new work is refused. */
 const REDEMPTIONS = 3000
@@ -23,21 +23,26 @@ const CONNECTIONS = 16
 export const processes: Bench = {
   name: 'processes',
   about: 'redemptions a second at 1, 2 and 4 processes on one PostgreSQL, with the processor time of both sides',
-  async run(ground) {
-    const authority = await startRedeemingProduct(ground.databases)
-    const products = [authority.product]
-    try {
-      const figures: Figure[] = []
-      for (const count of COUNTS) {
-        while (products.length < count) products.push(await startBeside(authority.product, authority.databaseUrl))
-        figures.push(...(await measure(authority, products, ground)))
-      }
-      return figures
-    } finally {
-      for (const product of products.slice(1)) await product.stop()
-      await authority.stop()
+  run: (ground) => atEachCount(ground, measure),
+}
+
+type Measure = (authority: RedeemingProduct, products: readonly Product[], ground: Ground) => Promise<readonly Figure[]>
+
+/** Starts one, two and four processes on one database, and measures at each. */
+export async function atEachCount(ground: Ground, measure: Measure): Promise<readonly Figure[]> {
+  const authority = await startRedeemingProduct(ground.databases)
+  const products = [authority.product]
+  try {
+    const figures: Figure[] = []
+    for (const count of COUNTS) {
+      while (products.length < count) products.push(await startBeside(authority.product, authority.databaseUrl))
+      figures.push(...(await measure(authority, products, ground)))
     }
-  },
+    return figures
+  } finally {
+    for (const product of products.slice(1)) await product.stop()
+    await authority.stop()
+  }
 }
 
 interface Round {

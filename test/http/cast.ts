@@ -119,3 +119,15 @@ export async function storyOf(authority: Pick<WatchedAuthority, 'operator'>, tra
   const { entries } = mustSucceed(await authority.operator.call('trace', { params: { trace } }))
   return entries.map((entry) => entry['type'])
 }
+
+/** Admins decide alone on changes of the authority, so that policies can follow each other. */
+const SETTINGS = '@id("own") @approvers("admin") @self("yes") permit (principal, action, resource is Setting);'
+
+export async function publishRules({ authority, ada }: Pick<Cast, 'authority' | 'ada'>, rules: string): Promise<void> {
+  const { in_force: version } = mustSucceed(await authority.operator.call('listPolicies'))
+  await administer(authority, ada, {
+    name: 'countersign.policy.publish',
+    resource: 'policy',
+    arguments: { version, text: `${rules}\n${SETTINGS}` },
+  })
+}

@@ -3,7 +3,7 @@ import { newSalt } from '@countersign/verifier'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
 import { administer, enrolBy, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
-import { approvedToken, type Cast, startCast } from './cast.ts'
+import { approvedToken, type Cast, publishRules, startCast } from './cast.ts'
 import { expectRefusal } from './watch.ts'
 
 let requestsRead = 0
@@ -21,16 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => cast.authority.stop())
 
-async function publish(rules: string) {
-  const { in_force: version } = mustSucceed(await cast.authority.operator.call('listPolicies'))
-  await administer(cast.authority, cast.ada, {
-    name: 'countersign.policy.publish',
-    resource: 'policy',
-    arguments: { version, text: `${rules}\n${SETTINGS}` },
-  })
-}
-
-const SETTINGS = '@id("own") @approvers("admin") @self("yes") permit (principal, action, resource is Setting);'
+const publish = (rules: string) => publishRules(cast, rules)
 
 const readToken = async () => {
   const action = postAction('x', { name: 'forum.read', salt: newSalt() })

@@ -1,7 +1,7 @@
 /** A request that the policy in force refuses now: nobody is asked to consent to it, and everybody who waits is told. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { administer, consentTo, mustSucceed } from '../setup/authority.ts'
-import { type Cast, propose, startCast } from './cast.ts'
+import { type Cast, propose, publishRules, startCast } from './cast.ts'
 import { wire } from './passkey-json.ts'
 import { cookieFor } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
@@ -16,16 +16,8 @@ beforeEach(() => publish(ASKS))
 const ASKS = '@approvers("approver") permit (principal, action, resource is Resource);'
 const FORBIDS = `${ASKS} @reason("The forum is frozen.") forbid (principal, action, resource is Resource);`
 const ASKS_TWO = '@approvers("approver") @quorum("2") permit (principal, action, resource is Resource);'
-const SETTINGS = '@id("own") @approvers("admin") @self("yes") permit (principal, action, resource is Setting);'
 
-async function publish(rules: string) {
-  const { in_force: version } = mustSucceed(await cast.authority.operator.call('listPolicies'))
-  await administer(cast.authority, cast.ada, {
-    name: 'countersign.policy.publish',
-    resource: 'policy',
-    arguments: { version, text: `${rules}\n${SETTINGS}` },
-  })
-}
+const publish = (rules: string) => publishRules(cast, rules)
 
 async function page(id: string) {
   const headers = { cookie: await cookieFor(cast, cast.ben) }

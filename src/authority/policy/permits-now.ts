@@ -27,7 +27,7 @@ type Policies = AgainNeeds['policy']
 export type World = Awaited<ReturnType<typeof readWorld>>
 
 export async function readWorld(deps: AgainNeeds, { agent: id, principal, audience, name }: ApprovalRequest) {
-  // What the policy that is known here reads is read beside it: mostly it is the one in force.
+  // The known policy is mostly the one in force, so the people that it counts are read beside it.
   const known = await deps.policy.known()
   const [agent, executor, policy, people] = await Promise.all([
     deps.parties.readAgent(id, principal),
@@ -57,7 +57,7 @@ export async function refusalNow(deps: AgainNeeds, request: ApprovalRequest): Pr
   return again.ok ? undefined : again.refusal
 }
 
-/** Of each policy, by request: looks that come meanwhile share one question. */
+/** Questions under way, by policy and request: looks that come meanwhile share one. */
 const looks = new WeakMap<Policies, Map<string, Promise<Refusal | undefined>>>()
 
 /**

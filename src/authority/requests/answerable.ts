@@ -184,7 +184,7 @@ export async function countedRefusal<Refused extends { readonly ok: false }>(
   return counted.ok ? refusal : counted
 }
 
-/** What stops a request that this person may answer is written down, though no signature was looked at. */
+/** Records a kill switch or a denial by policy that stops an answer, though no signature was checked. */
 export async function unanswerable(
   deps: ConsentDeps,
   approver: SignedIn,

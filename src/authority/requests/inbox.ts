@@ -18,7 +18,7 @@ import { withOutlines } from './outline.ts'
 import { type Answerers, unfillableBy } from './unfillable.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
-/** Of the requests answered lately, once of those that wait for others and once of those decided. */
+/** The limit counts twice: for requests that wait for others, and for those decided lately. */
 const ANSWERED_LIMIT = 50
 /** The expiry of a request is not announced, so a waiting inbox looks again this often. */
 const LOOK_AGAIN_MS = 5000
