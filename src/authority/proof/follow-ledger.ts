@@ -7,21 +7,24 @@ import type { NoteKey } from '@countersign/verifier/proof'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { type ConfigurationRow, executorRow, policyRow } from '../../domain/identity/configuration-rows.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
-import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
+import { StoreUnavailable } from '../../domain/refusal.ts'
+import type { ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { Config } from '../config.ts'
 import type { BrokenGlass, Deps, RootKeys } from '../deps.ts'
 import { brokenGlassIn } from './broken-glass.ts'
 import { type CountedPeople, createCountedPeople } from './counted-people.ts'
+import { createCursor, createPatience } from './entry-cursor.ts'
 import { createGlassWitnesses, type GlassWitnesses } from './glass-witnesses.ts'
 import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
 import { proveMembership } from './prove-membership.ts'
 import { keyIn, proveFurther, proveLetIn, proveRoot } from './prove-passkey.ts'
 import { proveSession } from './prove-session.ts'
-import { createInForce, type InForce } from './proven-rows.ts'
+import { createInForce, type InForce, type ProvenRows } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
 import { isProvenAlone, sealedRow } from './sealed-facts.ts'
+import { endedAhead, type Fact, factOf } from './stated-facts.ts'
 
 export interface FollowNeeds extends Pick<Deps, 'log' | 'now' | 'nowMs'> {
   readonly config: Pick<Config, 'origin' | 'rpId' | 'name'>
@@ -32,10 +35,13 @@ export interface FollowNeeds extends Pick<Deps, 'log' | 'now' | 'nowMs'> {
 }
 
 export interface Follower {
-  readonly inForce: InForce
+  readonly inForce: ProvenRows
   /** The key that was enrolled with this thumbprint. */
   readonly keyOf: (kid: string) => ApproverKey | undefined
-  /** Takes in what was committed before this call. */
+  /**
+   * Takes in what was committed before this call. Throws `StoreUnavailable`; what was not taken in then is read again by
+   * the next call.
+   */
   readonly catchUp: () => Promise<void>
   /** Every break-glass, and the person it enrolled. */
   readonly brokenGlass: () => readonly BrokenGlass[]
@@ -70,8 +76,10 @@ interface Chain {
   rooted: boolean
 }
 
+const NEXT = 'Restart this process once the database can be read.'
+
 export function createFollower(deps: FollowNeeds): Follower {
-  const { config, store } = deps
+  const { config, store, log } = deps
   const inForce = createInForce()
   const chain: Chain = {
     inForce,
@@ -89,18 +97,40 @@ export function createFollower(deps: FollowNeeds): Follower {
   }
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
   const cursor = createCursor(deps)
+  const isPassedOver = createPatience(deps)
+  /** Less than is proven while the proof of an entry cannot be read. */
+  let shown = inForce
   let underWay = Promise.resolve()
   /** A reading that has not begun, which all calls share until it begins. */
   let next: Promise<void> | undefined
 
   async function takeAll(): Promise<void> {
-    for (const entry of cursor.fresh(await store.configurationEntries(cursor.after()))) {
-      await take(deps, chain, JSON.parse(entry.body))
+    const facts = cursor.untaken(await store.configurationEntries(cursor.after())).map(factOf)
+    for (const [n, fact] of facts.entries()) {
+      await take(deps, chain, fact).catch((error) => {
+        if (!isPassedOver(fact.id)) {
+          shown = endedAhead(inForce, facts.slice(n))
+          throw error
+        }
+        log.error('configuration.passed_over', {
+          type: fact.type,
+          trace: fact.trace,
+          reason: error.message,
+          next: NEXT,
+        })
+      })
+      cursor.taken(fact.id, Number(fact.members['at']))
     }
+    cursor.settle()
+    shown = inForce
   }
 
   return {
-    inForce: chain.inForce,
+    inForce: {
+      present: (kind, id) => shown.present(kind, id),
+      holds: (row) => shown.holds(row),
+      idsOf: (kind) => shown.idsOf(kind),
+    },
     keyOf: (kid) => chain.keys.get(kid),
     brokenGlass: () => brokenGlassIn(chain),
     partlySealed: () => [...chain.partlySealed.values()].filter(chain.inForce.holds),
@@ -120,53 +150,21 @@ export function createFollower(deps: FollowNeeds): Follower {
   }
 }
 
-const SETTLED_AFTER_MS = 60_000
-/** Written so long before the first reading, no transaction that began earlier still runs, however clocks differ. */
-const LONG_PAST_SECONDS = 600
-
-/**
- * Ids are seen out of order for as long as their transactions run: the last minute's are asked for again. In the minute
- * after a start these are not all that ever were.
- */
-function createCursor({ nowMs, now }: Pick<FollowNeeds, 'nowMs' | 'now'>) {
-  const seen = new Map<number, number>()
-  let settled = 0
-  let isFirst = true
-  return {
-    after: () => settled,
-    fresh(entries: readonly ConfigurationEntry[]): readonly ConfigurationEntry[] {
-      const at = nowMs()
-      const longPast = now() - LONG_PAST_SECONDS
-      const isLongPast = (body: string) => isFirst && Number(JSON.parse(body).at) < longPast
-      const fresh = entries.filter(({ id }) => !seen.has(id))
-      for (const { id, body } of fresh) seen.set(id, isLongPast(body) ? at - SETTLED_AFTER_MS : at)
-      isFirst = false
-      for (const [id, since] of seen) {
-        if (at - since < SETTLED_AFTER_MS) continue
-        settled = Math.max(settled, id)
-        seen.delete(id)
-      }
-      return fresh
-    },
-  }
-}
-
-async function take(deps: FollowNeeds, chain: Chain, { type, trace, ...members }: JsonObject): Promise<void> {
-  const ended = endedBy(String(type), members, chain.inForce)
-  for (const row of ended) if (row.content === null) chain.over.add(sealedName(row))
-  chain.inForce.put(ended)
+/** Throws `StoreUnavailable` where the proof cannot be read; the same entry can then be taken again. */
+async function take(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> {
+  const { type, trace, members } = fact
   try {
-    await takeProven(deps, chain, { type: String(type), trace: String(trace), members })
+    const ended = endedBy(type, members, chain.inForce)
+    for (const row of ended) if (row.content === null) chain.over.add(sealedName(row))
+    chain.inForce.put(ended)
+    await takeProven(deps, chain, fact)
   } catch (error) {
-    if (!(error instanceof Unproven)) throw error
-    deps.log.warn('configuration.unproven', { type, trace, reason: error.message })
+    if (error instanceof StoreUnavailable) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    // Where judging fails, nothing is proven, and a further attempt would fail as well.
+    const level = error instanceof Unproven ? deps.log.warn : deps.log.error
+    level('configuration.unproven', { type, trace, reason })
   }
-}
-
-interface Fact {
-  readonly type: string
-  readonly trace: string
-  readonly members: JsonObject
 }
 
 async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> {

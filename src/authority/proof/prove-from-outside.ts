@@ -10,7 +10,7 @@ import { logOrigin } from '../../domain/token/build-claims.ts'
 import type { Log } from '../deps.ts'
 import { type Claimed, type ConfigurationHead, readLines } from './configuration-lines.ts'
 import { createFollower, type Follower, type FollowNeeds } from './follow-ledger.ts'
-import type { InForce } from './proven-rows.ts'
+import type { ProvenRows } from './proven-rows.ts'
 import { compareSealed, openSeal, sealName } from './sealed-configuration.ts'
 
 /** An entry of the log, by its index. */
@@ -120,7 +120,7 @@ function faultsOfRows({ inForce }: Follower, rows: readonly ConfigurationRow[]):
 
 const nameOf = ({ kind, id }: Pick<ConfigurationRow, 'kind' | 'id'>): string => `${kind} ${id}`
 
-const whyNot = ({ present }: InForce, { kind, id, content }: ConfigurationRow): string => {
+const whyNot = ({ present }: ProvenRows, { kind, id, content }: ConfigurationRow): string => {
   const proven = present(kind, id)
   if (proven === undefined) return 'nobody approved it, or it was ended'
   const said = plainJson(content ?? {})

@@ -6,16 +6,21 @@ import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ConfigurationRow, Present, RowKind } from '../../domain/identity/configuration-rows.ts'
 
-export interface InForce {
+export interface ProvenRows {
   readonly present: Present
-  readonly put: (rows: readonly ConfigurationRow[]) => void
   /** Whether the row, as the database has it, is the one in force. Each call asks: it compares, and copies nothing. */
   readonly holds: (row: ConfigurationRow) => boolean
   readonly idsOf: (kind: RowKind) => readonly string[]
 }
 
-export function createInForce(): InForce {
-  const rows = new Map<string, JsonObject>()
+export interface InForce extends ProvenRows {
+  readonly put: (rows: readonly ConfigurationRow[]) => void
+  /** The same rows, apart from later changes of this one. */
+  readonly copy: () => InForce
+}
+
+export function createInForce(before: Iterable<readonly [string, JsonObject]> = []): InForce {
+  const rows = new Map<string, JsonObject>(before)
   const keyOf = (kind: RowKind, id: string) => `${kind} ${id}`
   const present: Present = (kind, id) => rows.get(keyOf(kind, id))
 
@@ -33,6 +38,7 @@ export function createInForce(): InForce {
     },
     idsOf: (kind) =>
       [...rows.keys()].filter((key) => key.startsWith(`${kind} `)).map((key) => key.slice(kind.length + 1)),
+    copy: () => createInForce(rows),
   }
 }
 
