@@ -18,9 +18,11 @@ const site = await openSite({
   },
 })
 const others = await Promise.all(
-  ['calm-agent', 'odd-agent'].map(async (id) => site.authority.client(await addAgent(site.authority, id))),
+  ['calm-agent', 'odd-agent', 'wordy-agent'].map(async (id) =>
+    site.authority.client(await addAgent(site.authority, id)),
+  ),
 )
-const [calm, odd] = others as [Client, Client]
+const [calm, odd, wordy] = others as [Client, Client, Client]
 const ada = await visit(site)
 const sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
 await enrol(ada, await invitationFor(sam, 'Ada Admin', ['approver', 'admin']), 'Ada Admin', sam)
@@ -39,7 +41,12 @@ const changes: string[] = []
 let calmOnes: readonly string[] = []
 
 beforeAll(async () => {
-  for (let at = 0; at < 400; at++) await ask(site.agent, `Noise ${at}`, { expires_in: 3600 + at })
+  // An open inbox is fetched again after each of them.
+  await page.goto('about:blank')
+  for (let at = 0; at < 400; at += 10) {
+    const some = Array.from({ length: 10 }, (_, more) => at + more)
+    await Promise.all(some.map((one) => ask(site.agent, `Noise ${one}`, { expires_in: 3600 + one })))
+  }
   calmOnes = await Promise.all(Array.from({ length: 20 }, (_, at) => ask(calm, `Calm ${at}`)))
   // What conceals something, and what only few of fit on a page, waits before all that can be chosen.
   for (let at = 0; at < 5; at++) await ask(odd, `Odd ${at}`, { reason: 'p\u0430ypal', expires_in: 4000 + at })
@@ -90,6 +97,19 @@ it('keeps the page when something arrives, and what was answered lately beside f
   await page.getByRole('alert').waitFor()
 })
 
+it('announces what was opened since it was read, not what moves up from the next page', async () => {
+  await page.goto('/')
+  const first = await rows()
+  const noise = first.find((id) => !changes.includes(id) && !calmOnes.includes(id)) ?? ''
+  mustSucceed(await sam.page.call('deny', { params: { id: noise }, body: {} }))
+  await expect.poll(() => page.title()).toMatch(/^\(451\) Inbox/)
+  expect((await rows()).filter((id) => !first.includes(id))).toHaveLength(1)
+  expect(await page.locator('#news').textContent()).toBe('')
+  expect(await page.locator('.new').count()).toBe(0)
+  await ask(calm, 'A new one')
+  await expect.poll(() => page.locator('#news').textContent()).toMatch(/^New request: .*Publish a reply/)
+})
+
 it('chooses as many as one page shows and one gesture approves', async () => {
   await page.goto('/?agent=odd-agent')
   // Thirteen of the long ones fit.
@@ -101,6 +121,22 @@ it('chooses as many as one page shows and one gesture approves', async () => {
   await page.waitForURL('**/approve?*')
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('16 requests, one confirmation')
   expect(await page.locator('.cannot').count()).toBe(0)
+})
+
+it('names the limit that leaves out some of a group, or that single choices exceed, and the next step', async () => {
+  await Promise.all(Array.from({ length: 16 }, (_, at) => ask(wordy, `${LONG} ${at}`)))
+  await page.goto('/?agent=wordy-agent')
+  const note = () => page.locator('[data-chosen-note]').textContent()
+  await page.getByLabel('Choose the first 13 of these 16').check()
+  await expect
+    .poll(note)
+    .toBe('A page has no room for longer ones: 3 of this group are left. Review the chosen ones first.')
+  await page.locator('summary.row').click()
+  await page.locator('input[name=request]:not(:checked)').first().check()
+  expect(await note()).toBe('These are longer than one page shows. Uncheck long ones to go on.')
+  expect(await page.getByRole('button', { name: 'Review 14 together' }).getAttribute('aria-disabled')).toBe('true')
+  await page.locator('input[name=request]:checked').first().uncheck()
+  expect(await note()).toBe('Choosing does not answer anything yet.')
 })
 
 it('is without fault on a phone and a desktop', async () => {

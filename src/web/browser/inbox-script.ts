@@ -8,9 +8,15 @@ import { tick } from './parts/server-clock.ts'
 /** The filter and the page in the address, which all that is fetched has too. */
 const search = find(document, 'main', HTMLElement).dataset['search'] ?? ''
 const list = () => find(document, '#inbox', HTMLElement)
-const waitingIds = () =>
-  [...list().querySelectorAll<HTMLElement>('[data-rows=waiting] > li')].flatMap(
-    ({ dataset }) => dataset['members']?.split(' ') ?? dataset['row'] ?? [],
+
+/** When each of those that wait was opened, by its id. */
+const waiting = (): ReadonlyMap<string, number> =>
+  new Map(
+    [...list().querySelectorAll<HTMLElement>('[data-rows=waiting] > li')].flatMap(({ dataset }) => {
+      const opened = (dataset['opened'] ?? '').split(' ').map(Number)
+      const ids = (dataset['members'] ?? dataset['row'] ?? '').split(' ')
+      return ids.map((id, at) => [id, opened[at] ?? 0] as const)
+    }),
   )
 
 let renewing: Promise<boolean> | undefined
@@ -57,12 +63,13 @@ async function renew(): Promise<boolean> {
   const fresh = page?.querySelector('#inbox')
   if (!page || !fresh) return false
   renewBanner(page)
-  const known = waitingIds()
+  const known = waiting()
+  const newFrom = Number(list().dataset['newFrom'])
   keepChoice(() => swap(list(), fresh))
   // Whoever comes back finds the same groups, and the browser what they had chosen there.
   history.replaceState(history.state, '', location.pathname + query)
   tick()
-  const added = waitingIds().filter((id) => !known.includes(id))
+  const added = [...waiting()].flatMap(([id, openedAt]) => (!known.has(id) && openedAt >= newFrom ? [id] : []))
   for (const id of added) row(id)?.classList.add('new')
   announceNew(added)
   return true
@@ -78,8 +85,8 @@ const row = (id: string) =>
   list().querySelector(`[data-row="${CSS.escape(id)}"]`) ?? list().querySelector(`[data-members~="${CSS.escape(id)}"]`)
 
 function announceNew(added: readonly string[]): void {
-  const { waiting = '0' } = list().dataset
-  document.title = document.title.replace(/^(\(\d+\+?\) )?/, waiting === '0' ? '' : `(${waiting}) `)
+  const number = list().dataset['waiting'] ?? '0'
+  document.title = document.title.replace(/^(\(\d+\+?\) )?/, number === '0' ? '' : `(${number}) `)
   const [first] = added
   if (first === undefined) return
   const what = row(first)?.querySelector('.what')?.textContent ?? ''

@@ -13,7 +13,7 @@ import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { ChoiceBar } from './choice-bar.tsx'
 import { type InboxFilter, InboxFilterForm, inboxFilterOf, isFiltered, pagePath, searchOf } from './inbox-filter.tsx'
-import { hasOtherPages, NothingHere, PageLinks, PageNote, shortCount } from './inbox-pages.tsx'
+import { hasOtherPages, NothingHere, newFrom, PageLinks, PageNote, shortCount } from './inbox-pages.tsx'
 import { type Pickers, pickersFor } from './list-filter.tsx'
 import { type Opened, WaitingList } from './waiting-list.tsx'
 
@@ -55,7 +55,12 @@ interface InboxListProps extends Pick<InboxProps, 'inbox' | 'filter' | 'opened' 
 }
 
 const InboxList = ({ inbox, filter, opened, nameOf, now }: InboxListProps) => (
-  <div id="inbox" data-version={inbox.version} data-waiting={shortCount(inbox.count)}>
+  <div
+    id="inbox"
+    data-version={inbox.version}
+    data-waiting={shortCount(inbox.count)}
+    data-new-from={newFrom(inbox, now)}
+  >
     <Section id="waiting" title={isFiltered(filter) ? 'Waiting for you, of those that match' : 'Waiting for you'}>
       <PageNote inbox={inbox} />
       {inbox.waiting.length > 0 ? (

@@ -10,6 +10,12 @@ export const shortCount = ({ atLeast, isExact }: WaitingCount): string => `${atL
 
 export const hasOtherPages = ({ previous, next }: Paged): boolean => previous !== null || next !== null
 
+/**
+ * What comes to the page after this reading is new if it was opened from then on: earlier ones waited on another page.
+ * Where there is no other page, all that comes is new.
+ */
+export const newFrom = (inbox: Paged, readAt: number): number => (hasOtherPages(inbox) ? readAt : 0)
+
 /** Nothing where all that wait are on one page. */
 export const PageNote = ({ inbox }: { inbox: Paged }) =>
   hasOtherPages(inbox) ? (

@@ -87,7 +87,7 @@ interface RowProps {
 }
 
 const Row = ({ request, marks: { together, stopped, unfillable, nameOf }, now, differing = '' }: RowProps) => (
-  <li class="choosable" data-row={request.id}>
+  <li class="choosable" data-row={request.id} data-opened={request.createdAt}>
     {together.has(request.id) ? (
       <label class="choose">
         <input
@@ -171,7 +171,12 @@ const Folded = ({
   const choosable = requests.flatMap(({ id }) => marks.together.get(id) ?? [])
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
   return (
-    <li class="choosable fold-rows" data-fold={key} data-members={requests.map(({ id }) => id).join(' ')}>
+    <li
+      class="choosable fold-rows"
+      data-fold={key}
+      data-members={requests.map(({ id }) => id).join(' ')}
+      data-opened={requests.map(({ createdAt }) => createdAt).join(' ')}
+    >
       {choosable.length > 0 ? (
         <label class="choose">
           <input type="checkbox" data-choose-fold="" aria-label={allOf(choosable)} />
