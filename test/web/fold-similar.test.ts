@@ -1,5 +1,7 @@
 /** Folding what is alike: never more than is alike, and under nothing that is not true of all. */
 import type { JsonObject } from '@countersign/verifier'
+import { html } from 'hono/html'
+import { jsx } from 'hono/jsx'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
 import { newSeries } from '../../src/domain/approval/series.ts'
@@ -10,7 +12,8 @@ import {
   sharedSentence,
   touchedBy,
 } from '../../src/web/requests/fold-similar.ts'
-import { request } from '../domain/approval/sample.ts'
+import { GroupSummary } from '../../src/web/requests/group-summary.tsx'
+import { NOW, request } from '../domain/approval/sample.ts'
 
 const SERIES = newSeries({ arguments: {}, uses: 3 })
 
@@ -53,6 +56,33 @@ describe('what a call touches', () => {
     ['nothing once it was erased', '', { catalogueEntry, action: null }],
   ])('is %s', (_, words, more) => {
     expect(touchedBy(made({ action, ...more }))).toBe(words)
+  })
+})
+
+describe('the row of a group', () => {
+  /** Its lines about targets, as text. */
+  const lines = (...boards: readonly string[]): string[] => {
+    const requests = boards.map((board) => (board === '' ? made({ action: null }) : made({}, { board })))
+    const row = jsx(GroupSummary, { requests, stopped: 0, nameOf: (id: string) => id, isOneOfPages: false, now: NOW })
+    const found = String(html`${row}`).matchAll(
+      /<span class="block">(.*?)<\/bdi>|<span class="block">(and .*?)<\/span>/g,
+    )
+    return [...found].map(([, target, more]) =>
+      (target ?? more ?? '')
+        .replace(/<[^>]+>/g, ' ')
+        .trim()
+        .replace(/ +/g, ' '),
+    )
+  }
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['one of each', ['a', 'b'], ['a, 42', 'b, 42']],
+    ['several of some', ['a', 'b', 'a', 'c', 'a'], ['3 a, 42', 'b, 42', 'c, 42']],
+    ['more than three', ['a', 'a', 'b', 'c', 'd', 'd', 'e'], ['2 a, 42', 'b, 42', 'c, 42', 'and 3 more requests']],
+    ['some whose texts were erased', ['a', '', 'b', ''], ['a, 42', 'b, 42', 'and 2 more requests']],
+    ['one alone', ['a', 'a'], []],
+  ])('names targets with numbers that add up to the group: %s', (_, boards, expected) => {
+    expect(lines(...boards)).toEqual(expected)
   })
 })
 

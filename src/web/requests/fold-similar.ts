@@ -64,6 +64,13 @@ export const touchedBy = known((request) => {
   return values.length > 0 ? values.join(', ') : request.action.resource
 })
 
+/** How many of the requests touch each target, without those whose texts were erased. */
+export function countTouched(requests: readonly ApprovalRequest[]): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>()
+  for (const text of requests.map(touchedBy)) if (text !== '') numbers.set(text, (numbers.get(text) ?? 0) + 1)
+  return numbers
+}
+
 const OMITTED: Segment = { from: 'executor', text: '…' }
 
 const isSame = (one: Segment | undefined, other: Segment | undefined): boolean =>

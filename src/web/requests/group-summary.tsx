@@ -5,7 +5,7 @@ import { EffectPill, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, forWhom, hostOf } from '../parts/wording.ts'
-import { gravestEffect, leastReversible, sharedSentence, touchedBy } from './fold-similar.ts'
+import { countTouched, gravestEffect, leastReversible, sharedSentence } from './fold-similar.ts'
 
 interface SummaryProps {
   readonly requests: readonly ApprovalRequest[]
@@ -50,16 +50,17 @@ export const GroupSummary = ({ requests, stopped, nameOf, isOneOfPages, now }: S
 /** A folded row has room for a few. */
 const MOST_TOUCHED = 3
 
+/** The numbers of the lines add up to that of the group: a line without one is of one request. */
 const Touched = ({ requests }: { requests: readonly ApprovalRequest[] }) => {
-  const touched = [...new Set(requests.map(touchedBy))].filter((text) => text !== '')
-  if (touched.length < 2) return null
-  const named = touched.slice(0, MOST_TOUCHED)
-  const more = requests.filter((request) => !named.includes(touchedBy(request))).length
+  const touched = countTouched(requests)
+  if (touched.size < 2) return null
+  const named = [...touched].slice(0, MOST_TOUCHED)
+  const more = named.reduce((rest, [, number]) => rest - number, requests.length)
   return (
     <>
-      {named.map((text) => (
+      {named.map(([text, number]) => (
         <span class="block">
-          <UntrustedText text={text} limit={80} />
+          {number > 1 ? <span class="pill">{number}</span> : null} <UntrustedText text={text} limit={80} />
         </span>
       ))}
       {more > 0 ? <span class="block">and {count(more, 'more request')}</span> : null}
