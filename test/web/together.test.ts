@@ -142,9 +142,14 @@ describe('the inbox', () => {
     await page.goto('/')
     await page.getByLabel('Choose the first 16 of these 17').check()
     expect(await page.getByText('16 chosen').isVisible()).toBe(true)
+    const left = 'A page shows 16 requests at most: 1 of this group is left. Review the chosen ones first.'
+    expect(await page.locator('[data-chosen-note]').textContent()).toBe(left)
+    expect(await page.locator('#news').textContent()).toBe(left)
     await page.locator('summary.row').click()
     await page.locator('[data-fold] input[name=request]').last().check()
-    expect(await page.getByText('Choose at most 16').isVisible()).toBe(true)
+    const many = 'A page shows 16 requests at most. Uncheck 1 to go on.'
+    expect(await page.locator('[data-chosen-note]').textContent()).toBe(many)
+    expect(await page.locator('#news').textContent()).toBe(many)
     await button('Review 17 together').click({ force: true })
     expect(new URL(page.url()).pathname).toBe('/')
   })

@@ -2,7 +2,7 @@
  * Choosing requests in the inbox, to answer them together; group boxes follow their members. Rows of a group that the
  * page does not have yet are fetched when it is opened or chosen. It answers nothing.
  */
-import { find, setBusy } from '../parts/dom.ts'
+import { announce, find, setBusy } from '../parts/dom.ts'
 
 const bar = find(document, '[data-choice]', HTMLElement)
 const maxTogether = Number(bar.dataset['most'])
@@ -18,9 +18,10 @@ export function followChoice(fetchRows: (key: string) => Promise<void>): void {
   document.addEventListener('change', ({ target }) => {
     if (!(target instanceof HTMLInputElement)) return
     const fold = target.hasAttribute('data-choose-fold') ? target.closest<HTMLElement>('[data-fold]') : null
+    leftOut = null
     if (fold && !hasRows(fold)) void chooseFetched(keyOf(fold), fetchRows)
     else if (fold) chooseFold(fold, target.checked)
-    show()
+    showChoice()
   })
   // It does not bubble.
   document.addEventListener(
@@ -34,6 +35,7 @@ export function followChoice(fetchRows: (key: string) => Promise<void>): void {
   )
   find(bar, '[data-choose-none]', HTMLButtonElement).addEventListener('click', () => {
     for (const box of boxes()) box.checked = false
+    leftOut = null
     show()
     find(document, 'h1', HTMLElement).focus()
   })
@@ -47,10 +49,15 @@ export function followChoice(fetchRows: (key: string) => Promise<void>): void {
 
 const chosen = (): HTMLInputElement[] => boxes().filter(({ checked }) => checked)
 
-/** Why the chosen ones cannot be reviewed together; null where they can. */
+/** What a group was not chosen whole for, in words; null where it was, and once the choice has changed. */
+let leftOut: string | null = null
+
+/** Why the chosen ones cannot be reviewed together, and what to do; null where they can. */
 function whyTooMany(): string | null {
-  if (chosen().length > maxTogether) return `Choose at most ${maxTogether}.`
-  return fitting(chosen()).length < chosen().length ? 'They are too long to be read together. Choose fewer.' : null
+  const many = chosen().length - maxTogether
+  if (many > 0) return `A page shows ${maxTogether} requests at most. Uncheck ${many} to go on.`
+  const long = chosen().length - fitting(chosen()).length
+  return long > 0 ? 'These are longer than one page shows. Uncheck long ones to go on.' : null
 }
 
 /** Those that fit on a page, in order, beside others that are chosen already. */
@@ -65,18 +72,30 @@ function fitting(members: readonly HTMLInputElement[], others: readonly HTMLInpu
   return found
 }
 
-/** Chooses as many members as still fit. */
+/** Chooses as many members as still fit, and says which limit leaves out the others. */
 function chooseFold(fold: HTMLElement, isChosen: boolean): void {
   const members = boxes(fold)
   for (const member of members) member.checked = false
-  if (isChosen) for (const member of fitting(members, chosen())) member.checked = true
+  if (!isChosen) return
+  for (const member of fitting(members, chosen())) member.checked = true
+  const left = members.filter(({ checked }) => !checked).length
+  if (left === 0) return
+  const limit = chosen().length < maxTogether ? 'has no room for longer ones' : `shows ${maxTogether} requests at most`
+  leftOut = `A page ${limit}: ${left} of this group ${left === 1 ? 'is' : 'are'} left. Review the chosen ones first.`
 }
 
 async function chooseFetched(key: string, fetchRows: (key: string) => Promise<void>): Promise<void> {
   await fetchRows(key)
   const fold = folds().find((one) => keyOf(one) === key)
   if (fold) chooseFold(fold, true)
+  showChoice()
+}
+
+/** After a change by the person: a limit that it hit is said to screen readers, too. */
+function showChoice(): void {
   show()
+  const limit = whyTooMany() ?? leftOut
+  if (limit !== null) announce(limit)
 }
 
 function show(): void {
@@ -84,7 +103,8 @@ function show(): void {
   for (const fold of folds()) showFold(fold)
   bar.hidden = count === 0
   find(bar, '[data-chosen]', HTMLElement).textContent = `${count} chosen`
-  find(bar, '[data-chosen-note]', HTMLElement).textContent = whyTooMany() ?? 'Choosing does not answer anything yet.'
+  find(bar, '[data-chosen-note]', HTMLElement).textContent =
+    whyTooMany() ?? leftOut ?? 'Choosing does not answer anything yet.'
   const go = find(bar, '[data-choice-go]', HTMLButtonElement)
   go.textContent = count === 1 ? 'Review it' : `Review ${count} together`
   setBusy([go], whyTooMany() !== null)
@@ -107,6 +127,7 @@ export function keepChoice(renew: () => void): void {
   const focus = focusIn(list())
   renew()
   for (const box of boxes()) box.checked = ids.has(box.value)
+  if (chosen().length < ids.size) leftOut = null
   for (const fold of folds()) setOpen(fold, open.has(keyOf(fold)) && hasRows(fold))
   if (focus) restore(focus)
   show()
