@@ -69,7 +69,7 @@ describe('the workbench', () => {
     await page.getByText('Done.', { exact: true }).waitFor()
     expect(await page.locator('#sums').textContent()).toMatch(/Newly allowed1/)
     expect(await page.locator('#differences li').textContent()).toMatch(
-      /forum\.post by helpdesk-agent\. Before: asks people\. With the draft: allowed\. /,
+      /forum\.post by helpdesk-agent\. Recorded: asks people\. With the draft: allowed\. /,
     )
     await expectFlawless(ada, 'workbench, replayed')
     expect(await verdict().textContent()).toContain('Compiles')
@@ -105,9 +105,12 @@ describe('a draft on the workbench', () => {
     await page.getByText('It allows everything: “open” lets any agent destroy anything').waitFor()
     expect(await draft().inputValue()).toContain('@id("open")')
     await draft().fill('@id("open")\npermit (principal, action, resource')
+    expect(await page.getByText('It allows everything').count()).toBe(0)
     await page.getByRole('button', { name: 'Observe' }).click()
-    await page.getByText('The last policy has no end.').first().waitFor()
+    const observed = page.locator('[data-observe] [data-status]')
+    await observed.getByText('The last policy has no end.').waitFor()
     await page.getByRole('button', { name: 'Start over' }).click()
+    expect(await observed.textContent()).toBe('')
   })
 
   it('is observed, with its differences, and stopped', async () => {

@@ -90,7 +90,7 @@ document.addEventListener('input', ({ target }) => {
 
 /** What was found out about a draft is not about the next one. */
 function forgetResults(): void {
-  for (const name of ['try', 'replay-draft']) say(find(document, `[data-${name}]`, HTMLFormElement), '')
+  for (const form of document.querySelectorAll('main form:has([data-status])')) say(form, '')
   showTried(null, null)
   forgetReplay()
 }
@@ -253,7 +253,7 @@ function differenceItem({ id, agent, name, was, would }: Difference): HTMLElemen
   const link = document.createElement('a')
   link.href = `/requests/${id}`
   link.textContent = name
-  return listItem(link, ` by ${agent}. Before: ${wordsOf(was)} With the draft: ${wordsOf(would)}`)
+  return listItem(link, ` by ${agent}. Recorded: ${wordsOf(was)} With the draft: ${wordsOf(would)}`)
 }
 
 // ── observing ──────────────────────────────────────────────────────────────
@@ -262,8 +262,8 @@ onSubmit('[data-observe]', (form) => void oneAtATime(() => observe(form)))
 
 async function observe(form: HTMLFormElement): Promise<void> {
   const seconds = Number(new FormData(form).get('hours')) * 3600
-  const body = { text: editor().value, seconds }
-  const reply = await call<{ readonly id: string }>('POST', '/policy/observations', { body })
-  if (!reply.ok) return say(form, reply.message, 'bad')
+  const text = editor().value
+  const reply = await call<{ readonly id: string }>('POST', '/policy/observations', { body: { text, seconds } })
+  if (!reply.ok) return say(form, text === editor().value ? reply.message : DRAFT_CHANGED, 'bad')
   location.assign(`/policy/observations/${reply.value.id}`)
 }

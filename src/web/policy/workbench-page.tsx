@@ -136,7 +136,7 @@ const NamedActions = ({ executors }: Pick<WorkbenchProps, 'executors'>) => (
 )
 
 const Replay = () => (
-  <Card id="replay-title" title="Replay past requests" note="what would be decided otherwise">
+  <Card id="replay-title" title="Replay past requests" note="compared with the decisions recorded then">
     <form class="body form" data-replay-draft="">
       <label for="days">Days</label>
       <input id="days" name="days" type="number" min={1} max={365} value="30" required />
