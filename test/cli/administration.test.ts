@@ -64,6 +64,18 @@ describe('before there is an admin', () => {
       credential: expect.stringMatching(/^cs_agent_[\w-]{43}$/),
     })
   })
+
+  it.each([
+    ['the first of an auditor', 'auditor', 'me'],
+    ['a further one of an agent', 'agent', 'helpdesk-agent'],
+  ])('says of a credential what is true of any: %s', async (_, kind, subject) => {
+    const { stdout } = await operate('credential', 'add', kind, subject)
+    expect(stdout).toContain(`✔ The ${kind} ${subject} has a new credential.`)
+    expect(stdout).toContain(
+      `Other credentials of the ${kind} stay valid: if this one replaces another, revoke that one.`,
+    )
+    expect(stdout).not.toMatch(/further/)
+  })
 })
 
 describe('once there is an admin', () => {

@@ -1,5 +1,5 @@
 /**
- * Executors and further credentials: each is added with a secret that is shown once. An executor is edited too. SPEC 10.
+ * Executors and credentials: each is added with a secret that is shown once. An executor is edited too. SPEC 10.
  */
 import * as z from 'zod'
 import { previewOfMembers } from '../../domain/action/describe.ts'
@@ -139,7 +139,7 @@ const revokedMeanwhile = () =>
 
 export const addCredential = ownChange({
   name: 'countersign.credential.add',
-  title: 'Give {subject} another credential ({kind})',
+  title: 'Give the {kind} {subject} a new credential',
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: true,

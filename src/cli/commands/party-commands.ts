@@ -102,7 +102,7 @@ interface CredentialOptions {
   readonly reason?: string
 }
 
-/** A further credential, to replace one before it ends or to let an auditor in. */
+/** Of a registered agent or executor, or of an operator or auditor, who are known by their credentials alone. */
 export async function addCredential(
   kind: string,
   subject: string,
@@ -118,8 +118,8 @@ export async function addCredential(
     contextOf(command),
     { name: 'countersign.credential.add', resource, arguments: given, reason: options.reason },
     {
-      done: `${subject} has a further credential.`,
-      hint: 'Put it in place, then revoke the one it replaces.',
+      done: `The ${kind} ${subject} has a new credential.`,
+      hint: `Other credentials of the ${kind} stay valid: if this one replaces another, revoke that one.`,
     },
   )
 }
