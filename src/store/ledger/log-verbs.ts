@@ -47,7 +47,9 @@ const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
 const prefixOf = (leaf: SQL) => sql`('x' || encode(substr(${leaf}, 1, 6), 'hex'))::bit(48)::bigint`
 
 // Two concurrent calls start at the same index; the unique key lets one of them win.
-// All leaves are one row: as rows of their own they would take the driver longer than anything else that is done here.
+// A row has many leaves, since rows take the driver longer than all else that is done here, and not all of them: values
+// of hundreds of kilobytes are copied several times, each time into memory that the system has yet to give.
+const LEAVES_OF_A_ROW = sql.raw('64')
 const sequence = statement<LeafRun>(sql`
   WITH ${lastLeaf},
   numbered AS MATERIALIZED (
@@ -56,7 +58,8 @@ const sequence = statement<LeafRun>(sql`
   ),
   added AS (INSERT INTO ${leaves} (index, entry, prefix) SELECT index, id, ${prefixOf(sql`leaf`)} FROM numbered)
   SELECT min(index)::bigint AS "first", string_agg(leaf, '' ORDER BY index) AS "hashes",
-    string_agg(body, ',' ORDER BY index) AS "bodies" FROM numbered HAVING count(*) > 0`)
+    string_agg(body, ',' ORDER BY index) AS "bodies"
+  FROM numbered GROUP BY index / ${LEAVES_OF_A_ROW} ORDER BY index / ${LEAVES_OF_A_ROW}`)
 
 const ofCheckpoint = (column: SQL, kind: CheckpointKind) =>
   sql`(SELECT ${column} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${sql.raw(`'${kind}'`)})`
@@ -163,8 +166,8 @@ const leavesOf = (rows: readonly Leaf[]): readonly Leaf[] =>
 export const logVerbs = (database: Database): LogStore => ({
   async sequence(limit) {
     try {
-      const [run] = await database.run(sequence, { limit })
-      return run ? readRun({ ...run, hashes: bytes(run.hashes) }) : []
+      const runs = await database.run(sequence, { limit })
+      return runs.flatMap((run) => readRun({ ...run, hashes: bytes(run.hashes) }))
     } catch (error) {
       if (isDuplicate(error)) return []
       throw error
