@@ -29,6 +29,7 @@ from countersign.authority.exchange import Response, http_exchange
 from countersign.data.encoding import base64url_decode
 from countersign.jwt.challenge import parse_challenge
 from countersign.jwt.keys import VerificationKey, import_public_key, import_signing_key, sign_jws
+from countersign.live.orders import CallInFlight, Orders, Signal
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 TOKENS = json.loads((FOLDER / "token.json").read_text("utf-8"))
@@ -308,6 +309,23 @@ class Asking(unittest.TestCase):
             with self.assertRaises(AuthorityError) as caught:
                 client.collect("r")
             self.assertEqual(caught.exception.code, "authority_unreachable")
+
+
+class Stopping(unittest.TestCase):
+    def test_a_stop_that_came_under_its_number_hides_no_other(self) -> None:
+        request = "AAECAwQFBgcICQoLDA0ODw"
+        claims: dict[str, Any] = {
+            **{"iat": NOW, "jti": request, "sub": "ada", "aud": AUDIENCE, "client_id": "bot", "act": {"sub": "bot"}},
+            **{"approval": {"request": request, "consents": []}, "authorization_details": [{"name": "forum.post"}]},
+        }
+        call = CallInFlight(claims, Signal())
+        orders = Orders()
+        orders.heartbeat()
+        stop = {"id": 7, "at": NOW, "code": "killed", "selector": {"agent": "nobody"}}
+        self.assertEqual(orders.stop(stop, [call]), (7, 0))
+        self.assertIsNone(orders.stop(stop, [call]))
+        self.assertEqual(orders.stop({**stop, "selector": {"agent": "bot"}}, [call]), (7, 1))
+        self.assertEqual(call.signal.reason and call.signal.reason.code, "killed")
 
 
 class Exchanging(unittest.TestCase):

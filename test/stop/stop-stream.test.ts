@@ -245,13 +245,94 @@ describe('an announced stop', () => {
     await stream.close()
   })
 
+  it('that is forged takes the place of no real one of its number', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    const real = stopOf(1, ground.nowMs, { agent: 'a' })
+    ground.announce(stopOf(1, ground.nowMs, { agent: 'nobody' }))
+    await waitFor(() => expect(one.named('stop')).toHaveLength(1))
+    // Announced, it is told at once.
+    ground.announce(real)
+    await waitFor(() =>
+      expect(one.named('stop').map(({ selector }) => selector)).toEqual([{ agent: 'nobody' }, { agent: 'a' }]),
+    )
+    ground.announce(stopOf(2, ground.nowMs, { agent: 'nobody' }))
+    ground.state.stops = [real, stopOf(2, ground.nowMs, { agent: 'b' })]
+    await ground.beat(one)
+    await ground.beat(one)
+    // Told only as it is read.
+    const told = ['nobody', 'a', 'nobody', 'b']
+    expect(one.named('stop').map(({ selector }) => selector)).toEqual(told.map((agent) => ({ agent })))
+    await stream.close()
+  })
+
+  it.each([
+    ['before the real one', ['forged', 'real']],
+    ['behind the real one', ['real', 'forged']],
+    ['while the real one is being read', ['reading', 'forged']],
+  ])('that is forged for a switch, %s, leaves the real one engaged', async (_when, order) => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    const { until, finish } = held()
+    const { read } = ground
+    const real = switchStop(1, ground.nowMs, 'k', { agent: 'a' })
+    const act = {
+      real: async () => ground.announce(real),
+      forged: async () => ground.announce(switchStop(9, ground.nowMs, 'k', { executor: FORUM, agent: 'nobody' })),
+      reading: async () => {
+        const asked = ground.asked.length
+        ground.state.active = [{ id: 'k', selector: { agent: 'a' } }]
+        ground.read = () => until.then(read)
+        ground.upMs += 1000
+        ground.wake()
+        await waitFor(() => expect(ground.asked).toHaveLength(asked + 1))
+      },
+    }
+    for (const step of order) await act[step as keyof typeof act]()
+    await waitFor(() => expect(one.named('stop').at(-1)).toBeDefined())
+    ground.state.active = [{ id: 'k', selector: { agent: 'a' } }]
+    ground.state.stops = [real]
+    ground.read = read
+    finish()
+    await ground.beat(one)
+    await ground.beat(one)
+    expect(one.named('killswitch').at(-1)).toEqual({ id: 'k', selector: { agent: 'a' }, standing: true })
+    expect(one.named('stop')).toContainEqual(
+      expect.objectContaining({ id: 1, killswitch: 'k', selector: { agent: 'a' } }),
+    )
+    ground.state.active = []
+    await ground.beat(one)
+    expect(one.named('killswitch').at(-1)).toEqual({ id: 'k', standing: false })
+    await stream.close()
+  })
+
   it('that cannot be understood is left to the reading that follows', async () => {
     const { ground, stream } = createGround()
     const one = listener()
     stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await ground.beat(one)
-    for (const text of ['', 'null', '{', '{"id":1}', '{"id":"1","selector":{}}'])
-      ground.wakeUps.announce(`stop ${text}`)
+    const stop = stopOf(1, ground.nowMs)
+    const malformed = [
+      ...[
+        { id: '1' },
+        { id: 0 },
+        { atMs: null },
+        { atMs: ground.nowMs + 600_000 },
+        { kind: 'other' },
+        { killswitch: 'k' },
+      ],
+      ...[
+        { selector: { jti: 7 } },
+        { selector: { key: 'k' } },
+        { selector: { agent: 7 } },
+        { selector: { other: 'a' } },
+      ],
+    ].map((wrong) => JSON.stringify({ ...stop, ...wrong }))
+    for (const text of ['', 'null', '{', '{"id":1}', ...malformed]) ground.wakeUps.announce(`stop ${text}`)
     ground.state.stops = [stopOf(1, ground.nowMs)]
     await ground.beat(one)
     expect(one.named('stop').map(({ id }) => id)).toEqual([1])

@@ -200,6 +200,17 @@ describe('a stop', () => {
     await waitFor(() => expect(ground.confirmed).toEqual([{ stop: 7, aborted: 1, connection: 'c' }]))
   })
 
+  it('cuts a matching call off although another one came under its number', async () => {
+    const ground = await createGround()
+    const one = await begin(ground)
+    const { ended } = await calling(ground)
+    await waitFor(() => expect(ground.verifier.inFlight.size).toBe(1))
+    one.say('stop', stop({ at: ground.world.now, selector: { agent: 'nobody' } }))
+    await waitFor(() => expect(ground.confirmed).toHaveLength(1))
+    one.say('stop', stop({ at: ground.world.now }))
+    expect(await ended).toBe('killed')
+  })
+
   it.each([
     ['of tokens issued before it', { at: 1_799_999_999 }],
     ['of another token', { at: 1_800_000_000, selector: { jti: ID } }],

@@ -4,7 +4,7 @@
  * SPEC 9.
  */
 import { eventText } from '../../domain/server-event.ts'
-import type { KillSwitch, Stop } from '../../domain/stop/kill-switch.ts'
+import type { KillSwitch, Stop, StopSelector } from '../../domain/stop/kill-switch.ts'
 
 export type ActiveSwitch = Pick<KillSwitch, 'id' | 'selector'>
 
@@ -34,7 +34,7 @@ export interface Missing {
 
 const KEPT_MS = 86_400_000
 /** Stops are committed out of order, and by processes whose clocks differ: so far back they are read again. */
-const OVERLAP_MS = 120_000
+export const OVERLAP_MS = 120_000
 const MAX_STOPS = 10_000
 /** Each may have megabytes. */
 const MAX_SHARED = 4
@@ -42,32 +42,32 @@ const MAX_SHARED = 4
 export class StopOrders {
   #active = new Map<string, ActiveSwitch>()
   readonly #stops = new Map<number, Stop>()
-  /** Announced stops that no reading had yet. */
-  readonly #ahead = new Map<number, Stop>()
-  /** Those of them that were announced before the reading under way began: it has them, unless they are gone again. */
-  #due: readonly Stop[] = []
+  /** Announced stops that no reading had yet, by all that they say: an announcement can be forged. */
+  readonly #ahead = new Map<string, Stop>()
+  /** The switches of which they told, by id: the first that was announced. */
+  readonly #aheadSwitches = new Map<string, ActiveSwitch>()
+  /** Those that were announced before the reading under way began: it has them, unless they are gone again. */
+  #due: { readonly stops: readonly string[]; readonly switches: readonly ActiveSwitch[] } = { stops: [], switches: [] }
   /** What newcomers are sent, by the instant from which they get stops. */
   readonly #shared = new Map<number, PieceOf>()
   #readAtMs = Number.NEGATIVE_INFINITY
 
   /**
    * Takes a stop that was announced, and returns the events that executors do not have. It counts only until it is read:
-   * what a reading that begins later does not have is released.
+   * what a reading that begins later does not have is released, and what it has otherwise is sent as it has it.
    */
   hear(stop: Stop): readonly StopEvent[] {
-    if (this.#stops.has(stop.id) || this.#ahead.has(stop.id)) return []
-    this.#ahead.set(stop.id, stop)
-    return [
-      ...switchesOf([stop])
-        .filter(({ id }) => !this.#active.has(id))
-        .map(engagedEvent),
-      stopEvent(stop),
-    ]
+    const text = stopText(stop)
+    if (this.#stops.has(stop.id) || this.#ahead.has(text)) return []
+    this.#ahead.set(text, stop)
+    const engaged = switchesOf([stop]).filter(({ id }) => !this.#active.has(id) && !this.#aheadSwitches.has(id))
+    for (const one of engaged) this.#aheadSwitches.set(one.id, one)
+    return [...engaged.map(engagedEvent), stopEvent(stop)]
   }
 
   /** The instant from which stops are to be read, and those since then that need not be. A reading begins behind it. */
   missing(nowMs: number): Missing {
-    this.#due = [...this.#ahead.values()]
+    this.#due = { stops: [...this.#ahead.keys()], switches: [...this.#aheadSwitches.values()] }
     const sinceMs = Math.max(nowMs - KEPT_MS, this.#readAtMs - OVERLAP_MS)
     const known = [...this.#stops.values()].filter(({ atMs }) => atMs >= sinceMs).map(({ id }) => id)
     return { sinceMs, known }
@@ -75,17 +75,20 @@ export class StopOrders {
 
   /** Takes a reading, and returns the events that the one before did not have. */
   update(active: readonly ActiveSwitch[], stops: readonly Stop[], nowMs: number): News {
-    const before = byId([...this.#active.values(), ...switchesOf(this.#due)])
-    const told = byId([...before.values(), ...switchesOf([...this.#ahead.values()])])
-    const now = byId(active)
-    const released = [...before.values()].filter(({ id }) => !now.has(id))
-    const engaged = active.filter(({ id }) => !told.has(id))
-    const fresh = stops.filter(({ id }) => !this.#stops.has(id) && !this.#ahead.has(id))
+    const before = byText([...this.#active.values(), ...this.#due.switches])
+    const told = byText([...this.#active.values(), ...this.#aheadSwitches.values()])
+    const now = byText(active)
+    const released = [...before].flatMap(([text, one]) => (now.has(text) ? [] : [one]))
+    const releasedIds = new Set(released.map(({ id }) => id))
+    // A release is by id: it also takes back the switch that another one claimed to be.
+    const engaged = [...now].flatMap(([text, one]) => (told.has(text) && !releasedIds.has(one.id) ? [] : [one]))
+    const fresh = stops.filter((stop) => !this.#stops.has(stop.id) && !this.#ahead.has(stopText(stop)))
     const isSame = active.length === this.#active.size && active.every(({ id }) => this.#active.has(id))
     if (!isSame || stops.some(({ id }) => !this.#stops.has(id))) this.#shared.clear()
-    this.#active = now
+    this.#active = new Map(active.map((one) => [one.id, one]))
     for (const stop of stops) this.#stops.set(stop.id, stop)
-    for (const { id } of this.#due) this.#ahead.delete(id)
+    for (const text of this.#due.stops) this.#ahead.delete(text)
+    for (const { id } of this.#due.switches) this.#aheadSwitches.delete(id)
     this.#forget(nowMs)
     this.#readAtMs = nowMs
     return { released: released.map(releasedEvent), ordered: [...engaged.map(engagedEvent), ...fresh.map(stopEvent)] }
@@ -122,19 +125,14 @@ export class StopOrders {
   }
 }
 
-/** Undefined for a text that is no stop: whatever is in force comes with the reading that follows. */
-export function announcedStop(text: string): Stop | undefined {
-  try {
-    const stop = JSON.parse(text)
-    return Number.isSafeInteger(stop.id) && typeof stop.selector === 'object' && stop.selector !== null
-      ? stop
-      : undefined
-  } catch {
-    return undefined
-  }
-}
+const byText = (switches: readonly ActiveSwitch[]) => new Map(switches.map((one) => [switchText(one), one]))
 
-const byId = (switches: readonly ActiveSwitch[]) => new Map(switches.map((one) => [one.id, one]))
+const membersOf = (selector: StopSelector) => Object.entries(selector).sort()
+
+const switchText = ({ id, selector }: ActiveSwitch): string => JSON.stringify([id, membersOf(selector)])
+
+const stopText = ({ id, atMs, kind, killswitch, selector }: Stop): string =>
+  JSON.stringify([id, atMs, kind, killswitch, membersOf(selector)])
 
 const switchesOf = (stops: readonly Stop[]): readonly ActiveSwitch[] =>
   stops.flatMap(({ killswitch, selector }) => (killswitch === null ? [] : [{ id: killswitch, selector }]))

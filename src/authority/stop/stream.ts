@@ -12,8 +12,9 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
 import { signedList } from '../reading/caches.ts'
+import { announcedStop } from './announced-stop.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
-import { type ActiveSwitch, announcedStop, encode, type Missing, piecesOf, StopOrders } from './stream-orders.ts'
+import { type ActiveSwitch, encode, type Missing, piecesOf, StopOrders } from './stream-orders.ts'
 import { BEHIND_NEWS_MS, type Moment, reasonOf, StreamUpkeep, type UpkeepWorld } from './stream-upkeep.ts'
 
 export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
@@ -81,7 +82,7 @@ export class StopStream {
     this.#world = world
     this.#lists = new StatusLists(world)
     this.#upkeep = new StreamUpkeep(world, this.#connections, (connection) => this.#drop(connection))
-    this.#unhear = world.hear((text) => this.#hear(announcedStop(text)))
+    this.#unhear = world.hear((text) => this.#hear(announcedStop(text, world.nowMs())))
   }
 
   /** Begins to send; returns how to stop. Null for an executor that has too many connections to this process. */

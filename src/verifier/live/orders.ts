@@ -16,7 +16,7 @@ export type Orders = {
   /** A new connection begins: a switch that it does not repeat before its first heartbeat is no longer engaged. */
   readonly began: () => void
   readonly killswitch: (event: JsonValue) => void
-  /** Aborts the selected calls. Returns its id and their number; undefined for a stop that arrived before. */
+  /** Aborts the selected calls. Returns its id and their number; undefined for one that arrived before. */
   readonly stop: (event: JsonValue, calls: Iterable<CallInFlight>) => Stopped | undefined
   readonly heartbeat: () => void
   /** The selectors of engaged switches. */
@@ -36,12 +36,20 @@ type Stop = {
   readonly hits: (claims: ApprovalClaims) => boolean
 }
 
+type ReadStop = Stop & {
+  readonly id: number
+  readonly killswitch?: string
+  /** All that it says. */
+  readonly text: string
+}
+
 /** Stops are remembered for tokens that are still alive; these are more than those can meet. */
 const MAX_STOPS = 10_000
 
 export function createOrders(): Orders {
   const standing = new Map<string, Selector>()
-  const stops = new Map<number, Stop>()
+  // An authority sends stops before it reads them: one that says something else is another one.
+  const stops = new Map<string, Stop>()
   let repeated: Set<string> | undefined
   let hasHeard = false
 
@@ -61,11 +69,11 @@ export function createOrders(): Orders {
       repeated?.add(id)
     },
     stop: (event, calls) => {
-      const { id, killswitch, ...stop } = readStop(event)
-      if (stops.has(id)) return undefined
+      const { id, killswitch, text, ...stop } = readStop(event)
+      if (stops.has(text)) return undefined
       const [oldest] = stops.keys()
       if (oldest !== undefined && stops.size >= MAX_STOPS) stops.delete(oldest)
-      stops.set(id, stop)
+      stops.set(text, stop)
       const hit = [...calls].filter(({ approval }) => applies(stop, approval.claims))
       for (const call of hit) call.abort(new ApprovalError(stop.code))
       const isOver = killswitch === undefined || !standing.has(killswitch)
@@ -93,7 +101,7 @@ const readEvent = openObject(
 )
 const readOne = object({}, { jti: bytes16, key: bytes32 })
 
-function readStop(event: JsonValue): Stop & { readonly id: number; readonly killswitch?: string } {
+function readStop(event: JsonValue): ReadStop {
   const { selector, ...stop } = readEvent(event, 'stop')
   const { jti, key, ...rest } = selector
   const one = readOne({ ...(jti && { jti }), ...(key && { key }) }, 'selector')
@@ -102,7 +110,7 @@ function readStop(event: JsonValue): Stop & { readonly id: number; readonly kill
     (one.jti ?? claims.jti) === claims.jti &&
     (one.key === undefined || claims.approval.consents.some((consent) => consent.key === one.key)) &&
     isSelected(others, claims)
-  return { ...stop, hits }
+  return { ...stop, hits, text: JSON.stringify([stop, one, others]) }
 }
 
 /** A stop does not apply to tokens issued after it. */

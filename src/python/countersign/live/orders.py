@@ -111,7 +111,8 @@ class Orders:
 
     def __init__(self) -> None:
         self._standing: dict[str, dict[str, Any]] = {}
-        self._stops: dict[int, _Stop] = {}
+        #: By all that they say. An authority sends stops before it reads them: one that says something else is another one.
+        self._stops: dict[str, _Stop] = {}
         self._repeated: set[str] | None = None
         self._has_heard = False
         self._lock = threading.Lock()
@@ -136,12 +137,13 @@ class Orders:
         read = _read_stop(event, "stop")
         selector = _read_stop_selector(read["selector"], "selector")
         stop = _Stop(read["id"], read["at"], read["code"], selector, read.get("killswitch"))
+        said = repr((stop.id, stop.at, stop.code, stop.killswitch, sorted(selector.items())))
         with self._lock:
-            if stop.id in self._stops:
+            if said in self._stops:
                 return None
             if len(self._stops) >= _MAX_STOPS:
                 del self._stops[next(iter(self._stops))]
-            self._stops[stop.id] = stop
+            self._stops[said] = stop
             is_over = stop.killswitch is None or stop.killswitch not in self._standing
         hit = [call for call in calls if stop.applies(call.claims)]
         for call in hit:
