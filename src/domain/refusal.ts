@@ -91,12 +91,12 @@ function explain({ code, message, keys = [], expected }: SchemaIssue): string {
 
 export const shortened = (names: string): string => (names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES)}…` : names)
 
-/** The database is away or does not answer: nothing was done, and the caller gets a 503. */
+/** The database is away or does not answer, and the caller gets a 503. What a use case wrote before stays written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }
 
-/** None of this process's keys may sign yet, since a new one is published first: nothing was done, and the caller gets a 503. */
+/** None of this process's keys may sign yet, since a new one is published first. The caller gets a 503. */
 export class NoSigningKey extends Error {
   override readonly name = 'NoSigningKey'
 }

@@ -9,8 +9,9 @@ import type { Endpoint } from '../api/endpoint.ts'
 import { endpoints } from '../api/endpoints.ts'
 import type { Finding } from '../api/parties/diagnosis-shapes.ts'
 import type { Services } from '../authority/compose.ts'
-import { NoSigningKey, type Refusal, StoreUnavailable } from '../domain/refusal.ts'
+import type { Refusal } from '../domain/refusal.ts'
 import { countAnswers, type HttpMetrics } from './answer/count-answers.ts'
+import { failureOf, RETRY_AFTER_SECONDS } from './answer/failure.ts'
 import { problemResponse } from './answer/problem-response.ts'
 import { nothingHere } from './answer/wrong-method.ts'
 import { tooMany } from './call/caller.ts'
@@ -40,37 +41,10 @@ import { serveTransaction } from './routes/transaction-routes.ts'
 import { scimRefusal } from './scim/scim-answer.ts'
 import { isScim, serveScim } from './scim/scim-routes.ts'
 
-const RETRY_AFTER_SECONDS = 2
-
 const LEDGER_FULL: Refusal = {
   code: 'authority_unreachable',
   message: 'The ledger has more to take in than it should. Nothing was done; try again.',
   retryAfterSeconds: RETRY_AFTER_SECONDS,
-}
-
-const DATABASE_AWAY: Refusal = {
-  code: 'authority_unreachable',
-  message: 'The authority cannot reach its database. Nothing was done; try again.',
-  retryAfterSeconds: RETRY_AFTER_SECONDS,
-}
-
-const NO_SIGNING_KEY: Refusal = {
-  code: 'authority_unreachable',
-  message: 'The authority’s new key may not sign yet. Nothing was done; try again.',
-  retryAfterSeconds: RETRY_AFTER_SECONDS,
-}
-
-const FILES_REPLACED: Refusal = {
-  code: 'authority_unreachable',
-  message:
-    'The files of this authority were replaced while it runs, and it needs one that is gone. Nothing was done. Its operator has to restart it.',
-  retryAfterSeconds: 30,
-}
-
-const BUG: Refusal = {
-  code: 'authority_unreachable',
-  message: 'The authority failed in a way it should not. Nothing was approved by it; the operator’s log says more.',
-  status: 500,
 }
 
 interface HttpOptions extends Partial<RouterOptions> {
@@ -135,7 +109,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
 
   app.notFound((context) => nothingHere(app, config.origin, context))
   app.onError((error, { req }) => {
-    const refusal = failureOf(error, log)
+    const refusal = failureOf(error, req.method, log)
     return isScim(req.path) ? scimRefusal(refusal) : problemResponse(config.origin, refusal)
   })
   return app
@@ -156,28 +130,6 @@ function countReaders(app: Hono, { admit, config }: Services, addressOf: RouterO
     return waitSeconds === null ? next() : problemResponse(config.origin, tooMany(waitSeconds).refusal)
   })
 }
-
-/** Logs the failure. Gives the refusal that the caller sees. */
-function failureOf(error: Error, log: Services['log']): Refusal {
-  if (error instanceof StoreUnavailable) {
-    log.error('store.unavailable', { reason: error.message })
-    return DATABASE_AWAY
-  }
-  if (error instanceof NoSigningKey) {
-    log.error('signing_key.none', { reason: error.message })
-    return NO_SIGNING_KEY
-  }
-  if (isMissingModule(error)) {
-    log.error('program.replaced', { reason: error.message, next: 'Restart this process.' })
-    return FILES_REPLACED
-  }
-  log.error('bug', { name: error.name, message: error.message, stack: error.stack })
-  return BUG
-}
-
-/** Some modules are loaded when they are first needed. An upgrade in place takes those of the running version away. */
-const isMissingModule = (error: Error): boolean =>
-  'code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND')
 
 /** The matched route, never the raw path: that could hold what a log should not. */
 const lineOf = (context: Context, startedAt: number) => ({

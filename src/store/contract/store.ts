@@ -3,7 +3,7 @@
  *
  * A verb that changes state takes the ledger entries of that change: both commit or neither does. Where a verb says
  * "exactly one", a single SQL statement decides and its returned row is the verdict; there is no check-then-act.
- * Every verb may throw `StoreUnavailable`; nothing is half done then. Instants are epoch seconds, given by the caller.
+ * Every verb may throw `StoreUnavailable`: it is then done wholly or not at all, and nobody knows which. Instants are epoch seconds, given by the caller.
  * SPEC 8, 13.
  */
 

@@ -16,7 +16,8 @@ interface Call {
 const UNREACHABLE = {
   ok: false,
   code: 'unreachable',
-  message: 'The server is unreachable. Nothing was sent. Check your connection and try again.',
+  message:
+    'The server did not answer, and may have received this all the same. Check your connection, then reload the page before you try again.',
 } as const
 
 export async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: Call = {}): Promise<Reply<T>> {
