@@ -127,7 +127,7 @@ describe('the list', () => {
     await page.goto('/ledger?words=hell+threads')
     expect(await rows(page).count()).toBe(25)
     await page.goto('/ledger?words=%21')
-    await page.getByText('Words in the action: at least one letter or digit').waitFor()
+    await page.getByText('Its parameter “words” cannot be read: at least one letter or digit').waitFor()
   })
 })
 
@@ -272,7 +272,7 @@ describe('a trace', () => {
     await page.goto(`/ledger/traces/${long}?at=${seen[150]}#entry-${seen[150]}`)
     expect(await steps.first().getAttribute('data-index')).toBe(seen[150])
     await expectFlawless(kim, 'trace, a page of it')
-    for (const odd of ['after=x', 'at=-1', 'at=99999999', 'after=99999999'])
+    for (const odd of ['at=99999999', 'after=99999999'])
       expect((await page.goto(`/ledger/traces/${long}?${odd}`))?.status(), odd).toBe(200)
   })
 })

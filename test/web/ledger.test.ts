@@ -112,14 +112,14 @@ describe('the ledger', () => {
     await page.getByRole('link', { name: /^From \(UTC\)/ }).waitFor()
   })
 
-  it('says what finds nothing, and what cannot be looked for', async () => {
+  it('says what finds nothing', async () => {
     await kim.page.goto('/ledger?agent=nobody')
     await kim.page.getByText('No matching entries').waitFor()
     await expectFlawless(kim, 'ledger, nothing found')
-    const odd = ['from=9007199254740991', 'to=0001-01-01T00:00', 'from=x', 'after=x', 'from=9&to=1', 'agent=%00']
-    for (const query of odd) expect((await kim.page.goto(`/ledger?${query}`))?.status(), query).toBe(200)
-    await kim.page.goto('/ledger?trace=short')
-    await kim.page.getByText('Trace: a trace id is 32 hex characters').waitFor()
+    await kim.page.goto('/ledger?from=9&to=1')
+    await kim.page.getByText('No matching entries').waitFor()
+    for (const odd of ['from=9007199254740991', 'to=0001-01-01T00:00', 'agent=%00'])
+      expect((await kim.page.goto(`/ledger?${odd}`))?.status(), odd).toBe(400)
   })
 })
 

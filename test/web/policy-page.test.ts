@@ -79,7 +79,7 @@ describe('the policy', () => {
     await page.goto('/policy?version=2')
     await page.getByRole('button', { name: 'Propose the text of version 2…' }).waitFor()
     expect(await page.locator('.heading').textContent()).toContain('not in force: version 5 is')
-    for (const version of ['99', '0', 'x', '']) {
+    for (const version of ['99', '0']) {
       await page.goto(`/policy?version=${version}`)
       await page.getByRole('heading', { name: 'Not found' }).waitFor()
     }

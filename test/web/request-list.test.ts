@@ -83,16 +83,10 @@ describe('the list of requests', () => {
     )
   })
 
-  it('says that nothing matches, and what an address means that is none', async () => {
+  it('says that nothing matches', async () => {
     await page.goto('/requests?agent=nobody')
     await page.getByRole('heading', { name: 'No matching requests' }).waitFor()
     await expectFlawless(kim, 'filtered to nothing')
-    await page.goto('/requests?state=maybe&after=x')
-    expect(await page.getByRole('alert').textContent()).toContain('State')
-    for (const broken of ['from=yesterday', 'to=99999999999999', `agent=${'a'.repeat(300)}`, 'words=%E2%80%94']) {
-      expect((await page.goto(`/requests?${broken}`))?.status(), broken).toBe(200)
-      expect(await page.getByRole('alert').count(), broken).toBe(1)
-    }
   })
 
   it('goes from page to page', async () => {

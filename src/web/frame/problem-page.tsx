@@ -1,12 +1,18 @@
 /** Problems as pages, which reveal no more than the refusal does. SPEC 12. */
+import type { ErrorCode } from '@countersign/verifier'
 import type { Refusal } from '../../domain/refusal.ts'
 import { Icon } from '../parts/icons.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { type Frame, Page } from './page.tsx'
 
 export interface Problem {
-  readonly status: 403 | 404 | 405 | 409 | 429 | 500 | 503
+  readonly status: 400 | 403 | 404 | 405 | 409 | 429 | 500 | 503
   readonly title: string
   readonly detail: string
+  /** Where a program may tell it by it, too. */
+  readonly code?: ErrorCode
+  /** The link that leads on, where that is not to the first page. */
+  readonly wayOn?: { readonly to: string; readonly words: string }
 }
 
 const problem = (status: Problem['status'], title: string, detail: string): Problem => ({ status, title, detail })
@@ -62,24 +68,32 @@ export function problemOf({ code, message }: Refusal): Problem {
   }
 }
 
-export const ProblemPage = ({ frame, problem: { status, title, detail } }: { frame: Frame; problem: Problem }) => (
-  <Page frame={frame} title={title}>
-    <main id="content" class="narrow">
-      <section class="card door">
-        <Icon name={status === 503 ? 'waiting' : 'info'} />
-        <p class="muted code">{status}</p>
-        <h1>{title}</h1>
-        <p>{detail}</p>
-        <a class="button" href={frame.person ? '/' : '/sign-in'}>
-          {wayOnFor(frame.person)}
-        </a>
-      </section>
-    </main>
-  </Page>
-)
+export const ProblemPage = ({ frame, problem }: { frame: Frame; problem: Problem }) => {
+  const { status, title, detail, code, wayOn = firstPageFor(frame.person) } = problem
+  return (
+    <Page frame={frame} title={title}>
+      <main id="content" class="narrow">
+        <section class="card door">
+          <Icon name={status === 503 ? 'waiting' : 'info'} />
+          <p class="muted code">
+            {status} {code}
+          </p>
+          <h1>{title}</h1>
+          <p>
+            <UntrustedText text={detail} />
+          </p>
+          <a class="button" href={wayOn.to}>
+            {wayOn.words}
+          </a>
+        </section>
+      </main>
+    </Page>
+  )
+}
 
 /** Who answers nothing begins with the list of requests. */
-function wayOnFor(person: Frame['person']): string {
-  if (!person) return 'Sign in'
-  return person.roles.some((role) => role !== 'auditor') ? 'Go to the inbox' : 'Go to the requests'
+function firstPageFor(person: Frame['person']): NonNullable<Problem['wayOn']> {
+  if (!person) return { to: '/sign-in', words: 'Sign in' }
+  const isAsked = person.roles.some((role) => role !== 'auditor')
+  return { to: '/', words: isAsked ? 'Go to the inbox' : 'Go to the requests' }
 }

@@ -1,18 +1,18 @@
 /** The ledger's filter: read from the address, shown as a form and as chips. Times are entered and shown in UTC. */
+import type { Context } from 'hono'
 import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-shapes.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
+import { type ReadAddress, readAddress } from '../frame/page-address.ts'
 import {
   ChoiceFilter,
   FilterChips,
   FilterFold,
   type FilterValues,
-  filterFault,
   filterPath,
-  sentValues,
   TextFilter,
   TimeFilter,
+  timeField,
   typedTimes,
-  valuesIn,
 } from '../parts/filter-form.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
 
@@ -46,23 +46,20 @@ export interface Filter {
   readonly values: FilterValues
   readonly looked: EntryQuery
   readonly after: number | undefined
-  /** Why the address is invalid; then no entries are searched. */
-  readonly fault: string | null
 }
 
 const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   [...FIELDS, ...CHOICES, ...TIMES].map(([name, label]) => [name, label]),
 )
 
-export function filterOf({ after, ...query }: Readonly<Record<string, string>>): Filter {
-  const values = valuesIn(query, (name) => name in NAMES)
-  const parsed = EntryQueryShape.safeParse({ ...sentValues(values), ...(after === undefined ? {} : { after }) })
-  const invalid = (fault: string) => ({ values, looked: {}, after: undefined, fault })
-  if (!parsed.success) return invalid(filterFault(parsed.error.issues, NAMES))
-  const { order: _order, limit: _limit, after: position, ...looked } = parsed.data
-  const typed = typedTimes(looked, NAMES)
-  if (typed.fault !== null) return invalid(typed.fault)
-  return { values: { ...values, ...typed.values }, looked, after: position, fault: null }
+const { order: _order, limit: _limit, ...KNOWN } = EntryQueryShape.shape
+
+export function filterOf(c: Context): ReadAddress<Filter> {
+  const address = readAddress(c, { ...KNOWN, from: timeField, to: timeField })
+  if (!address.ok) return address
+  const { after: _, ...values } = address.value.given
+  const { after, ...looked } = address.value.read
+  return { ok: true, value: { values: { ...values, ...typedTimes(looked) }, looked, after } }
 }
 
 export const ledgerPath = (values: FilterValues, after?: number): string =>

@@ -54,20 +54,15 @@ export const LedgerPage = ({ frame, listed, counted, until }: LedgerView) => {
         <ActivityCard counted={counted} until={until} values={filter.values} />
         <FilterForm values={filter.values} />
         <LedgerChips values={filter.values} />
-        {filter.fault ? (
-          <p class="note warn" role="alert">
-            {filter.fault}
-          </p>
-        ) : null}
         {isNewest(listed) ? <LiveBar filter={filter} checkpoint={checkpoint} /> : null}
         <LedgerList listed={listed} />
-        {filter.fault ? null : <Exports filter={filter} />}
+        <Exports filter={filter} />
       </main>
     </Page>
   )
 }
 
-const isNewest = ({ filter }: EntryPage): boolean => filter.after === undefined && filter.fault === null
+const isNewest = ({ filter }: EntryPage): boolean => filter.after === undefined
 
 const CheckpointCard = ({ checkpoint }: { checkpoint: ShownCheckpoint }) => (
   <Card id="checkpoint" title="Checkpoint" note={<CheckpointPill {...checkpoint} />}>

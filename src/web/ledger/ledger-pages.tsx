@@ -3,12 +3,14 @@
  * the tail come from the JSON endpoints.
  */
 import type { Context, Hono } from 'hono'
+import { position } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import type { FoundPage } from '../../domain/ledger/found-entry.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, Show, View } from '../frame/page-access.tsx'
+import { readAddress } from '../frame/page-address.ts'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { type EntryBody, type ReadEntry, readEntry, readUnproved } from './entry-body.ts'
 import { KeysPage } from './keys-page.tsx'
@@ -32,17 +34,23 @@ export function ledgerRoutes(pages: Hono, access: PageAccess, services: Services
 }
 
 async function ledgerPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const filter = filterOf(c.req.query())
+  const address = filterOf(c)
+  if (!address.ok) return address.problem
+  const filter = address.value
   const [from, until] = spanOf(filter, frame.now)
   const [listed, counted] = await Promise.all([listOf(filter, services), services.auditing.activity(from, until, BARS)])
   return <LedgerPage {...{ frame, listed, counted, until }} />
 }
 
-const listPage = async (frame: PersonalFrame, c: Context, services: Services) => (
-  <Page frame={frame} title="Ledger">
-    <LedgerList listed={await listOf(filterOf(c.req.query()), services)} />
-  </Page>
-)
+async function listPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const address = filterOf(c)
+  if (!address.ok) return address.problem
+  return (
+    <Page frame={frame} title="Ledger">
+      <LedgerList listed={await listOf(address.value, services)} />
+    </Page>
+  )
+}
 
 const listOf = async (filter: Filter, services: Services): Promise<EntryPage> => {
   const [listed, nameOf] = await Promise.all([entriesOf(filter, services), namesOf(services)])
@@ -51,14 +59,14 @@ const listOf = async (filter: Filter, services: Services): Promise<EntryPage> =>
 
 /** The entries that one checkpoint covers, and all others: each once, whatever is published meanwhile. */
 async function entriesOf(filter: Filter, { auditing }: Services): Promise<Omit<EntryPage, 'nameOf'>> {
-  const isNewest = filter.after === undefined && filter.fault === null
+  const isNewest = filter.after === undefined
   const checkpoint = await shownCheckpoint(auditing)
   const size = checkpoint?.size ?? 0
   const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, size)
   const page = { order: 'newest', limit: PAGE + 1, after: before } as const
   const [waiting, searched] = await Promise.all([
     isNewest ? auditing.unproved(filter.looked, PAGE, size) : [],
-    filter.fault ? NOTHING : auditing.entries(filter.looked, page),
+    auditing.entries(filter.looked, page),
   ])
   const found = searched.entries.map(readEntry)
   const entries = found.slice(0, PAGE)
@@ -79,7 +87,9 @@ function spanOf({ looked: { from, to } }: Filter, now: number): readonly [from: 
 async function tracePage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
   const { auditing } = services
   const looked = { trace: c.req.param('trace') ?? '' }
-  const [at, after] = [positionOf(c.req.query('at')), positionOf(c.req.query('after'))]
+  const address = readAddress(c, { at: position.optional(), after: position.optional() })
+  if (!address.ok) return address.problem
+  const { at, after } = address.value.read
   const size = (await shownCheckpoint(auditing))?.size ?? 0
   const read = async (from?: number) =>
     (await find(auditing, looked, 'oldest', TRACE_PAGE + 1, from)).filter(({ index }) => index < size)
@@ -114,10 +124,6 @@ async function erasureOf({ entries }: Services['auditing'], { at, authorised_by:
   const given = order === undefined ? NOTHING : await entries(looked, { order: 'oldest', limit: MAX_FOUND })
   return { at, order: order ?? null, by: given.entries.flatMap((entry) => readEntry(entry).body.approver ?? []) }
 }
-
-/** Undefined, the beginning, for anything unreadable. */
-const positionOf = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 
 async function keysPage(frame: PersonalFrame, _: Context, services: Services): Promise<View> {
   const { auditing } = services

@@ -3,6 +3,7 @@
  * each. Plain forms and links, so every filtered view can be kept and shared.
  */
 import type { Child, PropsWithChildren } from 'hono/jsx'
+import { position } from '../../api/wire-fields.ts'
 import { UntrustedText } from './untrusted-text.tsx'
 
 /** As in the address, without the empty ones. */
@@ -11,25 +12,14 @@ export type FilterValues = Readonly<Partial<Record<string, string>>>
 /** 9999-12-31T23:59:59Z: the last instant a form can write. */
 const LAST_INSTANT = 253_402_300_799
 
-/** The values of the known names, trimmed. */
-export function valuesIn(
-  query: Readonly<Record<string, string>>,
-  isKnown: (name: string) => boolean,
-): Readonly<Record<string, string>> {
-  const trimmed = Object.entries(query).map(([name, value]) => [name, value.trim()] as const)
-  return Object.fromEntries(trimmed.filter(([name, value]) => isKnown(name) && value !== ''))
-}
+const instant = position.refine((at) => at <= LAST_INSTANT, 'must be before the year 10000').optional()
 
-/** The values as the shape of a query reads them: times in epoch seconds. */
-export const sentValues = (values: FilterValues): FilterValues =>
-  Object.fromEntries(Object.entries(values).map(([name, value = '']) => [name, isTime(name) ? wireTime(value) : value]))
-
-const isTime = (name: string): boolean => name === 'from' || name === 'to'
-
-/** Epoch seconds as text, for a time that a form wrote; anything else as it is, so that its check can refuse it. */
-function wireTime(typed: string): string {
-  const seconds = Math.floor(Date.parse(`${typed}Z`) / 1000)
-  return Number.isNaN(seconds) ? typed : String(seconds)
+/** A time of the filter, as a form wrote it in UTC or in epoch seconds. */
+export const timeField = {
+  safeParse(typed: unknown) {
+    const seconds = typeof typed === 'string' ? Math.floor(Date.parse(`${typed}Z`) / 1000) : Number.NaN
+    return instant.safeParse(Number.isNaN(seconds) ? typed : String(seconds))
+  },
 }
 
 /** An instant as the form and the address write it. */
@@ -40,20 +30,11 @@ interface Times {
   readonly to?: number | undefined
 }
 
-/** The times of a query as the form and the address write them; a fault for one that they cannot write. */
-export function typedTimes({ from, to }: Times, labels: FilterValues): { values: FilterValues; fault: string | null } {
-  const times = Object.entries({ from, to }).flatMap(([name, at]) => (at === undefined ? [] : [[name, at] as const]))
-  const beyond = times.find(([, at]) => at > LAST_INSTANT)
-  if (beyond) return { values: {}, fault: `${labels[beyond[0]]}: must be before the year 10000` }
-  const typed = times.map(([name, at]) => [name, typedTime(at)])
-  return { values: Object.fromEntries(typed), fault: null }
+/** The times of a query as the form and the address write them. */
+export function typedTimes({ from, to }: Times): FilterValues {
+  const times = Object.entries({ from, to }).flatMap(([name, at]) => (at === undefined ? [] : [[name, typedTime(at)]]))
+  return Object.fromEntries(times)
 }
-
-type Issues = readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
-
-/** The first reason why an address is invalid, in words. */
-export const filterFault = ([issue]: Issues, labels: FilterValues): string =>
-  `${labels[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'invalid'}`
 
 export function filterPath(path: string, values: FilterValues, after?: string): string {
   const query = new URLSearchParams()

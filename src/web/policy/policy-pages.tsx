@@ -1,9 +1,12 @@
 /** The pages of the policy as routes: the versions for everybody who is signed in, the others for admins. */
 import type { Hono } from 'hono'
+import { position } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { namesAmong } from '../../domain/identity/display-names.ts'
+import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { forBrowsers, type PageAccess } from '../frame/page-access.tsx'
+import { readAddress } from '../frame/page-address.ts'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { ObservationPage } from './observation-page.tsx'
 import { PolicyPage } from './policy-page.tsx'
@@ -27,9 +30,10 @@ export function policyRoutes(
   pages.get(
     '/policy',
     access.signedIn(async (frame, c) => {
+      const address = readAddress(c, { version: position.optional() })
+      if (!address.ok) return address.problem
       const history = await policies.history()
-      const version = c.req.query('version') ?? String(history.inForce)
-      const shown = await policies.read(version)
+      const shown = await policies.read(String(address.value.read.version ?? history.inForce))
       if (!shown.ok) return NOT_FOUND
       const [before, approvers] = await Promise.all([
         policies.read(String(shown.value.version - 1)),
@@ -41,19 +45,25 @@ export function policyRoutes(
   )
   pages.get(
     '/policy/workbench',
-    access.withRole(['admin'], async (frame, c) => (
-      <WorkbenchPage
-        frame={frame}
-        text={await textOf(c.req.query('draft'))}
-        version={(await policies.history()).inForce}
-        observations={await policies.observed()}
-        agents={(await people.agents()).filter(({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id))}
-        engine={config.engine}
-        executors={(await people.executors()).filter(
-          ({ audience, revokedAt }) => revokedAt === null && audience !== config.origin,
-        )}
-      />
-    )),
+    access.withRole(['admin'], async (frame, c) => {
+      const address = readAddress(c, { draft: base64url22.optional() })
+      if (!address.ok) return address.problem
+      const text = await textOf(address.value.read.draft)
+      if (text === null) return NOT_FOUND
+      return (
+        <WorkbenchPage
+          frame={frame}
+          text={text}
+          version={(await policies.history()).inForce}
+          observations={await policies.observed()}
+          agents={(await people.agents()).filter(({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id))}
+          engine={config.engine}
+          executors={(await people.executors()).filter(
+            ({ audience, revokedAt }) => revokedAt === null && audience !== config.origin,
+          )}
+        />
+      )
+    }),
   )
   pages.get(
     '/policy/observations/:id',
@@ -67,9 +77,10 @@ export function policyRoutes(
     ),
   )
 
-  /** The policy in force, or an observed draft that is edited again. */
-  async function textOf(draft: string | undefined): Promise<string> {
-    const report = draft === undefined ? undefined : await observing.read(draft)
-    return report?.ok ? report.value.observation.text : drafting.beginning()
+  /** The policy in force, or an observed draft that is edited again; null where there is no such draft. */
+  async function textOf(draft: string | undefined): Promise<string | null> {
+    if (draft === undefined) return drafting.beginning()
+    const report = await observing.read(draft)
+    return report.ok ? report.value.observation.text : null
   }
 }

@@ -1,6 +1,8 @@
 /** The filter of the inbox: a search and pickers, read from the address, as chips that remove one condition each. */
+import type { Context } from 'hono'
 import { InboxQuery } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
+import { type ReadAddress, readAddress } from '../frame/page-address.ts'
 import {
   ChoiceFilter,
   FilterChips,
@@ -8,7 +10,6 @@ import {
   type FilterValues,
   filterPath,
   TextFilter,
-  valuesIn,
 } from '../parts/filter-form.tsx'
 import type { Pickers } from './list-filter.tsx'
 
@@ -27,17 +28,13 @@ export interface InboxFilter {
   readonly values: FilterValues
   /** With the page. */
   readonly query: Query
-  /** Why the address is invalid; then everything is shown. */
-  readonly fault: string | null
 }
 
-export function inboxFilterOf(address: Readonly<Record<string, string>>): InboxFilter {
-  const values = valuesIn(address, (name) => name in LABELS)
-  const { page } = valuesIn(address, (name) => name === 'page')
-  const parsed = InboxQuery.safeParse({ ...values, page })
-  if (parsed.success) return { values, query: parsed.data, fault: null }
-  const [issue] = parsed.error.issues
-  return { values: {}, query: {}, fault: `This filter is not understood: ${issue?.message ?? 'invalid'}` }
+export function inboxFilterOf(c: Context): ReadAddress<InboxFilter> {
+  const address = readAddress(c, InboxQuery.shape)
+  if (!address.ok) return address
+  const { page: _, ...values } = address.value.given
+  return { ok: true, value: { values, query: address.value.read } }
 }
 
 /** The filter and the page as the endpoints take them; empty without either. */

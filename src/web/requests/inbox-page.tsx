@@ -39,11 +39,6 @@ const InboxPage = ({ frame, inbox, filter, opened, pickers, nameOf }: InboxProps
         <LivePill />
       </div>
       <InboxFilterForm values={filter.values} pickers={pickers} />
-      {filter.fault ? (
-        <p class="note warn" role="alert">
-          {filter.fault}
-        </p>
-      ) : null}
       <InboxList {...{ inbox, filter, opened, nameOf }} now={frame.now} />
       <ChoiceBar />
     </main>
@@ -155,7 +150,9 @@ const EmptyInbox = () => (
 )
 
 export async function inboxPage(frame: PersonalFrame, c: Context, services: Services) {
-  const filter = inboxFilterOf(c.req.query())
+  const address = inboxFilterOf(c)
+  if (!address.ok) return address.problem
+  const filter = address.value
   const reading = services.requests.inbox(frame.person, filter.query)
   const everybody = reading.then(({ people }) => people)
   const [inbox, pickers] = await Promise.all([reading, pickersFor(services, frame, everybody)])
@@ -164,7 +161,9 @@ export async function inboxPage(frame: PersonalFrame, c: Context, services: Serv
 }
 
 export async function inboxListPage(frame: PersonalFrame, c: Context, services: Services) {
-  const filter = inboxFilterOf(c.req.query())
+  const address = inboxFilterOf(c)
+  if (!address.ok) return address.problem
+  const filter = address.value
   const inbox = await services.requests.inbox(frame.person, filter.query)
   const shown = { inbox, filter, opened: openedBy(c, filter), nameOf: namesAmong(inbox.people) }
   return (

@@ -1,19 +1,19 @@
 /** The filter of the list of requests: read from the address, shown as a form with pickers and as chips with names. */
+import type { Context } from 'hono'
 import { RequestQuery as RequestQueryShape } from '../../api/requests/request-list-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { PersonalFrame } from '../frame/page-access.tsx'
+import { type ReadAddress, readAddress } from '../frame/page-address.ts'
 import {
   type Choice,
   ChoiceFilter,
   FilterChips,
   FilterFold,
   type FilterValues,
-  filterFault,
-  sentValues,
   TextFilter,
   TimeFilter,
+  timeField,
   typedTimes,
-  valuesIn,
 } from '../parts/filter-form.tsx'
 import { hostOf } from '../parts/wording.ts'
 
@@ -24,8 +24,6 @@ export interface RequestFilter {
   readonly values: FilterValues
   readonly query: Query
   readonly after: Page['after']
-  /** Why the address is invalid; then nothing is listed. */
-  readonly fault: string | null
 }
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -44,21 +42,15 @@ const LABELS: Readonly<Record<string, string>> = {
   to: 'Until (UTC)',
 }
 
-export function requestFilterOf({ after, ...address }: Readonly<Record<string, string>>): RequestFilter {
-  const values = valuesIn(address, (name) => name in LABELS)
-  const parsed = RequestQueryShape.safeParse({ ...sentValues(values), ...(after === undefined ? {} : { after }) })
-  const invalid = (fault: string) => ({ values, query: {}, after: null, fault })
-  if (!parsed.success) return invalid(filterFault(parsed.error.issues, LABELS))
-  const { decision, after: position, limit: _, ...query } = parsed.data
-  const typed = typedTimes(query, LABELS)
-  if (typed.fault !== null) return invalid(typed.fault)
+const { limit: _, ...KNOWN } = RequestQueryShape.shape
+
+export function requestFilterOf(c: Context): ReadAddress<RequestFilter> {
+  const address = readAddress(c, { ...KNOWN, from: timeField, to: timeField })
+  if (!address.ok) return address
+  const { after: _after, ...values } = address.value.given
+  const { decision, after = null, ...query } = address.value.read
   const origin = decision && (decision === 'allow' ? 'policy' : 'human')
-  return {
-    values: { ...values, ...typed.values },
-    query: { ...query, origin },
-    after: position ?? null,
-    fault: null,
-  }
+  return { ok: true, value: { values: { ...values, ...typedTimes(query) }, query: { ...query, origin }, after } }
 }
 
 /** The choices of each picker, by the names that people know. */

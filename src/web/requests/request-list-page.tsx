@@ -4,6 +4,7 @@ import type { Services } from '../../authority/compose.ts'
 import { type Consenter, formatPosition } from '../../domain/approval/request-filter.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame, View } from '../frame/page-access.tsx'
+import { invalidAddress } from '../frame/page-address.ts'
 import { filterPath } from '../parts/filter-form.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
@@ -23,17 +24,17 @@ type List = Extract<Awaited<ReturnType<Services['requests']['list']>>, { readonl
 type Item = List['items'][number]
 
 const LIMIT = 50
-const NOTHING: List = { items: [], next: null, names: new Map() }
 
 export async function requestListPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const read = requestFilterOf(c.req.query())
-  const page = { after: read.after, limit: LIMIT }
+  const address = requestFilterOf(c)
+  if (!address.ok) return address.problem
+  const filter = address.value
   const [found, pickers] = await Promise.all([
-    read.fault === null ? services.requests.list(frame.person, read.query, page) : null,
+    services.requests.list(frame.person, filter.query, { after: filter.after, limit: LIMIT }),
     pickersFor(services, frame),
   ])
-  const filter = found && !found.ok ? { ...read, fault: found.refusal.message } : read
-  return <RequestListPage frame={frame} filter={filter} list={found?.ok ? found.value : NOTHING} pickers={pickers} />
+  if (!found.ok) return invalidAddress(found.refusal.message, { to: '/requests', words: 'Show all requests' })
+  return <RequestListPage {...{ frame, filter, pickers }} list={found.value} />
 }
 
 interface ListProps {
@@ -51,13 +52,7 @@ const RequestListPage = ({ frame, filter, list, pickers }: ListProps) => (
       </div>
       <RequestFilterForm values={filter.values} pickers={pickers} />
       <RequestChips values={filter.values} pickers={pickers} />
-      {filter.fault === null ? (
-        <Found filter={filter} list={list} />
-      ) : (
-        <p class="note warn" role="alert">
-          <UntrustedText text={filter.fault} />
-        </p>
-      )}
+      <Found filter={filter} list={list} />
     </main>
   </Page>
 )
