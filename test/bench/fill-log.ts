@@ -11,7 +11,7 @@ import type { Writable } from 'node:stream'
 import { createRange, TILE_WIDTH } from '@countersign/verifier/proof'
 import type postgres from 'postgres'
 import { BLOCK, blockOf, packPlaces, UNIT } from '../../src/domain/ledger/block-places.ts'
-import { lastingFacts, resourceFact, wordFact } from '../../src/domain/ledger/entry-facts.ts'
+import { factReader, resourceFact, wordFact } from '../../src/domain/ledger/entry-facts.ts'
 import { leafPrefix } from '../../src/domain/ledger/leaf.ts'
 import { hashInto } from './mirror.ts'
 import { resourceOf, type StoryEntry, wordsOf } from './stories.ts'
@@ -120,7 +120,7 @@ function createGrowingLog() {
 function createGrowingBlock() {
   const facts = new Map<string, number[]>()
   let [unit, units]: [(readonly [number, StoryEntry])[], number] = [[], 0]
-  const texts = createTexts()
+  const [texts, factsOf] = [createTexts(), factReader()]
   const close = (rows: Rows) => {
     for (const [fact, offsets] of [...facts].sort()) {
       const written = [fact, packPlaces(offsets)].map((bytes) => `\\\\x${Buffer.from(bytes).toString('hex')}`)
@@ -130,7 +130,7 @@ function createGrowingBlock() {
   }
   const index = (at: number, { members, type, at: time, trace, story }: StoryEntry) => {
     const entry = { ...(members as object), v: 1, type, at: time, trace } as const
-    for (const fact of [...lastingFacts(entry), ...texts(story)]) {
+    for (const fact of [...factsOf(entry), ...texts(story)]) {
       const offsets = facts.get(fact)
       if (offsets) offsets.push(at % BLOCK)
       else facts.set(fact, [at % BLOCK])

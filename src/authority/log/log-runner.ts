@@ -5,10 +5,10 @@
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { freshRequests, growthOf } from '../../domain/ledger/growth.ts'
-import { leavesWithin, type ReadLeaf, readLeaves } from '../../domain/ledger/leaf.ts'
 import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
 import { firstWithin, TEXT_TOGETHER } from '../../domain/ledger/portions.ts'
 import { rootAt } from '../../domain/ledger/prove.ts'
+import { leavesWithin, type ReadLeaf, readLeaves } from '../../domain/ledger/read-leaf.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import { othersTurn } from '../../domain/turns.ts'
 import type { LogStanding, LogStore } from '../../store/contract/log-store.ts'
@@ -109,7 +109,7 @@ export async function integrate(store: LogStore, known: readonly ReadLeaf[] = []
   // Another process that grew the tree meanwhile may have grown these tiles with it.
   if ((await store.treeSize()) !== size) return 0
   const sizes = await store.textSizes(freshRequests(found))
-  const read = firstWithin(found, ({ entry }) => entry.request, sizes, TEXT_TOGETHER)
+  const read = firstWithin(found, ({ request }) => request, sizes, TEXT_TOGETHER)
   const texts = await store.texts(freshRequests(read))
   const growth = await growthOf({ size, edge }, read, texts, othersTurn).catch(async (error) => {
     // Tiles that were read after another process grew them fit another size.

@@ -1,6 +1,6 @@
 /** Entries counted by minute and by hour. SPEC 8. */
 import type { EntryType } from './entry.ts'
-import type { ReadLeaf } from './leaf.ts'
+import type { ReadLeaf } from './read-leaf.ts'
 
 /** Entries of one type within one span of `width` seconds, with the first and the last of their leaf indexes. */
 export interface ActivityRow {
@@ -17,8 +17,7 @@ export const ACTIVITY_WIDTHS = [60, 3600] as const
 
 export function activityOf(read: readonly ReadLeaf[]): readonly ActivityRow[] {
   const rows = new Map<string, { -readonly [K in keyof ActivityRow]: ActivityRow[K] }>()
-  for (const { entry, index } of read) {
-    const { type, at } = entry
+  for (const { type, at, index } of read) {
     for (const width of ACTIVITY_WIDTHS) {
       const start = at - (at % width)
       const key = `${width} ${start} ${type}`

@@ -20,15 +20,25 @@ export const wordFact = (text: string): string => `~${text}`
 /** Longer values are no fact: no filter names them. In characters. */
 const LONGEST = 512
 
-/** The facts that an entry keeps. */
-export function lastingFacts(entry: Entry): readonly string[] {
-  const facts: string[] = []
-  for (const name of NAMED_MEMBERS) {
-    const value = entry[name]
-    if (typeof value === 'string' && value.length <= LONGEST && !value.includes('\0')) facts.push(member(value, name))
+/**
+ * Reads the facts that entries keep. A value is made a fact once for all entries that have it: most are repeated, and
+ * equal facts are then one text, which is hashed once.
+ */
+export function factReader(): (entry: Entry) => readonly string[] {
+  const known = NAMED_MEMBERS.map((name) => [name, new Map<string, string>()] as const)
+  return (entry) => {
+    const facts: string[] = []
+    for (const [name, byValue] of known) {
+      const value = entry[name]
+      if (typeof value !== 'string' || value.length > LONGEST) continue
+      const fact = byValue.get(value) ?? member(value, name)
+      if (fact.includes('\0')) continue
+      byValue.set(value, fact)
+      facts.push(fact)
+    }
+    if (entry.type === 'request.created' && entry.action !== undefined) facts.push(action(entry.action))
+    return facts
   }
-  if (entry.type === 'request.created' && entry.action !== undefined) facts.push(action(entry.action))
-  return facts
 }
 
 /** The texts of a request, as its row of payloads has them: the action, and the words that its approvers saw. */

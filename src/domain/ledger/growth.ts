@@ -5,7 +5,7 @@
 import { inTurns, type Steps, type Turns } from '../turns.ts'
 import { type ActivityRow, activityOf } from './activity.ts'
 import { extendTree, type GrownTile } from './extend-tree.ts'
-import type { ReadLeaf } from './leaf.ts'
+import type { ReadLeaf } from './read-leaf.ts'
 import type { Tile } from './tile-tree.ts'
 import { MOST_WORDS, type ShownText, wordsOfPayload } from './words.ts'
 
@@ -18,8 +18,8 @@ export interface Growth {
 
 /** The requests that begin among these entries: a step needs their texts. */
 export const freshRequests = (read: readonly ReadLeaf[]): readonly string[] => {
-  const fresh = read.filter(({ entry }) => entry.type === 'request.created')
-  return [...new Set(fresh.map(({ entry }) => entry.request))].filter((request) => request !== undefined)
+  const fresh = new Set(read.filter(({ type }) => type === 'request.created').map(({ request }) => request))
+  return [...fresh].filter((request) => request !== undefined)
 }
 
 /**

@@ -4,8 +4,9 @@
  * is told that it did not. SPEC 8.
  */
 import type { Growth } from '../../domain/ledger/growth.ts'
-import type { Leaf, ReadLeaf } from '../../domain/ledger/leaf.ts'
+import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
+import type { ReadLeaf } from '../../domain/ledger/read-leaf.ts'
 import type { Tile, TilePlace } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 

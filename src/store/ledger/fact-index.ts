@@ -15,9 +15,10 @@ import {
   removePlaces,
   UNIT,
 } from '../../domain/ledger/block-places.ts'
-import { erasableFacts, FIRST_ERASABLE, type IndexedTexts, lastingFacts } from '../../domain/ledger/entry-facts.ts'
-import { type Entry, leavesWithin, parseEntry, type ReadLeaf } from '../../domain/ledger/leaf.ts'
+import { erasableFacts, FIRST_ERASABLE, factReader, type IndexedTexts } from '../../domain/ledger/entry-facts.ts'
+import { parseEntry } from '../../domain/ledger/leaf.ts'
 import { firstWithin, portions, WORDS_AT_ONCE, WORDS_TOGETHER } from '../../domain/ledger/portions.ts'
+import { leavesWithin, type ReadLeaf } from '../../domain/ledger/read-leaf.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, facts, leaves, logCursors, payloads } from '../schema/tables.ts'
@@ -63,12 +64,8 @@ const addFacts = statement(sql`
     json_array_elements_text(${given('places')}::text::json)) AS many (fact, places)
   ON CONFLICT (block, fact) DO UPDATE SET places = ${facts.places} || excluded.places`)
 
-export interface FactualEntry {
-  readonly index: number
-  /** The request whose texts say more of it. */
-  readonly request: string | undefined
-  readonly facts: readonly string[]
-}
+/** The texts of `request` say more of it. */
+export type FactualEntry = Pick<ReadLeaf, 'index' | 'request' | 'facts'>
 
 /** The entries of a span of leaf indexes, with the facts that they keep. */
 export async function readFacts(
@@ -76,14 +73,12 @@ export async function readFacts(
   span: { readonly from: number; readonly to: number },
 ): Promise<readonly FactualEntry[]> {
   if (span.from === span.to) return []
-  return (await runner.run(bodies, span)).map(({ index, body }) => factualEntry(index, parseEntry(body)))
+  const factsOf = factReader()
+  return (await runner.run(bodies, span)).map(({ index, body }) => {
+    const entry = parseEntry(body)
+    return { index, request: entry.request, facts: factsOf(entry) }
+  })
 }
-
-const factualEntry = (index: number, entry: Entry): FactualEntry => ({
-  index,
-  request: entry.request,
-  facts: lastingFacts(entry),
-})
 
 /** The same, where some of the leaves are known. */
 async function factsWithin(
@@ -95,12 +90,13 @@ async function factsWithin(
   const within = leavesWithin(known, { from: first, limit: to - first })
   return [
     ...(await readFacts(runner, { from, to: first })),
-    ...within.map(({ index, entry }) => factualEntry(index, entry)),
+    ...within,
     ...(await readFacts(runner, { from: first + within.length, to })),
   ]
 }
 
-const requestsOf = (read: readonly FactualEntry[]) => [...new Set(read.flatMap(({ request }) => request ?? []))]
+const requestsOf = (read: readonly FactualEntry[]) =>
+  [...new Set(read.map(({ request }) => request))].filter((request) => request !== undefined)
 
 /** How many words the texts of these entries' requests have, by request. */
 export async function countWords(runner: Runner, read: readonly FactualEntry[]): Promise<ReadonlyMap<string, number>> {

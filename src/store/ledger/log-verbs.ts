@@ -4,9 +4,10 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'
-import { type Leaf, type LeafRun, readRun } from '../../domain/ledger/leaf.ts'
+import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import { portions, WORDS_AT_ONCE } from '../../domain/ledger/portions.ts'
+import { type LeafRun, readRuns } from '../../domain/ledger/read-leaf.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 import type { CheckpointKind, LogStanding, LogStore } from '../contract/log-store.ts'
@@ -167,7 +168,7 @@ export const logVerbs = (database: Database): LogStore => ({
   async sequence(limit) {
     try {
       const runs = await database.run(sequence, { limit })
-      return runs.flatMap((run) => readRun({ ...run, hashes: bytes(run.hashes) }))
+      return readRuns(runs.map((run) => ({ ...run, hashes: bytes(run.hashes) })))
     } catch (error) {
       if (isDuplicate(error)) return []
       throw error
