@@ -3,6 +3,7 @@
  * → approved | denied | expired | withdrawn | stopped | changed. An approved request yields one token. SPEC 2.
  */
 import { type ActionSpec, base64urlDecode, base64urlEncode, type Digest, type Preview } from '@countersign/verifier'
+import { hex } from '../hex.ts'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
 import type { Series } from './series.ts'
@@ -114,14 +115,6 @@ export interface ApprovalRequest {
   readonly denial: Denial | null
   /** Set once the token was issued. */
   readonly jti: string | null
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function hex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX[byte]
-  return text
 }
 
 /** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */

@@ -3,6 +3,7 @@
  * first locks its cursor, so an entry is indexed once, and no fact of a text is added after that text was erased. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
+import { hex } from '../../domain/hex.ts'
 import {
   addPacked,
   BLOCK,
@@ -23,7 +24,6 @@ import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, facts, leaves, logCursors, payloads } from '../schema/tables.ts'
 import { among } from '../sql/among.ts'
-import { hex } from '../sql/entry-rows.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
 
 const given = sql.placeholder

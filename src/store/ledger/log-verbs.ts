@@ -3,6 +3,7 @@
  * no cursor that could disagree. Entries are counted in the transaction of their tiles, so each is counted once. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { hex } from '../../domain/hex.ts'
 import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/leaf.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
@@ -16,7 +17,7 @@ import { fields, insert, insertMany, placeholders, statement } from '../driver/s
 import { isConfiguration } from '../schema/configuration-entries.ts'
 import { activity, checkpoints, entries, leaves, payloads, tiles } from '../schema/tables.ts'
 import { among, oneOf } from '../sql/among.ts'
-import { announce, hex } from '../sql/entry-rows.ts'
+import { announce } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
 import { sizeOfTree } from '../sql/tree-size.ts'
 import { indexEntries, indexedCount, isUnitWaiting } from './fact-index.ts'

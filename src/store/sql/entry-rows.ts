@@ -3,6 +3,7 @@
  * on their own within the transaction of their fact. SPEC 8, 13.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { hex } from '../../domain/hex.ts'
 import type { ResultKind } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -46,30 +47,6 @@ export const ifDecided = sql`EXISTS (SELECT FROM decided)`
 export const entryRows = (list: readonly PreparedEntry[]): Value => list.map(entryRow)
 
 export const entryRow = ({ type, at, trace, body, leaf }: PreparedEntry) => ({ type, at, trace, body, leaf: hex(leaf) })
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const DIGITS = new TextEncoder().encode('0123456789abcdef')
-const ascii = new TextDecoder()
-/** Longer bytes are written as one text, not digit by digit: each addition would leave a string behind. */
-const SHORT = 64
-
-/** The form of bytes within JSON parameters. */
-export function hex(bytes: Uint8Array): string {
-  if (bytes.length > SHORT) return hexOfMany(bytes)
-  let digits = ''
-  for (const byte of bytes) digits += HEX[byte]
-  return digits
-}
-
-function hexOfMany(bytes: Uint8Array): string {
-  const digits = new Uint8Array(2 * bytes.length)
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0
-    digits[2 * at] = DIGITS[byte >> 4] ?? 0
-    digits[2 * at + 1] = DIGITS[byte & 15] ?? 0
-  }
-  return ascii.decode(digits)
-}
 
 export const payloadRows = (list: readonly Payload[]): Value => list.map(payloadRow)
 
