@@ -48,7 +48,18 @@ it('ignores what is empty or unknown, as forms and links leave it', async () => 
     expect((await page.goto(address))?.status(), address).toBe(200)
 })
 
-it('is without fault, however long the parameter', async () => {
-  await page.goto(`/requests?agent=${'W'.repeat(300)}`)
-  await expectFlawless(ada, 'an address that is not valid')
+it('is without fault, and nothing of it is cut off, however long the parameter and its fault', async () => {
+  const overflow = () => page.locator('.door').evaluate((card) => card.scrollWidth - card.clientWidth)
+  for (const [address, fault] of [
+    [`/requests?agent=${'W'.repeat(300)}`, 'it has at most 256 characters'],
+    ['/requests?state=maybe', 'it is one of pending, approved, denied, expired'],
+  ] as const) {
+    await page.goto(address)
+    expect(await page.locator('main').textContent()).toContain(fault)
+    for (const width of [320, 390, 1280]) {
+      await page.setViewportSize({ width, height: 844 })
+      expect(await overflow(), `${address} at ${width}`).toBeLessThanOrEqual(0)
+    }
+    await expectFlawless(ada, 'an address that is not valid')
+  }
 })

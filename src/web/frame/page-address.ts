@@ -14,7 +14,14 @@ interface Field<Value> {
     value: unknown,
   ):
     | { readonly success: true; readonly data: Value }
-    | { readonly success: false; readonly error: { readonly issues: readonly { readonly message: string }[] } }
+    | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } }
+}
+
+/** `values`: all that would do, where they are few. `maximum`: of a text that is too long, in characters. */
+interface Issue {
+  readonly message: string
+  readonly values?: readonly unknown[]
+  readonly maximum?: number | bigint
 }
 
 type Fields = Readonly<Record<string, Field<unknown>>>
@@ -40,15 +47,19 @@ export function readAddress<Known extends Fields>(c: Context, known: Known): Rea
       .filter((one) => one !== '')
     if (another !== undefined) return { ok: false, problem: invalidParameter(c, name, 'is there twice') }
     const parsed = field.safeParse(text)
-    if (!parsed.success)
-      return { ok: false, problem: invalidParameter(c, name, parsed.error.issues[0]?.message ?? 'invalid') }
+    if (!parsed.success) return { ok: false, problem: invalidParameter(c, name, wordsOf(parsed.error.issues[0])) }
     if (text !== undefined) given[name] = text
     read[name] = parsed.data
   }
   return { ok: true, value: { given, read: read as Address<Known>['read'] } }
 }
 
-/** `fault` in the words of the endpoints' schemas. */
+/** In the schema's own words, where it has some. */
+function wordsOf({ message, values, maximum }: Issue = { message: 'invalid' }): string {
+  if (values !== undefined) return `it is one of ${values.join(', ')}`
+  return maximum === undefined ? message : `it has at most ${maximum} characters`
+}
+
 function invalidParameter(c: Context, name: string, fault: string): Problem {
   const without = new URL(c.req.url)
   without.searchParams.delete(name)

@@ -76,7 +76,7 @@ export const ProblemPage = ({ frame, problem }: { frame: Frame; problem: Problem
         <section class="card door">
           <Icon name={status === 503 ? 'waiting' : 'info'} />
           <p class="muted code">
-            {status} {code}
+            {status} {code ? <span>{code}</span> : null}
           </p>
           <h1>{title}</h1>
           <p>
