@@ -122,9 +122,10 @@ async function absencePage(frame: PersonalFrame, people: Services['people']): Pr
 const isProblem = (response: Response): boolean =>
   response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false
 
-function protect(c: Context): void {
-  for (const [name, value] of securityHeaders) c.header(name, value)
-  if (!c.res.headers.has('ETag')) c.header('Cache-Control', 'no-store')
+/** On the headers themselves: `c.header` would make a finished response anew, with its body as a stream. */
+function protect({ res: { headers } }: Context): void {
+  for (const [name, value] of securityHeaders) headers.set(name, value)
+  if (!headers.has('ETag')) headers.set('Cache-Control', 'no-store')
 }
 
 /** What a browser may load and run. */

@@ -52,6 +52,11 @@ export function provenStops({ store, config, follower }: ProofParts) {
     return request !== undefined && stops(request)
   }
   return {
+    async inbox(input) {
+      const page = await store.inbox(input)
+      if (!isAnyEngaged()) return page
+      return { ...page, stopped: new Set([...page.stopped, ...page.requests.filter(stops).map(({ id }) => id)]) }
+    },
     openRequest: async (open) => (stops(open.request) ? { verdict: 'killed' } : store.openRequest(open)),
     isStopped: async (id) => (await store.isStopped(id)) || isStopped(id),
     async stoppedAmong(ids) {

@@ -55,7 +55,7 @@ export function provenStore(parts: ProofParts): Store {
     ...provenWebhooks(parts, check),
     ...provenErasures(parts, check),
     ...stops,
-    ...provenTexts(parts),
+    ...provenTexts(parts, stops.inbox),
     ...provenHistory(parts, stops.openRequest),
     ...followedEnds(parts),
   } satisfies Partial<Store>)

@@ -37,7 +37,10 @@ async function isAsDigested({ action, audience, series, jkt, digest }: ApprovalR
 /** Seals that hold are remembered, up to this number: no key of the log stops counting while the process runs. */
 const MOST_HELD = 10_000
 
-export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follower'>): Verbs {
+export function provenTexts(
+  parts: Pick<ProofParts, 'store' | 'logKey' | 'follower'>,
+  inbox: RequestStore['inbox'],
+): Verbs {
   const { store } = parts
   const keys = createKeys(parts)
 
@@ -78,7 +81,7 @@ export function provenTexts(parts: Pick<ProofParts, 'store' | 'logKey' | 'follow
     request: async (id) => settled(await store.request(id)),
     requestsById: async (ids) => all(await store.requestsById(ids)),
     async inbox(input) {
-      const page = await store.inbox(input)
+      const page = await inbox(input)
       return { ...page, requests: await all(page.requests) }
     },
     grantsFor: async (input) => all(await store.grantsFor(input)),

@@ -8,8 +8,7 @@ import { wordsIn } from '../../domain/ledger/words.ts'
 import { consenterOf, groupsAnswered, ownPlace } from '../../domain/policy/deputies.ts'
 import { isUseful } from '../../domain/policy/quorum.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { InboxPage, RequestStore } from '../../store/contract/request-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
@@ -60,7 +59,7 @@ export type InboxQuery = Omit<InboxFilter, 'words'> & {
   readonly page?: number | undefined
 }
 
-type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
+type Needs = Uses<RequestStore & PeopleStore, 'config' | 'now'>
 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
 export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<ShownInbox> {
@@ -97,7 +96,8 @@ async function inboxOf(
     read.requests.filter((request) => !isPending(request, now)),
     read.requests.filter((request) => isPending(request, now)),
   ]
-  const { waiting, done, together, stopped, consented } = await sortPending(deps, { approver, runs, absent }, pending)
+  const { consented, stopped } = read
+  const { waiting, done, together } = sortPending(deps.config.origin, read, { approver, runs, absent }, pending)
   const count = {
     atLeast: Math.max(waiting.length, read.waiting - read.onPage + waiting.length - read.unsureBeyond),
     isExact: read.unsureBeyond === 0,
@@ -123,16 +123,15 @@ interface Reader {
 }
 
 /** Those that wait for this person, and those to which they have consented; not those that wait for others alone. */
-async function sortPending(
-  { store, config }: Needs,
+function sortPending(
+  issuer: string,
+  { consented, stopped }: Pick<InboxPage, 'consented' | 'stopped'>,
   { approver, runs, absent }: Reader,
   pending: readonly ApprovalRequest[],
 ) {
-  const ids = pending.map(({ id }) => id)
-  const [consented, stopped] = await Promise.all([store.consentedBy(ids), store.stoppedAmong(ids)])
   const before = ({ id }: ApprovalRequest) => consented.get(id) ?? []
   const own = ownPlace(approver)
-  const placesIn = (request: ApprovalRequest) => placesFor(request, absent, config.origin)
+  const placesIn = (request: ApprovalRequest) => placesFor(request, absent, issuer)
   const isDone = (request: ApprovalRequest) => before(request).some((member) => consenterOf(member) === approver.id)
   const isAsked = (request: ApprovalRequest) =>
     [own, ...placesIn(request)].some((place) => isUseful(request.terms, before(request), place))
@@ -140,15 +139,13 @@ async function sortPending(
   const together = waiting.filter(
     (request) =>
       !stopped.has(request.id) &&
-      whyAlone(request, config.origin) === null &&
+      whyAlone(request, issuer) === null &&
       eligibility(request, approver, { runs, consented: before(request), places: placesIn(request) }).ok,
   )
   return {
     waiting,
     done: pending.filter(isDone),
     together: new Set(together.map(({ id }) => id)),
-    stopped,
-    consented,
   }
 }
 

@@ -160,6 +160,10 @@ export interface InboxPage {
    */
   readonly requests: readonly ApprovalRequest[]
   readonly onPage: number
+  /** By the id of each request to which somebody has consented: `consentedBy`. */
+  readonly consented: ReadonlyMap<string, readonly Member[]>
+  /** Ids of those that an active kill switch selects. */
+  readonly stopped: ReadonlySet<string>
   /** All that wait, on whichever page, without the person's own. */
   readonly waiting: number
   /** Those on other pages that may wait for other people only: others have consented, or it may not be their turn. */

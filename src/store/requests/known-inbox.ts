@@ -4,29 +4,29 @@
  *
  * A version names the transaction that wrote each of these rows (`xmin`), so that a row changed by hand has another one,
  * too. A request that changes between the two statements is kept under its older version, which no later reading finds.
+ * Who has consented and what a kill switch stops is read each time.
  */
 import { sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { Member } from '../../domain/policy/quorum.ts'
 import type { RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { alone, statement } from '../driver/sql-statement.ts'
-import { consents, entries, grants, leaves, payloads, requests, tokens } from '../schema/tables.ts'
+import { consents, entries, grants, payloads, requests, tokens } from '../schema/tables.ts'
+import { consentedPlace, consentedRequest, countedThen } from '../sql/consented-place.ts'
+import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
 
 const given = sql.placeholder
 
-// A join of a table without statistics reads all leaves, once for each request.
-const ofLeaf = sql`(SELECT ${leaves}.xmin FROM ${leaves} WHERE ${leaves.entry} = ${entries.id})`
-
-/** Of every row that a short request is read from. */
+/** Of every row that a short request is read from; the place of an entry in the log never changes what it says. */
 const version = sql`concat(${requests}.xmin,
   '/', (SELECT ${tokens}.xmin FROM ${tokens} WHERE ${tokens.request} = ${requests.id}),
   '/', (SELECT ${grants}.xmin FROM ${grants} WHERE ${grants.id} = ${requests.id}),
   '/', CASE WHEN ${requests.state} = 'changed' THEN (SELECT later.xmin FROM ${requests} AS later
     WHERE later.changes = ${requests.id}) END,
   '/', (SELECT string_agg(${payloads}.xmin::text, ',') FROM ${payloads} WHERE ${payloads.subject} = ${requests.id}),
-  '/', (SELECT string_agg(concat(${entries}.xmin, '.', ${ofLeaf}), ',') FROM ${entries}
-    WHERE ${entries.trace} = ${requests.trace}))`
+  '/', (SELECT string_agg(${entries}.xmin::text, ',') FROM ${entries} WHERE ${entries.trace} = ${requests.trace}))`
 
 /** Also where their consent fills no place now. */
 const isMine = sql`EXISTS (SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
@@ -39,6 +39,13 @@ const isMine = sql`EXISTS (SELECT FROM ${consents} WHERE ${consents.request} = $
 const isUnsure = sql`(${requests.consents} > 0 OR ${requests.terms}::text LIKE '%"ordered":true%'
   OR NOT ${isForAny('ownGroups')})`
 
+/** The people who have consented, in that order; null where nobody has. The first of them states the separation. */
+const consented = sql`CASE WHEN ${requests.separation} IS NOT NULL THEN (
+  SELECT json_agg(${consentedPlace} ORDER BY ${consents.id}) FROM ${consents}
+  WHERE ${consents.request} = ${consentedRequest} AND ${countedThen}) END`
+
+const isOnPage = sql`place BETWEEN 1 AND ${given('limit')}::integer`
+
 /** Changes to the authority that one party can put above everything else. */
 const FIRST_CHANGES = 50
 
@@ -47,22 +54,23 @@ const FIRST_CHANGES = 50
  * no agent fills it; within the page, they are in the order of their deadlines.
  */
 const inboxOf = alone(
-  statement<ListedRow>(sql`
+  statement<PageRow>(sql`
   WITH pending AS MATERIALIZED (
-    SELECT id, agent, expires_at, audience = ${given('issuer')}::text AS own, ${isMine} AS mine, ${isUnsure} AS unsure
+    SELECT id, agent, expires_at, audience = ${given('issuer')}::text AS own, ${isMine} AS mine
     FROM ${requests}
     WHERE ${isForAny('groups')} AND state = 'pending' AND expires_at > ${given('now')}::bigint AND ${matchesInbox}
   ),
   ranked AS (
-    SELECT id, expires_at, own, unsure, row_number() OVER (PARTITION BY own, agent ORDER BY expires_at, id) AS turn
+    SELECT id, expires_at, own, row_number() OVER (PARTITION BY own, agent ORDER BY expires_at, id) AS turn
     FROM pending WHERE NOT mine
   ),
-  page AS (
-    SELECT id, expires_at, unsure, own AND turn <= ${sql.raw(String(FIRST_CHANGES))} AS first FROM ranked
-    ORDER BY first DESC, turn, expires_at, id LIMIT ${given('limit')}::integer OFFSET ${given('skip')}::integer
+  placed AS (
+    SELECT id, expires_at, first,
+      row_number() OVER (ORDER BY first DESC, turn, expires_at, id) - ${given('skip')}::integer AS place
+    FROM (SELECT id, expires_at, turn, own AND turn <= ${sql.raw(String(FIRST_CHANGES))} AS first FROM ranked) AS ranked
   ),
   listed AS (
-    SELECT id, CASE WHEN first THEN 0 ELSE 1 END AS part, expires_at AS place FROM page
+    SELECT id, CASE WHEN first THEN 0 ELSE 1 END AS part, expires_at AS place FROM placed WHERE ${isOnPage}
     UNION ALL
     (SELECT id, 2, expires_at FROM pending WHERE mine ORDER BY expires_at, id LIMIT ${given('answeredLimit')}::integer)
     UNION ALL
@@ -70,21 +78,31 @@ const inboxOf = alone(
       WHERE origin = 'human' AND decided_at >= ${given('decidedSince')}::bigint AND ${isForAny('groups')} AND ${matchesInbox}
       ORDER BY decided_at DESC, id LIMIT ${given('answeredLimit')}::integer)
   ),
-  tally AS (SELECT (SELECT count(*) FROM ranked)::integer AS waiting,
-    ((SELECT count(*) FROM ranked WHERE unsure) - (SELECT count(*) FROM page WHERE unsure))::integer AS unsure)
-  SELECT tally.waiting AS "waiting", tally.unsure AS "unsureBeyond", listed.part AS "part", ${requests.id} AS "id",
-    ${version} AS "version"
-  FROM tally LEFT JOIN (listed JOIN ${requests} ON ${requests.id} = listed.id) ON true
-  ORDER BY listed.part, listed.place, listed.id`),
+  tally AS (SELECT (SELECT count(*) FROM placed)::integer AS waiting,
+    (SELECT count(*) FROM ${requests} WHERE id IN (SELECT id FROM placed WHERE NOT ${isOnPage}) AND ${isUnsure})::integer
+      AS unsure)
+  SELECT tally.waiting AS "waiting", tally.unsure AS "unsureBeyond", shown.*
+  FROM tally, (
+    SELECT coalesce(json_agg(id), '[]') AS "ids", coalesce(json_agg(version), '[]') AS "versions",
+      (count(*) FILTER (WHERE part < 2))::integer AS "onPage",
+      coalesce(json_agg(id) FILTER (WHERE stopped), '[]') AS "stopped",
+      coalesce(json_object_agg(id, members) FILTER (WHERE members IS NOT NULL), '{}') AS "consented"
+    FROM (
+      SELECT ${requests.id}, part, ${version} AS version, NOT ${notStopped(storedRequest)} AS stopped,
+        ${consented} AS members
+      FROM listed JOIN ${requests} ON ${requests.id} = listed.id ORDER BY part, place, listed.id
+    ) AS listed
+  ) AS shown`),
 )
 
-/** One row without a request where none is listed. */
-interface ListedRow {
+interface PageRow {
   readonly waiting: number
   readonly unsureBeyond: number
-  readonly part: number
-  readonly id: string | null
-  readonly version: string
+  readonly ids: readonly string[]
+  readonly versions: readonly string[]
+  readonly onPage: number
+  readonly stopped: readonly string[]
+  readonly consented: Readonly<Record<string, readonly Member[]>>
 }
 
 /** Four full inboxes; some four megabytes. */
@@ -112,26 +130,26 @@ export function inboxVerb(database: Database, read: RequestStore['requestsById']
   }
 
   return async ({ filter, ...input }) => {
-    const rows = await database.run(inboxOf, { ...input, ...sought(filter) })
-    const listed = rows.flatMap(({ id, version, part }) => (id === null ? [] : [{ id, version, part }]))
+    const [page] = await database.run(inboxOf, { ...input, ...sought(filter) })
+    if (!page) throw new Error('A page of an inbox is one row')
+    const { ids, versions, stopped, consented, ...counts } = page
     const found = new Map<string, Known>()
-    for (const { id, version } of listed) {
+    for (const [at, id] of ids.entries()) {
       const one = known.get(id)
-      if (one?.version === version) found.set(id, one)
+      if (one && one.version === versions[at]) found.set(id, one)
     }
-    const fresh = listed.filter(({ id }) => !found.has(id))
-    const requests = fresh.length === 0 ? [] : await read(fresh.map(({ id }) => id))
-    for (const [at, { id, version }] of fresh.entries()) {
+    const fresh = ids.filter((id) => !found.has(id))
+    const requests = fresh.length === 0 ? [] : await read(fresh)
+    for (const [at, id] of fresh.entries()) {
       const request = requests[at]
-      if (request) found.set(id, { version, request })
+      if (request) found.set(id, { version: versions[ids.indexOf(id)] ?? '', request })
     }
     keep(found)
-    const { waiting = 0, unsureBeyond = 0 } = rows[0] ?? {}
     return {
-      requests: listed.flatMap(({ id }) => found.get(id)?.request ?? []),
-      onPage: listed.filter(({ part }) => part < 2).length,
-      waiting,
-      unsureBeyond,
+      ...counts,
+      requests: ids.flatMap((id) => found.get(id)?.request ?? []),
+      stopped: new Set(stopped),
+      consented: new Map(Object.entries(consented)),
     }
   }
 }
