@@ -489,6 +489,9 @@ describe('configuration made by SQL', () => {
       expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'killed')
       expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }), 'killed')
       expectRefusal(await cast.ben.consent(open.id), 'killed')
+      const { people, requests } = cast.authority.services
+      const [ben] = (await people.approvers()).filter((person) => person.id === cast.ben.id)
+      expect(ben && [...(await requests.inbox(ben)).stopped]).toContain(open.id)
       await cast.authority.services.sweep()
     })
     expect(found).toEqual([`killswitch ${id}`])

@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/contract/store.ts'
 import { statement } from '../../src/store/driver/sql-statement.ts'
 import { inboxReading } from '../setup/inbox-reading.ts'
 import type { Given } from './contract.ts'
+import { engagement } from './contract-kill-switches.ts'
 import { enrol } from './contract-people.ts'
 import { consentOf, entry, id, NOW, parties, waiting, withQuorum } from './fixtures.ts'
 
@@ -144,5 +145,21 @@ export function inboxContract(given: Given): void {
     expect(mine).toMatchObject({ waiting: 4, onPage: 3, unsureBeyond: 0 })
     const theirs = await store.inbox(inboxReading({ ...span, skip: 3 }))
     expect(theirs).toMatchObject({ waiting: 6, onPage: 3, unsureBeyond: 2 })
+  })
+
+  it('comes with who has consented and what a kill switch stops, as they are read alone', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const { key } = await enrol(store)
+    const [free, begun, stopped] = [waiting(of), waiting(of, withQuorum(2)), waiting(of)]
+    for (const open of [free, begun, stopped]) await store.openRequest(open)
+    await store.recordConsent(consentOf(begun.request.id, key, begun.request.trace))
+    expect(await store.engage(engagement({ request: stopped.request.id }))).toEqual({ verdict: 'engaged' })
+    const ids = [free, begun, stopped].map(({ request }) => request.id)
+    const page = await store.inbox(inboxReading({ filter: { agent: of.agent.id }, now: NOW, decidedSince: NOW }))
+    expect(page.consented).toEqual(await store.consentedBy(ids))
+    expect([...page.consented.keys()]).toEqual([begun.request.id])
+    expect(page.stopped).toEqual(await store.stoppedAmong(ids))
+    expect([...page.stopped]).toEqual([stopped.request.id])
   })
 }

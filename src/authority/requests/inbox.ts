@@ -2,6 +2,7 @@
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { INBOX_PAGE, type InboxFilter } from '../../domain/approval/request-filter.ts'
+import { forAllAlike } from '../../domain/consent/alike.ts'
 import { type AbsentPlace, eligibility, placesFor, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
@@ -131,17 +132,17 @@ function sortPending(
 ) {
   const before = ({ id }: ApprovalRequest) => consented.get(id) ?? []
   const own = ownPlace(approver)
-  const placesIn = (request: ApprovalRequest) => placesFor(request, absent, issuer)
+  const partIn = forAllAlike((request, members) => {
+    const places = placesFor(request, absent, issuer)
+    return {
+      isAsked: [own, ...places].some((place) => isUseful(request.terms, members, place)),
+      isJoinable:
+        whyAlone(request, issuer) === null && eligibility(request, approver, { runs, consented: members, places }).ok,
+    }
+  })
   const isDone = (request: ApprovalRequest) => before(request).some((member) => consenterOf(member) === approver.id)
-  const isAsked = (request: ApprovalRequest) =>
-    [own, ...placesIn(request)].some((place) => isUseful(request.terms, before(request), place))
-  const waiting = pending.filter((request) => !isDone(request) && isAsked(request))
-  const together = waiting.filter(
-    (request) =>
-      !stopped.has(request.id) &&
-      whyAlone(request, issuer) === null &&
-      eligibility(request, approver, { runs, consented: before(request), places: placesIn(request) }).ok,
-  )
+  const waiting = pending.filter((request) => !isDone(request) && partIn(request, before(request)).isAsked)
+  const together = waiting.filter((request) => !stopped.has(request.id) && partIn(request, before(request)).isJoinable)
   return {
     waiting,
     done: pending.filter(isDone),

@@ -14,8 +14,24 @@ import { groupsAsked, type Terms } from '../policy/policy.ts'
 import { isUseful, type Member, stillNeeded } from '../policy/quorum.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
+/** What the rules of consent read of a request; of its action, only what a change to the authority is about. */
+export type Ruled = Pick<
+  ApprovalRequest,
+  | 'name'
+  | 'action'
+  | 'audience'
+  | 'principal'
+  | 'act'
+  | 'actor'
+  | 'proposedBy'
+  | 'undoes'
+  | 'separation'
+  | 'terms'
+  | 'catalogueEntry'
+>
+
 /** True when this approver would approve for themselves, by the rule of the verifier. */
-export const approvesForSelf = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
+export const approvesForSelf = (request: Ruled, approver: string, runs: readonly string[]): boolean =>
   isOwnApproval({ sub: request.principal, act: request.act, client_id: request.actor }, { approver, agents: runs })
 
 /** The change by which others give a person access again: their own consent never counts for it. */
@@ -26,11 +42,11 @@ export const isBarred = ({ name, action }: Pick<ApprovalRequest, 'name' | 'actio
   name === RECOVER_APPROVER && action?.arguments['approver'] === approver
 
 /** Whoever allows more of what an agent asks for decides on it like any approver. */
-const hasProposed = ({ proposedBy, undoes }: ApprovalRequest, approver: string): boolean =>
+const hasProposed = ({ proposedBy, undoes }: Ruled, approver: string): boolean =>
   proposedBy === approver && undoes !== null
 
 /** Whether the terms keep this person's consent from counting, whatever they signed. */
-export const isKeptOut = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
+export const isKeptOut = (request: Ruled, approver: string, runs: readonly string[]): boolean =>
   isBarred(request, approver) ||
   (!request.terms.selfApproval && (approvesForSelf(request, approver, runs) || hasProposed(request, approver)))
 
@@ -64,7 +80,7 @@ export interface AbsentPlace {
  * The places of absent people that their deputy can take in a request. Nobody stands in for the principal, for those who
  * run an agent of it and for whoever proposed it, nor in a change to the authority.
  */
-export const placesFor = (request: ApprovalRequest, absent: readonly AbsentPlace[], issuer: string) =>
+export const placesFor = (request: Ruled, absent: readonly AbsentPlace[], issuer: string) =>
   request.audience === issuer
     ? []
     : absent
@@ -73,7 +89,7 @@ export const placesFor = (request: ApprovalRequest, absent: readonly AbsentPlace
 
 /** Refuses in words for the person, or gives the separation to state. Does not look at the clock. */
 export function eligibility(
-  request: ApprovalRequest,
+  request: Ruled,
   approver: Approver,
   { runs, consented, places, hasBoundKey }: Standing,
 ): Result<Eligible> {
@@ -123,7 +139,7 @@ export const isTooSynced = ({ terms }: TermsOfKeys, { key }: Pick<Passkey, 'key'
 const isFree = ({ id }: Member, consented: readonly Member[]): boolean => consented.every((member) => member.id !== id)
 
 /** One more consent counts only where it fills one place more, and in order only when it is the person's turn. */
-function whyOfNoUse({ terms }: ApprovalRequest, places: readonly Member[], consented: readonly Member[]) {
+function whyOfNoUse({ terms }: Ruled, places: readonly Member[], consented: readonly Member[]) {
   const { groups } = stillNeeded(terms, consented)
   const isEarly = places.some(
     (member) => isFree(member, consented) && isUseful({ ...terms, ordered: false }, consented, member),
@@ -139,7 +155,7 @@ const listOf = (groups: readonly string[]): string => groups.map((group) => `“
 const MAX_QUORUM_IN_BATCH = 4
 
 /** The reason why this request cannot be part of a batch; null when it can. */
-export function whyAlone({ audience, terms, catalogueEntry }: ApprovalRequest, issuer: string): string | null {
+export function whyAlone({ audience, terms, catalogueEntry }: Ruled, issuer: string): string | null {
   if (audience === issuer) return 'A change to this authority is consented to by itself, on its own page.'
   if (catalogueEntry.reversible === false || destroysForGood(catalogueEntry))
     return 'What cannot be undone is consented to by itself, on its own page.'

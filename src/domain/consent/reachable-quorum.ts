@@ -3,7 +3,8 @@ import type { ApprovalRequest } from '../approval/approval-request.ts'
 import { type Approver, isPresent, type Passkey } from '../identity/parties.ts'
 import { unfillableNow } from '../policy/deputies.ts'
 import type { Member } from '../policy/quorum.ts'
-import { isKeptOut, isTooSynced } from './eligibility.ts'
+import { forAllAlike } from './alike.ts'
+import { isKeptOut, isTooSynced, type Ruled } from './eligibility.ts'
 
 /** A person with what their eligibility depends on. */
 export type Candidate = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
@@ -16,22 +17,14 @@ export const whyUnfillable = (
   at: number,
 ): string | null => quorumsOf(people, at)(request, consented)
 
-/** The same for many requests: those for which the same of these people may consent to the same are looked at once. */
-export function quorumsOf(people: readonly Candidate[], at: number) {
-  const known = new Map<string, string | null>()
-  return (request: ApprovalRequest, consented: readonly Member[]): string | null => {
-    const { terms } = request
+/** The same for many requests. */
+export const quorumsOf = (people: readonly Candidate[], at: number) =>
+  forAllAlike((request, consented) => {
     const able = people.filter((person) => mayConsent(request, person))
-    const alike = JSON.stringify([terms.approvers, consented, able.map(({ id }) => id)])
-    const found = known.get(alike)
-    if (found !== undefined) return found
-    const why = unfillableNow({ terms, consented, people, able }, at)
-    known.set(alike, why)
-    return why
-  }
-}
+    return unfillableNow({ terms: request.terms, consented, people, able }, at)
+  })
 
-function mayConsent(request: ApprovalRequest, person: Candidate): boolean {
+function mayConsent(request: Ruled, person: Candidate): boolean {
   if (!isPresent(person) || isKeptOut(request, person.id, person.runs)) return false
   return person.passkeys.some((key) => key.revokedAt === null && !isTooSynced(request, key))
 }

@@ -4,6 +4,7 @@ import { plainText, type Segment } from '../../domain/action/describe.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'
 import { destroysForGood } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { onceARequest } from '../../domain/approval/once-a-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
 
@@ -15,8 +16,7 @@ export interface Fold {
 export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold[] {
   const folds = new Map<string, ApprovalRequest[]>()
   for (const request of requests) {
-    const kind = request.series === null ? 'call' : 'series'
-    const key = isApart(request) ? request.id : [request.agent, request.name, request.audience, kind].join(' ')
+    const key = keyOf(request)
     const members = folds.get(key)
     if (members) members.push(request)
     else folds.set(key, [request])
@@ -24,25 +24,18 @@ export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold
   return [...folds].map(([key, members]) => ({ key, requests: members }))
 }
 
-/** A request stays the same object for as long as nothing of it has changed. */
-function known<T>(of: (request: ApprovalRequest) => T): (request: ApprovalRequest) => T {
-  const found = new WeakMap<ApprovalRequest, { readonly value: T }>()
-  return (request) => {
-    const one = found.get(request) ?? { value: of(request) }
-    found.set(request, one)
-    return one.value
-  }
-}
-
 /** What is final, or whose sentence conceals something, has a row of its own. */
-const isApart = known(
-  (request) =>
-    request.catalogueEntry.reversible === false ||
-    destroysForGood(request.catalogueEntry) ||
-    alarmsIn(plainText(describeRequest(request)).slice(0, MOST_LOOKED_AT)).length > 0,
-)
+const isApart = (request: ApprovalRequest): boolean =>
+  request.catalogueEntry.reversible === false ||
+  destroysForGood(request.catalogueEntry) ||
+  alarmsIn(plainText(describeRequest(request)).slice(0, MOST_LOOKED_AT)).length > 0
 
 const MOST_LOOKED_AT = 500
+
+const keyOf = onceARequest((request) => {
+  const { id, agent, name, audience, series } = request
+  return isApart(request) ? id : [agent, name, audience, series === null ? 'call' : 'series'].join(' ')
+})
 
 /**
  * An ellipsis replaces the parts that differ, so the sentence is true of every request. Where nothing is left of it, it
@@ -58,7 +51,7 @@ export function sharedSentence(requests: readonly ApprovalRequest[]): readonly S
 }
 
 /** What a call touches: the values in its sentence, or its resource where that has none. Empty once it was erased. */
-export const touchedBy = known((request) => {
+export const touchedBy = onceARequest((request) => {
   if (request.action === null) return ''
   const values = describeRequest(request).flatMap(({ from, text }) => (from === 'argument' ? [text] : []))
   return values.length > 0 ? values.join(', ') : request.action.resource
