@@ -18,7 +18,6 @@ const domain = [
   'refusal',
   'server-event',
   'turns',
-  'hex',
   'action',
   'catalogue',
   'identity',
