@@ -1,9 +1,10 @@
 /** A request that the policy in force refuses now: nobody is asked to consent to it, and everybody who waits is told. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { administer, consentTo, mustSucceed } from '../setup/authority.ts'
+import { consentTo, mustSucceed } from '../setup/authority.ts'
 import { type Cast, propose, publishRules, startCast } from './cast.ts'
 import { wire } from './passkey-json.ts'
 import { cookieFor } from './refusals.ts'
+import { releaseSwitch } from './switches.ts'
 import { expectRefusal } from './watch.ts'
 
 let cast: Cast
@@ -92,15 +93,29 @@ describe.each([
   })
 })
 
+it('a kill switch is on the page, in the place of what an approval would do', async () => {
+  const approved = await propose(cast.agent)
+  mustSucceed(await cast.ben.consent(approved.id))
+  const waiting = await propose(cast.agent)
+  const { id: killswitch } = mustSucceed(
+    await cast.authority.operator.call('engageKillSwitch', { body: { selector: {}, reason: 'Look first' } }),
+  )
+  const [usable, open] = [await page(approved.id), await page(waiting.id)]
+  expect(usable).toContain('Approved, but stopped now')
+  expect(usable).toContain(`href="/kill/${killswitch}"`)
+  expect(usable).not.toContain('may now do exactly this')
+  expect(open).toContain('it can be denied, but not approved')
+  expect(open).not.toContain('If you approve')
+  await releaseSwitch(cast.authority, cast.ada, killswitch)
+  expect(await page(approved.id)).toContain('may now do exactly this')
+  expect(await page(waiting.id)).toContain('If you approve')
+})
+
 it('a kill switch is told to the agent that waits for the token; after its release the request waits on', async () => {
   const { id } = await propose(cast.agent)
   const body = { selector: { action: 'forum.post' }, reason: 'Stop' }
   const engaged = mustSucceed(await cast.authority.operator.call('engageKillSwitch', { body }))
   expectRefusal(await collect(id), 'killed')
-  await administer(cast.authority, cast.ada, {
-    name: 'countersign.killswitch.release',
-    resource: `killswitch:${engaged.id}`,
-    arguments: { id: engaged.id, reason: 'Over' },
-  })
+  await releaseSwitch(cast.authority, cast.ada, engaged.id)
   expectRefusal(await collect(id), 'request_pending')
 })

@@ -262,9 +262,8 @@ describe('a request that is settled', () => {
   ] as const)('is stopped by a kill switch only where its call can still begin: %s', async (end, words) => {
     const isState = !end.includes('.') && end !== 'asked'
     const entries = isState ? [] : [entry('request.created'), entry(end, { outcome: 'succeeded' })]
-    const text = await textOf(() => (isState ? { state: end as RequestForApprover['state'] } : approved()), entries, [
-      STOP,
-    ])
+    const reached = isState ? { state: end as RequestForApprover['state'] } : approved()
+    const text = await textOf(() => ({ ...reached, stoppedNow: true }), entries, [STOP])
     expect(text.includes('A kill switch stops this request.')).toBe(words !== null)
     expect(text).toContain(words ?? 'Back to the inbox')
   })

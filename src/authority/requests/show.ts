@@ -42,6 +42,8 @@ export interface RequestForApprover {
   readonly cannotConsent: string | null
   /** Why the policy of now refuses it, before its token was used; null where it permits it, or it is over. */
   readonly refusedNow: string | null
+  /** Whether a kill switch stops it, before its token was used. */
+  readonly stoppedNow: boolean
   /** True when this person would be approving for themselves, so that the token says `separation: false`. */
   readonly selfApproval: boolean
   /** Name of the absent person in whose place they consent; null where they answer for themself. */
@@ -180,6 +182,7 @@ async function shownWith(
     state: stateAt(request, now()),
     cannotConsent: whyNotConsent(request, { stopped, refusedNow, eligible }),
     refusedNow,
+    stoppedNow: stopped && !tokenEnded && mayBegin(request, now()),
     selfApproval,
     onBehalfOf: stated.onBehalfOf === null ? null : (nameOf(stated.onBehalfOf) ?? stated.onBehalfOf),
     consentedByMe: consented.some((one) => consenterOf(one) === approver.id),
@@ -212,10 +215,12 @@ function whyNotConsent(
   return eligible.ok ? null : eligible.refusal.message
 }
 
+const mayBegin = (request: ApprovalRequest, now: number): boolean =>
+  ['pending', 'approved'].includes(stateAt(request, now))
+
 /** Altered texts are no call to ask about. A call that was just changed was just decided. */
 async function whyRefusedNow(deps: ShowNeeds, request: ApprovalRequest): Promise<string | null> {
-  const mayBegin = ['pending', 'approved'].includes(stateAt(request, deps.now()))
-  if (!mayBegin || request.altered || request.grant !== null) return null
+  if (!mayBegin(request, deps.now()) || request.altered || request.grant !== null) return null
   return (await refusalNow(deps, request))?.message ?? null
 }
 

@@ -20,7 +20,7 @@ interface ApprovalProps {
   readonly shown: RequestForApprover
   readonly now: number
   readonly progress: Progress
-  /** The kill switch that stops the request, if one does. */
+  /** The kill switch that stops the request, if one does that is known. */
   readonly stoppedBy?: KillSwitch | undefined
   /** A change to the authority, which is outside every kill switch. */
   readonly isOwn: boolean
@@ -37,7 +37,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
       data-digest={request.digest}
       data-statement={JSON.stringify(shown.statement)}
       data-state={shown.state}
-      data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}.${shown.refusedNow === null}`}
+      data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}.${shown.refusedNow === null}.${shown.stoppedNow}`}
       data-expires={request.expiresAt}
     >
       <div class="request stack">
@@ -48,7 +48,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
           </p>
         ) : null}
         <RequestHead request={request} principalName={shown.principalName} />
-        {stoppedBy && mayBegin(shown, progress, now) ? (
+        {shown.stoppedNow && mayBegin(shown, progress, now) ? (
           <StoppedNotice by={stoppedBy} isPending={shown.state === 'pending'} />
         ) : null}
         {shown.refusedNow !== null && mayBegin(shown, progress, now) ? (

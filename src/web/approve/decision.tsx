@@ -112,7 +112,7 @@ export const Consequences = ({ shown }: { shown: RequestForApprover }) => (
   <dl class="consequences">
     <dt>If you deny</dt>
     <dd>Nothing happens. The request ends for every approver.</dd>
-    {shown.refusedNow === null ? <IfApproved shown={shown} /> : null}
+    {shown.cannotConsent === null ? <IfApproved shown={shown} /> : null}
   </dl>
 )
 

@@ -24,7 +24,8 @@ export const StopLinks = ({ request }: { request: ApprovalRequest }) => (
 )
 
 interface StoppedProps {
-  readonly by: KillSwitch
+  /** Undefined where it was engaged after the active ones were read. */
+  readonly by: KillSwitch | undefined
   /** Whether the request waits for an answer; else its approval was not used. */
   readonly isPending: boolean
 }
@@ -33,7 +34,7 @@ export const StoppedNotice = ({ by, isPending }: StoppedProps) => (
   <Notice tone="danger" icon="stop">
     <b>A kill switch stops this request.</b> Until the switch is released,{' '}
     {isPending ? 'it can be denied, but not approved' : 'its approval cannot be used'}.{' '}
-    <a href={`/kill/${by.id}`}>See who stopped it and why</a>.
+    <a href={by ? `/kill/${by.id}` : '/kill'}>See who stopped it and why</a>.
   </Notice>
 )
 

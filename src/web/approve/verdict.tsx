@@ -78,9 +78,10 @@ const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'do
 const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
 
 export function verdictOf(
-  { request, state, deniedBy, quorum, tokenEnded, refusedNow }: RequestForApprover,
+  { request, state, deniedBy, quorum, tokenEnded, refusedNow, stoppedNow }: RequestForApprover,
   progress: Progress,
 ): Verdict {
+  const hindrance = stoppedNow ? STOPPED : refusedNow !== null ? REFUSED : null
   switch (state) {
     case 'denied':
       return bad('Denied', <DeniedBy denial={request.denial} by={deniedBy} />)
@@ -93,10 +94,10 @@ export function verdictOf(
     case 'changed':
       return waiting('Changed', <ChangedTo to={request.changedTo} />)
     case 'pending':
-      return stillPending(request, quorum, refusedNow !== null)
+      return stillPending(request, quorum, hindrance)
     case 'approved':
-      return progress.stage === 'asked' && refusedNow !== null
-        ? bad('Approved, but forbidden now', <Unusable actor={request.actor} />)
+      return progress.stage === 'asked' && hindrance !== null
+        ? bad(`Approved, but ${hindrance.title}`, <Unusable actor={request.actor} why={hindrance.why} />)
         : approved(request, progress, tokenEnded)
   }
 }
@@ -123,19 +124,25 @@ const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) 
   </>
 )
 
-function stillPending({ terms }: ApprovalRequest, quorum: ShownQuorum, isRefused: boolean): Verdict {
+/** What keeps an answer from being given, and an approval from being used. */
+interface Hindrance {
+  readonly title: string
+  readonly why: string
+}
+
+const STOPPED: Hindrance = { title: 'stopped now', why: 'A kill switch stops it now' }
+const REFUSED: Hindrance = { title: 'forbidden now', why: 'The policy in force forbids it now' }
+
+function stillPending({ terms }: ApprovalRequest, quorum: ShownQuorum, hindrance: Hindrance | null): Verdict {
   return waiting(
     `You consented: ${quorum.filled} of ${terms.quorum}`,
-    isRefused
-      ? 'The policy in force forbids it now, so nobody else can.'
-      : `${neededWords(quorum)} Nothing happens until then.`,
+    hindrance ? `${hindrance.why}, so nobody else can.` : `${neededWords(quorum)} Nothing happens until then.`,
   )
 }
 
-const Unusable = ({ actor }: { actor: string }) => (
+const Unusable = ({ actor, why }: { actor: string; why: string }) => (
   <>
-    The policy in force forbids it: <UntrustedText text={actor} limit={60} /> gets no token for it, and no executor
-    takes one.
+    {why}: <UntrustedText text={actor} limit={60} /> gets no token for it, and no executor takes one.
   </>
 )
 
