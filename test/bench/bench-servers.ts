@@ -13,7 +13,15 @@ export interface BenchServer {
 }
 
 export async function startServer(
-  name: 'bare-server' | 'bare-answer' | 'bare-pglite' | 'bare-sse' | 'stopper' | 'oidc-server' | 'echo-server',
+  name:
+    | 'bare-server'
+    | 'bare-answer'
+    | 'bare-page'
+    | 'bare-pglite'
+    | 'bare-sse'
+    | 'stopper'
+    | 'oidc-server'
+    | 'echo-server',
   settings: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Promise<BenchServer> {

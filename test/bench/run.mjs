@@ -26,7 +26,16 @@ const installedPackagesStayOutside = {
   },
 }
 
-const servers = ['bare-server', 'bare-answer', 'bare-pglite', 'bare-sse', 'stopper', 'oidc-server', 'echo-server']
+const servers = [
+  'bare-server',
+  'bare-answer',
+  'bare-page',
+  'bare-pglite',
+  'bare-sse',
+  'stopper',
+  'oidc-server',
+  'echo-server',
+]
 const programs = ['main', ...servers, 'bare-audit', 'bare-signatures', 'decide-process']
 
 const built = spawnSync(process.execPath, [`${root}src/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })
