@@ -4,20 +4,17 @@ import type { Constraints } from '@countersign/verifier/authority'
 import { readArgumentsOf } from '../action/bounds-words.ts'
 import { describe, type Segment } from '../action/describe.ts'
 import { MASK, maskSensitive, sensitivePaths } from '../action/sensitive.ts'
+import { onceForEach } from '../once-for-each.ts'
 import type { ApprovalRequest } from './approval-request.ts'
 import type { Series } from './series.ts'
 
 type Described = Pick<ApprovalRequest, 'action' | 'series' | 'catalogueEntry' | 'name' | 'preview'>
 
-/** A list says each of its requests several times, and again for as long as they are known. */
-const described = new WeakMap<Described, readonly Segment[]>()
-
-/** A series has words for what may differ between its calls. A request whose action was erased is still named. */
-export function describeRequest(request: Described): readonly Segment[] {
-  const sentence = described.get(request) ?? sentenceOf(request)
-  described.set(request, sentence)
-  return sentence
-}
+/**
+ * A series has words for what may differ between its calls. A request whose action was erased is still named. A list says
+ * each of its requests several times, and again for as long as they are known.
+ */
+export const describeRequest: (request: Described) => readonly Segment[] = onceForEach(sentenceOf)
 
 function sentenceOf({ action, series, catalogueEntry, name, preview }: Described): readonly Segment[] {
   if (action === null)

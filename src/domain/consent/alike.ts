@@ -4,12 +4,12 @@
  * In: a rule. Out: the same, which is asked once for all requests that it cannot tell apart. SPEC 11.
  */
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import { onceARequest } from '../approval/once-a-request.ts'
+import { onceForEach } from '../once-for-each.ts'
 import type { Member } from '../policy/quorum.ts'
 import { RECOVER_APPROVER, type Ruled } from './eligibility.ts'
 
 /** All of a request that a rule can read. */
-const kindOf = onceARequest((request) => {
+const kindOf = onceForEach((request: ApprovalRequest) => {
   const { name, action, catalogueEntry, audience, principal, act, actor, proposedBy, undoes, separation, terms } =
     request
   const read: Readonly<Record<keyof Ruled, unknown>> = {

@@ -4,9 +4,9 @@ import { plainText, type Segment } from '../../domain/action/describe.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'
 import { destroysForGood } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { onceARequest } from '../../domain/approval/once-a-request.ts'
 import { describeRequest } from '../../domain/approval/request-words.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
+import { onceForEach } from '../../domain/once-for-each.ts'
 
 export interface Fold {
   readonly key: string
@@ -32,7 +32,7 @@ const isApart = (request: ApprovalRequest): boolean =>
 
 const MOST_LOOKED_AT = 500
 
-const keyOf = onceARequest((request) => {
+const keyOf = onceForEach((request: ApprovalRequest) => {
   const { id, agent, name, audience, series } = request
   return isApart(request) ? id : [agent, name, audience, series === null ? 'call' : 'series'].join(' ')
 })
@@ -51,7 +51,7 @@ export function sharedSentence(requests: readonly ApprovalRequest[]): readonly S
 }
 
 /** What a call touches: the values in its sentence, or its resource where that has none. Empty once it was erased. */
-export const touchedBy = onceARequest((request) => {
+export const touchedBy = onceForEach((request: ApprovalRequest) => {
   if (request.action === null) return ''
   const values = describeRequest(request).flatMap(({ from, text }) => (from === 'argument' ? [text] : []))
   return values.length > 0 ? values.join(', ') : request.action.resource
