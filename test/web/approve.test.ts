@@ -166,7 +166,7 @@ describe('when the gesture does not happen', () => {
     await open()
     await page.context().setOffline(true)
     await button('Deny').click()
-    await expect.poll(() => status().textContent()).toMatch(/is unreachable|No connection/)
+    await expect.poll(() => status().textContent()).toMatch(/did not answer|No connection/)
     await page.context().setOffline(false)
   })
 })
