@@ -6,6 +6,7 @@ import { createRootKeys } from '../../src/authority/proof/root-keys.ts'
 import { generateLogKey, importLogKey, noteKeysOf } from '../../src/domain/ledger/log-key.ts'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
+import type { ConfigurationEntry } from '../../src/store/contract/proof-store.ts'
 import { SILENT } from '../bench/silent.ts'
 import { type Cast, startCast } from '../http/cast.ts'
 import { administer, enrolBy, mustSucceed, type Person } from '../setup/authority.ts'
@@ -48,7 +49,11 @@ const entries = async () =>
   (await cast.authority.store.configurationEntries(0)).map(({ body }): Record<string, unknown> => JSON.parse(body))
 
 /** `fault` is called before each reading of a proof, with what is read. */
-async function following(fault: (verb: string, subject: string) => void, log: Log = SILENT) {
+async function following(
+  fault: (verb: string, subject: string) => void,
+  log: Log = SILENT,
+  configurationEntries: Reads['configurationEntries'] = cast.authority.store.configurationEntries,
+) {
   const { config, store } = cast.authority
   const clock = { ms: Date.now() }
   const read: object = Object.fromEntries(
@@ -64,7 +69,7 @@ async function following(fault: (verb: string, subject: string) => void, log: Lo
     config,
     log,
     logKeys: keys,
-    store: { ...(read as Reads), configurationEntries: store.configurationEntries },
+    store: { ...(read as Reads), configurationEntries },
     rootKeys: await createRootKeys({ load: async () => [cast.ada.authenticator.kid] }, SILENT),
     now: () => Math.floor(clock.ms / 1000),
     nowMs: () => clock.ms,
@@ -115,6 +120,29 @@ it('ends what later entries end while it cannot read the proof of an earlier one
   expect(agents()).toContain('second-agent')
   expect(follower.inForce.idsOf('killswitch')).toEqual([killswitch])
 })
+
+it.each(['constructor', '__proto__', 'toString', 'agent.removed', 'killswitch.engaged'])(
+  'ends what entries behind one that says nothing but “%s” end',
+  async (type) => {
+    const { store } = cast.authority
+    const { follower } = await following(
+      (verb, subject) => {
+        if (verb === 'request' && subject === stuck) throw away()
+      },
+      SILENT,
+      async (after) => {
+        const behind = (entry: ConfigurationEntry) => [
+          { ...entry, id: 1_000_000, body: JSON.stringify({ type }) },
+          entry,
+        ]
+        const all = await store.configurationEntries(after)
+        return all.flatMap((entry) => (entry.body.includes(killswitch) ? behind(entry) : [entry]))
+      },
+    )
+    await expect(follower.catchUp()).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(follower.inForce.idsOf('killswitch')).toContain(killswitch)
+  },
+)
 
 it('passes over an entry that cannot be judged, and says so', async () => {
   const said: string[] = []

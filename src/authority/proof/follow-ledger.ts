@@ -40,7 +40,7 @@ export interface Follower {
   readonly keyOf: (kid: string) => ApproverKey | undefined
   /**
    * Takes in what was committed before this call. Throws `StoreUnavailable`; what was not taken in then is read again by
-   * the next call.
+   * the next call, and passed over after 30 such readings.
    */
   readonly catchUp: () => Promise<void>
   /** Every break-glass, and the person it enrolled. */
@@ -163,7 +163,7 @@ async function take(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> 
     const reason = error instanceof Error ? error.message : String(error)
     // Where judging fails, nothing is proven, and a further attempt would fail as well.
     const level = error instanceof Unproven ? deps.log.warn : deps.log.error
-    level('configuration.unproven', { type, trace, reason })
+    level('configuration.unproven', { type, trace, reason, ...(error instanceof Unproven ? {} : { next: NEXT }) })
   }
 }
 

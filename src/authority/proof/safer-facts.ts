@@ -44,7 +44,7 @@ const SAFER: Readonly<Record<string, Ending>> = {
 }
 
 export const endedBy = (type: string, members: JsonObject, known: Known): readonly ConfigurationRow[] =>
-  SAFER[type]?.(members, known) ?? []
+  Object.hasOwn(SAFER, type) ? (SAFER[type]?.(members, known) ?? []) : []
 
 function endedCredentials({ present, idsOf }: Known, kind: string, subject: string): readonly ConfigurationRow[] {
   const own = idsOf('credential').filter((id) => {

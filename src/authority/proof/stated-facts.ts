@@ -28,6 +28,12 @@ function jsonOf(body: string): JsonObject | undefined {
 /** A copy without what these facts end, and with the kill switches that they engage: neither needs a proof. */
 export function endedAhead(inForce: InForce, facts: readonly Fact[]): InForce {
   const ahead = inForce.copy()
-  for (const { type, members } of facts) ahead.put(endedBy(type, members, ahead))
+  for (const { type, members } of facts) {
+    try {
+      ahead.put(endedBy(type, members, ahead))
+    } catch {
+      // It names nothing that it could end, and those behind it count all the same.
+    }
+  }
   return ahead
 }
