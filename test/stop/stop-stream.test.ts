@@ -268,6 +268,42 @@ describe('an announced stop', () => {
     await stream.close()
   })
 
+  it('that is forged by the hundred is told some hundred times, and the real one with the next reading', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    const { until, finish } = held()
+    const { read } = ground
+    // Those that come while nothing can be read.
+    ground.read = () => until.then(read)
+    for (let at = 0; at < 2000; at++) ground.announce(stopOf(1, ground.nowMs, { agent: `nobody-${at}` }))
+    ground.state.stops = [stopOf(1, ground.nowMs, { agent: 'a' })]
+    ground.read = read
+    finish()
+    await ground.beat(one)
+    await ground.beat(one)
+    const told = one.named('stop').map(({ selector }) => selector)
+    expect(told.length).toBeLessThan(1100)
+    expect(told).toContainEqual({ agent: 'a' })
+    await stream.close()
+  })
+
+  it('of a switch whose row says something else now reaches newcomers as it is read', async () => {
+    const { ground, stream } = createGround()
+    const [one, newcomer] = [listener(), listener()]
+    ground.state.active = [{ id: 'k', selector: { agent: 'a' } }]
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    ground.state.active = [{ id: 'k', selector: { agent: 'b' } }]
+    await ground.beat(one)
+    stream.open({ executor: FORUM, credentialId: 'c' }, newcomer.sink)
+    await ground.beat(newcomer)
+    const selectors = newcomer.named('killswitch').map(({ selector }) => selector)
+    expect(selectors.at(-1)).toEqual({ agent: 'b' })
+    await stream.close()
+  })
+
   it.each([
     ['before the real one', ['forged', 'real']],
     ['behind the real one', ['real', 'forged']],

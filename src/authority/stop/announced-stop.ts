@@ -1,6 +1,6 @@
 /**
- * Reads the announcement of a stop. Whoever may connect to the database can send one: it can stop early, and nothing
- * else follows from it. SPEC 9.
+ * Reads the announcement of a stop. Whoever may connect to the database can send one: it can stop calls that nobody
+ * stopped, and nothing else follows from it. SPEC 9.
  */
 import { isJsonObject, parseSelector } from '@countersign/verifier/authority'
 import type { Stop, StopSelector } from '../../domain/stop/kill-switch.ts'

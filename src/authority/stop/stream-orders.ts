@@ -36,6 +36,8 @@ const KEPT_MS = 86_400_000
 /** Stops are committed out of order, and by processes whose clocks differ: so far back they are read again. */
 export const OVERLAP_MS = 120_000
 const MAX_STOPS = 10_000
+/** More wait for the next reading: announcements can be forged, and executors remember each stop. */
+const MAX_AHEAD = 500
 /** Each may have megabytes. */
 const MAX_SHARED = 4
 
@@ -53,12 +55,13 @@ export class StopOrders {
   #readAtMs = Number.NEGATIVE_INFINITY
 
   /**
-   * Takes a stop that was announced, and returns the events that executors do not have. It counts only until it is read:
-   * what a reading that begins later does not have is released, and what it has otherwise is sent as it has it.
+   * Takes a stop that was announced, and returns the events that executors do not have. A switch counts until the next
+   * reading: where that does not have it, it is released, and where that has another one, the other one is sent. The stop
+   * itself is not taken back, since executors cannot forget one.
    */
   hear(stop: Stop): readonly StopEvent[] {
     const text = stopText(stop)
-    if (this.#stops.has(stop.id) || this.#ahead.has(text)) return []
+    if (this.#stops.has(stop.id) || this.#ahead.has(text) || this.#ahead.size >= MAX_AHEAD) return []
     this.#ahead.set(text, stop)
     const engaged = switchesOf([stop]).filter(({ id }) => !this.#active.has(id) && !this.#aheadSwitches.has(id))
     for (const one of engaged) this.#aheadSwitches.set(one.id, one)
@@ -83,7 +86,8 @@ export class StopOrders {
     // A release is by id: it also takes back the switch that another one claimed to be.
     const engaged = [...now].flatMap(([text, one]) => (told.has(text) && !releasedIds.has(one.id) ? [] : [one]))
     const fresh = stops.filter((stop) => !this.#stops.has(stop.id) && !this.#ahead.has(stopText(stop)))
-    const isSame = active.length === this.#active.size && active.every(({ id }) => this.#active.has(id))
+    const was = byText([...this.#active.values()])
+    const isSame = now.size === was.size && [...now.keys()].every((text) => was.has(text))
     if (!isSame || stops.some(({ id }) => !this.#stops.has(id))) this.#shared.clear()
     this.#active = new Map(active.map((one) => [one.id, one]))
     for (const stop of stops) this.#stops.set(stop.id, stop)
