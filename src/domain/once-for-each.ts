@@ -1,4 +1,4 @@
-/** What is made of an object, made once: for those that never change, such as a request as it was read. */
+/** Computes a value once for each object. The objects must never change, as a request that was read does not. */
 export function onceForEach<Each extends object, T>(of: (one: Each) => T): (one: Each) => T {
   const found = new WeakMap<Each, { readonly value: T }>()
   return (one) => {

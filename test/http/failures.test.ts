@@ -184,7 +184,7 @@ describe('a process with a new key alone', () => {
     })
     const proposal = { body: { audience: FORUM, action: postAction('', { name: 'forum.read' }) } }
     const refused = await beside.client(agentSecret).propose(proposal)
-    const unsure = expect.stringContaining('may have been done')
+    const unsure = expect.stringContaining('may have been carried out')
     const problem = { code: 'authority_unreachable', retryAfterSeconds: 2, detail: unsure }
     expect(refused).toMatchObject({ status: 503, problem })
     beside.advance(PUBLISH_AHEAD_SECONDS)

@@ -165,9 +165,12 @@ describe('when the gesture does not happen', () => {
   it('says when the server cannot be reached', async () => {
     await open()
     await page.context().setOffline(true)
-    await button('Deny').click()
-    await expect.poll(() => status().textContent()).toMatch(/did not answer|No connection/)
-    await page.context().setOffline(false)
+    try {
+      await button('Deny').click()
+      await expect.poll(() => status().textContent()).toMatch(/did not answer|No connection/)
+    } finally {
+      await page.context().setOffline(false)
+    }
   })
 })
 

@@ -182,7 +182,7 @@ async function shownWith(
     state: stateAt(request, now()),
     cannotConsent: whyNotConsent(request, { stopped, refusedNow, eligible }),
     refusedNow,
-    stoppedNow: stopped && !tokenEnded && mayBegin(request, now()),
+    stoppedNow: stopped && !tokenEnded && isOpenOrApproved(request, now()),
     selfApproval,
     onBehalfOf: stated.onBehalfOf === null ? null : (nameOf(stated.onBehalfOf) ?? stated.onBehalfOf),
     consentedByMe: consented.some((one) => consenterOf(one) === approver.id),
@@ -215,12 +215,12 @@ function whyNotConsent(
   return eligible.ok ? null : eligible.refusal.message
 }
 
-const mayBegin = (request: ApprovalRequest, now: number): boolean =>
+const isOpenOrApproved = (request: ApprovalRequest, now: number): boolean =>
   ['pending', 'approved'].includes(stateAt(request, now))
 
 /** Altered texts are no call to ask about. A call that was just changed was just decided. */
 async function whyRefusedNow(deps: ShowNeeds, request: ApprovalRequest): Promise<string | null> {
-  if (!mayBegin(request, deps.now()) || request.altered || request.grant !== null) return null
+  if (!isOpenOrApproved(request, deps.now()) || request.altered || request.grant !== null) return null
   return (await refusalNow(deps, request))?.message ?? null
 }
 

@@ -5,30 +5,24 @@
  * or a refusal. `separation` is false when the approver, or one before, is the principal, or runs the agent or the actor.
  * A deputy answers for one absent person, where they do not answer for themself. SPEC 6, 10, 11.
  */
-import { isOwnApproval } from '@countersign/verifier'
+import { isOwnApproval, type JsonValue } from '@countersign/verifier'
 import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import { type Approver, isPresent, type Passkey } from '../identity/parties.ts'
+import { type Approver, type CatalogueEntry, isPresent, type Passkey } from '../identity/parties.ts'
 import { consenterOf, ownPlace } from '../policy/deputies.ts'
 import { groupsAsked, type Terms } from '../policy/policy.ts'
 import { isUseful, type Member, stillNeeded } from '../policy/quorum.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
 /** What the rules of consent read of a request; of its action, only what a change to the authority is about. */
-export type Ruled = Pick<
-  ApprovalRequest,
-  | 'name'
-  | 'action'
-  | 'audience'
-  | 'principal'
-  | 'act'
-  | 'actor'
-  | 'proposedBy'
-  | 'undoes'
-  | 'separation'
-  | 'terms'
-  | 'catalogueEntry'
->
+export interface Ruled
+  extends Pick<
+    ApprovalRequest,
+    'name' | 'audience' | 'principal' | 'act' | 'actor' | 'proposedBy' | 'undoes' | 'separation' | 'terms'
+  > {
+  readonly action: { readonly arguments: { readonly approver?: JsonValue } } | null
+  readonly catalogueEntry: Pick<CatalogueEntry, 'effect' | 'reversible'>
+}
 
 /** True when this approver would approve for themselves, by the rule of the verifier. */
 export const approvesForSelf = (request: Ruled, approver: string, runs: readonly string[]): boolean =>
@@ -38,8 +32,8 @@ export const approvesForSelf = (request: Ruled, approver: string, runs: readonly
 export const RECOVER_APPROVER = 'countersign.approver.recover'
 
 /** Whether an action is about this person in a way that others alone may decide. */
-export const isBarred = ({ name, action }: Pick<ApprovalRequest, 'name' | 'action'>, approver: string): boolean =>
-  name === RECOVER_APPROVER && action?.arguments['approver'] === approver
+export const isBarred = ({ name, action }: Pick<Ruled, 'name' | 'action'>, approver: string): boolean =>
+  name === RECOVER_APPROVER && action?.arguments.approver === approver
 
 /** Whoever allows more of what an agent asks for decides on it like any approver. */
 const hasProposed = ({ proposedBy, undoes }: Ruled, approver: string): boolean =>

@@ -14,7 +14,7 @@ export const nameOf = (max: number) =>
     .regex(/^\P{Cc}*$/u, 'no control characters')
 
 /** 128 bits: the form of ids that the authority makes. */
-export const base64url22 = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
+export const base64url22 = z.string().regex(/^[A-Za-z0-9_-]{22}$/, 'it has 22 characters of base64url')
 
 export const clientId = z
   .string()

@@ -28,7 +28,7 @@ export function failureOf(error: Error, method: string, log: Log): Refusal {
 }
 
 const READS = new Set(['GET', 'HEAD'])
-const UNSURE = 'What was asked of it may have been done all the same: look before you ask again.'
+const UNSURE = 'The call may have been carried out: check before you repeat it.'
 const REPLACED =
   'The files of this authority were replaced while it runs, and it needs one that is gone. Its operator has to restart it.'
 const BUG = 'The authority failed in a way it should not; the operator’s log says more.'

@@ -3,8 +3,8 @@
  *
  * A verb that changes state takes the ledger entries of that change: both commit or neither does. Where a verb says
  * "exactly one", a single SQL statement decides and its returned row is the verdict; there is no check-then-act.
- * Every verb may throw `StoreUnavailable`: it is then done wholly or not at all, and nobody knows which. Instants are epoch seconds, given by the caller.
- * SPEC 8, 13.
+ * Every verb may throw `StoreUnavailable`: it is then done wholly or not at all, and nobody knows which. Instants are
+ * epoch seconds, given by the caller. SPEC 8, 13.
  */
 
 import type { AbsenceStore } from './absence-store.ts'

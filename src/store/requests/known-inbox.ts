@@ -40,8 +40,9 @@ const isOnPage = sql`place BETWEEN 1 AND ${given('limit')}::integer`
 const ids = sql`ANY ((SELECT array_agg(id) FROM shown)::text[])`
 const traces = sql`ANY ((SELECT array_agg(trace) FROM shown)::uuid[])`
 /**
- * The version of every row that a short request is read from, with the request's id or trace; the place of an entry in
- * the log never changes what it says. All are read at once: looked up for each request, they took four times as long.
+ * The version of every row that a short request is read from, with the request's id or trace. Places in the log are left
+ * out: they matter only where a second entry claims to be the request's, and the request's own page reads them anew. All are
+ * read at once: looked up for each request, they took four times as long.
  */
 const versions = sql`SELECT id AS key, version FROM shown
   UNION ALL SELECT ${tokens.request}, ${tokens}.xmin FROM ${tokens} WHERE ${tokens.request} = ${ids}

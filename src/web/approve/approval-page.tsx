@@ -20,7 +20,7 @@ interface ApprovalProps {
   readonly shown: RequestForApprover
   readonly now: number
   readonly progress: Progress
-  /** The kill switch that stops the request, if one does that is known. */
+  /** The kill switch that stops the request, where it is known. */
   readonly stoppedBy?: KillSwitch | undefined
   /** A change to the authority, which is outside every kill switch. */
   readonly isOwn: boolean

@@ -9,7 +9,7 @@ export interface Problem {
   readonly status: 400 | 403 | 404 | 405 | 409 | 429 | 500 | 503
   readonly title: string
   readonly detail: string
-  /** Where a program may tell it by it, too. */
+  /** The error code, where programs may get this answer, too. */
   readonly code?: ErrorCode
   /** The link that leads on, where that is not to the first page. */
   readonly wayOn?: { readonly to: string; readonly words: string }

@@ -4,6 +4,7 @@
  */
 import type { Child } from 'hono/jsx'
 import type { Authority } from '../../authority/authority.ts'
+import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
@@ -11,7 +12,6 @@ import { BackLink, Row, Rows, Section } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { instant, machineTime } from '../parts/wording.ts'
 import type { EntryBody, ReadEntry } from './entry-body.ts'
-import { traceOfRequest } from './ledger-entry.ts'
 
 export type SigningKey = Awaited<ReturnType<Authority['auditing']['keys']>>[number]
 
@@ -110,7 +110,7 @@ const SignedBy = ({ entry: { request }, view }: { entry: EntryBody; view: KeysVi
   if (request === undefined) return null
   const names = (view.signers.get(request) ?? []).map(view.nameOf)
   return (
-    <a href={`/ledger/traces/${traceOfRequest(request)}`}>
+    <a href={`/ledger/traces/${traceOf(request)}`}>
       signed by <UntrustedText text={names.length > 0 ? names.join(' and ') : 'nobody recorded yet'} />
     </a>
   )

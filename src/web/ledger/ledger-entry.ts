@@ -1,5 +1,4 @@
 /** Each type of ledger entry in plain words: a new type does not compile without them. SPEC 8. */
-import { base64urlDecode } from '@countersign/verifier'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { EntryType } from '../../domain/ledger/entry.ts'
 import { count, forWhom, hostOf } from '../parts/wording.ts'
@@ -243,7 +242,3 @@ const directoryOf = ({ directory }: EntryBody): string => `The directory ${direc
 const againOf = ({ count: times }: EntryBody): string => (times === undefined ? '' : `, ${count(times, 'more time')}`)
 
 export const ENTRY_TYPES = Object.keys(WORDS)
-
-/** A request's id is its trace in base64url; the ledger's pages name traces in hexadecimal. */
-export const traceOfRequest = (request: string): string =>
-  Array.from(base64urlDecode(request), (byte) => byte.toString(16).padStart(2, '0')).join('')

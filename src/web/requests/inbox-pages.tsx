@@ -10,11 +10,15 @@ export const shortCount = ({ atLeast, isExact }: WaitingCount): string => `${atL
 
 export const hasOtherPages = ({ previous, next }: Paged): boolean => previous !== null || next !== null
 
+/** A request can be read later than it says that it was opened: at its commit, by a process with another clock. */
+const OPENED_BEFORE_SECONDS = 60
+
 /**
  * What comes to the page after this reading is new if it was opened from then on: earlier ones waited on another page.
  * Where there is no other page, all that comes is new.
  */
-export const newFrom = (inbox: Paged, readAt: number): number => (hasOtherPages(inbox) ? readAt : 0)
+export const newFrom = (inbox: Paged, readAt: number): number =>
+  hasOtherPages(inbox) ? readAt - OPENED_BEFORE_SECONDS : 0
 
 /** Nothing where all that wait are on one page. */
 export const PageNote = ({ inbox }: { inbox: Paged }) =>

@@ -49,7 +49,7 @@ export function followChoice(fetchRows: (key: string) => Promise<void>): void {
 
 const chosen = (): HTMLInputElement[] => boxes().filter(({ checked }) => checked)
 
-/** What a group was not chosen whole for, in words; null where it was, and once the choice has changed. */
+/** Which limit left out part of a group, in words; null where none did, and once the choice has changed. */
 let leftOut: string | null = null
 
 /** Why the chosen ones cannot be reviewed together, and what to do; null where they can. */
