@@ -144,7 +144,7 @@ describe('a database that is away', () => {
       broken.clear()
       expect({ verb, status: refused.status }).toEqual({ verb, status: 503 })
       // The offer may be taken: the same gesture does not serve again.
-      expect(refused).toMatchObject({ problem: { detail: expect.stringContaining('look before you ask again') } })
+      expect(refused).toMatchObject({ problem: { detail: expect.stringContaining('check before you repeat it') } })
       expect(await cast.authority.store.consents(id)).toEqual([])
       expect((await cast.authority.store.request(id))?.state).toBe('pending')
     }
