@@ -1,5 +1,5 @@
 /**
- * What a process keeps of the database: signed status lists, and the parties of the hot path. SPEC 9;
+ * Caches of a process: signed status lists, and the parties of the hot path. SPEC 9;
  * draft-ietf-oauth-status-list.
  */
 

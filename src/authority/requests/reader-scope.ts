@@ -11,7 +11,7 @@ import type { Uses } from '../deps.ts'
 
 export type ReadNeeds = Uses<Pick<RequestListStore, 'requestsWithin'>, 'now'>
 
-/** What a reader may read; what is sensitive is masked for them. */
+/** The requests that a reader may read, with sensitive arguments masked. */
 export function readingScope(reader: Caller | Approver, now: number): RequestScope {
   if (isPerson(reader)) {
     return reader.roles.some((role) => role !== 'approver') ? {} : { ...answeringScope(reader, now), owner: reader.id }
@@ -20,7 +20,7 @@ export function readingScope(reader: Caller | Approver, now: number): RequestSco
   return reader.kind === 'executor' ? { executor: reader.executor.audience } : {}
 }
 
-/** What a person may answer or has answered: they see it whole. */
+/** The requests that a person may answer or has answered, which they see whole. */
 const answeringScope = (person: Approver, now: number): RequestScope => ({
   groups: groupsAnswered(person, now),
   answerer: person.id,

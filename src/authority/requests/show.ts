@@ -35,7 +35,7 @@ export interface RequestForApprover {
   /** The request whose place this one took, and the display name of the approver who changed it, as far as it is known. */
   readonly former: ApprovalRequest | null
   readonly changedBy: string | null
-  /** What this person's passkey would sign, but for the nonce of the attempt: the page shows every member. */
+  /** The statement that this person's passkey would sign, without the nonce of the attempt. The page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
@@ -49,7 +49,7 @@ export interface RequestForApprover {
   /** Name of the absent person in whose place they consent; null where they answer for themself. */
   readonly onBehalfOf: string | null
   readonly consentedByMe: boolean
-  /** Who has consented, in that order, and who is still needed. */
+  /** The people who have consented, in that order, and those who are still needed. */
   readonly quorum: ShownQuorum
   /** Whether its token was issued and has ended, or was erased. */
   readonly tokenEnded: boolean
@@ -62,7 +62,7 @@ export interface RequestForApprover {
   /** The purpose of the session in which its agent asked; null outside of one. */
   readonly task: { readonly purpose: string | null; readonly endsAt: number } | null
   readonly policyTitle: string
-  /** What its arguments show that it would do; none of a change to the authority, and none once they are erased. */
+  /** The signals in its arguments; none of a change to the authority, and none once they are erased. */
   readonly signals: readonly FoundSignal[]
   /** Display name of the approver who denied it, as far as it is known. */
   readonly deniedBy: string | null
@@ -130,7 +130,7 @@ interface Around extends Awaited<ReturnType<typeof readAround>> {
   readonly task: AgentSession | undefined
 }
 
-/** What is read about a request by its id alone, at the same time as the request itself. */
+/** Reads all about a request that its id alone leads to, at the same time as the request itself. */
 async function readAround(deps: ShowNeeds, approver: Approver, { id, standing }: { id: string; standing: string }) {
   const { store, policy: rules } = deps
   const [policy, absent, people, consentedBy, stopped, claims] = await Promise.all([
@@ -204,7 +204,7 @@ interface Hindrances extends Pick<RequestForApprover, 'refusedNow'> {
   readonly eligible: ReturnType<typeof eligibility>
 }
 
-/** What concerns everybody comes first. */
+/** Reasons that concern everybody come before those that concern this person. */
 function whyNotConsent(
   { altered }: ApprovalRequest,
   { stopped, refusedNow, eligible }: Hindrances,

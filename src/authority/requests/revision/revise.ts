@@ -120,7 +120,7 @@ export async function showRevision(
   return revised.ok ? ok(await shownTo(deps, approver, revised.value.request, id)) : revised
 }
 
-/** What this person has changed about a request, as the policy decides on it now. */
+/** The changed request of this person, as the policy decides on it now. */
 export async function revisionOf(deps: RevisionDeps, approver: Approver, id: string): Promise<Result<RevisedRequest>> {
   const former = await revisableBy(deps, approver, id)
   if (!former.ok) return former

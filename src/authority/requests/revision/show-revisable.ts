@@ -10,7 +10,7 @@ import { type RequestForApprover, type StoredNeeds, showRequest } from '../show.
 
 export interface RevisableRequest {
   readonly shown: RequestForApprover
-  /** What the schema says of an argument, by its path. */
+  /** The schema of an argument, by its path. */
   readonly schemaOf: (path: string) => JsonObject
 }
 
