@@ -108,12 +108,12 @@ async function serverTime(name: string, { product: { port }, path, cookie }: Rea
   const bare = await startServer('bare-page', settings, NODE_FLAGS)
   try {
     const message = get(path, { ...headers, 'accept-encoding': 'gzip' })
-    const of = (of: number, count: number) => readTimes(of, new Array<Buffer>(count).fill(message))
-    await Promise.all([of(port, WARM_UP), of(bare.port, WARM_UP)])
+    const timesAt = (at: number, count: number) => readTimes(at, new Array<Buffer>(count).fill(message))
+    await Promise.all([timesAt(port, WARM_UP), timesAt(bare.port, WARM_UP)])
     const [times, bareTimes]: [number[], number[]] = [[], []]
     for (let turn = 0; turn < TURNS; turn++) {
-      times.push(...(await of(port, roundsOf(ground, READS / TURNS))))
-      bareTimes.push(...(await of(bare.port, roundsOf(ground, READS / TURNS))))
+      times.push(...(await timesAt(port, roundsOf(ground, READS / TURNS))))
+      bareTimes.push(...(await timesAt(bare.port, roundsOf(ground, READS / TURNS))))
     }
     const at = (share: number) => ({
       unit: 'ms',

@@ -160,10 +160,10 @@ async function take(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> 
     await takeProven(deps, chain, fact)
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const unproven = { type, trace, reason: error instanceof Error ? error.message : String(error) }
+    if (error instanceof Unproven) return deps.log.warn('configuration.unproven', unproven)
     // Where judging fails, nothing is proven, and a further attempt would fail as well.
-    const level = error instanceof Unproven ? deps.log.warn : deps.log.error
-    level('configuration.unproven', { type, trace, reason, ...(error instanceof Unproven ? {} : { next: NEXT }) })
+    deps.log.error('configuration.unproven', { ...unproven, next: NEXT })
   }
 }
 

@@ -130,7 +130,6 @@ function sortPending(
   { approver, runs, absent }: Reader,
   pending: readonly ApprovalRequest[],
 ) {
-  const before = ({ id }: ApprovalRequest) => consented.get(id) ?? []
   const own = ownPlace(approver)
   const partIn = forAllAlike((request, members) => {
     const places = placesFor(request, absent, issuer)
@@ -140,14 +139,19 @@ function sortPending(
         whyAlone(request, issuer) === null && eligibility(request, approver, { runs, consented: members, places }).ok,
     }
   })
-  const isDone = (request: ApprovalRequest) => before(request).some((member) => consenterOf(member) === approver.id)
-  const waiting = pending.filter((request) => !isDone(request) && partIn(request, before(request)).isAsked)
-  const together = waiting.filter((request) => !stopped.has(request.id) && partIn(request, before(request)).isJoinable)
-  return {
-    waiting,
-    done: pending.filter(isDone),
-    together: new Set(together.map(({ id }) => id)),
+  const waiting: ApprovalRequest[] = []
+  const done: ApprovalRequest[] = []
+  const together = new Set<string>()
+  for (const request of pending) {
+    const members = consented.get(request.id) ?? []
+    const part = partIn(request, members)
+    if (members.some((member) => consenterOf(member) === approver.id)) done.push(request)
+    else if (part.isAsked) {
+      waiting.push(request)
+      if (part.isJoinable && !stopped.has(request.id)) together.add(request.id)
+    }
   }
+  return { waiting, done, together }
 }
 
 /** Waits until the inbox is no longer `version`, for `timeoutMs` at most. */

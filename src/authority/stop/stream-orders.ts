@@ -78,15 +78,15 @@ export class StopOrders {
 
   /** Takes a reading, and returns the events that the one before did not have. */
   update(active: readonly ActiveSwitch[], stops: readonly Stop[], nowMs: number): News {
-    const before = byText([...this.#active.values(), ...this.#due.switches])
-    const told = byText([...this.#active.values(), ...this.#aheadSwitches.values()])
+    const was = byText(this.#active.values())
+    const before = new Map([...was, ...byText(this.#due.switches)])
+    const told = new Map([...was, ...byText(this.#aheadSwitches.values())])
     const now = byText(active)
     const released = [...before].flatMap(([text, one]) => (now.has(text) ? [] : [one]))
     const releasedIds = new Set(released.map(({ id }) => id))
     // A release is by id: it also takes back the switch that another one claimed to be.
     const engaged = [...now].flatMap(([text, one]) => (told.has(text) && !releasedIds.has(one.id) ? [] : [one]))
     const fresh = stops.filter((stop) => !this.#stops.has(stop.id) && !this.#ahead.has(stopText(stop)))
-    const was = byText([...this.#active.values()])
     const isSame = now.size === was.size && [...now.keys()].every((text) => was.has(text))
     if (!isSame || stops.some(({ id }) => !this.#stops.has(id))) this.#shared.clear()
     this.#active = new Map(active.map((one) => [one.id, one]))
@@ -129,7 +129,7 @@ export class StopOrders {
   }
 }
 
-const byText = (switches: readonly ActiveSwitch[]) => new Map(switches.map((one) => [switchText(one), one]))
+const byText = (switches: Iterable<ActiveSwitch>) => new Map(Array.from(switches, (one) => [switchText(one), one]))
 
 const membersOf = (selector: StopSelector) => Object.entries(selector).sort()
 

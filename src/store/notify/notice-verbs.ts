@@ -24,7 +24,7 @@ import {
   webhooks,
 } from '../schema/tables.ts'
 import { absenceFields } from '../sql/absence-fields.ts'
-import { consentedPlace } from '../sql/consented-place.ts'
+import { consentedPlaces } from '../sql/consented-place.ts'
 import { namedGroups } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { isUnrecorded } from '../sql/recorded-request.ts'
@@ -59,7 +59,7 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
     ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
     (catalogue_entry ->> 'reversible')::boolean AS "reversible",
     terms -> 'approvers' AS "approvers", (terms ->> 'ordered')::boolean AS "ordered",
-    (SELECT coalesce(json_agg(${consentedPlace} ORDER BY ${consents.id}), '[]')
+    (SELECT coalesce(${consentedPlaces}, '[]')
       FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL) AS "consented",
     (terms ->> 'selfApproval')::boolean AS "selfApproval",
     ${requests.expiresAt} AS "expiresAt", (state = 'pending' AND expires_at > ${now}) AS "isPending",

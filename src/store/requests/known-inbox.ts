@@ -13,7 +13,7 @@ import type { RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { alone, statement } from '../driver/sql-statement.ts'
 import { consents, entries, grants, payloads, requests, tokens } from '../schema/tables.ts'
-import { consentedPlace, consentedRequest, countedThen } from '../sql/consented-place.ts'
+import { consentedPlaces, consentedRequest, countedThen } from '../sql/consented-place.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
 
@@ -32,7 +32,7 @@ const isUnsure = sql`(${requests.consents} > 0 OR ${requests.terms}::text LIKE '
 
 /** The people who have consented, in that order; null where nobody has. The first of them states the separation. */
 const consented = sql`CASE WHEN ${requests.separation} IS NOT NULL THEN (
-  SELECT json_agg(${consentedPlace} ORDER BY ${consents.id}) FROM ${consents}
+  SELECT ${consentedPlaces} FROM ${consents}
   WHERE ${consents.request} = ${consentedRequest} AND ${countedThen}) END`
 
 const isOnPage = sql`place BETWEEN 1 AND ${given('limit')}::integer`

@@ -15,3 +15,6 @@ export const consentedPlace = sql`CASE WHEN ${consents.onBehalfOf} IS NULL
     'groups', ARRAY(SELECT "group" FROM ${groupsOfPerson(sql`${consents.approver}`)} AS answered))
   ELSE json_build_object('id', ${consents.onBehalfOf}, 'deputy', ${consents.approver},
     'groups', ARRAY${delegatedGroups(sql`${consents.onBehalfOf}`)}) END`
+
+/** Of all rows of consents, in the order in which they were given; null where there is none. */
+export const consentedPlaces = sql`json_agg(${consentedPlace} ORDER BY ${consents.id})`
