@@ -4,7 +4,7 @@ import * as z from 'zod'
 
 export const digest = z
   .string()
-  .regex(/^sha-256:[A-Za-z0-9_-]{43}$/)
+  .regex(/^sha-256:[A-Za-z0-9_-]{43}$/, 'it is sha-256: and 43 characters of base64url')
   .meta({
     id: 'Digest',
     description: 'sha-256: and 43 base64url characters',

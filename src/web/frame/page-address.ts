@@ -2,10 +2,11 @@
  * What a page reads from its address: known parameters, each at most once and held to its schema. Empty ones, which forms
  * send, and unknown ones, which others add to links, are ignored.
  *
- * A parameter that cannot be read is a page of its own: 400 and `invalid_request`, with a link to the same page without
- * that parameter. SPEC 12.
+ * Where some cannot be read, the page is a problem: 400 and `invalid_request`, with a link to the same page without the
+ * first of them. A page with a search form shows the form with it. SPEC 12.
  */
 import type { Context } from 'hono'
+import type { Typed } from '../parts/filter-form.tsx'
 import type { Problem } from './problem-page.tsx'
 
 /** As a schema of the endpoints reads one parameter, undefined where it is not there. */
@@ -26,32 +27,44 @@ interface Issue {
 
 type Fields = Readonly<Record<string, Field<unknown>>>
 
-export interface Address<Known extends Fields> {
-  /** The texts of the parameters that are there. */
-  readonly given: Readonly<Record<string, string>>
-  readonly read: { readonly [Name in keyof Known]: Known[Name] extends Field<infer Value> ? Value : never }
-}
+type Texts = Readonly<Record<string, string>>
+type Values<Known> = { readonly [Name in keyof Known]: Known[Name] extends Field<infer Value> ? Value : never }
 
-export type ReadAddress<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly problem: Problem }
+/** `given`: the texts of the parameters that are there. `faults`: what is wrong with those that cannot be read. */
+export type ReadAddress<Read> =
+  | { readonly ok: true; readonly given: Texts; readonly read: Read }
+  | {
+      readonly ok: false
+      readonly given: Texts
+      readonly read: Partial<Read>
+      readonly faults: Texts
+      readonly problem: Problem
+    }
 
-export function readAddress<Known extends Fields>(c: Context, known: Known): ReadAddress<Address<Known>> {
+/** A filter, or what its form shows to be corrected. */
+export type ReadFilter<Filter> =
+  | { readonly ok: true; readonly filter: Filter }
+  | { readonly ok: false; readonly problem: Problem; readonly typed: Typed }
+
+export function readAddress<Known extends Fields>(c: Context, known: Known): ReadAddress<Values<Known>> {
   const address = new URL(c.req.url).searchParams
   const given: Record<string, string> = {}
+  const faults: Record<string, string> = {}
   const read: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(known)) {
     const [text, another] = address
       .getAll(name)
       .map((one) => one.trim())
       .filter((one) => one !== '')
-    if (another !== undefined) return { ok: false, problem: invalidParameter(c, name, 'is there twice') }
-    const parsed = field.safeParse(text)
-    if (!parsed.success) return { ok: false, problem: invalidParameter(c, name, wordsOf(parsed.error.issues[0])) }
     if (text !== undefined) given[name] = text
-    read[name] = parsed.data
+    const parsed = field.safeParse(text)
+    if (another !== undefined) faults[name] = 'it is there twice'
+    else if (parsed.success) read[name] = parsed.data
+    else faults[name] = wordsOf(parsed.error.issues[0])
   }
-  return { ok: true, value: { given, read: read as Address<Known>['read'] } }
+  const [first] = Object.entries(faults)
+  if (first === undefined) return { ok: true, given, read: read as Values<Known> }
+  return { ok: false, given, read: read as Partial<Values<Known>>, faults, problem: invalidParameter(c, ...first) }
 }
 
 /** In the schema's own words, where it has some. */

@@ -1,9 +1,10 @@
 /** Problems as pages, which reveal no more than the refusal does. SPEC 12. */
 import type { ErrorCode } from '@countersign/verifier'
+import type { Child, PropsWithChildren } from 'hono/jsx'
 import type { Refusal } from '../../domain/refusal.ts'
 import { Icon } from '../parts/icons.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { type Frame, Page } from './page.tsx'
+import { type Frame, Page, type Place } from './page.tsx'
 
 export interface Problem {
   readonly status: 400 | 403 | 404 | 405 | 409 | 429 | 500 | 503
@@ -13,6 +14,8 @@ export interface Problem {
   readonly code?: ErrorCode
   /** The link that leads on, where that is not to the first page. */
   readonly wayOn?: { readonly to: string; readonly words: string }
+  /** Of a page with a search form, which stays, so that it can be corrected. */
+  readonly search?: { readonly place: Place; readonly heading: string; readonly form: Child }
 }
 
 const problem = (status: Problem['status'], title: string, detail: string): Problem => ({ status, title, detail })
@@ -69,25 +72,50 @@ export function problemOf({ code, message }: Refusal): Problem {
 }
 
 export const ProblemPage = ({ frame, problem }: { frame: Frame; problem: Problem }) => {
-  const { status, title, detail, code, wayOn = firstPageFor(frame.person) } = problem
+  const { title, search } = problem
+  if (search === undefined)
+    return (
+      <Page frame={frame} title={title}>
+        <main id="content" class="narrow">
+          <ProblemCard person={frame.person} problem={problem}>
+            <h1>{title}</h1>
+          </ProblemCard>
+        </main>
+      </Page>
+    )
   return (
-    <Page frame={frame} title={title}>
-      <main id="content" class="narrow">
-        <section class="card door">
-          <Icon name={status === 503 ? 'waiting' : 'info'} />
-          <p class="muted code">
-            {status} {code ? <span>{code}</span> : null}
-          </p>
-          <h1>{title}</h1>
-          <p>
-            <UntrustedText text={detail} />
-          </p>
-          <a class="button" href={wayOn.to}>
-            {wayOn.words}
-          </a>
-        </section>
+    <Page frame={frame} title={title} place={search.place}>
+      <main id="content" class="column ledger">
+        <div class="heading">
+          <h1>{search.heading}</h1>
+        </div>
+        {search.form}
+        <ProblemCard person={frame.person} problem={problem}>
+          <h2>{title}</h2>
+        </ProblemCard>
       </main>
     </Page>
+  )
+}
+
+type CardProps = PropsWithChildren<{ readonly person: Frame['person']; readonly problem: Problem }>
+
+const ProblemCard = ({ person, problem, children }: CardProps) => {
+  const { status, detail, code, wayOn = firstPageFor(person) } = problem
+  return (
+    <section class="card door">
+      <Icon name={status === 503 ? 'waiting' : 'info'} />
+      <p class="muted code">
+        {status} {code ? <span>{code}</span> : null}
+      </p>
+      {children}
+      <p>
+        <UntrustedText text={detail} />
+      </p>
+      <a class="button" href={wayOn.to}>
+        {wayOn.words}
+      </a>
+    </section>
   )
 }
 

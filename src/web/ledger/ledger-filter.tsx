@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-shapes.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
-import { type ReadAddress, readAddress } from '../frame/page-address.ts'
+import { type ReadFilter, readAddress } from '../frame/page-address.ts'
 import {
   ChoiceFilter,
   FilterChips,
@@ -11,6 +11,7 @@ import {
   filterPath,
   TextFilter,
   TimeFilter,
+  type Typed,
   timeField,
   typedTimes,
 } from '../parts/filter-form.tsx'
@@ -54,12 +55,13 @@ const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
 
 const { order: _order, limit: _limit, ...KNOWN } = EntryQueryShape.shape
 
-export function filterOf(c: Context): ReadAddress<Filter> {
+export function filterOf(c: Context): ReadFilter<Filter> {
   const address = readAddress(c, { ...KNOWN, from: timeField, to: timeField })
-  if (!address.ok) return address
-  const { after: _, ...values } = address.value.given
-  const { after, ...looked } = address.value.read
-  return { ok: true, value: { values: { ...values, ...typedTimes(looked) }, looked, after } }
+  const { after: _, ...given } = address.given
+  const values = { ...given, ...typedTimes(address.read) }
+  if (!address.ok) return { ok: false, problem: address.problem, typed: { values, faults: address.faults } }
+  const { after, ...looked } = address.read
+  return { ok: true, filter: { values, looked, after } }
 }
 
 export const ledgerPath = (values: FilterValues, after?: number): string =>
@@ -72,16 +74,16 @@ export function wireQuery({ looked }: Filter, more: Readonly<Record<string, stri
   return query.toString()
 }
 
-export const FilterForm = ({ values }: { values: FilterValues }) => (
-  <FilterFold title="Filter" path="/ledger" submit="Apply filter">
+export const FilterForm = (typed: Typed) => (
+  <FilterFold title="Filter" path="/ledger" submit="Apply filter" open={typed.faults !== undefined}>
     {FIELDS.map(([name, label]) => (
-      <TextFilter {...{ name, label, values }} longest={LONGEST[name] ?? 256} />
+      <TextFilter {...typed} {...{ name, label }} longest={LONGEST[name] ?? 256} />
     ))}
     {CHOICES.map(([name, label, choices]) => (
-      <ChoiceFilter {...{ name, label, values }} choices={choices.map((choice) => [choice, choice] as const)} />
+      <ChoiceFilter {...typed} {...{ name, label }} choices={choices.map((choice) => [choice, choice] as const)} />
     ))}
     {TIMES.map(([name, label]) => (
-      <TimeFilter {...{ name, label, values }} />
+      <TimeFilter {...typed} {...{ name, label }} />
     ))}
   </FilterFold>
 )

@@ -15,7 +15,7 @@ import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { type EntryBody, type ReadEntry, readEntry, readUnproved } from './entry-body.ts'
 import { KeysPage } from './keys-page.tsx'
 import { BARS } from './ledger-activity.tsx'
-import { type Filter, filterOf } from './ledger-filter.tsx'
+import { type Filter, FilterForm, filterOf } from './ledger-filter.tsx'
 import { type EntryPage, LedgerList, LedgerPage, type ShownCheckpoint } from './ledger-page.tsx'
 import { TracePage } from './trace-page.tsx'
 
@@ -34,20 +34,21 @@ export function ledgerRoutes(pages: Hono, access: PageAccess, services: Services
 }
 
 async function ledgerPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const address = filterOf(c)
-  if (!address.ok) return address.problem
-  const filter = address.value
+  const read = filterOf(c)
+  if (!read.ok)
+    return { ...read.problem, search: { place: 'ledger', heading: 'Ledger', form: <FilterForm {...read.typed} /> } }
+  const { filter } = read
   const [from, until] = spanOf(filter, frame.now)
   const [listed, counted] = await Promise.all([listOf(filter, services), services.auditing.activity(from, until, BARS)])
   return <LedgerPage {...{ frame, listed, counted, until }} />
 }
 
 async function listPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const address = filterOf(c)
-  if (!address.ok) return address.problem
+  const read = filterOf(c)
+  if (!read.ok) return read.problem
   return (
     <Page frame={frame} title="Ledger">
-      <LedgerList listed={await listOf(address.value, services)} />
+      <LedgerList listed={await listOf(read.filter, services)} />
     </Page>
   )
 }
@@ -89,7 +90,7 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const looked = { trace: c.req.param('trace') ?? '' }
   const address = readAddress(c, { at: position.optional(), after: position.optional() })
   if (!address.ok) return address.problem
-  const { at, after } = address.value.read
+  const { at, after } = address.read
   const size = (await shownCheckpoint(auditing))?.size ?? 0
   const read = async (from?: number) =>
     (await find(auditing, looked, 'oldest', TRACE_PAGE + 1, from)).filter(({ index }) => index < size)

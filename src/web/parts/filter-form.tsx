@@ -9,16 +9,25 @@ import { UntrustedText } from './untrusted-text.tsx'
 /** As in the address, without the empty ones. */
 export type FilterValues = Readonly<Partial<Record<string, string>>>
 
+/** What a form shows: the values, and what is wrong with those that cannot be read. */
+export interface Typed {
+  readonly values: FilterValues
+  readonly faults?: FilterValues
+}
+
 /** 9999-12-31T23:59:59Z: the last instant a form can write. */
 const LAST_INSTANT = 253_402_300_799
 
-const instant = position.refine((at) => at <= LAST_INSTANT, 'must be before the year 10000').optional()
+const instant = position.refine((at) => at <= LAST_INSTANT).optional()
+
+const NO_TIME = { message: 'it is a time such as 2026-01-31T12:00, before the year 10000' }
 
 /** A time of the filter, as a form wrote it in UTC or in epoch seconds. */
 export const timeField = {
   safeParse(typed: unknown) {
     const seconds = typeof typed === 'string' ? Math.floor(Date.parse(`${typed}Z`) / 1000) : Number.NaN
-    return instant.safeParse(Number.isNaN(seconds) ? typed : String(seconds))
+    const parsed = instant.safeParse(Number.isNaN(seconds) ? typed : String(seconds))
+    return parsed.success ? parsed : { success: false as const, error: { issues: [NO_TIME] } }
   },
 }
 
@@ -47,11 +56,12 @@ interface FoldProps {
   readonly title: string
   readonly path: string
   readonly submit: string
+  readonly open: boolean
 }
 
-/** A form of filters that opens where it is asked for. */
-export const FilterFold = ({ title, path, submit, children }: PropsWithChildren<FoldProps>) => (
-  <details class="fold filter card">
+/** A form of filters that opens where it is asked for, or has to be corrected. */
+export const FilterFold = ({ title, path, submit, open, children }: PropsWithChildren<FoldProps>) => (
+  <details class="fold filter card" open={open}>
     <summary>{title}</summary>
     <form class="body form" method="get" action={path}>
       <div class="filter-fields">{children}</div>
@@ -62,28 +72,38 @@ export const FilterFold = ({ title, path, submit, children }: PropsWithChildren<
   </details>
 )
 
-export const FilterField = ({ name, label, children }: PropsWithChildren<{ name: string; label: string }>) => (
+interface InputProps extends Typed {
+  readonly name: string
+  readonly label: string
+}
+
+const FilterField = ({ name, label, faults, children }: PropsWithChildren<InputProps>) => (
   <div>
     <label for={`f-${name}`}>{label}</label>
     {children}
+    {faults?.[name] === undefined ? null : (
+      <p id={`f-${name}-fault`} class="danger-text fault">
+        This cannot be read: {faults[name]}.
+      </p>
+    )}
   </div>
 )
 
-interface InputProps {
-  readonly name: string
-  readonly label: string
-  readonly values: FilterValues
-}
+const inputOf = ({ name, faults }: InputProps) => ({
+  id: `f-${name}`,
+  name,
+  ...(faults?.[name] === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': `f-${name}-fault` }),
+})
 
-export const TextFilter = ({ name, label, values, longest = 256 }: InputProps & { longest?: number }) => (
-  <FilterField name={name} label={label}>
-    <input id={`f-${name}`} name={name} value={values[name] ?? ''} autocomplete="off" maxlength={longest} />
+export const TextFilter = ({ longest = 256, ...props }: InputProps & { longest?: number }) => (
+  <FilterField {...props}>
+    <input {...inputOf(props)} value={props.values[props.name] ?? ''} autocomplete="off" maxlength={longest} />
   </FilterField>
 )
 
-export const TimeFilter = ({ name, label, values }: InputProps) => (
-  <FilterField name={name} label={label}>
-    <input id={`f-${name}`} name={name} type="datetime-local" step="1" value={values[name] ?? ''} />
+export const TimeFilter = (props: InputProps) => (
+  <FilterField {...props}>
+    <input {...inputOf(props)} type="datetime-local" step="1" value={props.values[props.name] ?? ''} />
   </FilterField>
 )
 
@@ -91,12 +111,12 @@ export const TimeFilter = ({ name, label, values }: InputProps) => (
 export type Choice = readonly [value: string, name: string]
 
 /** A value that is no longer among the choices stays chosen. */
-export const ChoiceFilter = ({ name, label, values, choices }: InputProps & { choices: readonly Choice[] }) => {
-  const chosen = values[name]
+export const ChoiceFilter = ({ choices, ...props }: InputProps & { choices: readonly Choice[] }) => {
+  const chosen = props.values[props.name]
   const isForeign = chosen !== undefined && choices.every(([value]) => value !== chosen)
   return (
-    <FilterField name={name} label={label}>
-      <select id={`f-${name}`} name={name}>
+    <FilterField {...props}>
+      <select {...inputOf(props)}>
         <option value="">any</option>
         {[...(isForeign ? [[chosen, chosen] as const] : []), ...choices].map(([value, title]) => (
           <option value={value} selected={value === chosen}>

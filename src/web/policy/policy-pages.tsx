@@ -33,7 +33,7 @@ export function policyRoutes(
       const address = readAddress(c, { version: position.optional() })
       if (!address.ok) return address.problem
       const history = await policies.history()
-      const shown = await policies.read(String(address.value.read.version ?? history.inForce))
+      const shown = await policies.read(String(address.read.version ?? history.inForce))
       if (!shown.ok) return NOT_FOUND
       const [before, approvers] = await Promise.all([
         policies.read(String(shown.value.version - 1)),
@@ -48,7 +48,7 @@ export function policyRoutes(
     access.withRole(['admin'], async (frame, c) => {
       const address = readAddress(c, { draft: base64url22.optional() })
       if (!address.ok) return address.problem
-      const text = await textOf(address.value.read.draft)
+      const text = await textOf(address.read.draft)
       if (text === null) return NOT_FOUND
       return (
         <WorkbenchPage

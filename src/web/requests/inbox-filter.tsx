@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { InboxQuery } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import { type ReadAddress, readAddress } from '../frame/page-address.ts'
+import { type ReadFilter, readAddress } from '../frame/page-address.ts'
 import {
   ChoiceFilter,
   FilterChips,
@@ -10,6 +10,7 @@ import {
   type FilterValues,
   filterPath,
   TextFilter,
+  type Typed,
 } from '../parts/filter-form.tsx'
 import type { Pickers } from './list-filter.tsx'
 
@@ -30,11 +31,11 @@ export interface InboxFilter {
   readonly query: Query
 }
 
-export function inboxFilterOf(c: Context): ReadAddress<InboxFilter> {
+export function inboxFilterOf(c: Context): ReadFilter<InboxFilter> {
   const address = readAddress(c, InboxQuery.shape)
-  if (!address.ok) return address
-  const { page: _, ...values } = address.value.given
-  return { ok: true, value: { values, query: address.value.read } }
+  const { page: _, ...values } = address.given
+  if (!address.ok) return { ok: false, problem: address.problem, typed: { values, faults: address.faults } }
+  return { ok: true, filter: { values, query: address.read } }
 }
 
 /** The filter and the page as the endpoints take them; empty without either. */
@@ -46,19 +47,20 @@ export const isFiltered = ({ values }: InboxFilter): boolean => filterPath('', v
 export const pagePath = (path: string, values: FilterValues, page: number): string =>
   filterPath(path, page === 1 ? values : { ...values, page: String(page) })
 
-export const InboxFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
-  <>
-    <FilterFold title="Search and filter" path="/" submit="Show">
-      <TextFilter name="words" label="Words in the request" values={values} />
-      {PICKED.map((name) => (
-        <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
-      ))}
-    </FilterFold>
-    <FilterChips
-      path="/"
-      values={values}
-      labelOf={(name) => LABELS[name] ?? name}
-      textOf={(name, value) => pickers[name]?.find(([choice]) => choice === value)?.[1] ?? value}
-    />
-  </>
+export const InboxFilterForm = ({ pickers, ...typed }: Typed & { pickers: Pickers }) => (
+  <FilterFold title="Search and filter" path="/" submit="Show" open={typed.faults !== undefined}>
+    <TextFilter name="words" label="Words in the request" {...typed} />
+    {PICKED.map((name) => (
+      <ChoiceFilter name={name} label={LABELS[name] ?? name} {...typed} choices={pickers[name] ?? []} />
+    ))}
+  </FilterFold>
+)
+
+export const InboxChips = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
+  <FilterChips
+    path="/"
+    values={values}
+    labelOf={(name) => LABELS[name] ?? name}
+    textOf={(name, value) => pickers[name]?.find(([choice]) => choice === value)?.[1] ?? value}
+  />
 )

@@ -12,7 +12,15 @@ import { RowsInTurns } from '../parts/in-turns.tsx'
 import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { ChoiceBar } from './choice-bar.tsx'
-import { type InboxFilter, InboxFilterForm, inboxFilterOf, isFiltered, pagePath, searchOf } from './inbox-filter.tsx'
+import {
+  InboxChips,
+  type InboxFilter,
+  InboxFilterForm,
+  inboxFilterOf,
+  isFiltered,
+  pagePath,
+  searchOf,
+} from './inbox-filter.tsx'
 import { hasOtherPages, NothingHere, newFrom, PageLinks, PageNote, shortCount } from './inbox-pages.tsx'
 import { type Pickers, pickersFor } from './list-filter.tsx'
 import { type Opened, WaitingList } from './waiting-list.tsx'
@@ -39,6 +47,7 @@ const InboxPage = ({ frame, inbox, filter, opened, pickers, nameOf }: InboxProps
         <LivePill />
       </div>
       <InboxFilterForm values={filter.values} pickers={pickers} />
+      <InboxChips values={filter.values} pickers={pickers} />
       <InboxList {...{ inbox, filter, opened, nameOf }} now={frame.now} />
       <ChoiceBar />
     </main>
@@ -150,9 +159,12 @@ const EmptyInbox = () => (
 )
 
 export async function inboxPage(frame: PersonalFrame, c: Context, services: Services) {
-  const address = inboxFilterOf(c)
-  if (!address.ok) return address.problem
-  const filter = address.value
+  const read = inboxFilterOf(c)
+  if (!read.ok) {
+    const form = <InboxFilterForm {...read.typed} pickers={await pickersFor(services, frame)} />
+    return { ...read.problem, search: { place: 'inbox' as const, heading: 'Inbox', form } }
+  }
+  const { filter } = read
   const reading = services.requests.inbox(frame.person, filter.query)
   const everybody = reading.then(({ people }) => people)
   const [inbox, pickers] = await Promise.all([reading, pickersFor(services, frame, everybody)])
@@ -161,9 +173,9 @@ export async function inboxPage(frame: PersonalFrame, c: Context, services: Serv
 }
 
 export async function inboxListPage(frame: PersonalFrame, c: Context, services: Services) {
-  const address = inboxFilterOf(c)
-  if (!address.ok) return address.problem
-  const filter = address.value
+  const read = inboxFilterOf(c)
+  if (!read.ok) return read.problem
+  const { filter } = read
   const inbox = await services.requests.inbox(frame.person, filter.query)
   const shown = { inbox, filter, opened: openedBy(c, filter), nameOf: namesAmong(inbox.people) }
   return (

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { RequestQuery as RequestQueryShape } from '../../api/requests/request-list-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { PersonalFrame } from '../frame/page-access.tsx'
-import { type ReadAddress, readAddress } from '../frame/page-address.ts'
+import { type ReadFilter, readAddress } from '../frame/page-address.ts'
 import {
   type Choice,
   ChoiceFilter,
@@ -12,6 +12,7 @@ import {
   type FilterValues,
   TextFilter,
   TimeFilter,
+  type Typed,
   timeField,
   typedTimes,
 } from '../parts/filter-form.tsx'
@@ -44,13 +45,14 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const { limit: _, ...KNOWN } = RequestQueryShape.shape
 
-export function requestFilterOf(c: Context): ReadAddress<RequestFilter> {
+export function requestFilterOf(c: Context): ReadFilter<RequestFilter> {
   const address = readAddress(c, { ...KNOWN, from: timeField, to: timeField })
-  if (!address.ok) return address
-  const { after: _after, ...values } = address.value.given
-  const { decision, after = null, ...query } = address.value.read
+  const { after: _, ...given } = address.given
+  const values = { ...given, ...typedTimes(address.read) }
+  if (!address.ok) return { ok: false, problem: address.problem, typed: { values, faults: address.faults } }
+  const { decision, after = null, ...query } = address.read
   const origin = decision && (decision === 'allow' ? 'policy' : 'human')
-  return { ok: true, value: { values: { ...values, ...typedTimes(query) }, query: { ...query, origin }, after } }
+  return { ok: true, filter: { values, query: { ...query, origin }, after } }
 }
 
 /** The choices of each picker, by the names that people know. */
@@ -119,14 +121,14 @@ const titleOf = (title: string, audience: string): string =>
 /** In the order of the form; the words have a field of their own. */
 const PICKED = ['state', 'agent', 'principal', 'approver', 'outcome', 'executor', 'name', 'danger', 'decision'] as const
 
-export const RequestFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
-  <FilterFold title="Search and filter" path="/requests" submit="Show">
-    <TextFilter name="words" label="Words in the request" values={values} />
+export const RequestFilterForm = ({ pickers, ...typed }: Typed & { pickers: Pickers }) => (
+  <FilterFold title="Search and filter" path="/requests" submit="Show" open={typed.faults !== undefined}>
+    <TextFilter name="words" label="Words in the request" {...typed} />
     {PICKED.map((name) => (
-      <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
+      <ChoiceFilter name={name} label={LABELS[name] ?? name} {...typed} choices={pickers[name] ?? []} />
     ))}
-    <TimeFilter name="from" label="From (UTC)" values={values} />
-    <TimeFilter name="to" label="Until (UTC)" values={values} />
+    <TimeFilter name="from" label="From (UTC)" {...typed} />
+    <TimeFilter name="to" label="Until (UTC)" {...typed} />
   </FilterFold>
 )
 

@@ -5,7 +5,8 @@ import { type Consenter, formatPosition } from '../../domain/approval/request-fi
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame, View } from '../frame/page-access.tsx'
 import { invalidAddress } from '../frame/page-address.ts'
-import { filterPath } from '../parts/filter-form.tsx'
+import type { Problem } from '../frame/problem-page.tsx'
+import { filterPath, type Typed } from '../parts/filter-form.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { TimeCell, WideTable } from '../parts/wide-table.tsx'
@@ -26,16 +27,22 @@ type Item = List['items'][number]
 const LIMIT = 50
 
 export async function requestListPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const address = requestFilterOf(c)
-  if (!address.ok) return address.problem
-  const filter = address.value
+  const read = requestFilterOf(c)
+  if (!read.ok) return toCorrect(read.problem, read.typed, await pickersFor(services, frame))
+  const { filter } = read
   const [found, pickers] = await Promise.all([
     services.requests.list(frame.person, filter.query, { after: filter.after, limit: LIMIT }),
     pickersFor(services, frame),
   ])
-  if (!found.ok) return invalidAddress(found.refusal.message, { to: '/requests', words: 'Show all requests' })
-  return <RequestListPage {...{ frame, filter, pickers }} list={found.value} />
+  if (found.ok) return <RequestListPage {...{ frame, filter, pickers }} list={found.value} />
+  const problem = invalidAddress(found.refusal.message, { to: '/requests', words: 'Show all requests' })
+  return toCorrect(problem, { values: filter.values, faults: {} }, pickers)
 }
+
+const toCorrect = (problem: Problem, typed: Typed, pickers: Pickers): Problem => ({
+  ...problem,
+  search: { place: 'requests', heading: 'Requests', form: <RequestFilterForm {...typed} pickers={pickers} /> },
+})
 
 interface ListProps {
   readonly frame: PersonalFrame
