@@ -37,6 +37,8 @@ export interface RequestForApprover {
   readonly changedBy: string | null
   /** The statement that this person's passkey would sign, without the nonce of the attempt. The page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
+  /** The people who have signed it, in that order: each in their own name, and for an absent person where they stood in. */
+  readonly signers: readonly Signer[]
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
   readonly cannotConsent: string | null
@@ -69,6 +71,8 @@ export interface RequestForApprover {
   /** Display name of the person who proposed it, as far as it is known. */
   readonly proposedBy: string | null
 }
+
+export type Signer = Pick<ConsentStatement, 'approver' | 'on_behalf_of'>
 
 export interface ShownQuorum {
   /** `onBehalfOf`: the name of the absent person whose deputy they were. `groups`: the asked groups they answer for now. */
@@ -168,7 +172,8 @@ async function shownWith(
     hasBoundKey: keys.some(({ key }) => !key.be),
   })
   const selfApproval = approvesForSelf(request, approver.id, runs)
-  const stated = eligible.ok ? eligible.value : { separation: !selfApproval, onBehalfOf: null }
+  const separation = request.separation ?? !selfApproval
+  const stated = eligible.ok ? eligible.value : { separation, onBehalfOf: null }
   const { nonce: _, ...statement } = buildStatement(config.origin, request, {
     approver: approver.id,
     nonce: '',
@@ -179,6 +184,7 @@ async function shownWith(
     former: former ?? null,
     changedBy: nameOf(request.changedBy ?? undefined),
     statement,
+    signers: consented.map(signerOf),
     state: stateAt(request, now()),
     cannotConsent: whyNotConsent(request, { stopped, refusedNow, eligible }),
     refusedNow,
@@ -198,6 +204,11 @@ async function shownWith(
     proposedBy: nameOf(request.proposedBy ?? undefined),
   }
 }
+
+const signerOf = (member: Member): Signer => ({
+  approver: consenterOf(member),
+  ...(member.deputy === undefined ? {} : { on_behalf_of: member.id }),
+})
 
 interface Hindrances extends Pick<RequestForApprover, 'refusedNow'> {
   readonly stopped: boolean

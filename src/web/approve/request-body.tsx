@@ -3,7 +3,8 @@
  * passkey signs. The same on a page of one request and of several.
  */
 import { canonicalize } from '@countersign/verifier'
-import type { RequestForApprover } from '../../authority/requests/show.ts'
+import type { PropsWithChildren } from 'hono/jsx'
+import type { RequestForApprover, Signer } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
@@ -111,80 +112,106 @@ const ReasonOf = ({ audience }: { audience: string }) => (
   </>
 )
 
-/** Every member of the statement, from the statement itself. */
-const SignedFacts = ({ shown: { request, statement, policyTitle, principalName } }: { shown: RequestForApprover }) => (
-  <details class="card fold">
-    <summary>Details of what your passkey signs</summary>
-    <div class="body">
-      <dl class="facts">
-        <dt>action</dt>
-        <dd class="mono">{statement.action}</dd>
-        <dt>preview</dt>
-        <dd class="mono">{statement.preview ?? 'none'}</dd>
-        <dt>state</dt>
-        <dd class="mono">{statement.state ?? 'none'}</dd>
-        <dt>executor</dt>
-        <dd>
-          <UntrustedText text={request.executorTitle} />,{' '}
-          <span class="mono">
-            <UntrustedText text={statement.aud} />
-          </span>
-        </dd>
-        <dt>requested by</dt>
-        <dd>
-          <span class="mono">
-            <UntrustedText text={canonicalize(statement.act)} />
-          </span>
-          , by {request.changes === null ? DOORS[request.door] : 'an approver, who changed the call that was asked for'}
-        </dd>
-        <dt>on behalf of</dt>
-        <dd>
-          {principalName === null ? null : (
-            <>
-              <UntrustedText text={principalName} />,{' '}
-            </>
-          )}
-          <span class="mono">
-            <UntrustedText text={statement.sub} />
-          </span>
-        </dd>
-        <dt>policy</dt>
-        <dd>
-          {policyTitle} <span class="mono block">{statement.policy}</span>
-        </dd>
-        <dt>token</dt>
-        <dd>{termsOf(request, statement)}</dd>
-        <dt>held by</dt>
-        <dd class="mono">
-          <UntrustedText text={statement.client_id} />
-        </dd>
-        <dt>signed by</dt>
-        <dd>
-          <span class="mono">{statement.approver}</span>
-          {statement.separation ? ', for somebody else' : ', for yourself'}
-          {statement.on_behalf_of === undefined ? null : (
-            <>
-              , in the place of <span class="mono">{statement.on_behalf_of}</span>
-            </>
-          )}
-        </dd>
-        <dt>at the authority</dt>
-        <dd class="mono">{statement.iss}</dd>
-        <dt>valid until</dt>
-        <dd>
-          <Moment at={statement.expires} />
-        </dd>
-        <dt>requested at</dt>
-        <dd>
-          <Moment at={request.createdAt} />
-        </dd>
-        <dt>request</dt>
-        <dd class="mono">{statement.request}</dd>
-        <dt>trace</dt>
-        <dd class="mono">{request.trace}</dd>
-      </dl>
-    </div>
-  </details>
+/** Every member of the statement that this person can sign, or that people have signed; nothing where neither is so. */
+const SignedFacts = ({ shown }: { shown: RequestForApprover }) => {
+  const isToSign = shown.state === 'pending' && !shown.consentedByMe && shown.cannotConsent === null
+  const signers = isToSign ? [shown.statement] : shown.signers
+  if (signers.length === 0) return null
+  return (
+    <details class="card fold">
+      <summary>{isToSign ? 'Details of what your passkey signs' : 'Details of what was signed'}</summary>
+      <StatementFacts shown={shown}>
+        {signers.map((signer) => (
+          <>
+            <SignerId {...signer} />,{' '}
+          </>
+        ))}
+        {shown.statement.separation ? 'for somebody else' : isToSign ? 'for yourself' : ownConsent(signers)}
+      </StatementFacts>
+    </details>
+  )
+}
+
+const ownConsent = ({ length }: readonly Signer[]) => (length === 1 ? 'for themself' : 'one of them for themself')
+
+const SignerId = ({ approver, on_behalf_of: absent }: Signer) => (
+  <>
+    <span class="mono">{approver}</span>
+    {absent === undefined ? null : (
+      <>
+        {' '}
+        in the place of <span class="mono">{absent}</span>
+      </>
+    )}
+  </>
+)
+
+/** `children`: who signs it. */
+const StatementFacts = ({
+  shown: { request, statement, policyTitle, principalName },
+  children,
+}: PropsWithChildren<{ shown: RequestForApprover }>) => (
+  <div class="body">
+    <dl class="facts">
+      <dt>action</dt>
+      <dd class="mono">{statement.action}</dd>
+      <dt>preview</dt>
+      <dd class="mono">{statement.preview ?? 'none'}</dd>
+      <dt>state</dt>
+      <dd class="mono">{statement.state ?? 'none'}</dd>
+      <dt>executor</dt>
+      <dd>
+        <UntrustedText text={request.executorTitle} />,{' '}
+        <span class="mono">
+          <UntrustedText text={statement.aud} />
+        </span>
+      </dd>
+      <dt>requested by</dt>
+      <dd>
+        <span class="mono">
+          <UntrustedText text={canonicalize(statement.act)} />
+        </span>
+        , by {request.changes === null ? DOORS[request.door] : 'an approver, who changed the call that was asked for'}
+      </dd>
+      <dt>on behalf of</dt>
+      <dd>
+        {principalName === null ? null : (
+          <>
+            <UntrustedText text={principalName} />,{' '}
+          </>
+        )}
+        <span class="mono">
+          <UntrustedText text={statement.sub} />
+        </span>
+      </dd>
+      <dt>policy</dt>
+      <dd>
+        {policyTitle} <span class="mono block">{statement.policy}</span>
+      </dd>
+      <dt>token</dt>
+      <dd>{termsOf(request, statement)}</dd>
+      <dt>held by</dt>
+      <dd class="mono">
+        <UntrustedText text={statement.client_id} />
+      </dd>
+      <dt>signed by</dt>
+      <dd>{children}</dd>
+      <dt>at the authority</dt>
+      <dd class="mono">{statement.iss}</dd>
+      <dt>valid until</dt>
+      <dd>
+        <Moment at={statement.expires} />
+      </dd>
+      <dt>requested at</dt>
+      <dd>
+        <Moment at={request.createdAt} />
+      </dd>
+      <dt>request</dt>
+      <dd class="mono">{statement.request}</dd>
+      <dt>trace</dt>
+      <dd class="mono">{request.trace}</dd>
+    </dl>
+  </div>
 )
 
 function termsOf({ terms }: ApprovalRequest, { uses, aud, quorum }: RequestForApprover['statement']): string {
