@@ -113,6 +113,23 @@ describe('a draft on the workbench', () => {
     expect(await observed.textContent()).toBe('')
   })
 
+  it('that is edited while it is proposed has no error of what it was', async () => {
+    await page.getByRole('button', { name: 'Start over' }).click()
+    const began = await draft().inputValue()
+    await page.route('**/admin/requests', async (route) => {
+      await draft().fill(`// edited\n${began}`)
+      await route.continue()
+    })
+    await draft().fill('@id("open")\npermit (principal, action, resource);')
+    await page.getByRole('button', { name: 'Propose…' }).click()
+    const proposed = page.locator('[data-change=policy] [data-status]')
+    await proposed.getByText('This has changed meanwhile. Send it again.').waitFor()
+    expect(await page.getByText('It allows everything').count()).toBe(0)
+    await page.unroute('**/admin/requests')
+    await page.getByRole('button', { name: 'Start over' }).click()
+    expect(await proposed.textContent()).toBe('')
+  })
+
   it('is observed, with its differences, and stopped', async () => {
     await draft().fill((await draft().inputValue()).replace('@id("writes") @approvers("approver")', '@id("writes")'))
     await page.getByLabel('For', { exact: true }).selectOption('4 hours')

@@ -84,14 +84,20 @@ async function recover(form: HTMLFormElement): Promise<void> {
   showInvitation(name, reply.value.link)
 }
 
+/** What an answer says of a form is about what it held when it was sent. */
 async function submit(form: HTMLFormElement): Promise<void> {
+  const sent = contentOf(form)
   const draft = draftOf(form)
   if (typeof draft === 'string') return say(form, draft, 'bad')
   say(form, 'One moment…')
   const proposed = await propose(...draft)
   const failure = proposed.ok ? await openSheet(proposed.value) : proposed.message
-  if (form.isConnected) say(form, failure ?? '', failure ? 'bad' : 'plain')
+  if (!form.isConnected) return
+  if (failure && contentOf(form) !== sent) return say(form, 'This has changed meanwhile. Send it again.')
+  say(form, failure ?? '', failure ? 'bad' : 'plain')
 }
+
+const contentOf = (form: HTMLFormElement): string => JSON.stringify([...new FormData(form)])
 
 async function resume(): Promise<void> {
   const change = pendingChange()
