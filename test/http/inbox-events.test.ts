@@ -1,7 +1,7 @@
 /** The inbox as it changes: heard at once, by those it concerns, and no longer than their session. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { mustSucceed } from '../setup/authority.ts'
-import { type Cast, propose, startCast } from './cast.ts'
+import { type Cast, propose, publishRules, startCast } from './cast.ts'
 import { cookieFor } from './refusals.ts'
 
 let cast: Cast
@@ -59,6 +59,18 @@ it('changes where a kill switch takes a request from what can be consented to', 
   const after = await next()
   expect(after.waiting).toBe(before.waiting)
   expect(after.version).not.toBe(before.version)
+  await close()
+})
+
+it('changes with the policy in force, which may refuse what waits or ask other people', async () => {
+  await propose(cast.agent)
+  const { next, close } = await listen()
+  const before = await next()
+  await publishRules(cast, 'forbid (principal, action, resource is Resource);')
+  const after = await next()
+  expect(after.waiting).toBe(before.waiting)
+  expect(after.version).not.toBe(before.version)
+  expect(after.version).toBe(await versionNow())
   await close()
 })
 

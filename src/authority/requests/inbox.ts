@@ -9,6 +9,7 @@ import { wordsIn } from '../../domain/ledger/words.ts'
 import { consenterOf, groupsAnswered, ownPlace } from '../../domain/policy/deputies.ts'
 import { isUseful } from '../../domain/policy/quorum.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { InboxPage, RequestStore } from '../../store/contract/request-store.ts'
 import { absentPlaces } from '../absences/absent-places.ts'
 import type { Deps, Uses } from '../deps.ts'
@@ -35,6 +36,7 @@ export interface Inbox {
   readonly stopped: ReadonlySet<string>
   /** Those to which this person has consented and that wait for others, then those decided lately. */
   readonly answered: readonly ApprovalRequest[]
+  /** Of all above and of the policy in force, which may refuse what waits. */
   readonly version: string
 }
 
@@ -60,7 +62,7 @@ export type InboxQuery = Omit<InboxFilter, 'words'> & {
   readonly page?: number | undefined
 }
 
-type Needs = Uses<RequestStore & PeopleStore, 'config' | 'now'>
+type Needs = Uses<RequestStore & PeopleStore & Pick<PolicyStore, 'policyInForce'>, 'config' | 'now'>
 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
 export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<ShownInbox> {
@@ -88,10 +90,11 @@ async function inboxOf(
   const bounds = { skip: (page - 1) * INBOX_PAGE, limit: INBOX_PAGE, answeredLimit: ANSWERED_LIMIT }
   const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
   const asked = { groups: groupsAnswered(approver, now), ownGroups: ownPlace(approver).groups }
-  const [read, runs, absent] = await Promise.all([
+  const [read, runs, absent, policy] = await Promise.all([
     deps.store.inbox({ approver: approver.id, issuer: deps.config.origin, ...asked, filter, ...span, ...bounds }),
     deps.store.agentsRunBy(approver.id),
     absentPlaces(deps, approver),
+    deps.store.policyInForce(),
   ])
   const [over, pending] = [
     read.requests.filter((request) => !isPending(request, now)),
@@ -109,7 +112,7 @@ async function inboxOf(
     const { id, consents } = request
     return [id, stateAt(request, now), consents, together.has(id), stopped.has(id)]
   })
-  const digest = await digestOf([count.atLeast, count.isExact, next !== null, ...content])
+  const digest = await digestOf([policy, count.atLeast, count.isExact, next !== null, ...content])
   const version = digest.slice('sha-256:'.length, 'sha-256:'.length + 22)
   return { waiting, count, previous: page > 1 ? page - 1 : null, next, together, stopped, answered, version, consented }
 }

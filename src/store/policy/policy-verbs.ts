@@ -7,7 +7,7 @@ import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { consents, payloads, policies, requests } from '../schema/tables.ts'
 import { countedThen } from '../sql/consented-place.ts'
-import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { announce, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { isInForce, versionInForce } from '../sql/policy-condition.ts'
 import { recordedContent } from '../sql/recorded-content.ts'
 import { wordsOf } from '../sql/request-fields.ts'
@@ -35,10 +35,11 @@ const ensure = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT version FROM decided`)
 
-// Another change was faster where the version before it is no longer in force.
+// Another change was faster where the version before it is no longer in force. The policy of now decides what can be
+// consented to, so whoever follows an inbox looks again.
 const publish = statement(sql`
   ${insert(policies, placeholders(policies), sql`WHERE ${isInForce(sql`${given('version')}::integer - 1`)}`)}
-  ON CONFLICT DO NOTHING RETURNING version`)
+  ON CONFLICT DO NOTHING RETURNING version, ${announce(sql`'inbox'`)}`)
 
 export const addPolicy = (runner: Runner, policy: PolicyVersion): Promise<readonly unknown[]> =>
   runner.run(publish, { ...policy })
