@@ -27,6 +27,8 @@ export function createGround() {
     nowMs: 1_800_000_000_000,
     asked: [] as Missing[],
     kept: [] as (readonly KeptStream[])[],
+    /** All that listened each time that streams were kept. */
+    listening: [] as (readonly string[])[],
     keeping: Promise.resolve(),
     failures: [] as string[],
     checks: 0,
@@ -60,8 +62,9 @@ export function createGround() {
       await ground.checking
       return ground.inForce ?? credentials
     },
-    keep: async (streams) => {
+    keep: async (streams, _, connections) => {
       ground.kept.push(streams)
+      ground.listening.push(connections)
       await ground.keeping
     },
     waitFor: (topic, timeoutMs, signal) =>

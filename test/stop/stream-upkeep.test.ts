@@ -75,6 +75,29 @@ describe('a listener', () => {
     await stream.close()
   })
 
+  it('is made known among a hundred at a time, with a pause behind them, and not once it is gone', async () => {
+    const { ground, stream } = createGround()
+    const { until, finish } = held()
+    ground.behindNews = until
+    const leave = ['c', 'd', 'e'].flatMap((credentialId) =>
+      Array.from({ length: 100 }, () =>
+        stream.open({ executor: `https://${credentialId}.example`, credentialId }, listener().sink),
+      ),
+    )
+    await waitFor(() => expect(ground.kept).toHaveLength(1))
+    expect(ground.kept[0]).toHaveLength(100)
+    expect(ground.listening[0]).toHaveLength(300)
+    leave.at(-1)?.()
+    await ground.beat()
+    expect(ground.kept).toHaveLength(1)
+    finish()
+    await waitFor(() => expect(ground.kept).toHaveLength(3))
+    expect(ground.kept.map(({ length }) => length)).toEqual([100, 100, 99])
+    expect(new Set(ground.kept.flat().map(({ connection }) => connection)).size).toBe(299)
+    expect(ground.listening.at(-1)).toHaveLength(299)
+    await stream.close()
+  })
+
   it('is said to be there, and no more once it is gone; and then nothing is read', async () => {
     const { ground, stream } = createGround()
     const one = listener()

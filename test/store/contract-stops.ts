@@ -94,6 +94,10 @@ export function stopContract(given: Given): void {
       lagMs: 40,
     })
     expect(await known(NOW_MS + 18_000)).toEqual([mine.executor])
+    const more = stream(`https://${id()}`)
+    const connections = [mine.connection, more.connection]
+    await store.keepStreams({ process: one, streams: [more], connections, nowMs: NOW_MS + 6_000 })
+    expect((await known(NOW_MS + 6_000)).sort()).toEqual([mine, more, theirs].map(({ executor }) => executor).sort())
     await store.keepStreams({ process: one, streams: [mine], nowMs: NOW_MS + 30_000 })
     expect(await known(NOW_MS + 30_000)).toEqual([mine.executor])
     await store.keepStreams({ process: one, streams: [], nowMs: NOW_MS + 30_000 })

@@ -11,8 +11,8 @@ export type KeptStream = Omit<ExecutorStream, 'process' | 'seenAtMs'>
 export interface UpkeepWorld {
   /** Those of these credentials that still hold. */
   readonly inForce: (credentials: readonly string[]) => Promise<readonly string[]>
-  /** Makes known which executors listen here. */
-  readonly keep: (streams: readonly KeptStream[], nowMs: number) => Promise<void>
+  /** Makes known that these listen here. `connections`: all that do; others are forgotten. */
+  readonly keep: (streams: readonly KeptStream[], nowMs: number, connections: readonly string[]) => Promise<void>
   readonly waitFor: Events['waitFor']
   readonly nowMs: () => number
   readonly failed: (reason: string) => void
@@ -34,6 +34,9 @@ export interface Moment {
 const PERIOD_MS = 5000
 /** Longer than it takes to tell thousands of executors. */
 export const BEHIND_NEWS_MS = 100
+
+/** Rows of a thousand streams at once take processors for longer than it takes to tell them of a stop. */
+const PORTION = { least: 100, count: 20, pauseMs: 100 }
 
 export class StreamUpkeep<One extends Connection> {
   readonly #world: UpkeepWorld
@@ -76,7 +79,7 @@ export class StreamUpkeep<One extends Connection> {
     await this.#running
     await this.#keeping
     this.#keptAtMs = Number.NEGATIVE_INFINITY
-    await this.#world.keep([], this.#world.nowMs()).catch(() => {})
+    await this.#world.keep([], this.#world.nowMs(), []).catch(() => {})
   }
 
   async #run(moment: Moment, pauseMs: number, keeps: boolean): Promise<void> {
@@ -96,14 +99,26 @@ export class StreamUpkeep<One extends Connection> {
   }
 
   /** Makes the connections known. A row for each takes long, so no dismissal waits for it. */
-  #keep({ upMs, nowMs }: Moment): void {
+  #keep({ upMs }: Moment): void {
     this.#keptAtMs = upMs
-    this.#keeping = this.#world
-      .keep([...this.#connections].map(keptOf), nowMs)
+    this.#keeping = this.#keepAll()
       .catch(this.#failed)
       .finally(() => {
         this.#keeping = undefined
       })
+  }
+
+  /** In portions with pauses, so that a stop never waits for more than one of them. */
+  async #keepAll(): Promise<void> {
+    const all = [...this.#connections]
+    const size = Math.max(PORTION.least, Math.ceil(all.length / PORTION.count))
+    for (let from = 0; from < all.length; from += size) {
+      const portion = all.slice(from, from + size).filter((one) => this.#connections.has(one))
+      if (portion.length === 0) continue
+      if (from > 0) await this.#world.waitFor('upkeep', PORTION.pauseMs, this.#closing.signal)
+      const connections = Array.from(this.#connections, ({ id }) => id)
+      await this.#world.keep(portion.map(keptOf), this.#world.nowMs(), connections)
+    }
   }
 
   #failed = (error: unknown): void => {

@@ -219,7 +219,7 @@ export function createExecutorStream(deps: StreamNeeds): StopStream {
     read: (missing) => store.stopState({ now: now(), ...missing }),
     hear: (hearer) => events.hear('stop', hearer),
     inForce: (ids) => store.credentialsInForce({ ids, now: now() }),
-    keep: (streams, atMs) => store.keepStreams({ process, streams, nowMs: atMs }),
+    keep: (streams, atMs, connections) => store.keepStreams({ process, streams, connections, nowMs: atMs }),
     waitFor: events.waitFor,
     nowMs,
     upMs,

@@ -97,10 +97,14 @@ export interface StopStore {
   }): Promise<StopState>
   /** The first confirmation of a connection counts; false for an unknown stop. */
   confirmStop(confirmation: Confirmation & { readonly stop: number }): Promise<boolean>
-  /** The streams of a process as they are now: adds, refreshes and forgets, in one statement. */
+  /**
+   * Streams of a process as they are now: adds and refreshes these, and forgets all that are not among `connections`, in
+   * one statement. Default: the connections of `streams`.
+   */
   keepStreams(kept: {
     readonly process: string
     readonly streams: readonly Omit<ExecutorStream, 'process' | 'seenAtMs'>[]
+    readonly connections?: readonly string[]
     readonly nowMs: number
   }): Promise<void>
   /** Streams that their process has kept lately, by executor. */

@@ -107,8 +107,7 @@ export const stopVerbs = (database: Database) =>
       return row
     },
     confirmStop: async (confirmation) => (await database.run(confirm, { ...confirmation }))[0]?.known === true,
-    async keepStreams({ process, streams, nowMs }) {
-      const connections = streams.map(({ connection }) => connection)
+    async keepStreams({ process, streams, connections = streams.map(({ connection }) => connection), nowMs }) {
       const kept = streams.map((stream) => ({ ...stream, process, seenAtMs: nowMs }))
       await database.run(keep, { process, connections, streams: kept, nowMs })
     },
