@@ -1,7 +1,8 @@
 /**
- * Runs the log: sequence, integrate, publish, and index behind it, one process at a time. Each step commits on its own and starts from the
- * result of the one before, so a process that dies at any point leaves its work to the next one, and nothing is done
- * twice. Electing one sequencer saves work; correctness does not depend on it. SPEC 8; C2SP tlog-checkpoint.
+ * Runs the log: sequence, integrate, publish, and index behind it, one process at a time. Each step commits on its own
+ * and starts from the result of the one before, so a process that dies at any point leaves its work to the next one, and
+ * nothing is done twice. Electing one sequencer saves work; correctness does not depend on it. SPEC 8; C2SP
+ * tlog-checkpoint.
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { freshRequests, growthOf } from '../../domain/ledger/growth.ts'
@@ -14,6 +15,7 @@ import { othersTurn } from '../../domain/turns.ts'
 import type { LogStanding, LogStore } from '../../store/contract/log-store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from './check-log.ts'
+import { createIndexBehind, type IndexBehind } from './index-behind.ts'
 
 export interface LogParts extends Pick<Deps, 'now'> {
   readonly store: LogStore
@@ -40,6 +42,8 @@ export interface LogRunner {
 export const BATCH = 512
 export const MAX_OUTSTANDING = 4096
 const EVERY_MS = 250
+/** Interval at which the index of searches follows while the log grows. */
+const INDEX_EVERY_MS = 500
 /** Interval at which other processes try to be elected, so that a vacant office is filled well within two seconds. */
 const STAND_EVERY_MS = 500
 
@@ -53,7 +57,12 @@ export function createLogRunner(parts: LogParts): LogRunner {
     full = standing.outstanding > MAX_OUTSTANDING
     return standing
   }
-  const advance = () => pass(parts)
+  const indexBehind = createIndexBehind(store)
+  async function advance(): Promise<number> {
+    const sequenced = await pass(parts)
+    await indexBehind(sequenced, 0)
+    return sequenced.length
+  }
 
   async function advanceInTurn(): Promise<void> {
     const askedAt = performance.now()
@@ -64,10 +73,11 @@ export function createLogRunner(parts: LogParts): LogRunner {
     await store.inTurn(async () => void (await advance()))
     await measure()
   }
-  return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure) }
+  return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure, indexBehind) }
 }
 
-async function pass({ store, key, now, sealed, published }: LogParts): Promise<number> {
+/** Returns what it sequenced. */
+async function pass({ store, key, now, sealed, published }: LogParts): Promise<readonly ReadLeaf[]> {
   const sequenced: ReadLeaf[] = []
   for (let batch = BATCH; batch === BATCH && sequenced.length < INTEGRATE_AT_ONCE; ) {
     const leaves = await store.sequence(BATCH)
@@ -78,20 +88,7 @@ async function pass({ store, key, now, sealed, published }: LogParts): Promise<n
   await sealed(await store.treeSize())
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
-  await index(store, sequenced)
-  return sequenced.length
-}
-
-/** Entries that the index takes in at once: few enough to keep a transaction short. */
-const INDEX_AT_ONCE = 1024
-/** Entries that one pass indexes at most; the next passes index the rest. */
-const INDEX_IN_ONE_PASS = 4096
-
-/** The index of auditors' searches follows what is published. */
-async function index(store: LogStore, known: readonly ReadLeaf[]): Promise<void> {
-  let count = INDEX_AT_ONCE
-  for (let done = 0; count > 0 && done < INDEX_IN_ONE_PASS; done += count)
-    count = await store.indexEntries(INDEX_AT_ONCE, known)
+  return sequenced
 }
 
 /** Four batches of the sequencer: few enough to keep a transaction short. */
@@ -150,7 +147,11 @@ export async function publish(store: LogStore, key: LogKey, now: number): Promis
 const isSettled = ({ outstanding, sequenced, grown, sealed, published, unindexed }: LogStanding): boolean =>
   outstanding === 0 && !unindexed && [grown, sealed, published].every((size) => size === sequenced)
 
-function startLoop(parts: LogParts, measure: () => Promise<LogStanding>): () => Promise<void> {
+function startLoop(
+  parts: LogParts,
+  measure: () => Promise<LogStanding>,
+  indexBehind: IndexBehind,
+): () => Promise<void> {
   const candidacy = parts.store.candidacy()
   const stopping = new AbortController()
   let wasElected = false
@@ -168,7 +169,8 @@ function startLoop(parts: LogParts, measure: () => Promise<LogStanding>): () => 
     if (isSettled(standing) && standing.seal === seal) return EVERY_MS
     const sequenced = await pass(parts)
     seal = standing.seal
-    return sequenced >= INTEGRATE_AT_ONCE ? 0 : EVERY_MS
+    await indexBehind(sequenced, INDEX_EVERY_MS)
+    return sequenced.length >= INTEGRATE_AT_ONCE ? 0 : EVERY_MS
   }
 
   async function loop(): Promise<void> {
