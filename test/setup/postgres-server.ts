@@ -9,17 +9,7 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -39,23 +29,30 @@ export interface Programs {
 /** PostgreSQL refuses to run as root: `uid` and `gid` name whom it runs as instead. */
 type Account = Pick<SpawnOptions, 'uid' | 'gid'>
 
-/** The programs installed by npm, and little memory, where nothing else is asked for. */
+/** The programs installed by npm, little memory and the temporary folder, where nothing else is asked for. */
 export interface PostgresOptions {
   readonly programs?: Programs
   readonly sharedBuffers?: '64MB' | '1GB'
+  /** The folder in which its data gets a folder. */
+  readonly dataIn?: string
 }
+
+const NAME = 'countersign-postgres-'
 
 /** Starts the server with fsync on, as in production: the tests that kill processes depend on it. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-postgres-'))
-  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const folder = mkdtempSync(join(tmpdir(), NAME))
+  const data = mkdtempSync(join(options.dataIn ?? tmpdir(), NAME))
+  const remove = () => {
+    for (const path of [folder, data]) rmSync(path, { recursive: true, force: true })
+  }
   try {
     const account = unprivilegedAccount()
     const programs = reachablePrograms(options.programs ?? (await installedPrograms()), account, folder)
     const password = randomBytes(16).toString('hex')
     const port = await freePort()
-    createCluster(programs, account, folder, password)
-    const server = await startServer(programs, account, folder, port, options.sharedBuffers ?? '64MB')
+    createCluster(programs, account, folder, data, password)
+    const server = await startServer(programs, account, data, port, options.sharedBuffers ?? '64MB')
     return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: stopper(server, remove) }
   } catch (error) {
     remove()
@@ -117,12 +114,10 @@ function reachablePrograms(programs: Programs, account: Account, folder: string)
   }
 }
 
-function createCluster(programs: Programs, account: Account, folder: string, password: string): void {
+function createCluster(programs: Programs, account: Account, folder: string, data: string, password: string): void {
   const { uid, gid } = account
   const own = (path: string) => uid !== undefined && gid !== undefined && chownSync(path, uid, gid)
   const passwordFile = join(folder, 'password')
-  const data = join(folder, 'data')
-  mkdirSync(data, { mode: 0o700 })
   writeFileSync(passwordFile, password, { mode: 0o600 })
   for (const path of [data, passwordFile]) own(path)
   execFileSync(
@@ -140,11 +135,10 @@ const serverSettings = ['listen_addresses=127.0.0.1', 'unix_socket_directories='
 async function startServer(
   programs: Programs,
   account: Account,
-  folder: string,
+  data: string,
   port: number,
   sharedBuffers: string,
 ): Promise<ChildProcess> {
-  const data = join(folder, 'data')
   const settings = [...serverSettings, `shared_buffers=${sharedBuffers}`].flatMap((setting) => ['-c', setting])
   const server = spawn(programs.postgres, ['-D', data, '-p', String(port), ...settings], {
     ...account,
