@@ -2,9 +2,12 @@
  * Asks the policy about a call, with what it reads of the world beside the call itself: the people who can approve,
  * the session that the agent is in, and earlier calls. SPEC 11.
  */
+import type { JsonObject } from '@countersign/verifier'
+import type { Bounds } from '@countersign/verifier/authority'
 import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import { decide } from '../../domain/policy/decide.ts'
+import { decideSeries } from '../../domain/policy/decide-series.ts'
 import type { Policy, PolicyDecision, PolicyQuery } from '../../domain/policy/policy.ts'
 import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { HistoryStore } from '../../store/contract/history-store.ts'
@@ -99,7 +102,44 @@ export async function askKnowing(
   return { decision: await decide(policy, query), people, known }
 }
 
-/** The same, but the denial where somebody behind the call has left: the policy is not asked then. */
+export type AskedSeries = AskedCall & { readonly arguments: JsonObject; readonly bounds: Bounds }
+
+/**
+ * The decision about all calls of a series, whose arguments vary within its bounds. What is no matter of the arguments is
+ * read once for all of them. `given`: the number of people, where it was read.
+ */
+export async function askSeries(
+  deps: AskNeeds,
+  policy: Policy,
+  { bounds, ...call }: AskedSeries,
+  own: string | null = null,
+  given?: number | null,
+): Promise<PolicyDecision> {
+  const [people, session] = await Promise.all([
+    given === undefined ? peopleFor(deps, policy, call.name) : given,
+    sessionFor(deps, policy, call),
+  ])
+  const store = { history: onceForAlike(deps.store.history) }
+  const ask = async (args: JsonObject) => {
+    const one = { ...call, arguments: args }
+    const known = await historyFor(store, policy, one, own)
+    return decide(policy, { ...one, people: people ?? 0, session, history: known.values })
+  }
+  return decideSeries(ask, call.arguments, bounds)
+}
+
+/** Calls of most series count in the same scopes. */
+function onceForAlike(read: HistoryStore['history']): HistoryStore['history'] {
+  const known = new Map<string, ReturnType<typeof read>>()
+  return (queries, without) => {
+    const key = JSON.stringify(queries)
+    const found = known.get(key) ?? read(queries, without)
+    known.set(key, found)
+    return found
+  }
+}
+
+/** As `askKnowing`, but the denial where somebody behind the call has left: the policy is not asked then. */
 export async function askUnlessLeft(
   deps: AskNeeds,
   policy: Policy,

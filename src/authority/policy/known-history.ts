@@ -42,7 +42,7 @@ export interface FactReader extends Pick<Policy, 'facts'> {
 
 /** `own`: the request that asks again, which does not count itself. */
 export async function historyFor(
-  store: HistoryStore,
+  store: Pick<HistoryStore, 'history'>,
   policy: FactReader,
   call: AskedCall,
   own: string | null,

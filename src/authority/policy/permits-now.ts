@@ -2,15 +2,13 @@
  * Asks the policy in force again about a request that it held before, with the agent, the executor and the people of
  * now. What it refuses now is neither consented to nor collected. Writes nothing. SPEC 11.
  */
-import type { JsonObject } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { decideSeries } from '../../domain/policy/decide-series.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { asksMore, covers } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
-import { type AskNeeds, askKnowing, askVersion, peopleFor } from './ask-policy.ts'
+import { type AskNeeds, askKnowing, askSeries, peopleFor } from './ask-policy.ts'
 import { forKnownAgents } from './known-agents.ts'
 import { type Permitted, permittedCall } from './permitted-calls.ts'
 
@@ -111,8 +109,9 @@ async function askAgain(
   const permitted = permittedCall(request, policy, { agent, executor })
   if (series) {
     if (!series.bounds) return undefined
-    const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args }, request.id)
-    return { decision: await decideSeries(ask, action.arguments, series.bounds), people: null, call: permitted }
+    const asked = { ...call, arguments: action.arguments, bounds: series.bounds }
+    const decision = await askSeries(deps, policy, asked, request.id, counted)
+    return { decision, people: null, call: permitted }
   }
   const { decision: asked, people } = await askKnowing(deps, policy, call, request.id, counted)
   return { decision: await forKnownAgents(deps, request, asked), people, call: permitted }

@@ -1,18 +1,10 @@
 /** Asks the policy about a proposal: a single call as it is, a series by calls at the ends of its bounds. SPEC 11. */
-import type { JsonObject } from '@countersign/verifier'
 import type { Proposal } from '../../domain/approval/new-request.ts'
-import { decideSeries } from '../../domain/policy/decide-series.ts'
 import { concerns } from '../../domain/policy/history/fact.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
 import type { Deps } from '../deps.ts'
 import type { DecidedCall } from '../drafts/observer.ts'
-import {
-  type AskNeeds,
-  askUnlessLeft,
-  askVersion,
-  deniedForLeaver,
-  type KnowingDecision,
-} from '../policy/ask-policy.ts'
+import { type AskNeeds, askSeries, askUnlessLeft, deniedForLeaver, type KnowingDecision } from '../policy/ask-policy.ts'
 import { NO_HISTORY } from '../policy/known-history.ts'
 
 /** Whether facts concern the call. */
@@ -26,8 +18,7 @@ export async function decideOn(deps: AskNeeds, policy: Policy, proposal: Proposa
   if (!bounds) return askUnlessLeft(deps, policy, call, proposal.change?.former ?? null)
   const left = await deniedForLeaver(deps, policy, proposal)
   if (left) return { decision: left, people: null, known: NO_HISTORY }
-  const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
-  return { decision: await decideSeries(ask, call.arguments, bounds), people: null, known: NO_HISTORY }
+  return { decision: await askSeries(deps, policy, { ...call, bounds }), people: null, known: NO_HISTORY }
 }
 
 const callOf = ({ agent, actors, principal, executor, action, preview, stateDigest, now }: Proposal) => ({

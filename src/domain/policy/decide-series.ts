@@ -16,9 +16,11 @@ export async function decideSeries(
   bounds: Bounds,
 ): Promise<PolicyDecision> {
   const decisions: PolicyDecision[] = []
-  for (const args of samplesOf(fixed, bounds)) decisions.push(await ask(args))
-  const denied = decisions.find(({ effect }) => effect === 'deny')
-  if (denied) return { ...denied, reason: `These bounds are too wide: ${denied.reason}` }
+  for (const args of samplesOf(fixed, bounds)) {
+    const decision = await ask(args)
+    if (decision.effect === 'deny') return { ...decision, reason: `These bounds are too wide: ${decision.reason}` }
+    decisions.push(decision)
+  }
   const asked = decisions.flatMap((decision) => (decision.effect === 'approval' ? [decision] : []))
   const [first, ...others] = asked
   if (!first) return denial(decisions, 'The policy allows these calls without a person. Ask for each.')
