@@ -84,11 +84,9 @@ interface Turn {
 
 /** Until the last stream has the order. The switch is then released again, and all streams are told so. */
 async function stopOnce({ engage, release, pids }: Telling, streams: ReturnType<typeof fanOut>): Promise<Turn> {
-  const told = streams.told()
   const workMs = () => 1000 * pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
   const workBefore = workMs()
-  const { id, committedAt } = await engage({ action: 'forum.read' })
-  const { first, last } = await told
+  const [{ first, last }, { id, committedAt }] = await Promise.all([streams.told(), engage({ action: 'forum.read' })])
   const work = workMs() - workBefore
   await release(id)
   await pause(PAUSE_MS.least + Math.random() * PAUSE_MS.spread)
@@ -103,7 +101,7 @@ interface Telling extends Stopping {
 /** Streams that are told together. */
 function fanOut() {
   const sockets: Socket[] = []
-  let stopped = () => {}
+  let [stopped, ended] = [() => {}, () => {}]
   return {
     sockets,
     /** As many as one executor has at one process. */
@@ -111,11 +109,15 @@ function fanOut() {
       const opening = Array.from({ length: STREAMS_EACH }, () =>
         openPlainStream({ ...stream, stopped: () => stopped() }),
       )
-      sockets.push(...(await Promise.all(opening)))
+      const opened = await Promise.all(opening)
+      for (const socket of opened) socket.once('close', () => ended())
+      sockets.push(...opened)
     },
-    /** When the first and the last hear of the next stop. */
+    /** When the first and the last hear of the next stop. An authority ends each stream after some minutes. */
     told: () =>
-      new Promise<{ readonly first: number; readonly last: number }>((resolve) => {
+      new Promise<{ readonly first: number; readonly last: number }>((resolve, reject) => {
+        ended = () => reject(new Error('A stream ended: the run took too long'))
+        if (sockets.some(({ closed }) => closed)) ended()
         let [left, first] = [sockets.length, 0]
         stopped = () => {
           if (left === sockets.length) first = steadyMs()
