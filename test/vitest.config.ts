@@ -1,6 +1,6 @@
 /**
- * Three projects: `unit` needs neither PostgreSQL, a browser nor the built command; `pages` are the tests in a browser,
- * which share it; `whole` has the rest.
+ * Four projects: `unit` needs neither PostgreSQL, a browser nor the built command; `pages` are the tests in a browser,
+ * which share it; `http` are tests of authorities that leave nothing behind in their process; `whole` has the rest.
  *
  * `npm test` runs all, `npm run test:unit` the first. A new test belongs to `whole` unless it is listed here.
  */
@@ -35,6 +35,9 @@ const unit = [
 
 const pages = ['test/web/**/*.test.ts', 'test/docs/pages.test.ts']
 
+/** Without those that replace a module, or measure time, in their process. */
+const http = ['test/http/!(history|waiting).test.ts']
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
@@ -66,9 +69,21 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'http',
+          include: http,
+          exclude: unit,
+          globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
+          ...patience,
+          // Each test stops its authority: one worker runs many files, and loads the sources once.
+          isolate: false,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'whole',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...unit, ...pages, '**/node_modules/**'],
+          exclude: [...unit, ...pages, ...http, '**/node_modules/**'],
           globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
           ...patience,
         },
