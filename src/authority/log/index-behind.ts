@@ -1,6 +1,6 @@
 /**
- * The index of auditors' searches, which follows what is published. Whole units are taken in, and rows of the index are
- * written anew with each of them, so that it is cheaper to take in several together. SPEC 8.
+ * The index of auditors' searches, which follows what is published. It takes in whole units, so that what a pass has
+ * sequenced may wait for a later one. SPEC 8.
  */
 import type { ReadLeaf } from '../../domain/ledger/read-leaf.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
@@ -10,19 +10,13 @@ const AT_ONCE = 1024
 /** Entries that one call takes in at most; the next calls take in the rest. */
 const IN_ONE_CALL = 4096
 
-/**
- * To be called after each pass with what it sequenced, which is kept until the index has it and so is not read again.
- * Does nothing within `everyMs` of its last work.
- */
-export type IndexBehind = (sequenced: readonly ReadLeaf[], everyMs: number) => Promise<void>
+/** To be called after each pass with what it sequenced, which is kept until the index has it and so is not read again. */
+export type IndexBehind = (sequenced: readonly ReadLeaf[]) => Promise<void>
 
 export function createIndexBehind(store: LogStore): IndexBehind {
   let kept: readonly ReadLeaf[] = []
-  let workedAt = Number.NEGATIVE_INFINITY
-  return async (sequenced, everyMs) => {
+  return async (sequenced) => {
     kept = [...kept, ...sequenced].slice(-IN_ONE_CALL)
-    if (performance.now() < workedAt + everyMs) return
-    workedAt = performance.now()
     let taken = 0
     for (let count = AT_ONCE; count > 0 && taken < IN_ONE_CALL; taken += count)
       count = await store.indexEntries(AT_ONCE, kept)

@@ -15,7 +15,7 @@ import { othersTurn } from '../../domain/turns.ts'
 import type { LogStanding, LogStore } from '../../store/contract/log-store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from './check-log.ts'
-import { createIndexBehind, type IndexBehind } from './index-behind.ts'
+import { createIndexBehind } from './index-behind.ts'
 
 export interface LogParts extends Pick<Deps, 'now'> {
   readonly store: LogStore
@@ -42,8 +42,6 @@ export interface LogRunner {
 export const BATCH = 512
 export const MAX_OUTSTANDING = 4096
 const EVERY_MS = 250
-/** Interval at which the index of searches follows while the log grows. */
-const INDEX_EVERY_MS = 500
 /** Interval at which other processes try to be elected, so that a vacant office is filled well within two seconds. */
 const STAND_EVERY_MS = 500
 
@@ -60,7 +58,7 @@ export function createLogRunner(parts: LogParts): LogRunner {
   const indexBehind = createIndexBehind(store)
   async function advance(): Promise<number> {
     const sequenced = await pass(parts)
-    await indexBehind(sequenced, 0)
+    await indexBehind(sequenced)
     return sequenced.length
   }
 
@@ -73,7 +71,7 @@ export function createLogRunner(parts: LogParts): LogRunner {
     await store.inTurn(async () => void (await advance()))
     await measure()
   }
-  return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure, indexBehind) }
+  return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, { measure, advance }) }
 }
 
 /** Returns what it sequenced. */
@@ -147,11 +145,12 @@ export async function publish(store: LogStore, key: LogKey, now: number): Promis
 const isSettled = ({ outstanding, sequenced, grown, sealed, published, unindexed }: LogStanding): boolean =>
   outstanding === 0 && !unindexed && [grown, sealed, published].every((size) => size === sequenced)
 
-function startLoop(
-  parts: LogParts,
-  measure: () => Promise<LogStanding>,
-  indexBehind: IndexBehind,
-): () => Promise<void> {
+interface Steps {
+  readonly measure: () => Promise<LogStanding>
+  readonly advance: () => Promise<number>
+}
+
+function startLoop(parts: LogParts, { measure, advance }: Steps): () => Promise<void> {
   const candidacy = parts.store.candidacy()
   const stopping = new AbortController()
   let wasElected = false
@@ -167,10 +166,9 @@ function startLoop(
     if (!elected) return STAND_EVERY_MS
     // One statement in place of the nine of a pass, four times a second while nothing is written.
     if (isSettled(standing) && standing.seal === seal) return EVERY_MS
-    const sequenced = await pass(parts)
+    const sequenced = await advance()
     seal = standing.seal
-    await indexBehind(sequenced, INDEX_EVERY_MS)
-    return sequenced.length >= INTEGRATE_AT_ONCE ? 0 : EVERY_MS
+    return sequenced >= INTEGRATE_AT_ONCE ? 0 : EVERY_MS
   }
 
   async function loop(): Promise<void> {
