@@ -68,6 +68,8 @@ describe.each(['pglite', 'postgres'] as const)('a grant on %s', (database) => {
     for (const path of [`/requests/${call.id}`, `/approve/${call.id}`, `/ledger/traces/${call.trace}`])
       expect(await pageOf(path)).toContain(`href="/requests/${id}"`)
     expect(await pageOf(`/ledger/traces/${call.trace}`)).toContain('Approved under a grant')
+    expect(await pageOf(`/approve/${id}`)).toContain('Details of what was signed')
+    expect(await pageOf(`/approve/${call.id}`)).not.toContain('Details of what')
   })
 
   it('asks a person for a call outside its bounds', async () => {

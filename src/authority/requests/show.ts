@@ -37,7 +37,10 @@ export interface RequestForApprover {
   readonly changedBy: string | null
   /** The statement that this person's passkey would sign, without the nonce of the attempt. The page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
-  /** The people who have signed it, in that order: each in their own name, and for an absent person where they stood in. */
+  /**
+   * The people who have signed it, in that order: each in their own name, and for an absent person where they stood in. Of
+   * a call under a grant nobody: its approvers signed the grant.
+   */
   readonly signers: readonly Signer[]
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
@@ -184,7 +187,7 @@ async function shownWith(
     former: former ?? null,
     changedBy: nameOf(request.changedBy ?? undefined),
     statement,
-    signers: consented.map(signerOf),
+    signers: request.grant === null ? consented.map(signerOf) : [],
     state: stateAt(request, now()),
     cannotConsent: whyNotConsent(request, { stopped, refusedNow, eligible }),
     refusedNow,
