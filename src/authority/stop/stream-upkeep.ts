@@ -113,11 +113,11 @@ export class StreamUpkeep<One extends Connection> {
     const all = [...this.#connections]
     const size = Math.max(PORTION.least, Math.ceil(all.length / PORTION.count))
     for (let from = 0; from < all.length; from += size) {
-      const portion = all.slice(from, from + size).filter((one) => this.#connections.has(one))
-      if (portion.length === 0) continue
+      const stillThere = () => all.slice(from, from + size).filter((one) => this.#connections.has(one))
+      if (stillThere().length === 0) continue
       if (from > 0) await this.#world.waitFor('upkeep', PORTION.pauseMs, this.#closing.signal)
       const connections = Array.from(this.#connections, ({ id }) => id)
-      await this.#world.keep(portion.map(keptOf), this.#world.nowMs(), connections)
+      await this.#world.keep(stillThere().map(keptOf), this.#world.nowMs(), connections)
     }
   }
 
