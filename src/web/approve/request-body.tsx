@@ -126,13 +126,18 @@ const SignedFacts = ({ shown }: { shown: RequestForApprover }) => {
             <SignerId {...signer} />,{' '}
           </>
         ))}
-        {shown.statement.separation ? 'for somebody else' : isToSign ? 'for yourself' : ownConsent(signers)}
+        {separationOf(shown, isToSign)}
       </StatementFacts>
     </details>
   )
 }
 
-const ownConsent = ({ length }: readonly Signer[]) => (length === 1 ? 'for themself' : 'one of them for themself')
+/** Without separation this person, or one before them, signs for themself. */
+function separationOf({ statement, selfApproval, signers }: RequestForApprover, isToSign: boolean): string {
+  if (statement.separation) return 'for somebody else'
+  if (isToSign) return selfApproval ? 'for yourself' : 'after somebody who signed for themself'
+  return signers.length === 1 ? 'for themself' : 'one of them for themself'
+}
 
 const SignerId = ({ approver, on_behalf_of: absent }: Signer) => (
   <>
