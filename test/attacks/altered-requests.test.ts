@@ -124,6 +124,14 @@ it('a request whose terms cannot be read is not counted anew, and keeps nobody f
   expectRefusal(await cast.agent.call('collectToken', { params: { id } }), 'action_mismatch')
 })
 
+it('a request that was consented to before it was altered shows no statement as signed', async () => {
+  const { id } = await propose(cast.agent)
+  mustSucceed(await cast.ben.consent(id))
+  expect(await page(`/approve/${id}`)).toContain('Details of what was signed')
+  await alter(id, `digest = 'sha-256:${'A'.repeat(43)}', terms = jsonb_set(terms::jsonb, '{uses}', '9')::json`)
+  expect(await page(`/approve/${id}`)).not.toContain('Details of what')
+})
+
 describe('with another catalogue entry beside it,', () => {
   const CHANGE = `catalogue_entry = '{"name":"x","effect":"read","reversible":true,"title":"Read one post"}', effect = 'read',
     irreversible = false, executor_title = 'Test sandbox', why = 'Nothing to see.'`

@@ -37,10 +37,7 @@ export interface RequestForApprover {
   readonly changedBy: string | null
   /** The statement that this person's passkey would sign, without the nonce of the attempt. The page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
-  /**
-   * The people who have signed it, in that order: each in their own name, and for an absent person where they stood in. Of
-   * a call under a grant nobody: its approvers signed the grant.
-   */
+  /** The people who have signed that, in their order: each in their own name, and for an absent person where they stood in. */
   readonly signers: readonly Signer[]
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
@@ -187,7 +184,7 @@ async function shownWith(
     former: former ?? null,
     changedBy: nameOf(request.changedBy ?? undefined),
     statement,
-    signers: request.grant === null ? consented.map(signerOf) : [],
+    signers: signersOf(request, consented),
     state: stateAt(request, now()),
     cannotConsent: whyNotConsent(request, { stopped, refusedNow, eligible }),
     refusedNow,
@@ -207,6 +204,10 @@ async function shownWith(
     proposedBy: nameOf(request.proposedBy ?? undefined),
   }
 }
+
+/** A call under a grant was signed by nobody: its approvers signed the grant. An altered request is not what they signed. */
+const signersOf = ({ grant, altered }: ApprovalRequest, consented: readonly Member[]): readonly Signer[] =>
+  grant !== null || altered ? [] : consented.map(signerOf)
 
 const signerOf = (member: Member): Signer => ({
   approver: consenterOf(member),
