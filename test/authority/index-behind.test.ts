@@ -39,5 +39,5 @@ it('knows what it has yet to take in', async () => {
   await grow(300)
   await grow(600)
   expect(indexed()).toBe(512)
-  expect(known).toEqual([0, 0, 256, 256])
+  expect(known).toEqual([0, 0, 44, 44])
 })

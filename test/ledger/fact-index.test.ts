@@ -14,7 +14,7 @@ import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { bearer } from '../http/raw.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { hash, NOW, trace } from '../store/fixtures.ts'
-import { type DatabaseKind, type Ground, runnerOn, settle, startGround, writeEntries } from './ground.ts'
+import { type DatabaseKind, eventually, type Ground, runnerOn, settle, startGround, writeEntries } from './ground.ts'
 
 describe('places in a block', () => {
   const unpacked = (...packed: readonly Uint8Array[]) => {
@@ -131,6 +131,35 @@ async function insertTexts({ database }: Ground, told: readonly Told[]): Promise
   )
   await database.run({ text: `INSERT INTO payloads (subject, kind, digest, content) VALUES ${values}`, parameters: [] })
 }
+
+it('is told what passes had that it has yet to take in: of earlier ones while the log runs, else of the last alone', async () => {
+  const ground = await startGround('pglite')
+  const known: (number | undefined)[] = []
+  const noting: Store = {
+    ...ground.store,
+    indexEntries(limit, given) {
+      known.push(given?.[0]?.index)
+      return ground.store.indexEntries(limit, given)
+    },
+  }
+  const runner = runnerOn(noting, ground.key, ground.errors)
+  const indexed = async () => (await ground.store.backlog(NOW)).unindexed < UNIT
+  for (const count of [300, 300]) {
+    await writeEntries(ground.store, count)
+    await settle(runner, ground.store)
+  }
+  expect(new Set(known.filter((index) => index !== undefined))).toEqual(new Set([0, 300]))
+  known.length = 0
+  const stop = runner.start()
+  for (const size of [900, 1200]) {
+    await writeEntries(ground.store, 300)
+    await eventually(async () => (await ground.store.checkpoint('published'))?.size === size && (await indexed()))
+  }
+  await stop()
+  expect(known).toContain(900 - UNIT)
+  expect(ground.errors).toEqual([])
+  await ground.stop()
+})
 
 describe.each<DatabaseKind>(['postgres', 'pglite'])('a search on %s', (kind) => {
   let ground: Ground

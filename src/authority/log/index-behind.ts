@@ -2,6 +2,7 @@
  * The index of auditors' searches, which follows what is published. It takes in whole units, so that what a pass has
  * sequenced may wait for a later one. SPEC 8.
  */
+import { UNIT } from '../../domain/ledger/block-places.ts'
 import type { ReadLeaf } from '../../domain/ledger/read-leaf.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 
@@ -10,7 +11,7 @@ const AT_ONCE = 1024
 /** Entries that one call takes in at most; the next calls take in the rest. */
 const IN_ONE_CALL = 4096
 
-/** To be called after each pass with what it sequenced, which is kept until the index has it and so is not read again. */
+/** To be called after each pass with what it sequenced, of which the end is kept: what makes no whole unit yet. */
 export type IndexBehind = (sequenced: readonly ReadLeaf[]) => Promise<void>
 
 export function createIndexBehind(store: LogStore): IndexBehind {
@@ -20,6 +21,6 @@ export function createIndexBehind(store: LogStore): IndexBehind {
     let taken = 0
     for (let count = AT_ONCE; count > 0 && taken < IN_ONE_CALL; taken += count)
       count = await store.indexEntries(AT_ONCE, kept)
-    kept = kept.slice(taken)
+    kept = kept.slice(-UNIT)
   }
 }

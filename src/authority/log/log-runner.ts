@@ -15,7 +15,7 @@ import { othersTurn } from '../../domain/turns.ts'
 import type { LogStanding, LogStore } from '../../store/contract/log-store.ts'
 import type { Deps } from '../deps.ts'
 import { checkLog } from './check-log.ts'
-import { createIndexBehind } from './index-behind.ts'
+import { createIndexBehind, type IndexBehind } from './index-behind.ts'
 
 export interface LogParts extends Pick<Deps, 'now'> {
   readonly store: LogStore
@@ -55,12 +55,8 @@ export function createLogRunner(parts: LogParts): LogRunner {
     full = standing.outstanding > MAX_OUTSTANDING
     return standing
   }
-  const indexBehind = createIndexBehind(store)
-  async function advance(): Promise<number> {
-    const sequenced = await pass(parts)
-    await indexBehind(sequenced)
-    return sequenced.length
-  }
+  // Keeps nothing for the next pass: the database may have been restored from a backup between two turns.
+  const advance = () => pass(parts, createIndexBehind(store))
 
   async function advanceInTurn(): Promise<void> {
     const askedAt = performance.now()
@@ -71,11 +67,10 @@ export function createLogRunner(parts: LogParts): LogRunner {
     await store.inTurn(async () => void (await advance()))
     await measure()
   }
-  return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, { measure, advance }) }
+  return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure) }
 }
 
-/** Returns what it sequenced. */
-async function pass({ store, key, now, sealed, published }: LogParts): Promise<readonly ReadLeaf[]> {
+async function pass({ store, key, now, sealed, published }: LogParts, indexBehind: IndexBehind): Promise<number> {
   const sequenced: ReadLeaf[] = []
   for (let batch = BATCH; batch === BATCH && sequenced.length < INTEGRATE_AT_ONCE; ) {
     const leaves = await store.sequence(BATCH)
@@ -86,7 +81,8 @@ async function pass({ store, key, now, sealed, published }: LogParts): Promise<r
   await sealed(await store.treeSize())
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
-  return sequenced
+  await indexBehind(sequenced)
+  return sequenced.length
 }
 
 /** Four batches of the sequencer: few enough to keep a transaction short. */
@@ -145,28 +141,27 @@ export async function publish(store: LogStore, key: LogKey, now: number): Promis
 const isSettled = ({ outstanding, sequenced, grown, sealed, published, unindexed }: LogStanding): boolean =>
   outstanding === 0 && !unindexed && [grown, sealed, published].every((size) => size === sequenced)
 
-interface Steps {
-  readonly measure: () => Promise<LogStanding>
-  readonly advance: () => Promise<number>
-}
-
-function startLoop(parts: LogParts, { measure, advance }: Steps): () => Promise<void> {
+function startLoop(parts: LogParts, measure: () => Promise<LogStanding>): () => Promise<void> {
   const candidacy = parts.store.candidacy()
   const stopping = new AbortController()
   let wasElected = false
+  let indexBehind = createIndexBehind(parts.store)
   /** As it was before the last pass, which verified it or put another one in its place. */
   let seal: string | null | undefined
 
   /** Checks the log once on taking over the office from another process. */
   async function turn(): Promise<number> {
     const elected = await candidacy.stand()
-    if (elected && !wasElected) await checkLog(parts.store, parts.key)
+    if (elected && !wasElected) {
+      await checkLog(parts.store, parts.key)
+      indexBehind = createIndexBehind(parts.store)
+    }
     wasElected = elected
     const standing = await measure()
     if (!elected) return STAND_EVERY_MS
     // One statement in place of the nine of a pass, four times a second while nothing is written.
     if (isSettled(standing) && standing.seal === seal) return EVERY_MS
-    const sequenced = await advance()
+    const sequenced = await pass(parts, indexBehind)
     seal = standing.seal
     return sequenced >= INTEGRATE_AT_ONCE ? 0 : EVERY_MS
   }
