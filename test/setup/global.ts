@@ -5,7 +5,7 @@
  * room), CHROMIUM_PATH (else searched).
  * Out: `inject('postgresUrl')`, `inject('chromium')`, through which test/setup/postgres.ts and browser.ts work.
  */
-import { existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { TestProject } from 'vitest/node'
 import { loadMigrations } from '../../src/node/open-database.ts'
@@ -42,9 +42,14 @@ const MEMORY = { folder: '/dev/shm', room: 2 * 1024 ** 3 }
 
 /** In memory, a database is made and dropped in a tenth of the time. A container has little room there. */
 function folderForData(): string {
-  if (!existsSync(MEMORY.folder)) return tmpdir()
-  const { bavail, bsize } = statfsSync(MEMORY.folder)
-  return bavail * bsize < MEMORY.room ? tmpdir() : MEMORY.folder
+  try {
+    accessSync(MEMORY.folder, constants.W_OK)
+    const { bavail, bsize } = statfsSync(MEMORY.folder)
+    return bavail * bsize < MEMORY.room ? tmpdir() : MEMORY.folder
+  } catch {
+    // It is not there, or nothing can be written to it.
+    return tmpdir()
+  }
 }
 
 async function createTemplate(postgresUrl: string): Promise<string> {
