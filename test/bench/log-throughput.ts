@@ -12,7 +12,7 @@ import { createWriters, type Insert, insertEntry, type LogGround, startLogGround
 import { cpuSeconds, cpuSecondsOfTree, databaseProcess } from './process-usage.ts'
 
 const ROUNDS = 3
-/** After a change of sides the log takes some 5 s to reach its usual rate; bare rows have theirs at once. */
+/** After a change of sides the log takes some 10 s to reach its usual rate; bare rows have theirs at once. */
 const ROUND_MS = 12_000
 /** Of writing alone, for processor time. */
 const INSERT_MS = 3000

@@ -36,7 +36,7 @@ export interface Inbox {
   readonly stopped: ReadonlySet<string>
   /** Those to which this person has consented and that wait for others, then those decided lately. */
   readonly answered: readonly ApprovalRequest[]
-  /** Of all above and of the policy in force, which may refuse what waits. */
+  /** A digest of the members above and of the policy in force, which may refuse requests that wait. */
   readonly version: string
 }
 

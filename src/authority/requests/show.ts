@@ -37,7 +37,7 @@ export interface RequestForApprover {
   readonly changedBy: string | null
   /** The statement that this person's passkey would sign, without the nonce of the attempt. The page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
-  /** The people who have signed that, in their order: each in their own name, and for an absent person where they stood in. */
+  /** The people who have signed this statement, in that order: each in their own name, and for an absent person where they stood in. */
   readonly signers: readonly Signer[]
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */

@@ -151,7 +151,7 @@ const SignerId = ({ approver, on_behalf_of: absent }: Signer) => (
   </>
 )
 
-/** `children`: who signs it. */
+/** The members of a statement. `children`: the people who sign it. */
 const StatementFacts = ({
   shown: { request, statement, policyTitle, principalName },
   children,

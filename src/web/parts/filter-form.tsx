@@ -9,7 +9,7 @@ import { UntrustedText } from './untrusted-text.tsx'
 /** As in the address, without the empty ones. */
 export type FilterValues = Readonly<Partial<Record<string, string>>>
 
-/** What a form shows: the values, and what is wrong with those that cannot be read. */
+/** The values that a form shows, and the faults of those that cannot be read. */
 export interface Typed {
   readonly values: FilterValues
   readonly faults?: FilterValues
