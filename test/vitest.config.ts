@@ -1,6 +1,6 @@
 /**
  * Four projects: `unit` needs neither PostgreSQL, a browser nor the built command; `pages` are the tests in a browser,
- * which share it; `http` are tests of authorities that leave nothing behind in their process; `whole` has the rest.
+ * which share it; `shared` are tests that leave nothing behind in their process; `whole` has the rest.
  *
  * `npm test` runs all, `npm run test:unit` the first. A new test belongs to `whole` unless it is listed here.
  */
@@ -35,8 +35,21 @@ const unit = [
 
 const pages = ['test/web/**/*.test.ts', 'test/docs/pages.test.ts']
 
-/** Without those that replace a module, or measure time, in their process. */
-const http = ['test/http/!(history|waiting).test.ts']
+/** Without those that replace a module or a clock, or measure time or memory, in their process. */
+const shared = [
+  'test/attacks/!(directory-work).test.ts',
+  'test/audit/*.test.ts',
+  'test/client/*.test.ts',
+  'test/grants/*.test.ts',
+  'test/http/!(history|waiting).test.ts',
+  'test/ledger/!(export|killed|tail).test.ts',
+  'test/notify/*.test.ts',
+  'test/people/!(agent-sessions).test.ts',
+  'test/policy/!(evaluation).test.ts',
+  'test/scim/*.test.ts',
+  'test/stop/!(bounds).test.ts',
+  'test/store/*.test.ts',
+]
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -69,8 +82,8 @@ export default defineConfig({
       {
         ...source,
         test: {
-          name: 'http',
-          include: http,
+          name: 'shared',
+          include: shared,
           exclude: unit,
           globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
           ...patience,
@@ -83,7 +96,7 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...unit, ...pages, ...http, '**/node_modules/**'],
+          exclude: [...unit, ...pages, ...shared, '**/node_modules/**'],
           globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
           ...patience,
         },

@@ -9,6 +9,7 @@ import { startServer } from './bench-servers.ts'
 import { type Bench, figure, pause, quantile, roundsOf } from './harness.ts'
 import { type Approver, FORUM, forumAction, mustSucceed, registerParties } from './parties.ts'
 import { NODE_FLAGS, startProduct } from './product.ts'
+import { bareDatabase } from './redemption-ground.ts'
 
 const ROUNDS = 120
 const WARM_UP = 30
@@ -22,7 +23,7 @@ export const answer: Bench = {
     const { databases } = ground
     const { url, options } = await databases.authority()
     const product = await startProduct(url, options)
-    const bareUrl = await databases.fresh()
+    const bareUrl = await bareDatabase(databases)
     const server = await startServer('bare-answer', { DATABASE_URL: bareUrl }, NODE_FLAGS)
     try {
       const { agentCredential, approver } = await registerParties(product)

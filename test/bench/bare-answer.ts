@@ -1,10 +1,10 @@
 /**
  * The least that could take a consent and wake the agent that waits for its token. A yardstick, not a product.
  *
- * In: DATABASE_URL, an empty database. Out: POST /consent, and POST /token, which is answered after the next consent, on a
- * port of its own choice. Each sends as many statements as the authority, in as many turns, and commits as often: a
- * statement reads or writes one row of a table without further indexes. Two signatures are verified and one is made,
- * each of P-256. It decides nothing, knows nobody, and keeps no log.
+ * In: DATABASE_URL, a database with the authority's tables. Out: POST /consent, and POST /token, which is answered after
+ * the next consent, on a port of its own choice. Each sends as many statements as the authority, in as many turns, and
+ * commits as often: a statement reads or writes one row of the entries. Two signatures are verified and one is made, each
+ * of P-256. It decides nothing, knows nobody, and keeps no log.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,10 +12,17 @@ import postgres from 'postgres'
 
 /** As long as an entry of the authority's. */
 const TEXT = Buffer.alloc(600, 'a').toString()
+const LEAF = Buffer.alloc(32)
 
 const sql = postgres(process.env['DATABASE_URL'] ?? '', { fetch_types: false, onnotice: () => {} })
-await sql`create table bare (id bigint generated always as identity primary key, text text)`
-await sql`insert into bare (text) values (${TEXT})`
+
+/** A part of a statement, or one itself. */
+const insertion = () => sql<{ id: string }[]>`
+  insert into entries (type, at, trace, body, leaf)
+  values ('token.issued', ${Math.floor(Date.now() / 1000)}, ${crypto.randomUUID()}, ${TEXT}, ${LEAF}) returning id`
+
+/** What is read. */
+const [{ id } = { id: '' }] = await insertion()
 
 const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const { privateKey, publicKey } = await crypto.subtle.generateKey(ES256, false, ['sign', 'verify'])
@@ -27,20 +34,18 @@ let wake = () => {}
 await sql.listen('bare', () => wake())
 
 const read = (count: number) =>
-  Promise.all(Array.from({ length: count }, () => sql`select text from bare where id = 1`))
-const write = () => sql`insert into bare (text) values (${TEXT}) returning id`
+  Promise.all(Array.from({ length: count }, () => sql`select body from entries where id = ${id}`))
 
 /** The session; the request and the person's part; the offer is taken; all is locked, judged, written and committed. */
 async function consent(): Promise<void> {
   await read(1)
   await read(2)
-  await write()
+  await insertion()
   await verify()
   const transaction = await sql.reserve()
   await transaction`begin`
-  const lock = () => transaction`select from bare where id = 1 for share`
-  const record = () => transaction`with written as (insert into bare (text) values (${TEXT}))
-    select pg_notify('bare', '')`
+  const lock = () => transaction`select from entries where id = ${id} for share`
+  const record = () => transaction`with written as (${insertion()}) select pg_notify('bare', '')`
   await Promise.all([lock(), lock(), lock(), record(), transaction`commit`])
   transaction.release()
 }
@@ -52,7 +57,7 @@ async function token(): Promise<ArrayBuffer> {
   })
   await read(6)
   await verify()
-  await Promise.all([write(), read(1)])
+  await Promise.all([insertion(), read(1)])
   return crypto.subtle.sign(ES256, privateKey, signed)
 }
 

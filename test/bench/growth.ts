@@ -34,7 +34,7 @@ const OF_A_DATABASE: readonly Bench[] = [
 ]
 
 /** Whose yardstick is the bare server, which has the authority's tables. */
-const BESIDE_BARE_TABLES: readonly Bench[] = [redeem, callAllowed, allow]
+const BESIDE_BARE_TABLES: readonly Bench[] = [redeem, callAllowed, allow, answer, processes]
 
 /** One for each, named after it. */
 export const growth: readonly Bench[] = OF_A_DATABASE.map((bench) => ({
@@ -48,7 +48,7 @@ export const growth: readonly Bench[] = OF_A_DATABASE.map((bench) => ({
     if (!BESIDE_BARE_TABLES.includes(bench)) return [...before, ...grown]
     const fresh = () => ground.databases.copyOf(past.url)
     const beside = await bench.run({ ...ground, databases: { ...ground.databases, fresh } })
-    return [...before, ...grown, ...beside.map((figure, at) => bareCompared(figure, before[at]))]
+    return [...before, ...grown, ...beside.flatMap((figure, at) => bareCompared(figure, before[at]))]
   },
 }))
 
@@ -59,12 +59,11 @@ const copiesOf = ({ url, options }: LongLog, databases: Databases): Databases =>
 
 const isRate = (unit: string): boolean => /\/s$|a second/.test(unit)
 
-/** The same of the yardstick, from its values and the ratios to it. */
-function bareCompared({ name, unit, yardstick, ratio }: Figure, before: Figure | undefined): Figure {
-  if (yardstick === null || ratio === null || !before?.yardstick || !before.ratio)
-    throw new Error(`${name} has no yardstick`)
+/** The same of the yardstick, where there is one, from its values and the ratios to it. */
+function bareCompared({ name, unit, yardstick, ratio }: Figure, before: Figure | undefined): readonly Figure[] {
+  if (yardstick === null || ratio === null || !before?.yardstick || !before.ratio) return []
   const grown = { value: yardstick, yardstick: before.yardstick, ratio: before.ratio / ratio }
-  return figure({ name: `${name} bare grown`, unit, ...grown })
+  return [figure({ name: `${name} bare grown`, unit, ...grown })]
 }
 
 function compared(after: Figure, before: Figure | undefined): Figure {

@@ -6,10 +6,10 @@
  * uses all of its share and is held back in nearly every period of 10 ms, by the system's own count, and the processes
  * wait for it. The lag of the log shows that it is built meanwhile.
  */
-import { holdDatabase } from './database-share.ts'
+import { type DatabaseShare, holdDatabase } from './database-share.ts'
 import { type Bench, figure, type Ground, median, roundsOf } from './harness.ts'
 import { databaseProcess } from './process-usage.ts'
-import { atEachCount, redeemAt } from './processes.ts'
+import { atEachCount, messagesFor, type Round, redeemAt } from './processes.ts'
 import type { Product } from './product.ts'
 import type { RedeemingProduct } from './redemption-ground.ts'
 
@@ -27,12 +27,14 @@ export const processesBound: Bench = {
 
 async function measure(authority: RedeemingProduct, products: readonly Product[], ground: Ground) {
   const database = await databaseProcess(authority.databaseUrl)
-  const redeem = () => redeemAt(authority, products, { database, connections: CONNECTIONS, hold })
-  const hold = () => holdDatabase(database, SHARE)
-  for (const _ of products) await redeemAt(authority, products, { database, connections: CONNECTIONS })
-  const rounds: Awaited<ReturnType<typeof redeem>>[] = []
-  for (let at = 0; at < roundsOf(ground, ROUNDS); at++) rounds.push(await redeem())
-  const of = (quantity: keyof (typeof rounds)[number]) => median(rounds.map((round) => round[quantity]))
+  const redeem = async (hold?: () => DatabaseShare) => {
+    const messages = await messagesFor(authority, products)
+    return redeemAt(authority, products, messages, { database, connections: CONNECTIONS, ...(hold ? { hold } : {}) })
+  }
+  for (const _ of products) await redeem()
+  const rounds: Round[] = []
+  for (let at = 0; at < roundsOf(ground, ROUNDS); at++) rounds.push(await redeem(() => holdDatabase(database, SHARE)))
+  const of = (quantity: keyof Round) => median(rounds.map((round) => round[quantity]))
   const name = `processes-bound-${products.length}`
   const atLeast = { of: 'value', is: '≥', limit: 90 } as const
   return [

@@ -5,6 +5,7 @@
  * over HTTP, with every row and entry of theirs, and the way to stop everything.
  */
 import type { ActionSpec } from '@countersign/verifier'
+import type { JWK } from 'jose'
 import postgres from 'postgres'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
@@ -108,23 +109,9 @@ export function redemptionOf(token: string, { executorCredential }: Parties): Bu
 }
 
 /** Takes the tokens of `product`, and writes as much as an allowed request where it gets the story of one. */
-export async function startBareServer(
-  databases: Databases,
-  { product, parties }: RedeemingProduct,
-  story?: Story,
-): Promise<BenchServer> {
-  const url = await databases.fresh()
-  const database = connectPostgres(url)
-  await migrate(database, await loadMigrations()).finally(database.close)
-  const { d: _private, ...publicJwk } = product.signingKey
-  const server = await startServer('bare-server', {
-    DATABASE_URL: url,
-    ISSUER: product.origin,
-    AUDIENCE: FORUM,
-    CREDENTIAL: parties.executorCredential,
-    PUBLIC_JWK: JSON.stringify(publicJwk),
-    ...(story ? { STORY: JSON.stringify(story) } : {}),
-  })
+export async function startBareServer(databases: Databases, authority: Authority, story?: Story): Promise<BenchServer> {
+  const url = await bareDatabase(databases)
+  const server = await startBareOn(url, authority, story)
   return {
     ...server,
     async stop() {
@@ -132,4 +119,27 @@ export async function startBareServer(
       await databases.drop(url)
     },
   }
+}
+
+type Authority = Pick<RedeemingProduct, 'product' | 'parties'>
+
+/** With the authority's tables. */
+export async function bareDatabase(databases: Databases): Promise<string> {
+  const url = await databases.fresh()
+  const database = connectPostgres(url)
+  await migrate(database, await loadMigrations()).finally(database.close)
+  return url
+}
+
+export const startBareOn = (url: string, { product, parties }: Authority, story?: Story): Promise<BenchServer> =>
+  startServer('bare-server', {
+    DATABASE_URL: url,
+    ...bareSettingsOf(product.origin, product.signingKey, parties),
+    ...(story ? { STORY: JSON.stringify(story) } : {}),
+  })
+
+/** What a bare server has to know of an authority to take its tokens. */
+export function bareSettingsOf(origin: string, signingKey: JWK, { executorCredential }: Parties) {
+  const { d: _private, ...publicJwk } = signingKey
+  return { ISSUER: origin, AUDIENCE: FORUM, CREDENTIAL: executorCredential, PUBLIC_JWK: JSON.stringify(publicJwk) }
 }

@@ -25,13 +25,13 @@ import {
 } from '../setup/authority.ts'
 import { jwsIn } from '../setup/jws-in.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
-import { bundleWorker, type RunningWorker, startWorker } from './wrangler.ts'
+import { bundleWorker, type RunningWorker, startWorker, type WorkerBundle } from './wrangler.ts'
 
 /** A Worker on the free plan may be this large, compressed. */
 const MAX_COMPRESSED_BYTES = 3 * 1024 * 1024
 
 let folder: string
-let bundle: string
+let bundle: WorkerBundle
 let database: TestDatabase
 let worker: RunningWorker
 let withoutKeys: RunningWorker
@@ -63,20 +63,20 @@ afterAll(async () => {
 
 describe('the bundle', () => {
   it('holds nothing that needs Node', async () => {
-    const { sources } = JSON.parse(await readFile(join(bundle, 'main.js.map'), 'utf8'))
+    const { sources } = JSON.parse(await readFile(`${bundle.script}.map`, 'utf8'))
     const foreign = /node_modules\/(@electric-sql|pino|@hono\/node-server|commander)|src\/node\/|store\/driver\/pglite/
     expect(sources.filter((source: string) => foreign.test(source))).toEqual([])
     expect(sources.some((source: string) => source.endsWith('src/worker/main.ts'))).toBe(true)
   })
 
   it('holds every migration', async () => {
-    const bundled = (await readdir(bundle)).filter((name) => name.endsWith('.sql'))
+    const bundled = (await readdir(bundle.folder)).filter((name) => name.endsWith('.sql'))
     const written = (await readdir('drizzle')).filter((name) => name.endsWith('.sql'))
     expect(bundled.map((name) => name.replace(/^[0-9a-f]+-/, '')).sort()).toEqual(written.sort())
   })
 
   it('fits the smallest plan', async () => {
-    expect(gzipSync(await readFile(join(bundle, 'main.js'))).length).toBeLessThan(MAX_COMPRESSED_BYTES)
+    expect(gzipSync(await readFile(bundle.script)).length).toBeLessThan(MAX_COMPRESSED_BYTES)
   })
 })
 

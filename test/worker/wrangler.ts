@@ -1,7 +1,7 @@
 /**
- * Bundles the Worker as a deployment does, and runs the bundle in workerd, the runtime of Cloudflare Workers.
+ * Bundles a Worker as a deployment does, and runs the bundle in workerd, the runtime of Cloudflare Workers.
  *
- * In: a folder of one's own; a database and secrets. Out: the bundle; a running Worker, its log, and `stop`.
+ * In: a folder of one's own; a database and secrets; the Worker's entry, the authority's by default. Out: the bundle; a running Worker, its log, and `stop`.
  *
  * What runs is a finished bundle with a copy of wrangler.toml beside it: so no change of a source file restarts it.
  * Everything wrangler writes goes to that folder, and nothing it does reaches beyond this machine.
@@ -10,7 +10,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from '../setup/free-port.ts'
@@ -28,24 +28,31 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>
 }
 
-/** Into `folder/bundle`, which is returned. */
-export async function bundleWorker(folder: string): Promise<string> {
-  const bundle = join(folder, 'bundle')
+export interface WorkerBundle {
+  readonly folder: string
+  /** Its main module, in that folder. */
+  readonly script: string
+}
+
+/** Into `folder/NAME`, by the name of the entry. */
+export async function bundleWorker(folder: string, entry = 'src/worker/main.ts'): Promise<WorkerBundle> {
+  const name = basename(entry, '.ts')
+  const bundle = join(folder, name)
   const options = { cwd: root, env: environment(folder) }
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', bundle], options)
-  return bundle
+  await promisify(execFile)(process.execPath, [wrangler, 'deploy', entry, '--dry-run', '--outdir', bundle], options)
+  return { folder: bundle, script: join(bundle, `${name}.js`) }
 }
 
 /** Resolves when it answers, be it with a refusal. Its folder lies beside the bundle. */
 export async function startWorker(
-  bundle: string,
+  bundle: WorkerBundle,
   databaseUrl: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<RunningWorker> {
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const folder = await mkdtemp(join(dirname(bundle), 'worker-'))
-  await place(folder, bundle, { COUNTERSIGN_ORIGIN: origin, ...settings })
+  const folder = await mkdtemp(join(dirname(bundle.folder), 'worker-'))
+  await place(folder, bundle.script, { COUNTERSIGN_ORIGIN: origin, ...settings })
   const child = spawn(process.execPath, [wrangler, ...devArguments(folder, port)], {
     cwd: folder,
     env: { ...environment(folder), CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: databaseUrl },
@@ -71,9 +78,9 @@ const devArguments = (folder: string, port: number): readonly string[] => [
 ]
 
 /** The bundle under the settings of wrangler.toml, but for what makes a bundle. */
-async function place(folder: string, bundle: string, settings: Readonly<Record<string, string>>): Promise<void> {
+async function place(folder: string, script: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const toml = await readFile(join(root, 'wrangler.toml'), 'utf8')
-  const main = `main = ${JSON.stringify(join(bundle, 'main.js'))}`
+  const main = `main = ${JSON.stringify(script)}`
   const ready = toml.replace(/^main = .*$/m, main).replace(/^\[build\]\n.*\n/m, '')
   await writeFile(join(folder, 'wrangler.toml'), ready)
   const secrets = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`)
