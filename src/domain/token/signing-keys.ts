@@ -14,6 +14,7 @@ import {
 import { importSigningKey, type Sign, signJws } from '@countersign/verifier/authority'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { NoSigningKey } from '../refusal.ts'
+import { MadeSignatures } from './made-signatures.ts'
 
 export type { SigningAlgorithm }
 
@@ -63,7 +64,7 @@ export interface SigningKeys {
   readonly current: (now: number) => Promise<SigningKey>
   /** The public keys to publish, as JWKs with `kid`, `alg` and `use`. */
   readonly published: (now: number) => Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** A published key, to check one's own tokens with. */
+  /** A published key, to check one's own tokens with. What this process signed with it is not verified again. */
   readonly resolve: (kid: string, now: number) => Promise<VerificationKey | undefined>
   /** Makes and keeps a new private key; undefined where keys are given by configuration. */
   readonly create: (alg: SigningAlgorithm) => Promise<PublicHalf | undefined>
@@ -116,6 +117,7 @@ export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
 /** Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. */
 export function createSigningKeys(vault: KeyVault, readRows: () => Promise<readonly KeyLife[]>): SigningKeys {
   const held = new Map<string, SigningKey>()
+  const made = new Map<string, MadeSignatures>()
   const imported = new Map<string, VerificationKey>()
   let rows: readonly KeyLife[] = []
   let readAt = Number.NEGATIVE_INFINITY
@@ -124,7 +126,9 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     for (const jwk of await vault.load()) {
       const { kid, alg } = await publicHalf(jwk)
       if (held.has(kid)) continue
-      held.set(kid, { kid, alg, sign: await importSigningKey(jwk, alg) })
+      const signatures = new MadeSignatures()
+      held.set(kid, { kid, alg, sign: signatures.keeping(await importSigningKey(jwk, alg)) })
+      made.set(kid, signatures)
     }
   }
 
@@ -160,7 +164,8 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
       if (!life) return undefined
       const known = imported.get(kid)
       if (known) return known
-      const found = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
+      const key = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
+      const found = made.get(kid)?.sparing(key) ?? key
       imported.set(kid, found)
       return found
     },
