@@ -1,5 +1,5 @@
 /** `demo --keep`: addresses, credentials and tokens for further use of the demo's authority and executors. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '@countersign/verifier'
 
@@ -30,12 +30,14 @@ export interface Playground extends Scene {
   readonly files?: Scene
 }
 
-/** Writes `demo.json`, for its owner alone, and returns where. */
+/** Writes `demo.json`, for its owner alone and whole at once, since scripts wait for it; returns where. */
 export function writePlayground(folder: string, playground: Playground): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'demo.json')
+  const draft = `${file}.next`
   // Removed first: an existing file would keep its mode.
-  rmSync(file, { force: true })
-  writeFileSync(file, `${JSON.stringify(playground, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  rmSync(draft, { force: true })
+  writeFileSync(draft, `${JSON.stringify(playground, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  renameSync(draft, file)
   return file
 }
