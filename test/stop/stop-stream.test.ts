@@ -72,6 +72,32 @@ describe('a connection', () => {
     await stream.close()
   })
 
+  it('has a stop before the heartbeat that others were already sent', async () => {
+    const { ground, stream } = createGround()
+    let isBeating = false
+    const stop = switchStop(7, ground.nowMs, 'k')
+    const first = listener(() => {
+      if (isBeating) {
+        isBeating = false
+        ground.state.active = [{ id: 'k', selector: {} }]
+        ground.state.stops = [stop]
+        ground.announce(stop)
+      }
+      return true
+    })
+    const others = Array.from({ length: 300 }, () => listener())
+    stream.open({ executor: FORUM, credentialId: 'c' }, first.sink)
+    for (const [at, { sink }] of others.entries())
+      stream.open({ executor: `https://executor-${at}.example`, credentialId: 'c' }, sink)
+    await ground.beat(first, ...others)
+    for (const { heard } of others) heard.length = 0
+    isBeating = true
+    await ground.beat(first, ...others)
+    const firstHeard = others.map(({ heard }) => heard[0]?.name)
+    expect(firstHeard).toEqual([...Array(99).fill('heartbeat'), ...Array(201).fill('killswitch')])
+    await stream.close()
+  })
+
   it('is told nothing of what names another executor', async () => {
     const { ground, stream } = createGround()
     const [forum, wiki] = [listener(), listener()]

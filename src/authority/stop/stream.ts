@@ -7,6 +7,7 @@
  */
 import { eventText } from '../../domain/server-event.ts'
 import type { Stop } from '../../domain/stop/kill-switch.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
@@ -57,6 +58,8 @@ interface Connection extends Listener {
 /** Connections that one executor may hold open at one process. */
 const MAX_CONNECTIONS = 128
 const PERIOD_MS = 1000
+/** Some 2 ms of one turn. */
+const BEATS_AT_ONCE = 100
 /** Within this time two steady clocks drift apart by too little to matter. Spread, so that not all reconnect at once. */
 const LIFE_MS = { least: 240_000, spread: 120_000 }
 
@@ -158,6 +161,9 @@ export class StopStream {
       const woken = this.#world.waitFor('control', this.#toldAhead ? BEHIND_NEWS_MS : PERIOD_MS, this.#nap.signal)
       await this.#look().catch(this.#failed)
       await woken
+      // Whoever listens is being told already, and a reading would take processors from that. A newcomer is not kept waiting.
+      if (this.#toldAhead || this.#announced.length > 0)
+        await this.#world.waitFor('upkeep', BEHIND_NEWS_MS, this.#nap.signal)
     }
     await this.#upkeep.end()
     this.#following = this.#connections.size > 0 ? this.#follow() : undefined
@@ -185,17 +191,33 @@ export class StopStream {
     const isDue = isTime || changed !== ''
     const heartbeat = eventText('heartbeat', { up_ms: moment.upMs }, moment.nowMs)
     const restOf = (text: string) => (isDue || text !== '' ? (isAhead ? '' : text) + changed + heartbeat : '')
-    this.#tell(
-      others,
-      piecesOf(news, (text) => encode(restOf(text))),
-    )
+    const hasNews = news.length > 0 || changed !== ''
+    if (hasNews)
+      this.#tell(
+        others,
+        piecesOf(news, (text) => encode(restOf(text))),
+      )
     const first = encode(this.#lists.all() + heartbeat)
     for (const one of newcomers) {
       this.#newcomers.delete(one)
       this.#send(one, first)
     }
+    if (isDue && !hasNews) await this.#beat(others, encode(heartbeat))
     if (isDue) this.#beatAtMs = moment.upMs
     this.#upkeep.follow(moment, toldAhead || news.length > 0, isTime)
+  }
+
+  /** In portions, which a stop goes ahead of: to thousands, it takes longer than a stop may wait. */
+  async #beat(connections: readonly Connection[], heartbeat: Uint8Array): Promise<void> {
+    let hasWaited = false
+    for (let from = 0; from < connections.length; from += BEATS_AT_ONCE) {
+      if (from > 0) await othersTurn()
+      if (this.#toldAhead && !hasWaited) {
+        hasWaited = true
+        await this.#world.waitFor('upkeep', BEHIND_NEWS_MS, this.#nap.signal)
+      }
+      for (const connection of connections.slice(from, from + BEATS_AT_ONCE)) this.#send(connection, heartbeat)
+    }
   }
 
   #tell(connections: readonly Connection[], pieceOf: (executor: string) => Uint8Array): void {
