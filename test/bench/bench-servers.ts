@@ -17,6 +17,7 @@ export async function startServer(
     | 'bare-server'
     | 'bare-answer'
     | 'bare-page'
+    | 'bare-proof'
     | 'bare-pglite'
     | 'bare-sse'
     | 'stopper'

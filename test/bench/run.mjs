@@ -30,6 +30,7 @@ const servers = [
   'bare-server',
   'bare-answer',
   'bare-page',
+  'bare-proof',
   'bare-pglite',
   'bare-sse',
   'stopper',
