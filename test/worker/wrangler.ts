@@ -28,31 +28,25 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>
 }
 
-export interface WorkerBundle {
-  readonly folder: string
-  /** Its main module, in that folder. */
-  readonly script: string
-}
-
-/** Into `folder/NAME`, by the name of the entry. */
-export async function bundleWorker(folder: string, entry = 'src/worker/main.ts'): Promise<WorkerBundle> {
+/** Into `folder/NAME`, by the name of the entry. Out: the main module there. */
+export async function bundleWorker(folder: string, entry = 'src/worker/main.ts'): Promise<string> {
   const name = basename(entry, '.ts')
-  const bundle = join(folder, name)
+  const outdir = join(folder, name)
   const options = { cwd: root, env: environment(folder) }
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', entry, '--dry-run', '--outdir', bundle], options)
-  return { folder: bundle, script: join(bundle, `${name}.js`) }
+  await promisify(execFile)(process.execPath, [wrangler, 'deploy', entry, '--dry-run', '--outdir', outdir], options)
+  return join(outdir, `${name}.js`)
 }
 
 /** Resolves when it answers, be it with a refusal. Its folder lies beside the bundle. */
 export async function startWorker(
-  bundle: WorkerBundle,
+  script: string,
   databaseUrl: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<RunningWorker> {
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const folder = await mkdtemp(join(dirname(bundle.folder), 'worker-'))
-  await place(folder, bundle.script, { COUNTERSIGN_ORIGIN: origin, ...settings })
+  const folder = await mkdtemp(join(dirname(script), '..', 'worker-'))
+  await place(folder, script, { COUNTERSIGN_ORIGIN: origin, ...settings })
   const child = spawn(process.execPath, [wrangler, ...devArguments(folder, port)], {
     cwd: folder,
     env: { ...environment(folder), CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: databaseUrl },

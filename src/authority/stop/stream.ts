@@ -161,9 +161,7 @@ export class StopStream {
       const woken = this.#world.waitFor('control', this.#toldAhead ? BEHIND_NEWS_MS : PERIOD_MS, this.#nap.signal)
       await this.#look().catch(this.#failed)
       await woken
-      // Whoever listens is being told already, and a reading would take processors from that. A newcomer is not kept waiting.
-      if (this.#toldAhead || this.#announced.length > 0)
-        await this.#world.waitFor('upkeep', BEHIND_NEWS_MS, this.#nap.signal)
+      if (this.#toldAhead || this.#announced.length > 0) await this.#stepAside()
     }
     await this.#upkeep.end()
     this.#following = this.#connections.size > 0 ? this.#follow() : undefined
@@ -207,6 +205,9 @@ export class StopStream {
     this.#upkeep.follow(moment, toldAhead || news.length > 0, isTime)
   }
 
+  /** Leaves the processors to a stop that is being sent. A newcomer is not kept waiting. */
+  #stepAside = (): Promise<boolean> => this.#world.waitFor('upkeep', BEHIND_NEWS_MS, this.#nap.signal)
+
   /** In portions, which a stop goes ahead of: to thousands, it takes longer than a stop may wait. */
   async #beat(connections: readonly Connection[], heartbeat: Uint8Array): Promise<void> {
     let hasWaited = false
@@ -214,7 +215,7 @@ export class StopStream {
       if (from > 0) await othersTurn()
       if (this.#toldAhead && !hasWaited) {
         hasWaited = true
-        await this.#world.waitFor('upkeep', BEHIND_NEWS_MS, this.#nap.signal)
+        await this.#stepAside()
       }
       for (const connection of connections.slice(from, from + BEATS_AT_ONCE)) this.#send(connection, heartbeat)
     }

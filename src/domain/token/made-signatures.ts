@@ -17,7 +17,8 @@ export class MadeSignatures {
     return async (data) => {
       const signature = await sign(data)
       this.#signed.set(base64urlEncode(signature), base64urlEncode(await sha256(data)))
-      if (this.#signed.size > MOST) this.#forgetOldest()
+      const [oldest] = this.#signed.keys()
+      if (this.#signed.size > MOST && oldest !== undefined) this.#signed.delete(oldest)
       return signature
     }
   }
@@ -30,13 +31,6 @@ export class MadeSignatures {
         const signed = this.#signed.get(base64urlEncode(signature))
         return (signed !== undefined && signed === base64urlEncode(await sha256(data))) || verify(signature, data)
       },
-    }
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#signed.keys()) {
-      this.#signed.delete(oldest)
-      return
     }
   }
 }

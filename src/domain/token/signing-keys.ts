@@ -116,8 +116,7 @@ export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
 
 /** Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. */
 export function createSigningKeys(vault: KeyVault, readRows: () => Promise<readonly KeyLife[]>): SigningKeys {
-  const held = new Map<string, SigningKey>()
-  const made = new Map<string, MadeSignatures>()
+  const held = new Map<string, { readonly key: SigningKey; readonly made: MadeSignatures }>()
   const imported = new Map<string, VerificationKey>()
   let rows: readonly KeyLife[] = []
   let readAt = Number.NEGATIVE_INFINITY
@@ -126,9 +125,8 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     for (const jwk of await vault.load()) {
       const { kid, alg } = await publicHalf(jwk)
       if (held.has(kid)) continue
-      const signatures = new MadeSignatures()
-      held.set(kid, { kid, alg, sign: signatures.keeping(await importSigningKey(jwk, alg)) })
-      made.set(kid, signatures)
+      const made = new MadeSignatures()
+      held.set(kid, { key: { kid, alg, sign: made.keeping(await importSigningKey(jwk, alg)) }, made })
     }
   }
 
@@ -147,7 +145,7 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     async current(now) {
       const [lives, at] = await fresh(now)
       const life = signingAt(lives, new Set(held.keys()), at)
-      const key = life && held.get(life.kid)
+      const key = life && held.get(life.kid)?.key
       if (!key) throw new NoSigningKey('No signing key of this process may sign yet: give the one before it as well')
       return key
     },
@@ -165,7 +163,7 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
       const known = imported.get(kid)
       if (known) return known
       const key = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
-      const found = made.get(kid)?.sparing(key) ?? key
+      const found = held.get(kid)?.made.sparing(key) ?? key
       imported.set(kid, found)
       return found
     },
