@@ -19,8 +19,11 @@ declare const setImmediate: ((turn: () => void) => void) | undefined
 /** After pending input was read, without the millisecond that a timer takes at least. */
 const soon = typeof setImmediate === 'function' ? setImmediate : (turn: () => void) => setTimeout(turn, 0)
 
-/** Gives other work a turn of the event loop. */
-export const othersTurn = (): Promise<void> => new Promise((resolve) => soon(resolve))
+/**
+ * Gives other work a turn of the event loop. What is soon may still belong to the turn in which it was asked for; what is
+ * soon after that comes when input was read again.
+ */
+export const othersTurn = (): Promise<void> => new Promise((resolve) => soon(() => soon(resolve)))
 
 /** Of one turn of a parser: some 10 ms. */
 const TURN_CHARACTERS = 2_000

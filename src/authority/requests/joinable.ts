@@ -24,8 +24,8 @@ export async function joinableAmong(
     const some = fresh.slice(at, at + READ_AT_ONCE)
     const read = await Promise.all(some.map(({ id }) => store.request(id)))
     for (const [place, request] of some.entries()) {
-      known.set(request, { length: lengthAmongOthers(read[place]) })
       await othersTurn()
+      known.set(request, { length: lengthAmongOthers(read[place]) })
     }
   }
   return new Map(requests.flatMap((request) => pairOf(request.id, known.get(request)?.length ?? null)))

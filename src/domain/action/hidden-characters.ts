@@ -77,15 +77,27 @@ function* piecesOf(text: string): Generator<Piece> {
 
 function crowdOf(text: string): Piece {
   const isAscii = PLAIN.test(text)
-  const label = spellBlanks(text).replace(CROWD, (found) => {
+  const name = isAscii ? 'MANY BLANKS' : 'MANY HIDDEN OR IMITATED CHARACTERS'
+  const alarming = !isAscii || hidesBehindBlanks(text)
+  return {
+    kind: 'crowd',
+    text,
+    name,
+    alarming,
+    // Whoever asks for alarms never reads it.
+    get label() {
+      return withCodes(text)
+    },
+  }
+}
+
+const withCodes = (text: string): string =>
+  spellBlanks(text).replace(CROWD, (found) => {
     const codePoint = found.codePointAt(0) ?? 0
     return /^\p{M}/u.test(found) && found.length > MAX_MARKS
       ? `⟨${found.length} × combining⟩`
       : `⟨${codePointLabel(codePoint)}⟩`
   })
-  const name = isAscii ? 'MANY BLANKS' : 'MANY HIDDEN OR IMITATED CHARACTERS'
-  return { kind: 'crowd', text, label, name, alarming: !isAscii || hidesBehindBlanks(text) }
-}
 
 /** The pieces that deserve a warning: a hundred, and one for all further ones. */
 export const alarmsIn = (text: string): Exclude<Piece, { kind: 'plain' }>[] =>

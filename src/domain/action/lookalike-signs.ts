@@ -12,15 +12,28 @@ const ENCLOSED = /^[\u{24B6}-\u{24E9}\u{1F130}-\u{1F189}]/u
 
 export function suspicionOfSign({ index, 0: sign }: RegExpExecArray, stretch: string, context: Context) {
   const end = index + sign.length
-  if (ENCLOSED.test(sign))
-    return ENCLOSED.test(stretch.slice(end, end + 2)) ? 'LETTERS IN CIRCLES OR SQUARES' : undefined
-  const twin = TWINS.get(sign) ?? compatible(sign)
+  const { isEnclosed, twin } = traitsOfSign(sign)
+  if (isEnclosed) return ENCLOSED.test(stretch.slice(end, end + 2)) ? 'LETTERS IN CIRCLES OR SQUARES' : undefined
   if (!twin) return undefined
   const around = { before: stretch.charAt(index - 1), after: stretch.charAt(end) }
   const imitates =
     dividesAddress(twin, around) ||
     (!context.isHonest(twin) && isMisleading(twin, { stretch, index, ...around }, context))
   return imitates ? imitation(twin.looksLike) : undefined
+}
+
+interface SignTraits {
+  readonly isEnclosed: boolean
+  readonly twin: Twin | undefined
+}
+
+/** Asking for its normal form costs more than remembering it. Unicode has some thousand signs. */
+const SIGNS = new Map<string, SignTraits>()
+
+function traitsOfSign(sign: string): SignTraits {
+  const traits = SIGNS.get(sign) ?? { isEnclosed: ENCLOSED.test(sign), twin: TWINS.get(sign) ?? compatible(sign) }
+  SIGNS.set(sign, traits)
+  return traits
 }
 
 export const imitation = (looksLike: string): string => `CHARACTER THAT LOOKS LIKE “${looksLike}”`

@@ -4,6 +4,7 @@ import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { isConcealing } from '../../domain/approval/concealed-text.ts'
 import { MOST_SHOWN_TOGETHER, shownLength } from '../../domain/approval/shown-together.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
@@ -54,6 +55,7 @@ async function batchPage(frame: PersonalFrame, c: Context, services: Services): 
   let length = 0
   for (const id of ids) {
     const found = await requests.show(frame.person, id)
+    await othersTurn()
     if (!found.ok) return problemOf(found.refusal)
     const isWarned = found.value.state === 'pending' && isConcealing(found.value.request)
     const isOwn = found.value.request.audience === config.origin

@@ -3,6 +3,7 @@ import type { PreviewChange } from '@countersign/verifier'
 import { useContext } from 'hono/jsx'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
 import { Budget, createPageBudget, type PageBudget, take } from '../parts/page-budget.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, goneBy } from '../parts/wording.ts'
@@ -44,9 +45,9 @@ export const PreviewContent = ({ preview, request }: PreviewProps) => {
           <UntrustedText text={summary} lines="kept" />
         </p>
       ) : null}
-      {changes.map((change) => (
-        <Change change={change} isOrder={request.name.startsWith('countersign.')} />
-      ))}
+      <InTurns
+        parts={changes.map((change) => <Change change={change} isOrder={request.name.startsWith('countersign.')} />)}
+      />
       {summary || changes.length > 0 ? null : <p class="body muted">The preview lists no changes.</p>}
     </>
   )

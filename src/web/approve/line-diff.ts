@@ -55,7 +55,10 @@ const EXHAUSTED = new Error('No comparisons are left')
 
 /** The changes that turn one list into the other; undefined where they take more comparisons than are left. */
 function compare(old: readonly string[], young: readonly string[], effort: Effort): Change[] | undefined {
-  const { numbers, tokens } = numberTokens(old, young)
+  const known = new Map<string, number>()
+  const oldNumbers = numbersOf(old, known)
+  const youngNumbers = numbersOf(young, known)
+  const tokens = [...known.keys()]
   const comparator = (left: number, right: number): boolean => {
     effort.comparisons -= left === right ? 1 : DIFFERENT_COSTS
     if (effort.comparisons < 0) throw EXHAUSTED
@@ -64,7 +67,7 @@ function compare(old: readonly string[], young: readonly string[], effort: Effor
   try {
     // The search visits up to half the square of the edit length in places, not all of which it compares.
     const maxEditLength = Math.floor(Math.sqrt((2 * effort.comparisons) / DIFFERENT_COSTS))
-    const changes = diffArrays(numbers(old), numbers(young), { comparator, maxEditLength })
+    const changes = diffArrays(oldNumbers, youngNumbers, { comparator, maxEditLength })
     if (!changes) throw EXHAUSTED
     return changes.map(({ added, removed, value }) => ({
       kind: added ? 'added' : removed ? 'removed' : 'same',
@@ -77,12 +80,16 @@ function compare(old: readonly string[], young: readonly string[], effort: Effor
   }
 }
 
-/** Numbers for tokens: comparing two takes the same time however long they are and however far they agree. */
-function numberTokens(...lists: (readonly string[])[]) {
-  const tokens = [...new Set(lists.flat())]
-  const known = new Map(tokens.map((token, number) => [token, number]))
-  return { tokens, numbers: (list: readonly string[]) => list.map((token) => known.get(token) ?? -1) }
-}
+/**
+ * Numbers for tokens, in the order in which they are met: comparing two takes the same time however long they are and
+ * however far they agree.
+ */
+const numbersOf = (tokens: readonly string[], known: Map<string, number>): number[] =>
+  tokens.map((token) => {
+    const number = known.get(token) ?? known.size
+    known.set(token, number)
+    return number
+  })
 
 /** Blocks of equal length are compared line by line and word by word; other blocks stay whole. */
 function compareBlocks(old: readonly string[], young: readonly string[], effort: Effort): Line[] {

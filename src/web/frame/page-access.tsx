@@ -6,6 +6,7 @@ import { keptDocument } from '../../api/kept-document.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
+import { othersTurn } from '../../domain/turns.ts'
 import { acceptsGzip, type Gzip, gzipLong, gzipShort } from './gzip.ts'
 import { namesOf } from './names.ts'
 import type { Frame, News } from './page.tsx'
@@ -156,12 +157,13 @@ function sendHtml(c: Context, page: string, gzip: Gzip | undefined): Response {
   return c.body(body, 200, HTML_IN_GZIP)
 }
 
-/** A long page is encoded a slice at a time, as its reader takes it. */
+/** A long page is encoded as its reader takes it: each slice has a turn of the event loop to itself. */
 function inSlices(page: string): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
   let from = 0
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
+      await othersTurn()
       // Both halves of a surrogate pair are encoded together.
       const to = from + SLICE_LENGTH + (/[\ud800-\udbff]/.test(page.charAt(from + SLICE_LENGTH - 1)) ? 1 : 0)
       controller.enqueue(encoder.encode(page.slice(from, to)))

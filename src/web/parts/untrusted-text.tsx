@@ -3,7 +3,7 @@
  * invisible characters named, lookalike words marked.
  */
 import { useContext } from 'hono/jsx'
-import { escapeToBuffer, raw } from 'hono/utils/html'
+import { raw } from 'hono/utils/html'
 import { readable } from '../../domain/action/character-names.ts'
 import type { Segment } from '../../domain/action/describe.ts'
 import { revealHidden } from '../../domain/action/hidden-characters.ts'
@@ -75,11 +75,14 @@ function htmlOf(piece: Piece, lines: 'kept' | 'marked'): string {
 
 const NEWLINE = '<span class="newline">↵ </span>'
 
-function escaped(text: string): string {
-  const buffer: [string] = ['']
-  escapeToBuffer(text, buffer)
-  return buffer[0]
-}
+/** In one piece: `escapeToBuffer` leaves a piece for each sign, which the last turn of a page would put together. */
+const escaped = (text: string): string =>
+  text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;')
 
 /** The sentence of an action: the executor's words as they are, values from the call marked. */
 export const Sentence = ({ segments, limit }: { segments: readonly Segment[]; limit: number }) => (

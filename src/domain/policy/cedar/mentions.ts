@@ -16,11 +16,24 @@ export interface Mention {
 
 export const noMention = (): Mention => ({ whole: false, decimal: false, members: new Map() })
 
-/** What policies read of the context. */
-export function mentionIn(policies: readonly { readonly json: PolicyJson }[]): Mention {
+/** What a policy reads of the context. */
+export function mentionOf({ conditions }: PolicyJson): Mention {
   const mention = noMention()
-  for (const { json } of policies) addMentions(mention, json.conditions)
+  addMentions(mention, conditions)
   return mention
+}
+
+/** What any of several policies reads of it. */
+export function mentionIn(policies: readonly { readonly mention: Mention }[]): Mention {
+  const all = noMention()
+  for (const { mention } of policies) merge(all, mention)
+  return all
+}
+
+function merge(into: Mention, { whole, decimal, members }: Mention): void {
+  into.whole ||= whole
+  into.decimal ||= decimal
+  for (const [name, member] of members) merge(mark(into, [name]), member)
 }
 
 /** Everything, read as a value. */

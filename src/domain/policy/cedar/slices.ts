@@ -9,7 +9,6 @@ import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
 import { type Answers, createAnswers } from './kept-answers.ts'
 import { type Mention, mentionIn } from './mentions.ts'
-import { readsResource } from './resource-reads.ts'
 
 interface Part {
   /** Of a number within its set: in the engine, another set's part of that number takes its place. */
@@ -72,7 +71,7 @@ const sliceOf = (policies: readonly CompiledPolicy[], parts: readonly Part[]): S
   policies: new Map(policies.map((policy) => [policy.id, policy])),
   parts,
   mention: mentionIn(policies),
-  readsResource: policies.some(({ json }) => readsResource(json)),
+  readsResource: policies.some(({ readsResource }) => readsResource),
   answers: createAnswers(),
 })
 
