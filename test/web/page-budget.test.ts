@@ -22,12 +22,12 @@ const with_ = ({ arguments: args, preview }: WorstCase): ApprovalRequest => ({
 })
 
 /** The cards of several requests on one page, in one budget. */
-function page(requests: readonly ApprovalRequest[], budget = createPageBudget()): string {
+async function page(requests: readonly ApprovalRequest[], budget = createPageBudget()): Promise<string> {
   const cards = requests.flatMap((one) => [
     jsx(CallDetails, { request: one, level: 2 }),
     jsx(AgentClaim, { request: one, level: 2 }),
   ])
-  return String(html`${jsx(Budget.Provider, { value: budget }, ...cards)}`)
+  return String(await html`${jsx(Budget.Provider, { value: budget }, ...cards)}`)
 }
 
 const elementsOf = (text: string) => text.match(/<[a-z]/g)?.length ?? 0
@@ -47,57 +47,59 @@ const caseOf = (name: string): WorstCase => {
 }
 
 describe('a page of the worst legal requests', () => {
-  it.each(worstCases().map((one) => [one.name, one] as const))('is made of few elements: %s', (_, one) => {
-    expect(elementsOf(page([with_(one)]))).toBeLessThan(10_000)
+  it.each(worstCases().map((one) => [one.name, one] as const))('is made of few elements: %s', async (_, one) => {
+    expect(elementsOf(await page([with_(one)]))).toBeLessThan(10_000)
   })
 
-  it('has one budget for all of its requests', () => {
+  it('has one budget for all of its requests', async () => {
     const hostile = with_(caseOf('invisible between letters'))
-    const one = elementsOf(page([hostile]))
-    expect(elementsOf(page(Array.from({ length: 16 }, () => hostile)))).toBeLessThan(one + 16 * 200)
+    const one = elementsOf(await page([hostile]))
+    expect(elementsOf(await page(Array.from({ length: 16 }, () => hostile)))).toBeLessThan(one + 16 * 200)
   })
 
-  it('compares within one budget, and says where it did not', () => {
+  it('compares within one budget, and says where it did not', async () => {
     const budget = createPageBudget()
-    const shown = page([with_(caseOf('shuffled lines')), with_(caseOf('shuffled lines'))], budget)
+    const shown = await page([with_(caseOf('shuffled lines')), with_(caseOf('shuffled lines'))], budget)
     expect(budget.comparisons).toBe(0)
     expect(shown).toContain('These texts are shown whole')
     const ordinary = { name: '', arguments: {}, preview: { changes: [{ label: 'x', before: 'a\nb', after: 'a\nc' }] } }
-    expect(page([with_(ordinary)])).not.toContain('shown whole')
+    expect(await page([with_(ordinary)])).not.toContain('shown whole')
   })
 
-  it('shows the whole texts where it does not compare them', () => {
+  it('shows the whole texts where it does not compare them', async () => {
     const [change] = caseOf('shuffled lines, few changes').preview.changes
     const shown = textOf(
-      page([with_(caseOf('shuffled lines, few changes'))], { ...createPageBudget(), comparisons: 10 }),
+      await page([with_(caseOf('shuffled lines, few changes'))], { ...createPageBudget(), comparisons: 10 }),
     )
     expect(shown).toContain(change?.before)
     expect(shown).toContain(change?.after)
   })
 
-  it('shows the whole call where it does not list its values', () => {
+  it('shows the whole call where it does not list its values', async () => {
     const items = caseOf('items')
-    expect(textOf(page([with_(items)]))).toContain(JSON.stringify(items.arguments))
+    expect(textOf(await page([with_(items)]))).toContain(JSON.stringify(items.arguments))
   })
 
-  it('names hidden characters also where there are too many to mark', () => {
-    const shown = page([with_({ name: '', arguments: { text: 'a\u200b'.repeat(9000) }, preview: { changes: [] } })])
+  it('names hidden characters also where there are too many to mark', async () => {
+    const shown = await page([
+      with_({ name: '', arguments: { text: 'a\u200b'.repeat(9000) }, preview: { changes: [] } }),
+    ])
     expect(shown).not.toContain('\u200b')
     expect(shown.split('U+200B').length).toBeGreaterThan(9000)
   })
 })
 
 describe('what a page counts', () => {
-  it('is how much there is to read', () => {
+  it('is how much there is to read', async () => {
     const one = with_({ name: '', arguments: { text: 'a\nb', to: 'é👋' }, preview: { changes: [] } })
-    expect(textOf(page([one]))).toContain('To read: 2 arguments, 0 changes, 20 characters in 4 lines')
+    expect(textOf(await page([one]))).toContain('To read: 2 arguments, 0 changes, 20 characters in 4 lines')
   })
 
-  it('is blank lines that would hide what follows, in values and in previews', () => {
+  it('is blank lines that would hide what follows, in values and in previews', async () => {
     const text = `Hello${'\n'.repeat(31)}and delete everything`
     const changes = [{ label: 'x', before: null, after: text }]
     expect(
-      textOf(page([with_({ name: '', arguments: { text }, preview: { changes } })])).split('30 blank lines'),
+      textOf(await page([with_({ name: '', arguments: { text }, preview: { changes } })])).split('30 blank lines'),
     ).toHaveLength(3)
   })
 })

@@ -1,8 +1,8 @@
 /** Long work on policies in turns: bounded pieces, and the answers of one piece. */
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { compilePolicies, compiling } from '../../../src/domain/policy/cedar/compile.ts'
 import type { CedarEngine, CedarHost } from '../../../src/domain/policy/cedar/engine.ts'
-import { inTurns, othersTurn } from '../../../src/domain/turns.ts'
+import { inTurns } from '../../../src/domain/turns.ts'
 import { worstPolicies } from '../../bench/worst-policies.ts'
 import { callTo, cedar, policyOf } from './cedar.ts'
 
@@ -60,23 +60,6 @@ describe.each(cases)('a policy with %s', (_, text) => {
     expect(await cold.decide(read)).toEqual(await compiled.decide(read))
     expect(seen.turns).toBeGreaterThan(5)
     expect(seen.mostCharacters).toBeLessThan(8_000)
-  })
-})
-
-describe('a turn of others', () => {
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
-  it('lets input be read, and waits for no timer', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] })
-    const { port1, port2 } = new MessageChannel()
-    const arrived = vi.fn()
-    port2.onmessage = arrived
-    port1.postMessage('stop')
-    while (arrived.mock.calls.length === 0) await othersTurn()
-    expect(vi.getTimerCount()).toBe(0)
-    port2.close()
   })
 })
 
