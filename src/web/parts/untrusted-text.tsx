@@ -77,12 +77,7 @@ const NEWLINE = '<span class="newline">↵ </span>'
 
 /** In one piece: `escapeToBuffer` leaves a piece for each sign, which the last turn of a page would put together. */
 const escaped = (text: string): string =>
-  text
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/"/g, '&quot;')
-    .replace(/'/g, '&#39;')
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&#39;')
 
 /** The sentence of an action: the executor's words as they are, values from the call marked. */
 export const Sentence = ({ segments, limit }: { segments: readonly Segment[]; limit: number }) => (
