@@ -81,10 +81,19 @@ const leavesFrom = statement<Leaf>(sql`
   WHERE ${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('from')}::bigint + ${given('limit')}::bigint
   ORDER BY ${leaves.index}`)
 
-const configurationLeaves = statement<{ body: string }>(sql`
+const inSpan = (index: SQL) => sql`${index} >= ${given('from')}::bigint AND ${index} < ${given('to')}::bigint`
+const configurationOfFew = statement<{ body: string }>(sql`
   SELECT ${entries.body} AS "body" FROM ${entries} JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
-  WHERE ${isConfiguration} AND ${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('to')}::bigint
-  ORDER BY ${leaves.index}`)
+  WHERE ${isConfiguration} AND ${inSpan(sql`${leaves.index}`)} ORDER BY ${leaves.index}`)
+/** Begins at the index of these entries, also where the planner takes them for many: then it would read all leaves. */
+const configurationOfMany = statement<{ body: string }>(sql`
+  WITH placed AS MATERIALIZED (
+    SELECT ${entries.body} AS body, (SELECT ${leaves.index} FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) AS index
+    FROM ${entries} WHERE ${isConfiguration}
+  )
+  SELECT body AS "body" FROM placed WHERE ${inSpan(sql`index`)} ORDER BY index`)
+/** Leaves that are read sooner than all entries about configuration. */
+const FEW_LEAVES = 1000
 
 const treeSize = statement<{ size: number }>(sql`SELECT ${sizeOfTree} AS "size"`)
 const tilesAt = statement<Tile>(sql`
@@ -197,7 +206,10 @@ export const logVerbs = (database: Database): LogStore => ({
   },
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
   leaves: async (span) => leavesOf(await database.run(leavesFrom, span)),
-  configurationLeaves: async (span) => (await database.run(configurationLeaves, span)).map(({ body }) => body),
+  async configurationLeaves(span) {
+    const statement = span.to - span.from <= FEW_LEAVES ? configurationOfFew : configurationOfMany
+    return (await database.run(statement, span)).map(({ body }) => body)
+  },
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
