@@ -1,8 +1,8 @@
 /**
  * A product and a bare server that can redeem the same tokens, each on a database of its own.
  *
- * In: databases, perhaps a policy in place of the default one. Out: both, redemptions of tokens that the authority issued
- * over HTTP, with every row and entry of theirs, and the way to stop everything.
+ * In: databases. Out: both, redemptions of tokens that the authority issued over HTTP, with every row and entry of
+ * theirs, and the way to stop everything.
  */
 import type { ActionSpec } from '@countersign/verifier'
 import type { JWK } from 'jose'
@@ -14,7 +14,7 @@ import { type BenchServer, startServer } from './bench-servers.ts'
 import type { Databases } from './databases.ts'
 import { pause } from './harness.ts'
 import { bodyOf, load, post } from './load.ts'
-import { administer, FORUM, type Parties, proposals, registerParties } from './parties.ts'
+import { FORUM, type Parties, proposals, registerParties } from './parties.ts'
 import { type Product, startProduct } from './product.ts'
 import type { Story } from './story.ts'
 
@@ -30,21 +30,11 @@ export interface RedeemingProduct {
   readonly stop: () => Promise<void>
 }
 
-export interface RedeemingOptions {
-  /** Default: that of a new authority. */
-  readonly policy?: string
-}
-
-export async function startRedeemingProduct(
-  databases: Databases,
-  { policy }: RedeemingOptions = {},
-): Promise<RedeemingProduct> {
+export async function startRedeemingProduct(databases: Databases): Promise<RedeemingProduct> {
   const { url: databaseUrl, options } = await databases.authority()
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   const product = await startProduct(databaseUrl, options)
   const parties = await registerParties(product)
-  const published = { version: 1, text: policy }
-  if (policy) await administer(product, parties.approver, 'countersign.policy.publish', 'policy', published)
   const tokens: RedeemingProduct['tokens'] = async (count, action, by = product) => {
     const issued: string[] = []
     await drained(sql)

@@ -1,6 +1,7 @@
 /** The reference of endpoints: the table that routes and client are made of, laid out for reading. */
 import { type Endpoint, HEADERS, TAGS } from '../../api/endpoint.ts'
 import { endpoints } from '../../api/endpoints.ts'
+import { InTurns } from '../parts/in-turns.tsx'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'
 
 const PEOPLE: Record<NonNullable<Endpoint['session']>, string> = {
@@ -41,9 +42,7 @@ export const EndpointReference = () => (
         <h2 id={tag} class="section">
           {title} <span class="muted">{subject}</span>
         </h2>
-        {withTag(tag).map(([id, endpoint]) => (
-          <Operation id={id} endpoint={endpoint} />
-        ))}
+        <InTurns parts={withTag(tag).map(([id, endpoint]) => <Operation id={id} endpoint={endpoint} />)} />
       </section>
     ))}
   </>
