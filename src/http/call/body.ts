@@ -7,6 +7,7 @@ import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/
 import type * as z from 'zod'
 import type { Endpoint } from '../../api/endpoint.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
+import { othersTurn } from '../../domain/turns.ts'
 
 const KIB = 1024
 const LARGE_KIB = 256
@@ -79,7 +80,7 @@ export async function readJsonBody(
   if (mediaType(request) !== 'application/json') return bad('Send the body as application/json.', 415)
   const text = await boundedText(request, endpoint)
   if (!text.ok) return text
-  const parsed = parseStrictly(text.value)
+  const parsed = await parseStrictly(text.value)
   if (!parsed.ok) return parsed
   const value = validate(endpoint.body, parsed.value, 'body', endpoint.malformed)
   return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
@@ -120,9 +121,12 @@ function membersOf(given: URLSearchParams): Result<Readonly<Record<string, strin
   return isOnce ? ok(Object.fromEntries(members)) : bad('A parameter is there twice. Send each once.', 400)
 }
 
-function parseStrictly(text: string): Result<unknown> {
+/** What is long takes as long again to read: that has a turn of the event loop to itself. */
+async function parseStrictly(text: string): Promise<Result<unknown>> {
   try {
-    return ok(parseJson(text))
+    const value = parseJson(text)
+    if (text.length > SMALL_KIB * KIB) await othersTurn()
+    return ok(value)
   } catch (error) {
     if (error instanceof ApprovalError) return bad(`The body is not strict JSON: ${error.message}`, 400)
     throw error

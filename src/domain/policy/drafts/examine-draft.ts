@@ -99,16 +99,17 @@ function locksOut(publishers: readonly DraftDecision[], { people }: Askable): st
 /** A permit that a forbid without conditions always overrules, or two that no token could serve together. */
 function contradiction(policies: readonly PolicyOutline[]): DraftFault | null {
   const whole = policies.filter(({ unconditional }) => unconditional)
+  const forbids = whole.filter(({ effect }) => effect === 'forbid')
+  const ofActors = whole.filter(({ actor }) => actor !== null)
   for (const permit of policies.filter(({ effect }) => effect === 'permit')) {
-    const forbid = whole.find((other) => other.effect === 'forbid' && includes(other, permit))
+    const forbid = forbids.find((other) => includes(other, permit))
     if (forbid)
       return about(
         permit,
         `It contradicts itself: “${permit.id}” never permits anything, since “${forbid.id}” forbids all of it. Remove one of them.`,
       )
-    const other = whole.find(
-      (one) => permit.unconditional && actorsDiffer(one, permit) && (includes(one, permit) || includes(permit, one)),
-    )
+    if (!permit.unconditional || permit.actor === null) continue
+    const other = ofActors.find((one) => one.actor !== permit.actor && (includes(one, permit) || includes(permit, one)))
     if (other)
       return about(
         permit,
@@ -120,9 +121,6 @@ function contradiction(policies: readonly PolicyOutline[]): DraftFault | null {
 
 const includes = (wide: PolicyOutline, narrow: PolicyOutline): boolean =>
   wide.actions === null || (narrow.actions?.every((action) => wide.actions?.includes(action)) ?? false)
-
-const actorsDiffer = (one: PolicyOutline, other: PolicyOutline): boolean =>
-  one.actor !== null && other.actor !== null && one.actor !== other.actor
 
 function asksNobody({ id, asks, readsPeople }: PolicyOutline, { people, groups }: Askable): string | null {
   const known = ['approver', 'admin', ...groups]
