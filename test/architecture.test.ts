@@ -117,6 +117,7 @@ const parts: Record<string, readonly string[]> = {
     'domain/coding',
     'domain/refusal',
     'domain/server-event',
+    'domain/turns',
     'domain/identity',
     'domain/scim',
     'type domain/approval',

@@ -4,6 +4,7 @@
  * found without them. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
+import { othersTurn } from '../turns.ts'
 import { type EntryFilter, hashResource, NAMED_MEMBERS } from './entry-filter.ts'
 import type { Entry } from './leaf.ts'
 
@@ -48,8 +49,25 @@ export interface IndexedTexts {
   readonly words: readonly string[]
 }
 
-/** The facts that the entries of a request have until its texts are erased. */
-export async function erasableFacts({ content, words }: IndexedTexts): Promise<readonly string[]> {
+/** Of texts that are parsed in one turn of the event loop. */
+const TURN_CHARACTERS = 100_000
+
+/** The facts that the entries of each request have until its texts are erased, by request. */
+export async function erasableFacts(texts: readonly IndexedTexts[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>()
+  let characters = 0
+  for (const text of texts) {
+    characters += text.content.length
+    if (characters > TURN_CHARACTERS) {
+      await othersTurn()
+      characters = text.content.length
+    }
+    found.set(text.request, await erasableFactsOf(text))
+  }
+  return found
+}
+
+async function erasableFactsOf({ content, words }: IndexedTexts): Promise<readonly string[]> {
   const parsed: { readonly content?: { readonly resource?: unknown } } = content === '' ? {} : JSON.parse(content)
   const of = parsed.content?.resource
   return [...(typeof of === 'string' ? [resourceFact(await hashResource(of))] : []), ...words.map(wordFact)]

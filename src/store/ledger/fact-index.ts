@@ -20,7 +20,6 @@ import { erasableFacts, FIRST_ERASABLE, factReader, type IndexedTexts } from '..
 import { parseEntry } from '../../domain/ledger/leaf.ts'
 import { firstWithin, portions, WORDS_AT_ONCE, WORDS_TOGETHER } from '../../domain/ledger/portions.ts'
 import { leavesWithin, type ReadLeaf } from '../../domain/ledger/read-leaf.ts'
-import { othersTurn } from '../../domain/turns.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { entries, facts, leaves, logCursors, payloads } from '../schema/tables.ts'
@@ -106,9 +105,6 @@ export async function countWords(runner: Runner, read: readonly FactualEntry[]):
   return new Map(counts.map(({ request, words }) => [request, words]))
 }
 
-/** Of texts that are parsed in one turn of the event loop. */
-const TURN_CHARACTERS = 100_000
-
 /** The erasable facts of these entries' requests, by request, some requests at a time. */
 export async function* readErasableFacts(
   runner: Runner,
@@ -117,17 +113,7 @@ export async function* readErasableFacts(
 ): AsyncGenerator<ReadonlyMap<string, readonly string[]>> {
   const said = requestsOf(read).filter((request) => words.has(request))
   for (const requests of portions(said, (request) => words.get(request) ?? 0, WORDS_AT_ONCE)) {
-    const found = new Map<string, readonly string[]>()
-    let characters = 0
-    for (const text of await runner.run(indexedTexts, { requests })) {
-      characters += text.content.length
-      if (characters > TURN_CHARACTERS) {
-        await othersTurn()
-        characters = text.content.length
-      }
-      found.set(text.request, await erasableFacts(text))
-    }
-    yield found
+    yield await erasableFacts(await runner.run(indexedTexts, { requests }))
   }
 }
 
