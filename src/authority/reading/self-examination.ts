@@ -130,19 +130,25 @@ async function examineWaiting(deps: Needs): Promise<Observation> {
   }
 }
 
+/** Texts in memory at once: of the largest, some megabyte. */
+const READ_AT_ONCE = 8
+
 /** The texts of the latest requests, whole. */
 async function examineTexts({ store, now }: Needs): Promise<Observation> {
   const subject = 'texts'
   const { requests } = await store.listRequests({ filter: {}, scope: {}, now: now(), after: null, limit: RECENT })
-  const whole = await store.requestsById(requests.map(({ id }) => id))
-  const altered = whole.filter((request) => request?.altered)
+  const altered = []
+  for (let at = 0; at < requests.length; at += READ_AT_ONCE) {
+    const whole = await store.requestsById(requests.slice(at, at + READ_AT_ONCE).map(({ id }) => id))
+    altered.push(...whole.filter((request) => request?.altered))
+  }
   const [first] = altered
   if (!first)
-    return { subject, well: true, words: `The latest ${whole.length} requests and their texts are as recorded.` }
+    return { subject, well: true, words: `The latest ${requests.length} requests and their texts are as recorded.` }
   return {
     subject,
     well: false,
-    words: `${altered.length} of the latest ${whole.length} requests were changed in the database, or have texts that were changed or deleted there, such as ${first.id}. What was changed is not shown, and nobody can approve them. Somebody has written to the database.`,
+    words: `${altered.length} of the latest ${requests.length} requests were changed in the database, or have texts that were changed or deleted there, such as ${first.id}. What was changed is not shown, and nobody can approve them. Somebody has written to the database.`,
   }
 }
 
