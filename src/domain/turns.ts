@@ -16,7 +16,7 @@ export interface Turns {
 /** Node and workerd have it, browsers do not. */
 declare const setImmediate: ((turn: () => void) => void) | undefined
 
-/** After pending input was read, without the millisecond that a timer takes at least. */
+/** Without the millisecond that a timer takes at least. */
 const soon = typeof setImmediate === 'function' ? setImmediate : (turn: () => void) => setTimeout(turn, 0)
 
 /**

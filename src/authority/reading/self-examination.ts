@@ -2,6 +2,7 @@
  * The authority's report about itself for its operator: the log's head, pending work, deliveries, keys, people who can
  * decide.
  */
+import { portions, TEXTS_AT_ONCE } from '../../domain/ledger/portions.ts'
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Delivery } from '../../domain/notify/delivery.ts'
 import type { Store } from '../../store/contract/store.ts'
@@ -130,16 +131,14 @@ async function examineWaiting(deps: Needs): Promise<Observation> {
   }
 }
 
-/** Texts in memory at once: of the largest, some megabyte. */
-const READ_AT_ONCE = 8
-
 /** The texts of the latest requests, whole. */
 async function examineTexts({ store, now }: Needs): Promise<Observation> {
   const subject = 'texts'
   const { requests } = await store.listRequests({ filter: {}, scope: {}, now: now(), after: null, limit: RECENT })
+  const ids = requests.map(({ id }) => id)
   const altered = []
-  for (let at = 0; at < requests.length; at += READ_AT_ONCE) {
-    const whole = await store.requestsById(requests.slice(at, at + READ_AT_ONCE).map(({ id }) => id))
+  for (const some of portions(ids, () => 1, TEXTS_AT_ONCE)) {
+    const whole = await store.requestsById(some)
     altered.push(...whole.filter((request) => request?.altered))
   }
   const [first] = altered

@@ -5,14 +5,12 @@
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { isConcealing } from '../../domain/approval/concealed-text.ts'
 import { shownLength } from '../../domain/approval/shown-together.ts'
+import { portions, TEXTS_AT_ONCE } from '../../domain/ledger/portions.ts'
 import { othersTurn } from '../../domain/turns.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 
 /** The length of each as a page shows it; null for what is approved by itself. */
 const known = new WeakMap<ApprovalRequest, { readonly length: number | null }>()
-
-/** Texts in memory at once: of the largest, some megabyte. */
-const READ_AT_ONCE = 8
 
 /** The lengths by id, without altered requests and those whose text conceals something. */
 export async function joinableAmong(
@@ -20,8 +18,7 @@ export async function joinableAmong(
   requests: readonly ApprovalRequest[],
 ): Promise<ReadonlyMap<string, number>> {
   const fresh = requests.filter((request) => !known.has(request))
-  for (let at = 0; at < fresh.length; at += READ_AT_ONCE) {
-    const some = fresh.slice(at, at + READ_AT_ONCE)
+  for (const some of portions(fresh, () => 1, TEXTS_AT_ONCE)) {
     const read = await Promise.all(some.map(({ id }) => store.request(id)))
     for (const [place, request] of some.entries()) {
       await othersTurn()

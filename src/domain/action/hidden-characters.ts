@@ -84,7 +84,7 @@ function crowdOf(text: string): Piece {
     text,
     name,
     alarming,
-    // Whoever asks for alarms never reads it.
+    // The search for alarms has no use for it, and it costs as much as the search.
     get label() {
       return withCodes(text)
     },

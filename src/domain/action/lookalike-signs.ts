@@ -31,7 +31,9 @@ interface SignTraits {
 const SIGNS = new Map<string, SignTraits>()
 
 function traitsOfSign(sign: string): SignTraits {
-  const traits = SIGNS.get(sign) ?? { isEnclosed: ENCLOSED.test(sign), twin: TWINS.get(sign) ?? compatible(sign) }
+  const known = SIGNS.get(sign)
+  if (known) return known
+  const traits = { isEnclosed: ENCLOSED.test(sign), twin: TWINS.get(sign) ?? compatible(sign) }
   SIGNS.set(sign, traits)
   return traits
 }

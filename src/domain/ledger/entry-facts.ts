@@ -4,7 +4,7 @@
  * found without them. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import { othersTurn } from '../turns.ts'
+import { inTurns, othersTurn, type Steps } from '../turns.ts'
 import { type EntryFilter, hashResource, NAMED_MEMBERS } from './entry-filter.ts'
 import type { Entry } from './leaf.ts'
 
@@ -54,23 +54,24 @@ const TURN_CHARACTERS = 100_000
 
 /** The facts that the entries of each request have until its texts are erased, by request. */
 export async function erasableFacts(texts: readonly IndexedTexts[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const resources = await inTurns({ othersTurn, characters: TURN_CHARACTERS }, resourcesIn(texts))
   const found = new Map<string, readonly string[]>()
-  let characters = 0
-  for (const text of texts) {
-    characters += text.content.length
-    if (characters > TURN_CHARACTERS) {
-      await othersTurn()
-      characters = text.content.length
-    }
-    found.set(text.request, await erasableFactsOf(text))
+  for (const [at, { request, words }] of texts.entries()) {
+    const of = resources[at]
+    const resource = typeof of === 'string' ? [resourceFact(await hashResource(of))] : []
+    found.set(request, [...resource, ...words.map(wordFact)])
   }
   return found
 }
 
-async function erasableFactsOf({ content, words }: IndexedTexts): Promise<readonly string[]> {
-  const parsed: { readonly content?: { readonly resource?: unknown } } = content === '' ? {} : JSON.parse(content)
-  const of = parsed.content?.resource
-  return [...(typeof of === 'string' ? [resourceFact(await hashResource(of))] : []), ...words.map(wordFact)]
+function* resourcesIn(texts: readonly IndexedTexts[]): Steps<readonly unknown[]> {
+  const found: unknown[] = []
+  for (const { content } of texts) {
+    yield content.length
+    const parsed: { readonly content?: { readonly resource?: unknown } } = content === '' ? {} : JSON.parse(content)
+    found.push(parsed.content?.resource)
+  }
+  return found
 }
 
 /** One fact, or all that begin with it. */

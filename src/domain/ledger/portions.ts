@@ -12,6 +12,9 @@ export const WORDS_TOGETHER = 2 * MOST_WORDS
 /** Of the new requests that join the tree together, in bytes. */
 export const TEXT_TOGETHER = 131_072
 
+/** Requests whose whole texts are in memory at once: of the largest, some megabyte. */
+export const TEXTS_AT_ONCE = 8
+
 /** In order, each of `most` at most altogether, or one that is larger. */
 export function portions<T>(all: readonly T[], sizeOf: (one: T) => number, most: number): readonly (readonly T[])[] {
   const found: T[][] = []

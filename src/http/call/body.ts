@@ -121,7 +121,7 @@ function membersOf(given: URLSearchParams): Result<Readonly<Record<string, strin
   return isOnce ? ok(Object.fromEntries(members)) : bad('A parameter is there twice. Send each once.', 400)
 }
 
-/** What is long takes as long again to read: that has a turn of the event loop to itself. */
+/** Of a long text, the value is returned in another turn of the event loop: its reader takes as long as the parser. */
 async function parseStrictly(text: string): Promise<Result<unknown>> {
   try {
     const value = parseJson(text)

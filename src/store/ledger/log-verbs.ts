@@ -207,8 +207,8 @@ export const logVerbs = (database: Database): LogStore => ({
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
   leaves: async (span) => leavesOf(await database.run(leavesFrom, span)),
   async configurationLeaves(span) {
-    const statement = span.to - span.from <= FEW_LEAVES ? configurationOfFew : configurationOfMany
-    return (await database.run(statement, span)).map(({ body }) => body)
+    const by = span.to - span.from <= FEW_LEAVES ? configurationOfFew : configurationOfMany
+    return (await database.run(by, span)).map(({ body }) => body)
   },
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
