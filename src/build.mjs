@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds the pages' assets, the command with the files of a new database, and the two packages:
- * `node src/build.mjs [assets] [command] [database] [verifier] [client]`.
+ * Builds the pages' assets, the OpenAPI document, the command with the files of a new database, and the two packages:
+ * `node src/build.mjs [assets] [description] [command] [database] [verifier] [client]`.
  *
  * It checks the types of the packages only, since declarations are part of them; `npm run typecheck` checks all.
  */
@@ -11,6 +11,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildDescription } from './build/api-description.mjs'
 import { bundledPackages, licencesOf } from './build/bundled-packages.mjs'
 import { buildAssets } from './build/page-assets.mjs'
 
@@ -54,6 +55,7 @@ const packages = {
 
 const parts = {
   assets: buildAssets,
+  description: buildDescription,
   command: buildCommand,
   database: buildDatabase,
   verifier: () => buildPackage(packages.verifier),

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { renderDocuments } from '../docs/render.mjs'
+import { replaceIfChanged } from './replace-if-changed.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const web = join(root, 'src/web')
@@ -108,11 +109,3 @@ const guideTextModule = (
 export const guideTexts: Readonly<Record<string, string>> = {
 ${guides.map(({ slug, html }) => `  ${JSON.stringify(slug)}: ${JSON.stringify(html)},\n`).join('')}}
 `
-
-/** Watchers should wake only for a change, and a reader must never see half a file. */
-function replaceIfChanged(file, text) {
-  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return
-  const draft = `${file}.${process.pid}`
-  fs.writeFileSync(draft, text)
-  fs.renameSync(draft, file)
-}

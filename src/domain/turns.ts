@@ -49,3 +49,30 @@ export async function inTurns<T>(
     characters += step.value
   }
 }
+
+/** Of one turn, in milliseconds. */
+const BUSY_MS = 8
+
+/**
+ * For work that is asked for many times at once: each is done after the one before, and others get a turn when they took
+ * long enough together.
+ */
+export function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
+  let before: Promise<unknown> = Promise.resolve()
+  let busyMs = 0
+  const othersFirst = async () => {
+    if (busyMs < BUSY_MS) return
+    busyMs = 0
+    await othersTurn()
+  }
+  return (work) => {
+    const done = before.then(async () => {
+      const startedAt = performance.now()
+      return work().finally(() => {
+        busyMs += performance.now() - startedAt
+      })
+    })
+    before = done.then(othersFirst, othersFirst)
+    return done
+  }
+}

@@ -83,15 +83,22 @@ export const writingSteps = (callers: Callers, subject: Subject): readonly Step[
 
 function readsOf(callers: Callers, subject: Subject, id: string, row: Endpoint): Step[] {
   const path = filledIn(row.path, subject)
-  const queries = row.query ? ['', queryOf(id, subject)] : ['']
+  const queries = row.query ? ['', queryOf(id, subject), ...longestOf(row.query)] : ['']
   return queries.map((query) => ({
-    name: `${id}${query && ' with a query'}`,
+    name: `${id}${query}`,
     run: () => read(callers, row, `${path}${query}`),
   }))
 }
 
 const queryOf = (id: string, { trace }: Subject): string =>
   id === 'activity' ? '?from=0&to=2000000000&buckets=200' : id === 'listRequests' ? '' : `?trace=${trace}&words=a+x+0`
+
+/** As much as one answer may list. */
+const longestOf = (query: NonNullable<Endpoint['query']>): readonly string[] =>
+  [500, 200, 100]
+    .filter((limit) => query.safeParse({ limit: String(limit) }).success)
+    .slice(0, 1)
+    .map((limit) => `?limit=${limit}`)
 
 function writesOf(callers: Callers, { trace }: Subject, id: string, row: Endpoint): Step[] {
   const path = filledIn(row.path, { request: NOBODY, trace, jti: NOBODY, killSwitch: NOBODY })

@@ -16,7 +16,7 @@ import { writingSteps } from './worst-endpoints.ts'
 import { worstPolicies } from './worst-policies.ts'
 import { type WorstCase, worstCases } from './worst-requests.ts'
 
-const LISTED = 10
+const LISTED = 24
 /** What has nothing to do with a case. */
 const CALLS = 'calls'
 
@@ -111,6 +111,7 @@ async function measureAll(ground: WholeGround, isEmbedded: boolean): Promise<rea
   const ordinary: WorstCase = { name: 'ordinary', arguments: { text: 'x' }, preview: { changes: [] } }
   const cases = [ordinary, ...worstCases()]
   const telling = new Set<string>()
+  await fillLists(ground)
   for (let round = 0; round < 2; round++) await measureCase(ground, ordinary, { isWanted: () => true, telling })
   const steps = ground.isWanted(CALLS) ? await measureCalls(ground) : []
   for (const [at, one] of cases.entries()) {
@@ -124,6 +125,16 @@ async function measureAll(ground: WholeGround, isEmbedded: boolean): Promise<rea
     sayWorst(taken)
   }
   return [...steps, ...(await measurePolicies(ground))]
+}
+
+/** More requests than one list shows, each with as much of its call as lists read. */
+const LISTED_AT_MOST = 210
+const LISTED_BYTES = 7800
+
+async function fillLists({ agent }: Ground): Promise<void> {
+  const items = JSON.parse(`[${'[[]],'.repeat(LISTED_BYTES / 5)}0]`)
+  const one: WorstCase = { name: 'listed', arguments: { items }, preview: { changes: [] } }
+  for (let at = 0; at < LISTED_AT_MOST; at++) await propose(agent, one)
 }
 
 function sayWorst(taken: readonly Measurement[]): void {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
-import { othersTurn } from '../../src/domain/turns.ts'
+import { oneByOne, othersTurn } from '../../src/domain/turns.ts'
 
 const open: { readonly end: () => void }[] = []
 afterEach(() => {
@@ -50,4 +50,22 @@ it('lets input be read, and waits for no timer', async () => {
   while (arrived.mock.calls.length === 0) await othersTurn()
   expect(vi.getTimerCount()).toBe(0)
   port2.close()
+})
+
+it('work that is asked for many times at once is done one by one, lets others in, and outlives a failure', async () => {
+  const inOrder = oneByOne()
+  const seen: string[] = []
+  const work = (name: string) => async () => {
+    const end = performance.now() + 5
+    while (performance.now() < end);
+    await Promise.resolve()
+    seen.push(name)
+    if (name === 'b') throw new Error(name)
+    return name
+  }
+  setImmediate(() => seen.push('another'))
+  const all = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => inOrder(work(name))))
+  expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+  expect(seen.filter((name) => name !== 'another')).toEqual(['a', 'b', 'c', 'd'])
+  expect(seen.at(-1)).toBe('d')
 })

@@ -1,5 +1,6 @@
 /** Documents that are the same for everybody: built once, answered from memory, and their readers counted. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openApiDocument } from '../../src/api/openapi.ts'
 import { enrolFirstAdmin, type Person, startAuthority } from '../setup/authority.ts'
 import { cookieFor } from './refusals.ts'
 import { type WatchedAuthority, watch } from './watch.ts'
@@ -35,6 +36,11 @@ describe.each(['/openapi.json', '/docs', '/docs/specification', '/docs/endpoints
     expect([head.status, await head.text()]).toEqual([200, ''])
     expect([...head.headers]).toEqual([...whole.headers])
   })
+})
+
+it('the OpenAPI document is that of the endpoints as they are, at this authority', async () => {
+  const served = await (await get('/openapi.json')).json()
+  expect(served).toEqual({ ...openApiDocument(), servers: [{ url: authority.config.origin }] })
 })
 
 it('a person who is signed in gets the page with their own bar, whatever they know', async () => {

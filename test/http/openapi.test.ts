@@ -22,21 +22,19 @@ interface Operation {
 interface Document {
   readonly openapi: string
   readonly info: { readonly description: string }
-  readonly servers: readonly { readonly url: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Record<string, object>; readonly securitySchemes: Record<string, object> }
 }
 
-const document = openApiDocument('https://approve.example') as Document
+const document = openApiDocument() as Document
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method, ...operation })),
 )
 
 describe('the OpenAPI document', () => {
-  it('is OpenAPI 3.1 of this issuer', () => {
+  it('is OpenAPI 3.1', () => {
     expect(document.openapi).toMatch(/^3\.1\./)
     expect(document.info).toMatchObject({ title: 'Countersign', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
-    expect(document.servers).toEqual([{ url: 'https://approve.example' }])
   })
 
   it.each(ENDPOINT_IDS)('has %s, under its method and path', (id) => {

@@ -159,6 +159,26 @@ describe('replaying', () => {
     expect(mustSucceed(await replay(STRICT, { after }))).toMatchObject({ total: null, examined: 0 })
   })
 
+  it('has fewer calls on a page whose texts are long, and misses none', async () => {
+    const of = await startCast({ drafts: threads, settings: { COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '1000' } })
+    const text = 'x'.repeat(60_000)
+    for (let at = 0; at < 40; at++) await propose(of.agent, { arguments: { board: 'eng', thread: at, text } })
+    const pages: { examined: number; changes: object }[] = []
+    for (let after: { created_at: number; id: string } | null | undefined; after !== null; ) {
+      const body = { text: DEFAULT_POLICY, days: 30, ...(after ? { after } : {}) }
+      const page = mustSucceed(await of.authority.operator.call('replayDraft', { body }))
+      pages.push(page)
+      after = page.next
+    }
+    await of.authority.stop()
+    expect(pages.reduce((sum, { examined }) => sum + examined, 0)).toBe(40)
+    expect(pages.length).toBeGreaterThan(1)
+    expect(Math.max(...pages.map(({ examined }) => examined))).toBeLessThan(30)
+    expect(pages.filter(({ examined }) => examined > 0).map(({ changes }) => Object.keys(changes))).toEqual(
+      pages.filter(({ examined }) => examined > 0).map(() => ['same']),
+    )
+  })
+
   it('counts what a draft reads of earlier calls as nothing', async () => {
     const fact = '// @fact posts = count of "forum.*" within 1 hour per agent\n'
     const budget = `${fact}@id("budget")\npermit (principal, action, resource) when { context.history.posts < 3 };`

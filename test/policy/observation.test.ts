@@ -46,6 +46,25 @@ const STRICT = DEFAULT_POLICY.replace('@id("reads")', '@id("reads") @approvers("
 const LAX = DEFAULT_POLICY.replace('@id("writes") @approvers("approver")', '@id("writes")')
 
 describe('a draft that is observed', () => {
+  it('holds calls up to a length of their texts together, and counts the others', async () => {
+    let judge = () => {}
+    const allWait = new Promise<void>((resolve) => {
+      judge = resolve
+    })
+    const { id } = await observe(LAX)
+    instead = (real) => async (job) => {
+      await allWait
+      return real(job)
+    }
+    const text = 'x'.repeat(60_000)
+    for (let at = 0; at < 40; at++) await propose(cast.agent, { arguments: { board: 'eng', thread: at, text } })
+    judge()
+    const { missed, newly_allowed: judged } = (await report(id)).counts
+    expect(missed + judged).toBe(40)
+    expect(judged).toBeGreaterThan(16)
+    expect(judged).toBeLessThan(40)
+  })
+
   it('changes no decision, and says what it would have decided', async () => {
     const { id, counts, ended_at: ended } = await observe(LAX)
     expect([counts.same, ended]).toEqual([0, null])

@@ -4,12 +4,24 @@ import { expect, it } from 'vitest'
 import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
 import type { RequestRow } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
+import { createStore } from '../../src/store/create-store.ts'
 import { statement } from '../../src/store/driver/sql-statement.ts'
 import { inboxReading } from '../setup/inbox-reading.ts'
 import type { Given } from './contract.ts'
 import { engagement } from './contract-kill-switches.ts'
 import { enrol } from './contract-people.ts'
-import { consentOf, entry, id, NOW, parties, waiting, withQuorum } from './fixtures.ts'
+import {
+  consentOf,
+  entry,
+  id,
+  migrationsOnDisk,
+  NOW,
+  opening,
+  parties,
+  payload,
+  waiting,
+  withQuorum,
+} from './fixtures.ts'
 
 const inboxOf = async (store: Store, changes: Parameters<typeof inboxReading>[0]) =>
   (await store.inbox(inboxReading({ now: NOW, decidedSince: NOW, ...changes }))).requests
@@ -76,6 +88,33 @@ export function inboxContract(given: Given): void {
     expect(later).not.toBe(first)
     expect(later).toEqual((await store.requestsById([mine]))[0])
   })
+  it('is kept for the next reading, up to a length of all calls together', async () => {
+    const { store, database } = given()
+    const of = await parties(store)
+    const text = 'x'.repeat(7900)
+    for (let at = 0; at < 260; at++) {
+      const open = waiting(of)
+      const action = { name: open.request.name, resource: 'forum:eng', arguments: { text }, salt: id() }
+      const payloads = [payload(open.request.id, 'action', action)]
+      await store.openRequest({ ...open, payloads, entries: opening(open.request, payloads) })
+    }
+    let read = 0
+    const run: typeof database.run = (query, values = {}) => {
+      if (Array.isArray(values['ids'])) read += values['ids'].length
+      return database.run(query, values)
+    }
+    const watched = createStore({ ...database, run }, migrationsOnDisk())
+    const readAgain = async (limit: number) => {
+      const reading = { filter: { agent: of.agent.id }, limit, answeredLimit: 0 }
+      expect(await inboxOf(watched, reading)).toHaveLength(limit)
+      read = 0
+      await inboxOf(watched, reading)
+      return read
+    }
+    expect(await readAgain(200)).toBe(0)
+    expect(await readAgain(260)).toBeGreaterThan(0)
+  })
+
   it('is found in the inbox by its members, its danger and its words, also beyond the length of a list', async () => {
     const { store } = given()
     const of = await parties(store)

@@ -12,7 +12,9 @@ import {
 } from '../../src/domain/approval/request-filter.ts'
 import { groupsAsked } from '../../src/domain/policy/policy.ts'
 import type { RequestRow } from '../../src/store/contract/request-store.ts'
+import { createStore } from '../../src/store/create-store.ts'
 import { statement } from '../../src/store/driver/sql-statement.ts'
+import { REQUESTS_AT_ONCE } from '../../src/store/requests/request-rows.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'
@@ -23,6 +25,7 @@ import {
   entry,
   executor,
   id,
+  migrationsOnDisk,
   NOW,
   opening,
   type Parties,
@@ -116,6 +119,29 @@ export function requestListContract(given: Given): void {
     const order = (request: ListedRequest) => request.createdAt
     expect(listed.map(order)).toEqual(listed.map(order).sort((a, b) => b - a))
     for (const limit of [1, 2, 3, 16, 17]) expect(ids(await every({}, undefined, limit))).toEqual(ids(listed))
+  })
+
+  it('reads a long page in several statements, none of which is long', async () => {
+    const { store, database } = given()
+    const many = await parties(store)
+    const opened = REQUESTS_AT_ONCE + 6
+    for (let at = 0; at < opened; at++) await store.openRequest(waiting(many, { createdAt: NOW - (at >> 1) }))
+    const rows: number[] = []
+    const run: typeof database.run = async (query, values = {}) => {
+      const found = await database.run(query, values)
+      if ('limit' in values) rows.push(found.length)
+      return found
+    }
+    const watched = createStore({ ...database, run }, migrationsOnDisk())
+    const page = (limit: number, after: RequestPosition | null = null) =>
+      watched.listRequests({ filter: {}, scope: { agent: many.agent.id }, after, limit, now: LATER })
+    const whole = await page(opened + 1)
+    expect(whole.next).toBeNull()
+    expect(new Set(ids(whole.requests)).size).toBe(opened)
+    expect(Math.max(...rows)).toBe(REQUESTS_AT_ONCE)
+    const first = await page(opened - 1)
+    const last = await page(opened, first.next)
+    expect([...ids(first.requests), ...ids(last.requests)]).toEqual(ids(whole.requests))
   })
 
   it('tells who answered, and what became of it', async () => {

@@ -1,7 +1,7 @@
 /** Requests: opened once, counted exactly, decided once by whoever comes first. */
 import { expect, it } from 'vitest'
 import { createStore } from '../../src/store/create-store.ts'
-import { REQUESTS_AT_ONCE } from '../../src/store/requests/request-verbs.ts'
+import { REQUESTS_AT_ONCE } from '../../src/store/requests/request-rows.ts'
 import type { Given } from './contract.ts'
 import {
   allowed,

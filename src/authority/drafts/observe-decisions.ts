@@ -5,6 +5,7 @@
 import { digestOf } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { isUnderWay } from '../../domain/identity/agent-session.ts'
+import { type CallTexts, lengthOf, textsOf } from '../../domain/policy/drafts/call-texts.ts'
 import { changeOf } from '../../domain/policy/drafts/compare-drafts.ts'
 import { draftDecision } from '../../domain/policy/drafts/draft-desk.ts'
 import type { DraftAnswer, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
@@ -31,6 +32,8 @@ type Needs = Uses<
 >
 
 const MAX_WAITING = 500
+/** Of the texts of all calls that wait. */
+const MAX_CHARACTERS = 1_000_000
 /** At most so many calls are judged together, and one batch in this time. */
 const BATCH = 100
 const GATHER_MS = 200
@@ -39,7 +42,8 @@ const IDLE_MS = 5_000
 const REST_MS = 30_000
 
 export function createObserver(deps: Needs): Observer {
-  const waiting: DecidedCall[] = []
+  const waiting: WaitingCall[] = []
+  let characters = 0
   let missed = 0
   let idleUntil = Number.NEGATIVE_INFINITY
   let restUntil = Number.NEGATIVE_INFINITY
@@ -51,6 +55,7 @@ export function createObserver(deps: Needs): Observer {
       const open = await deps.store.openObservation()
       if (!open || open.endsAt <= deps.now()) return idle()
       const batch = waiting.splice(0, BATCH)
+      characters -= charactersOf(batch)
       const late = missed
       missed = 0
       const judged = await judge(deps, open, batch)
@@ -61,6 +66,7 @@ export function createObserver(deps: Needs): Observer {
 
   function idle(): void {
     waiting.length = 0
+    characters = 0
     missed = 0
     idleUntil = deps.upMs() + IDLE_MS
   }
@@ -81,8 +87,12 @@ export function createObserver(deps: Needs): Observer {
     notice(decided) {
       const now = deps.upMs()
       if (deps.drafts === null || now < idleUntil) return
-      if (now < restUntil || waiting.length >= MAX_WAITING) missed++
-      else waiting.push(decided)
+      if (now < restUntil || waiting.length >= MAX_WAITING || characters >= MAX_CHARACTERS) missed++
+      else {
+        const texts = textsOf(decided.call)
+        waiting.push({ ...decided, texts })
+        characters += lengthOf(texts)
+      }
       void begin()
     },
     look() {
@@ -93,32 +103,39 @@ export function createObserver(deps: Needs): Observer {
   }
 }
 
+interface WaitingCall extends DecidedCall {
+  readonly texts: CallTexts
+}
+
+const charactersOf = (calls: readonly WaitingCall[]): number =>
+  calls.reduce((sum, { texts }) => sum + lengthOf(texts), 0)
+
 const plus = (counts: typeof NOTHING_OBSERVED, name: Observed, more: number) => ({
   ...counts,
   [name]: counts[name] + more,
 })
 
 /** Calls that another policy decided, or before the observation began, say nothing about it. */
-async function judge(deps: Needs, open: Observation, batch: readonly DecidedCall[]) {
+async function judge(deps: Needs, open: Observation, batch: readonly WaitingCall[]) {
   const calls = batch.filter(({ call, policy }) => policy.version === open.base && call.now >= open.startedAt)
   if (calls.length === 0 || deps.drafts === null) return summed(open, [], null)
   return summed(open, calls, await deps.drafts.answer(await jobFor(deps, open, calls)))
 }
 
-async function jobFor(deps: Needs, { text }: Observation, calls: readonly DecidedCall[]): Promise<DraftJob> {
+async function jobFor(deps: Needs, { text }: Observation, calls: readonly WaitingCall[]): Promise<DraftJob> {
   const agents = [...new Set(calls.map(({ call }) => call.agent))]
   const executors = [...new Set(calls.map(({ call }) => call.executor))]
   const people = await deps.store.countPeople()
   const sessions = await deps.store.agentSessionsSince(Math.min(...calls.map(({ call }) => call.now)))
   const cases: DraftJob['cases'][number][] = []
   for (const decided of calls) {
-    const { agent, executor, ...call } = decided.call
+    const { agent, executor, actors, principal, name, state, now } = decided.call
     cases.push({
-      ...call,
+      ...{ actors, principal, name, state, now, texts: decided.texts },
       agent: agents.indexOf(agent),
       executor: executors.indexOf(executor),
       people,
-      session: sessions.find((one) => one.agent === agent.id && isUnderWay(one, call.now)) ?? null,
+      session: sessions.find((one) => one.agent === agent.id && isUnderWay(one, now)) ?? null,
       history: await knownFacts(deps, text, decided),
     })
   }

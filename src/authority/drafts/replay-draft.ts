@@ -7,8 +7,9 @@ import type { RequestPosition } from '../../domain/approval/request-filter.ts'
 import { isUnderWay } from '../../domain/identity/agent-session.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
+import { lengthOf } from '../../domain/policy/drafts/call-texts.ts'
 import { type Change, changeOf, type PastDecision } from '../../domain/policy/drafts/compare-drafts.ts'
-import type { DraftCase, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
+import type { DraftDecision, DraftJob, UnparsedCase } from '../../domain/policy/drafts/draft-job.ts'
 import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
@@ -47,7 +48,9 @@ export interface ReplayedPage {
 type Needs = DraftNeeds &
   Uses<Pick<CallerStore, 'agent' | 'executor'> & PeopleStore & PastCallStore & AgentSessionStore, 'now'>
 
+/** Of a page: so many calls, or so many characters of their texts, as far as one more portion takes it. */
 const PAGE = 2000
+const PAGE_CHARACTERS = 1_000_000
 const DIFFERENCES = 25
 const DAY = 86_400
 
@@ -57,20 +60,31 @@ export async function replayDraft(needs: Needs, by: Drafter, order: ReplayOrder)
   if (!drafts.ok) return drafts
   const { store, config, now } = needs
   const span = { from: now() - order.days * DAY, except: config.origin }
-  const [calls, total] = await Promise.all([
-    store.pastCalls({ ...span, after: order.after, limit: PAGE }),
+  const [{ calls, next }, total] = await Promise.all([
+    pageOf(store, span, order.after),
     order.after === null ? store.countPastCalls(span) : null,
   ])
   const { job, known } = await jobFor(needs, order.text, calls)
   const answer = await askDraft(drafts.value, job)
   if (!answer.ok) return answer
-  const next = calls.length < PAGE ? null : positionOf(calls.at(-1))
   const page = { total, examined: calls.length, unknown: calls.length - known.length, next }
   if ('problems' in answer.value) return ok({ ...page, ...NOTHING, problems: answer.value.problems })
   return ok({ ...page, problems: [], ...compared(known, answer.value.decisions) })
 }
 
 const NOTHING = { changes: {}, differences: [] } as const
+
+async function pageOf(store: PastCallStore, span: { from: number; except: string }, after: RequestPosition | null) {
+  const calls: PastCall[] = []
+  let characters = 0
+  while (calls.length < PAGE && characters < PAGE_CHARACTERS) {
+    const some = await store.pastCalls({ ...span, after: positionOf(calls.at(-1)) ?? after })
+    if (some.length === 0) return { calls, next: null }
+    calls.push(...some)
+    characters += some.reduce((sum, { texts }) => sum + lengthOf(texts), 0)
+  }
+  return { calls, next: positionOf(calls.at(-1)) }
+}
 
 const positionOf = (call: PastCall | undefined): RequestPosition | null =>
   call ? { createdAt: call.createdAt, id: call.id } : null
@@ -87,28 +101,25 @@ async function jobFor({ store, config, now }: Needs, text: string, calls: readon
   )
   const people = await store.countPeople()
   const sessions = await store.agentSessionsSince(Math.min(now(), ...calls.map(({ createdAt }) => createdAt)))
-  const cases: DraftCase[] = []
+  const cases: UnparsedCase[] = []
   const known: PastCall[] = []
   for (const call of calls) {
     const [agent, executor] = [agents.places.get(call.agent), executors.places.get(call.audience)]
-    if (!call.action || agent === undefined || executor === undefined) continue
+    if (!call.texts.action || agent === undefined || executor === undefined) continue
     known.push(call)
     const session = sessions.find((one) => one.agent === call.agent && isUnderWay(one, call.createdAt)) ?? null
-    cases.push({ ...queryOf(call, call.action), agent, executor, people, session })
+    cases.push({ ...queryOf(call), agent, executor, people, session })
   }
   const rules = await rulesFor(text, config)
   const job: DraftJob = { text, rules, agents: agents.list, executors: executors.list, cases }
   return { job, known }
 }
 
-const queryOf = (call: PastCall, action: NonNullable<PastCall['action']>) => ({
+const queryOf = (call: PastCall) => ({
   actors: call.actors,
   principal: call.principal,
   name: call.name,
-  resource: action.resource,
-  arguments: action.arguments,
-  bounds: call.bounds,
-  preview: call.preview,
+  texts: call.texts,
   state: call.stateDigest,
   now: call.createdAt,
 })

@@ -9,6 +9,7 @@ import { digestFor } from '../../domain/approval/series.ts'
 import { erasureCover } from '../../domain/ledger/erasure.ts'
 import { noteKeysOf } from '../../domain/ledger/log-key.ts'
 import { requestRow, sealedBy } from '../../domain/ledger/row-seal.ts'
+import { oneByOne } from '../../domain/turns.ts'
 import type { RequestListStore } from '../../store/contract/request-list-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
@@ -59,9 +60,12 @@ export function provenTexts(
   /** The store gives the same object again for as long as nothing that it was read from has changed. */
   const sound = new WeakSet<ApprovalRequest>()
 
+  /** A list has hundreds, and a digest is made of a whole call. */
+  const inOrder = oneByOne()
+
   async function isSound(request: ApprovalRequest): Promise<boolean> {
     if (sound.has(request)) return true
-    const holds = (await isRecorded(request)) && (await isAsDigested(request))
+    const holds = await inOrder(async () => (await isRecorded(request)) && (await isAsDigested(request)))
     if (holds) sound.add(request)
     return holds
   }

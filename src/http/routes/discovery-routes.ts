@@ -14,8 +14,8 @@ const open = (maxAgeSeconds: number) => ({
 
 export function serveDiscovery(router: Router, { discovery, config }: Services): void {
   const description = keptDocument(async () => {
-    const { openApiDocument } = await import('../../api/openapi.ts')
-    return JSON.stringify(openApiDocument(config.origin))
+    const { openApiText } = await import('../../api/openapi.gen.ts')
+    return openApiText.replace('"servers":[]', () => `"servers":${JSON.stringify([{ url: config.origin }])}`)
   })
   const json = (context: Context, value: object, maxAgeSeconds: number) => context.json(value, 200, open(maxAgeSeconds))
 

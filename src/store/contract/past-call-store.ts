@@ -1,9 +1,9 @@
 /** Calls of the past in the store, to try another policy on. SPEC 11.4. */
-import type { Bounds } from '@countersign/verifier/authority'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'
+import type { CallTexts } from '../../domain/policy/drafts/call-texts.ts'
 
-/** A request as it was proposed and decided on. `action`: null once erased, and where the request was changed in the database. */
+/** A request as it was proposed and decided on. */
 export type PastCall = Pick<
   ApprovalRequest,
   | 'id'
@@ -17,11 +17,8 @@ export type PastCall = Pick<
   | 'stateDigest'
   | 'catalogueEntry'
   | 'terms'
-  | 'action'
 > & {
-  readonly preview: NonNullable<ApprovalRequest['preview']>['content']
-  /** Of a grant: `action` holds what all its calls share. */
-  readonly bounds: Bounds | null
+  readonly texts: CallTexts
 }
 
 interface Span {
@@ -32,9 +29,7 @@ interface Span {
 }
 
 export interface PastCallStore {
-  /** Newest first, after a position. */
-  pastCalls(
-    span: Span & { readonly after: RequestPosition | null; readonly limit: number },
-  ): Promise<readonly PastCall[]>
+  /** Newest first, after a position: some of the next, and none only where no more follow. */
+  pastCalls(span: Span & { readonly after: RequestPosition | null }): Promise<readonly PastCall[]>
   countPastCalls(span: Span): Promise<number>
 }

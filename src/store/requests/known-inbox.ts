@@ -16,6 +16,7 @@ import { consents, entries, grants, payloads, requests, tokens } from '../schema
 import { consentedPlaces, consentedRequest, countedThen } from '../sql/consented-place.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
+import { charactersIn } from './request-rows.ts'
 
 const given = sql.placeholder
 
@@ -128,27 +129,37 @@ function versionsIn({ ids, traces, keys, versions }: PageRow): ReadonlyMap<strin
   return new Map(ids.map((id, at) => [id, `${found.get(id)},${found.get(traces[at] ?? '')}`]))
 }
 
-/** Four full inboxes; some four megabytes. */
+/** Four full inboxes of ordinary requests. */
 const MOST_KNOWN = 1000
+/** In the calls of all that are known. A parsed call takes up to some twenty bytes for each. */
+const MOST_CHARACTERS = 2_000_000
 
 interface Known {
   readonly version: string
   readonly request: ApprovalRequest
+  readonly characters: number
 }
 
 /** The same request is the same object for as long as its version stays. */
 export function inboxVerb(database: Database, read: RequestStore['requestsById']): RequestStore['inbox'] {
   const known = new Map<string, Known>()
+  let characters = 0
+
+  function forget(id: string): void {
+    characters -= known.get(id)?.characters ?? 0
+    known.delete(id)
+  }
 
   /** What was listed last stays known. */
   function keep(found: ReadonlyMap<string, Known>): void {
     for (const [id, one] of found) {
-      known.delete(id)
+      forget(id)
       known.set(id, one)
+      characters += one.characters
     }
     for (const id of known.keys()) {
-      if (known.size <= MOST_KNOWN) break
-      known.delete(id)
+      if (known.size <= MOST_KNOWN && characters <= MOST_CHARACTERS) break
+      forget(id)
     }
   }
 
@@ -165,7 +176,7 @@ export function inboxVerb(database: Database, read: RequestStore['requestsById']
     const requests = fresh.length === 0 ? [] : await read(fresh.map(([id]) => id))
     for (const [at, [id, version]] of fresh.entries()) {
       const request = requests[at]
-      if (request) found.set(id, { version, request })
+      if (request) found.set(id, { version, request, characters: charactersIn(request) })
     }
     keep(found)
     return {

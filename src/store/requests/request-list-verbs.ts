@@ -20,14 +20,14 @@ import {
   scopeValues,
   siftsOf,
 } from './request-leads.ts'
-import { requestOf, type StoredRequest, shortRequest } from './request-rows.ts'
+import { REQUESTS_AT_ONCE, requestsOf, type StoredRequest, shortRequest } from './request-rows.ts'
 
 type Listing = Parameters<RequestListStore['listRequests']>[0]
 type Range = Extract<Lead, { readonly kind: 'range' }>
 
 const given = sql.placeholder
 
-/** Requests that one page examines at most: some 50 ms. */
+/** Requests that one statement examines at most: some 50 ms. */
 const EXAMINED = 12_000
 /** A lead of so many is read whole. */
 const FEW = 5000
@@ -116,22 +116,28 @@ const startOf = (to = ALWAYS, after: RequestPosition | null) =>
     ? { beforeAt: after.createdAt, beforeId: after.id }
     : { beforeAt: to + 1, beforeId: '' }
 
+/** A long page is read in several statements, each of which goes on where the one before ended. */
 async function listRequests(database: Database, listing: Listing): Promise<RequestPage> {
   const { filter, scope, limit } = listing
   if (filter.words?.length === 0) return { requests: [], next: null }
   const wanted = wantedOf(listing)
   const lead = await chooseLead(database, leadsOf(filter, scope), wanted)
   const sifts = siftsOf(filter, scope)
-  const ids = lead.kind === 'set' ? gathered(lead.ids, sifts) : walked(lead, sifts)
-  const rows = await database.run(pageOf(ids), wanted)
-  const listed = rows.map(({ outcome, consentedBy, ...row }) => ({
-    ...requestOf(row),
-    outcome,
-    consentedBy,
-  }))
-  if (listed.length === limit) return { requests: listed, next: positionOf(listed.at(-1)) }
-  const [end] = lead.kind === 'set' ? [] : await database.run(endOf(lead), wanted)
-  return { requests: listed, next: end ?? null }
+  const page = pageOf(lead.kind === 'set' ? gathered(lead.ids, sifts) : walked(lead, sifts))
+  const listed: ListedRequest[] = []
+  for (;;) {
+    const [span, most] = [startOf(filter.to, positionOf(listed.at(-1)) ?? listing.after), limit - listed.length]
+    const some = Math.min(most, REQUESTS_AT_ONCE)
+    const rows = await database.run(page, { ...wanted, ...span, limit: some })
+    for (const [at, request] of (await requestsOf(rows)).entries()) {
+      const row = rows[at]
+      if (row) listed.push({ ...request, outcome: row.outcome, consentedBy: row.consentedBy })
+    }
+    if (listed.length === limit) return { requests: listed, next: positionOf(listed.at(-1)) }
+    if (rows.length === some) continue
+    const [end] = lead.kind === 'set' ? [] : await database.run(endOf(lead), { ...wanted, ...span })
+    return { requests: listed, next: end ?? null }
+  }
 }
 
 const positionOf = (request: ListedRequest | undefined): RequestPosition | null =>

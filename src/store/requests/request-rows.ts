@@ -3,12 +3,16 @@ import { type SQL, sql } from 'drizzle-orm'
 import { ALTERED_WORDS, withoutAltered } from '../../domain/approval/altered-columns.ts'
 import type { ApprovalRequest, Loss, RequestSeal } from '../../domain/approval/approval-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
+import { inTurns, othersTurn, type Steps } from '../../domain/turns.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
 import { grants, payloads, requests, tokens } from '../schema/tables.ts'
 import { heldContent, namedTexts } from '../sql/recorded-content.ts'
 import { presentRecord, sealedRecord } from '../sql/recorded-request.ts'
 import { ALTERED, contentOf, traceField, wordsOf } from '../sql/request-fields.ts'
+
+/** Requests of a statement: the embedded database computes for some 20 ms on them, on the thread that answers others. */
+export const REQUESTS_AT_ONCE = 32
 
 type Kind = 'action' | 'bounds' | 'preview' | 'reason' | 'denial'
 
@@ -57,7 +61,7 @@ function recordedTexts({ documents, texts: { created, denied } }: StoredRequest)
   )
 }
 
-export function requestOf(row: StoredRequest): ApprovalRequest {
+function requestOf(row: StoredRequest): ApprovalRequest {
   const { documents: _, previewBy, previewDigest, deniedBy, series, record, sealed, texts, ...rest } = row
   const { created, loss } = texts
   const { action, bounds, preview: shown, reason, denial } = recordedTexts(row)
@@ -76,4 +80,28 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
     reason: wordsOf(reason),
     denial: deniedBy === null ? null : { by: deniedBy, reason: wordsOf(denial) },
   }
+}
+
+/** Of texts that are parsed in one turn of the event loop. */
+const TURN_CHARACTERS = 100_000
+
+/** In their order. */
+export const requestsOf = (rows: readonly StoredRequest[]): Promise<readonly ApprovalRequest[]> =>
+  inTurns({ othersTurn, characters: TURN_CHARACTERS }, parsing(rows))
+
+const lengths = new WeakMap<ApprovalRequest, number>()
+
+/** Of the texts that it was read from. */
+export const charactersIn = (request: ApprovalRequest): number => lengths.get(request) ?? 0
+
+function* parsing(rows: readonly StoredRequest[]): Steps<readonly ApprovalRequest[]> {
+  const found: ApprovalRequest[] = []
+  for (const row of rows) {
+    const length = Object.values(row.documents ?? {}).reduce((sum, { content }) => sum + content.length, 0)
+    yield length
+    const request = requestOf(row)
+    lengths.set(request, length)
+    found.push(request)
+  }
+  return found
 }

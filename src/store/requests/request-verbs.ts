@@ -27,7 +27,7 @@ import {
 import { endedFields } from '../sql/request-fields.ts'
 import { allowedCallsSince } from './allowed-usage.ts'
 import { inboxVerb } from './known-inbox.ts'
-import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
+import { REQUESTS_AT_ONCE, requestsOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
 
 const given = sql.placeholder
 
@@ -123,21 +123,18 @@ const used = statement<Usage>(sql`
 /** A grant that is over explains for so long why its calls ask people again. */
 const GRANTS_PAST = 8 * 3600
 
-/** Requests of a statement: the embedded database computes for some 20 ms on them, on the thread that answers others. */
-export const REQUESTS_AT_ONCE = 64
-
 /** With `gather`, requests that are read at the same time share a statement, which begins after each was asked for. */
 export const requestVerbs = (database: Database, gather: Gather | undefined) => {
   const read = async (by: typeof wholeById, ids: readonly string[]) => {
     const found = new Map<string, ApprovalRequest>()
     for (const some of portions(ids, () => 1, REQUESTS_AT_ONCE))
-      for (const row of await database.run(by, { ids: some })) found.set(row.id, requestOf(row))
+      for (const request of await requestsOf(await database.run(by, { ids: some }))) found.set(request.id, request)
     return ids.map((id) => found.get(id))
   }
   return {
     request: shared(gather, (ids: readonly string[]) => read(wholeById, ids)),
-    grantsFor: async (input) => (await database.run(grantsOf, { ...input, past: GRANTS_PAST })).map(requestOf),
-    liveGrants: async (input) => (await database.run(live, { ...input })).map(requestOf),
+    grantsFor: async (input) => requestsOf(await database.run(grantsOf, { ...input, past: GRANTS_PAST })),
+    liveGrants: async (input) => requestsOf(await database.run(live, { ...input })),
     requestsById: (ids) => read(shortById, ids),
     inbox: inboxVerb(database, (ids) => read(shortById, ids)),
     async recordDenial({ entry, payloads: list, ...input }) {

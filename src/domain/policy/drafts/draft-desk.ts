@@ -8,7 +8,8 @@ import { decide } from '../decide.ts'
 import { decideSeries } from '../decide-series.ts'
 import type { Fact } from '../history/fact.ts'
 import { groupsAsked, type Policy, type PolicyDecision, type PolicyQuery } from '../policy.ts'
-import type { DraftAnswer, DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
+import { parsedCase } from './call-texts.ts'
+import type { DraftAnswer, DraftCase, DraftDecision, DraftJob, UnparsedCase } from './draft-job.ts'
 import { outlineOf } from './policy-outline.ts'
 
 interface Prepared {
@@ -73,8 +74,9 @@ function surveyed(host: CedarHost, policies: readonly CompiledPolicy[], job: Dra
 async function decisionOn(
   { policy, history }: Prepared,
   { agents, executors }: DraftJob,
-  one: DraftCase,
+  given: DraftCase | UnparsedCase,
 ): Promise<DraftDecision | null> {
+  const one = 'texts' in given ? parsedCase(given) : given
   const [agent, executor] = [agents[one.agent], executors[one.executor]]
   if (!agent || !executor) throw new TypeError('A case names a party that its job does not have')
   const known = one.history ?? history

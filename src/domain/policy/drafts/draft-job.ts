@@ -10,6 +10,7 @@ import type { Problem } from '../cedar/split-policies.ts'
 import type { KnownNames } from '../cedar/unknown-names.ts'
 import type { Findings } from '../cedar/validate-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
+import type { CallTexts } from './call-texts.ts'
 import type { PolicyOutline } from './policy-outline.ts'
 
 export interface DraftRules {
@@ -30,12 +31,16 @@ export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor' | 'history'> & {
   readonly history?: PolicyQuery['history']
 }
 
+export type UnparsedCase = Omit<DraftCase, 'resource' | 'arguments' | 'bounds' | 'preview'> & {
+  readonly texts: CallTexts
+}
+
 export interface DraftJob {
   readonly text: string
   readonly rules: DraftRules
   readonly agents: readonly Agent[]
   readonly executors: readonly Executor[]
-  readonly cases: readonly DraftCase[]
+  readonly cases: readonly (DraftCase | UnparsedCase)[]
   /** What it is validated against. */
   readonly validate?: KnownNames
   /** The first agent of the job is surveyed, at all its executors; `people`: humans who can approve. */

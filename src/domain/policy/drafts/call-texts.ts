@@ -1,0 +1,35 @@
+/**
+ * The texts of a call on their way to the thread that tries a draft. A tree is copied there many times slower than its
+ * text, so the thread parses. SPEC 11.4.
+ */
+import type { ActionSpec, Preview } from '@countersign/verifier'
+import type { Bounds } from '@countersign/verifier/authority'
+import type { PolicyQuery } from '../policy.ts'
+import type { DraftCase, UnparsedCase } from './draft-job.ts'
+
+/** As the store has them: JSON whose member `content` counts. */
+export interface CallTexts {
+  /** Null once erased; empty where the text was altered in the database. */
+  readonly action: string | null
+  /** Of a grant: `action` holds what all its calls share. */
+  readonly bounds: string | null
+  readonly preview: string | null
+}
+
+export function textsOf({ resource, arguments: args, preview }: Omit<PolicyQuery, 'people' | 'session' | 'history'>) {
+  const texts = { action: JSON.stringify({ content: { resource, arguments: args } }), bounds: null }
+  return { ...texts, preview: preview && JSON.stringify({ content: preview }) }
+}
+
+/** In characters. */
+export const lengthOf = (texts: CallTexts): number =>
+  [texts.action, texts.bounds, texts.preview].reduce((sum, text) => sum + (text?.length ?? 0), 0)
+
+export function parsedCase({ texts, ...call }: UnparsedCase): DraftCase {
+  const action = contentOf<ActionSpec>(texts.action)
+  if (!action) throw new TypeError('A call without the text of its action')
+  const [bounds, preview] = [contentOf<Bounds>(texts.bounds), contentOf<Preview>(texts.preview)]
+  return { ...call, resource: action.resource, arguments: action.arguments, bounds, preview }
+}
+
+const contentOf = <Content>(text: string | null): Content | null => (text ? JSON.parse(text).content : null)
