@@ -91,6 +91,7 @@ const parts: Record<string, readonly string[]> = {
   store: [
     'domain/refusal',
     'domain/hex',
+    'domain/turns',
     'type domain/identity',
     'domain/policy',
     'domain/approval',

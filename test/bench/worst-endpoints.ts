@@ -40,7 +40,7 @@ const list = (each: (at: number) => string, count: number) =>
 const BODIES: readonly (readonly [name: string, text: string])[] = [
   ['many members', `{${list((at) => `"${at.toString(36).padStart(5, '0')}":0`, 25_000)}}`],
   ['many numbers', `{"action":[${fill('0,').slice(0, -12)}0]}`],
-  ['many nested lists', `{"action":[${fill('[[[]]],').slice(0, -14)}[]]}`],
+  ['many nested lists', `{"action":[${'[[[]]],'.repeat(16_600)}"${'a'.repeat(FULL_BYTES - 116_300)}"]}`],
   ['escapes', `{"token":"${fill('\\u0061').slice(0, -12)}"}`],
   ['long numbers', `{"action":[${fill('1.2345678901234567e-300,').slice(0, -30)}0]}`],
   ['one long text', `{"invitation":"${fill('ä').slice(0, -30)}"}`],

@@ -16,7 +16,7 @@ import { writingSteps } from './worst-endpoints.ts'
 import { worstPolicies } from './worst-policies.ts'
 import { type WorstCase, worstCases } from './worst-requests.ts'
 
-const LISTED = 24
+const LISTED = 10
 /** What has nothing to do with a case. */
 const CALLS = 'calls'
 

@@ -103,6 +103,17 @@ export function refusalsOfBodies(given: () => Refusals): void {
       expect(await refusal(await send(id, { body }))).toEqual(refused(id, 400, detail))
     })
 
+    it.skipIf(limitOf(id) < 256)(
+      'of more lists and objects than a parser takes in time, but not brackets in a text',
+      async () => {
+        const of = (unit: string) => unit.repeat(25_001)
+        const lists = await refusal(await send(id, { body: `{"surprise":[${of('[{}],')}0]}` }))
+        expect(lists).toEqual(refused(id, 413, /50,000 lists and objects/))
+        const text = await send(id, { body: `{"surprise":"${of('[\\"{')}"}` })
+        expect(text.status).not.toBe(413)
+      },
+    )
+
     it.skipIf(takesAny(id))('with a name longer than anybody would read', async () => {
       const response = await send(id, { body: `{"${'n'.repeat(30_000)}":1}` })
       expect(await refusal(response)).toMatchObject({ status: misfit(id), code: 'invalid_request' })

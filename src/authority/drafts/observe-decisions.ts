@@ -5,10 +5,10 @@
 import { digestOf } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { isUnderWay } from '../../domain/identity/agent-session.ts'
-import { type CallTexts, lengthOf, textsOf } from '../../domain/policy/drafts/call-texts.ts'
+import { lengthOf, textsOf } from '../../domain/policy/drafts/call-texts.ts'
 import { changeOf } from '../../domain/policy/drafts/compare-drafts.ts'
 import { draftDecision } from '../../domain/policy/drafts/draft-desk.ts'
-import type { DraftAnswer, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
+import type { CallTexts, DraftAnswer, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
 import { rulesFor } from '../../domain/policy/drafts/draft-rules.ts'
 import {
   NOTHING_OBSERVED,

@@ -1,7 +1,7 @@
 /** Calls of the past in the store, to try another policy on. SPEC 11.4. */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'
-import type { CallTexts } from '../../domain/policy/drafts/call-texts.ts'
+import type { CallTexts } from '../../domain/policy/drafts/draft-job.ts'
 
 /** A request as it was proposed and decided on. */
 export type PastCall = Pick<

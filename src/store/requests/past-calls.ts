@@ -1,6 +1,6 @@
 /** Reads past calls some at a time, along the index of the list of requests. SPEC 11.4. */
 import { sql } from 'drizzle-orm'
-import type { CallTexts } from '../../domain/policy/drafts/call-texts.ts'
+import type { CallTexts } from '../../domain/policy/drafts/draft-job.ts'
 import type { PastCall, PastCallStore } from '../contract/past-call-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'

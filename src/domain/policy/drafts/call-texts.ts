@@ -5,16 +5,7 @@
 import type { ActionSpec, Preview } from '@countersign/verifier'
 import type { Bounds } from '@countersign/verifier/authority'
 import type { PolicyQuery } from '../policy.ts'
-import type { DraftCase, UnparsedCase } from './draft-job.ts'
-
-/** As the store has them: JSON whose member `content` counts. */
-export interface CallTexts {
-  /** Null once erased; empty where the text was altered in the database. */
-  readonly action: string | null
-  /** Of a grant: `action` holds what all its calls share. */
-  readonly bounds: string | null
-  readonly preview: string | null
-}
+import type { CallTexts, DraftCase, UnparsedCase } from './draft-job.ts'
 
 export function textsOf({ resource, arguments: args, preview }: Omit<PolicyQuery, 'people' | 'session' | 'history'>) {
   const texts = { action: JSON.stringify({ content: { resource, arguments: args } }), bounds: null }

@@ -10,7 +10,6 @@ import type { Problem } from '../cedar/split-policies.ts'
 import type { KnownNames } from '../cedar/unknown-names.ts'
 import type { Findings } from '../cedar/validate-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
-import type { CallTexts } from './call-texts.ts'
 import type { PolicyOutline } from './policy-outline.ts'
 
 export interface DraftRules {
@@ -29,6 +28,15 @@ export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor' | 'history'> & {
   readonly bounds?: Bounds | null
   /** The facts of earlier calls that are known, by the draft's names. Absent: all are, and nothing has happened. */
   readonly history?: PolicyQuery['history']
+}
+
+/** The texts of a call as the store has them: JSON whose member `content` counts. */
+export interface CallTexts {
+  /** Null once erased; empty where the text was altered in the database. */
+  readonly action: string | null
+  /** Of a grant: `action` holds what all its calls share. */
+  readonly bounds: string | null
+  readonly preview: string | null
 }
 
 export type UnparsedCase = Omit<DraftCase, 'resource' | 'arguments' | 'bounds' | 'preview'> & {
