@@ -2,6 +2,7 @@
  * The one implementation of the store, joined from the verbs of its domains. Does not migrate: the composition root
  * does that first. SPEC 13.
  */
+import { oneByOne } from '../domain/turns.ts'
 import type { Store } from './contract/store.ts'
 import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
@@ -39,6 +40,7 @@ import { openVerbs } from './requests/open-request.ts'
 import { pastCallVerbs } from './requests/past-calls.ts'
 import { recountVerbs } from './requests/recount-verbs.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
+import type { Bulk } from './requests/request-rows.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { revisionVerbs } from './requests/revision-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
@@ -54,6 +56,7 @@ export function createStore(
   migrations: readonly Migration[],
   { gather }: { readonly gather?: Gather | undefined } = {},
 ): Store {
+  const bulk: Bulk = database.use().connections === 1 ? oneByOne() : (work) => work()
   return {
     ready: createReadiness(database, migrations),
     close: database.close,
@@ -78,9 +81,9 @@ export function createStore(
     ...openVerbs(database, gather),
     ...allowedCallVerbs(database, gather),
     ...historyVerbs(database),
-    ...requestVerbs(database, gather),
+    ...requestVerbs(database, gather, bulk),
     ...revisionVerbs(database),
-    ...listVerbs(database),
+    ...listVerbs(database, bulk),
     ...pastCallVerbs(database),
     ...consentVerbs(database),
     ...recountVerbs(database),

@@ -104,11 +104,13 @@ export function refusalsOfBodies(given: () => Refusals): void {
     })
 
     it.skipIf(limitOf(id) < 256)(
-      'of more lists and objects than a parser takes in time, but not brackets in a text',
+      'of more lists, objects and members than a parser takes in time, but not brackets in a text',
       async () => {
         const of = (unit: string) => unit.repeat(25_001)
-        const lists = await refusal(await send(id, { body: `{"surprise":[${of('[{}],')}0]}` }))
-        expect(lists).toEqual(refused(id, 413, /50,000 lists and objects/))
+        for (const parts of [of('[{}],'), of('{"":0},')]) {
+          const refusedParts = await refusal(await send(id, { body: `{"surprise":[${parts}0]}` }))
+          expect(refusedParts).toEqual(refused(id, 413, /50,000 lists, objects and members/))
+        }
         const text = await send(id, { body: `{"surprise":"${of('[\\"{')}"}` })
         expect(text.status).not.toBe(413)
       },

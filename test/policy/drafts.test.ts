@@ -217,6 +217,16 @@ describe('replaying', () => {
     )
     const same = mustSucceed(await replay(DEFAULT_POLICY)).differences
     expect(same.map(({ id }) => id)).not.toContain(grant.id)
+    const before = mustSucceed(await replay(STRICT)).unknown
+    for (const change of ["UPDATE payloads SET content = replace(content, '50', '10')", 'DELETE FROM payloads']) {
+      await asDatabaseOwner(
+        cast.authority,
+        (sql) => sql`${sql.unsafe(change)} WHERE subject = ${grant.id} AND kind = 'bounds'`,
+      )
+      const later = mustSucceed(await replay(STRICT))
+      expect(later.unknown).toBe(before + 1)
+      expect(later.differences.map(({ id }) => id)).not.toContain(grant.id)
+    }
   })
 
   it('refuses a draft that does not compile, with its problems', async () => {

@@ -86,7 +86,9 @@ export const ReplayedPageView = z
     problems,
     total: z.int().nullable().meta({ description: 'Requests of the whole span, on the first page' }),
     examined: z.int(),
-    unknown: z.int().meta({ description: 'Erased arguments, or a party that is no longer known' }),
+    unknown: z
+      .int()
+      .meta({ description: 'Texts that were erased, or changed in the database, or a party that is no longer known' }),
     changes: z.strictObject({
       same: count,
       terms: count,

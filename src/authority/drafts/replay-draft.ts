@@ -81,7 +81,7 @@ async function pageOf(store: PastCallStore, span: { from: number; except: string
     const some = await store.pastCalls({ ...span, after: positionOf(calls.at(-1)) ?? after })
     if (some.length === 0) return { calls, next: null }
     calls.push(...some)
-    characters += some.reduce((sum, { texts }) => sum + lengthOf(texts), 0)
+    characters += some.reduce((sum, { texts }) => sum + (texts ? lengthOf(texts) : 0), 0)
   }
   return { calls, next: positionOf(calls.at(-1)) }
 }
@@ -105,10 +105,10 @@ async function jobFor({ store, config, now }: Needs, text: string, calls: readon
   const known: PastCall[] = []
   for (const call of calls) {
     const [agent, executor] = [agents.places.get(call.agent), executors.places.get(call.audience)]
-    if (!call.texts.action || agent === undefined || executor === undefined) continue
+    if (!call.texts || agent === undefined || executor === undefined) continue
     known.push(call)
     const session = sessions.find((one) => one.agent === call.agent && isUnderWay(one, call.createdAt)) ?? null
-    cases.push({ ...queryOf(call), agent, executor, people, session })
+    cases.push({ ...queryOf(call), texts: call.texts, agent, executor, people, session })
   }
   const rules = await rulesFor(text, config)
   const job: DraftJob = { text, rules, agents: agents.list, executors: executors.list, cases }
@@ -119,7 +119,6 @@ const queryOf = (call: PastCall) => ({
   actors: call.actors,
   principal: call.principal,
   name: call.name,
-  texts: call.texts,
   state: call.stateDigest,
   now: call.createdAt,
 })

@@ -39,35 +39,40 @@ const callOf = ({ act, client_id, sub, aud, scope, approval }: ApprovalClaims): 
 
 export function provenStops({ store, config, follower }: ProofParts) {
   const { inForce } = follower
-  /** The authority's own actions lie outside every selector. */
-  const stops = (call: Call): boolean =>
-    call.audience !== config.origin &&
-    inForce
+  /** By the switches as they are now. The authority's own actions lie outside every selector. */
+  function stopsNow(): (call: Call) => boolean {
+    const selectors = inForce
       .idsOf('killswitch')
-      .some((id) => selects(parseSelector(inForce.present('killswitch', id)?.['selector']), selectableOf(call)))
+      .map((id) => parseSelector(inForce.present('killswitch', id)?.['selector']))
+    return (call) => {
+      if (selectors.length === 0 || call.audience === config.origin) return false
+      const selectable = selectableOf(call)
+      return selectors.some((selector) => selects(selector, selectable))
+    }
+  }
+  const stops = (call: Call): boolean => stopsNow()(call)
   const isAnyEngaged = () => inForce.idsOf('killswitch').length > 0
-  async function isStopped(id: string): Promise<boolean> {
-    if (!isAnyEngaged()) return false
-    const request = await store.request(id)
-    return request !== undefined && stops(request)
+  async function stoppedOf(ids: readonly string[]): Promise<readonly string[]> {
+    if (!isAnyEngaged()) return []
+    const requests = await store.requestsById(ids)
+    const isStopped = stopsNow()
+    return requests.flatMap((request) => (request && isStopped(request) ? [request.id] : []))
   }
   return {
     async inbox(input) {
       const page = await store.inbox(input)
       if (!isAnyEngaged()) return page
-      return { ...page, stopped: new Set([...page.stopped, ...page.requests.filter(stops).map(({ id }) => id)]) }
+      return { ...page, stopped: new Set([...page.stopped, ...page.requests.filter(stopsNow()).map(({ id }) => id)]) }
     },
     openRequest: async (open) => (stops(open.request) ? { verdict: 'killed' } : store.openRequest(open)),
-    isStopped: async (id) => (await store.isStopped(id)) || isStopped(id),
-    async stoppedAmong(ids) {
-      const stopped = new Set(await store.stoppedAmong(ids))
-      if (isAnyEngaged()) for (const id of ids) if (await isStopped(id)) stopped.add(id)
-      return stopped
-    },
+    isStopped: async (id) => (await store.isStopped(id)) || (await stoppedOf([id])).length > 0,
+    stoppedAmong: async (ids) => new Set([...(await store.stoppedAmong(ids)), ...(await stoppedOf(ids))]),
     issueToken: async (draft) => (stops(callOf(draft.token.claims)) ? { verdict: 'killed' } : store.issueToken(draft)),
     async redeemOnce(attempt) {
       const request = isAnyEngaged() ? await store.requestOfToken(attempt.jti) : undefined
-      return request !== undefined && (await isStopped(request)) ? { verdict: 'killed' } : store.redeemOnce(attempt)
+      return request !== undefined && (await stoppedOf([request])).length > 0
+        ? { verdict: 'killed' }
+        : store.redeemOnce(attempt)
     },
   } satisfies Partial<RequestStore & StopStore & TokenStore>
 }

@@ -17,10 +17,10 @@ const SMALL_KIB = 32
 const MAX_MEMBERS = 16
 
 /**
- * Lists and objects of a body. Each takes the parser and the collection of garbage as long as a hundred characters of
- * text; those of a call and its preview at their limits are fewer.
+ * Lists, objects and members of a body. Each takes the parser and the collection of garbage as long as a hundred characters
+ * of text; those of a call and its preview at their limits are fewer.
  */
-const MAX_LISTS = 50_000
+const MAX_PARTS = 50_000
 
 const bad = (message: string, status: number) => refuse('invalid_request', message, { status })
 const tooLarge = (kib: number) => bad(`The body is over ${kib} KiB. Send less.`, 413)
@@ -129,9 +129,9 @@ function membersOf(given: URLSearchParams): Result<Readonly<Record<string, strin
 
 /** Of a long text, the value is returned in another turn of the event loop: its reader takes as long as the parser. */
 async function parseStrictly(text: string): Promise<Result<unknown>> {
-  // Each is two characters at least.
-  if (text.length > 2 * MAX_LISTS && listsIn(text) > MAX_LISTS)
-    return bad('The body has over 50,000 lists and objects. Send fewer.', 413)
+  // Each is two characters at least, but for members, which are longer.
+  if (text.length > 2 * MAX_PARTS && partsIn(text) > MAX_PARTS)
+    return bad('The body has over 50,000 lists, objects and members. Send fewer.', 413)
   try {
     const value = parseJson(text)
     if (text.length > SMALL_KIB * KIB) await othersTurn()
@@ -142,17 +142,17 @@ async function parseStrictly(text: string): Promise<Result<unknown>> {
   }
 }
 
-const [QUOTE, BACKSLASH, LIST, OBJECT] = [0x22, 0x5c, 0x5b, 0x7b]
+const [QUOTE, BACKSLASH, COLON, LIST, OBJECT] = [0x22, 0x5c, 0x3a, 0x5b, 0x7b]
 
-/** How many lists and objects begin in a JSON text. */
-function listsIn(text: string): number {
+/** How many lists, objects and members a JSON text has. */
+function partsIn(text: string): number {
   let count = 0
   let isInString = false
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) isInString = !isInString
     else if (isInString && code === BACKSLASH) at++
-    else if (!isInString && (code === LIST || code === OBJECT)) count++
+    else if (!isInString && (code === LIST || code === OBJECT || code === COLON)) count++
   }
   return count
 }

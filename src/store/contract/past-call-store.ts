@@ -18,7 +18,8 @@ export type PastCall = Pick<
   | 'catalogueEntry'
   | 'terms'
 > & {
-  readonly texts: CallTexts
+  /** Null once erased, and where the request or one of its texts was changed or deleted in the database. */
+  readonly texts: CallTexts | null
 }
 
 interface Span {

@@ -5,7 +5,7 @@ import type { PastCall, PastCallStore } from '../contract/past-call-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { payloads, requests } from '../schema/tables.ts'
-import { recordedContent } from '../sql/recorded-content.ts'
+import { noneIsGone, recordedContent } from '../sql/recorded-content.ts'
 import { isUnrecorded } from '../sql/recorded-request.ts'
 
 /** Of a statement: the embedded database computes for some 20 ms on them, on the thread that answers others. */
@@ -14,7 +14,9 @@ const CALLS_AT_ONCE = 100
 const BYTES_AT_ONCE = 262_144
 
 interface StoredCall extends Omit<PastCall, 'texts'> {
+  /** Empty where it was altered. */
   readonly texts: Partial<CallTexts> | null
+  readonly isComplete: boolean
 }
 
 const given = sql.placeholder
@@ -40,7 +42,7 @@ const page = statement<StoredCall>(sql`
     ${requests.origin} AS "origin", ${requests.stateDigest} AS "stateDigest",
     ${requests.catalogueEntry} AS "catalogueEntry", ${requests.terms} AS "terms",
     CASE WHEN NOT ${isUnrecorded} THEN (SELECT json_object_agg(${payloads.kind}, ${recordedContent}) FROM ${payloads}
-      WHERE ${isText}) END AS "texts"
+      WHERE ${isText}) END AS "texts", ${noneIsGone} AS "isComplete"
   FROM near JOIN ${requests} ON ${requests.id} = near.id WHERE bytes_before < ${sql.raw(String(BYTES_AT_ONCE))}
   ORDER BY ${newestFirst}`)
 
@@ -48,14 +50,16 @@ const count = statement<{ readonly count: number }>(
   sql`SELECT count(*)::integer AS "count" FROM ${requests} WHERE ${inSpan}`,
 )
 
-const NO_TEXTS = { action: null, bounds: null, preview: null }
 const FIRST = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+
+const wholeOf = ({ action, bounds = null, preview = null }: Partial<CallTexts>): CallTexts | null =>
+  action && bounds !== '' && preview !== '' ? { action, bounds, preview } : null
 
 export const pastCallVerbs = (database: Database): PastCallStore => ({
   async pastCalls({ after, ...span }) {
     const { createdAt: beforeAt, id: beforeId } = after ?? FIRST
     const rows = await database.run(page, { ...span, beforeAt, beforeId })
-    return rows.map(({ texts, ...call }) => ({ ...call, texts: { ...NO_TEXTS, ...texts } }))
+    return rows.map(({ texts, isComplete, ...call }) => ({ ...call, texts: isComplete ? wholeOf(texts ?? {}) : null }))
   },
   async countPastCalls(span) {
     return (await database.run(count, { ...span }))[0]?.count ?? 0

@@ -20,7 +20,7 @@ import {
   scopeValues,
   siftsOf,
 } from './request-leads.ts'
-import { REQUESTS_AT_ONCE, requestsOf, type StoredRequest, shortRequest } from './request-rows.ts'
+import { type Bulk, REQUESTS_AT_ONCE, requestsOf, type StoredRequest, shortRequest } from './request-rows.ts'
 
 type Listing = Parameters<RequestListStore['listRequests']>[0]
 type Range = Extract<Lead, { readonly kind: 'range' }>
@@ -117,7 +117,7 @@ const startOf = (to = ALWAYS, after: RequestPosition | null) =>
     : { beforeAt: to + 1, beforeId: '' }
 
 /** A long page is read in several statements, each of which goes on where the one before ended. */
-async function listRequests(database: Database, listing: Listing): Promise<RequestPage> {
+async function listRequests(database: Database, bulk: Bulk, listing: Listing): Promise<RequestPage> {
   const { filter, scope, limit } = listing
   if (filter.words?.length === 0) return { requests: [], next: null }
   const wanted = wantedOf(listing)
@@ -128,7 +128,7 @@ async function listRequests(database: Database, listing: Listing): Promise<Reque
   for (;;) {
     const [span, most] = [startOf(filter.to, positionOf(listed.at(-1)) ?? listing.after), limit - listed.length]
     const some = Math.min(most, REQUESTS_AT_ONCE)
-    const rows = await database.run(page, { ...wanted, ...span, limit: some })
+    const rows = await bulk(() => database.run(page, { ...wanted, ...span, limit: some }))
     for (const [at, request] of (await requestsOf(rows)).entries()) {
       const row = rows[at]
       if (row) listed.push({ ...request, outcome: row.outcome, consentedBy: row.consentedBy })
@@ -156,8 +156,8 @@ function withinScope(scope: RequestScope): Statement<{ readonly id: string }> {
   return compiled
 }
 
-export const listVerbs = (database: Database): RequestListStore => ({
-  listRequests: (listing) => listRequests(database, listing),
+export const listVerbs = (database: Database, bulk: Bulk): RequestListStore => ({
+  listRequests: (listing) => listRequests(database, bulk, listing),
   async requestsWithin({ ids, scope }) {
     const found = await database.run(withinScope(scope), { ids, ...scopeValues(scope) })
     return new Set(found.map(({ id }) => id))

@@ -82,6 +82,12 @@ function requestOf(row: StoredRequest): ApprovalRequest {
   }
 }
 
+/**
+ * Runs statements that read many requests: in the embedded database one after the other, so that what stops things waits
+ * for one of them at most, however many lists are asked for.
+ */
+export type Bulk = <T>(work: () => Promise<T>) => Promise<T>
+
 /** Of texts that are parsed in one turn of the event loop. */
 const TURN_CHARACTERS = 100_000
 

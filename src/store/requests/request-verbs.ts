@@ -5,7 +5,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
-import { portions } from '../../domain/ledger/portions.ts'
+import { portions, TEXTS_AT_ONCE } from '../../domain/ledger/portions.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
@@ -27,7 +27,14 @@ import {
 import { endedFields } from '../sql/request-fields.ts'
 import { allowedCallsSince } from './allowed-usage.ts'
 import { inboxVerb } from './known-inbox.ts'
-import { REQUESTS_AT_ONCE, requestsOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
+import {
+  type Bulk,
+  REQUESTS_AT_ONCE,
+  requestsOf,
+  type StoredRequest,
+  shortRequest,
+  wholeRequest,
+} from './request-rows.ts'
 
 const given = sql.placeholder
 
@@ -124,11 +131,14 @@ const used = statement<Usage>(sql`
 const GRANTS_PAST = 8 * 3600
 
 /** With `gather`, requests that are read at the same time share a statement, which begins after each was asked for. */
-export const requestVerbs = (database: Database, gather: Gather | undefined) => {
+export const requestVerbs = (database: Database, gather: Gather | undefined, bulk: Bulk) => {
   const read = async (by: typeof wholeById, ids: readonly string[]) => {
     const found = new Map<string, ApprovalRequest>()
-    for (const some of portions(ids, () => 1, REQUESTS_AT_ONCE))
-      for (const request of await requestsOf(await database.run(by, { ids: some }))) found.set(request.id, request)
+    for (const some of portions(ids, () => 1, REQUESTS_AT_ONCE)) {
+      const run = () => database.run(by, { ids: some })
+      const rows = await (some.length > TEXTS_AT_ONCE ? bulk(run) : run())
+      for (const request of await requestsOf(rows)) found.set(request.id, request)
+    }
     return ids.map((id) => found.get(id))
   }
   return {

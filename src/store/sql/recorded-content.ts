@@ -61,6 +61,12 @@ export const erasuresOf = (
 ): SQL => sql`(SELECT json_agg(${entries.body} ORDER BY ${entries.id}) FROM ${entries}
   WHERE ${entries.trace} = ${trace} AND ${entries.type} = 'payload.erased')`
 
+/** Whether every text that a request was opened with has its row. */
+export const noneIsGone = sql`NOT EXISTS (SELECT
+  FROM ${listed(namedBy(sql`${entries.trace} = ${requests.trace} AND ${entries.type} = 'request.created'`))} AS named (digest)
+  WHERE NOT EXISTS (SELECT FROM ${payloads}
+    WHERE ${payloads.subject} = ${requests.id} AND ${payloads.digest} = named.digest))`
+
 /** The digests of the texts that a request was opened and denied with, and where such texts are gone, a `Loss`. */
 export const namedTexts = sql`(SELECT json_build_object('created', created, 'denied', denied, 'loss', (
     SELECT CASE WHEN count(*) > 0 THEN json_build_object('digests', json_agg(named.digest),

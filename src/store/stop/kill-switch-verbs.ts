@@ -4,10 +4,12 @@
  * spent is spent first, any other is spent no more. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { portions } from '../../domain/ledger/portions.ts'
 import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, EngagementVerdict, StopStore } from '../contract/stop-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { REQUESTS_AT_ONCE } from '../requests/request-rows.ts'
 import {
   confirmations,
   executorStreams,
@@ -246,7 +248,12 @@ export const killSwitchVerbs = (database: Database) =>
       return row && switchOf(row)
     },
     confirmations: (id) => database.run(confirmed, { id }),
-    stoppedAmong: async (list) =>
-      new Set((await database.run(stoppedRequests, { requests: list })).map(({ id }) => id)),
+    async stoppedAmong(list) {
+      const stopped = new Set<string>()
+      // Each is compared with every switch.
+      for (const requests of portions(list, () => 1, REQUESTS_AT_ONCE))
+        for (const { id } of await database.run(stoppedRequests, { requests })) stopped.add(id)
+      return stopped
+    },
     isStopped: async (request) => (await database.run(stoppedRequest, { request }))[0]?.stopped === true,
   }) satisfies Partial<StopStore>

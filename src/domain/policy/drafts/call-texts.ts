@@ -17,10 +17,8 @@ export const lengthOf = (texts: CallTexts): number =>
   [texts.action, texts.bounds, texts.preview].reduce((sum, text) => sum + (text?.length ?? 0), 0)
 
 export function parsedCase({ texts, ...call }: UnparsedCase): DraftCase {
-  const action = contentOf<ActionSpec>(texts.action)
-  if (!action) throw new TypeError('A call without the text of its action')
-  const [bounds, preview] = [contentOf<Bounds>(texts.bounds), contentOf<Preview>(texts.preview)]
-  return { ...call, resource: action.resource, arguments: action.arguments, bounds, preview }
+  const { resource, arguments: args }: ActionSpec = JSON.parse(texts.action).content
+  const bounds: Bounds | null = texts.bounds === null ? null : JSON.parse(texts.bounds).content
+  const preview: Preview | null = texts.preview === null ? null : JSON.parse(texts.preview).content
+  return { ...call, resource, arguments: args, bounds, preview }
 }
-
-const contentOf = <Content>(text: string | null): Content | null => (text ? JSON.parse(text).content : null)

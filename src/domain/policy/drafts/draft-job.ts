@@ -32,8 +32,7 @@ export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor' | 'history'> & {
 
 /** The texts of a call as the store has them: JSON whose member `content` counts. */
 export interface CallTexts {
-  /** Null once erased; empty where the text was altered in the database. */
-  readonly action: string | null
+  readonly action: string
   /** Of a grant: `action` holds what all its calls share. */
   readonly bounds: string | null
   readonly preview: string | null
