@@ -14,9 +14,10 @@ import type { Database } from '../driver/database.ts'
 import { alone, statement } from '../driver/sql-statement.ts'
 import { consents, entries, grants, payloads, requests, tokens } from '../schema/tables.ts'
 import { consentedPlaces, consentedRequest, countedThen } from '../sql/consented-place.ts'
-import { notStopped, storedRequest } from '../sql/stop-condition.ts'
+import { noSwitch } from '../sql/stop-condition.ts'
 import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
 import { charactersIn } from './request-rows.ts'
+import { stoppedAmong } from './stopped-among.ts'
 
 const given = sql.placeholder
 
@@ -90,8 +91,7 @@ const inboxOf = alone(
       AS unsure),
   shown AS MATERIALIZED (
     SELECT one.*, part FROM listed, LATERAL (
-      SELECT ${requests.id}, ${requests.trace}, ${requests}.xmin AS version, ${consented} AS members,
-        NOT ${notStopped(storedRequest)} AS stopped
+      SELECT ${requests.id}, ${requests.trace}, ${requests}.xmin AS version, ${consented} AS members
       FROM ${requests} WHERE ${requests.id} = listed.id OFFSET 0
     ) AS one
     ORDER BY part, place, one.id
@@ -100,7 +100,7 @@ const inboxOf = alone(
   FROM tally, (
     SELECT coalesce(json_agg(id), '[]') AS "ids", coalesce(json_agg(trace), '[]') AS "traces",
       (count(*) FILTER (WHERE part < 2))::integer AS "onPage",
-      coalesce(json_agg(id) FILTER (WHERE stopped), '[]') AS "stopped",
+      NOT ${noSwitch} AS "anyEngaged",
       coalesce(json_object_agg(id, members) FILTER (WHERE members IS NOT NULL), '{}') AS "consented"
     FROM shown
   ) AS page, (
@@ -115,7 +115,7 @@ interface PageRow {
   readonly ids: readonly string[]
   readonly traces: readonly string[]
   readonly onPage: number
-  readonly stopped: readonly string[]
+  readonly anyEngaged: boolean
   readonly consented: Readonly<Record<string, readonly Member[]>>
   /** Of each row, the id or trace of its request, and its version. */
   readonly keys: readonly string[]
@@ -183,7 +183,7 @@ export function inboxVerb(database: Database, read: RequestStore['requestsById']
       requests: page.ids.flatMap((id) => found.get(id)?.request ?? []),
       onPage: page.onPage,
       consented: new Map(Object.entries(page.consented)),
-      stopped: new Set(page.stopped),
+      stopped: page.anyEngaged ? await stoppedAmong(database, page.ids) : new Set(),
       waiting: page.waiting,
       unsureBeyond: page.unsureBeyond,
     }

@@ -47,7 +47,7 @@ export const selected = (subject: Subject): SQL => sql`(${subject.audience} <> $
   AND (${rule}.action IS NULL OR ${isNamed(subject)})
   AND (${rule}.agent IS NULL OR ${hasAgent(subject)}))`
 
-const noSwitch = sql`NOT EXISTS (SELECT FROM ${killSwitches} WHERE ${killSwitches.releasedAtMs} IS NULL)`
+export const noSwitch = sql`NOT EXISTS (SELECT FROM ${killSwitches} WHERE ${killSwitches.releasedAtMs} IS NULL)`
 const noneSelects = (subject: Subject) => sql`NOT EXISTS (SELECT FROM ${killSwitches} AS rule
   WHERE ${rule}.released_at_ms IS NULL AND ${selected(subject)})`
 

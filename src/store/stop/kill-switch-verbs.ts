@@ -4,12 +4,11 @@
  * spent is spent first, any other is spent no more. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { portions } from '../../domain/ledger/portions.ts'
 import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, EngagementVerdict, StopStore } from '../contract/stop-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { REQUESTS_AT_ONCE } from '../requests/request-rows.ts'
+import { stoppedAmong } from '../requests/stopped-among.ts'
 import {
   confirmations,
   executorStreams,
@@ -24,7 +23,7 @@ import { among } from '../sql/among.ts'
 import { appendEntries, keepPayloads, putInOutbox } from '../sql/entry-rows.ts'
 import { lastingContent } from '../sql/recorded-content.ts'
 import { traceOf, wordsOf } from '../sql/request-fields.ts'
-import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
+import { requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
 import { inOrder, revokeHeld, unspent } from '../tokens/token-verbs.ts'
 import { endGrants } from './end-grants.ts'
 import { announceStop, isKept, selectorOf, writeStop } from './stop-verbs.ts'
@@ -212,9 +211,6 @@ const stoppedRequest = statement<{ stopped: boolean }>(
   sql`SELECT NOT ${requestNotStopped(sql`${given('request')}`)} AS "stopped"`,
 )
 
-const stoppedRequests = statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
-  WHERE ${among(sql`id`, 'requests')} AND NOT ${notStopped(storedRequest)}`)
-
 const switchOf = ({ tokens, pending, executors, reason, ...rest }: Stored): KillSwitch => ({
   ...rest,
   reason: wordsOf(reason),
@@ -248,12 +244,6 @@ export const killSwitchVerbs = (database: Database) =>
       return row && switchOf(row)
     },
     confirmations: (id) => database.run(confirmed, { id }),
-    async stoppedAmong(list) {
-      const stopped = new Set<string>()
-      // Each is compared with every switch.
-      for (const requests of portions(list, () => 1, REQUESTS_AT_ONCE))
-        for (const { id } of await database.run(stoppedRequests, { requests })) stopped.add(id)
-      return stopped
-    },
+    stoppedAmong: (list) => stoppedAmong(database, list),
     isStopped: async (request) => (await database.run(stoppedRequest, { request }))[0]?.stopped === true,
   }) satisfies Partial<StopStore>
