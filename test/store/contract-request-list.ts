@@ -129,7 +129,7 @@ export function requestListContract(given: Given): void {
     const rows: number[] = []
     const run: typeof database.run = async (query, values = {}) => {
       const found = await database.run(query, values)
-      if ('limit' in values) rows.push(found.length)
+      if (Array.isArray(values['ids'])) rows.push(found.length)
       return found
     }
     const watched = createStore({ ...database, run }, migrationsOnDisk())

@@ -5,6 +5,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ListedRequest, RequestPage, RequestPosition, RequestScope } from '../../domain/approval/request-filter.ts'
+import { portions } from '../../domain/ledger/portions.ts'
 import type { RequestListStore } from '../contract/request-list-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Statement, statement, type Values } from '../driver/sql-statement.ts'
@@ -64,11 +65,9 @@ const gathered = (ids: SQL, sifts: readonly SQL[]): SQL => sql`
 
 interface ListedRow extends StoredRequest, Pick<ListedRequest, 'outcome' | 'consentedBy'> {}
 
-const pageOf = (ids: SQL) =>
-  statement<ListedRow>(sql`
-  WITH page AS MATERIALIZED (${ids})
+const listedById = statement<ListedRow>(sql`
   SELECT ${shortRequest}, ${resultField} AS "outcome", ${consentedByField} AS "consentedBy"
-  FROM page JOIN ${requests} ON ${requests.id} = page.id ORDER BY ${newestFirst}`)
+  FROM ${requests} WHERE ${among(requests.id, 'ids')}`)
 
 /** The last request that a walk examined, where it ended before its range did. */
 const endOf = (lead: Range) =>
@@ -116,28 +115,31 @@ const startOf = (to = ALWAYS, after: RequestPosition | null) =>
     ? { beforeAt: after.createdAt, beforeId: after.id }
     : { beforeAt: to + 1, beforeId: '' }
 
-/** A long page is read in several statements, each of which goes on where the one before ended. */
 async function listRequests(database: Database, bulk: Bulk, listing: Listing): Promise<RequestPage> {
   const { filter, scope, limit } = listing
   if (filter.words?.length === 0) return { requests: [], next: null }
   const wanted = wantedOf(listing)
   const lead = await chooseLead(database, leadsOf(filter, scope), wanted)
   const sifts = siftsOf(filter, scope)
-  const page = pageOf(lead.kind === 'set' ? gathered(lead.ids, sifts) : walked(lead, sifts))
-  const listed: ListedRequest[] = []
-  for (;;) {
-    const [span, most] = [startOf(filter.to, positionOf(listed.at(-1)) ?? listing.after), limit - listed.length]
-    const some = Math.min(most, REQUESTS_AT_ONCE)
-    const rows = await bulk(() => database.run(page, { ...wanted, ...span, limit: some }))
+  const page = statement<{ readonly id: string }>(lead.kind === 'set' ? gathered(lead.ids, sifts) : walked(lead, sifts))
+  const ids = (await bulk(() => database.run(page, wanted))).map(({ id }) => id)
+  const listed = await listedOf(database, bulk, ids, listing.now)
+  if (ids.length === limit) return { requests: listed, next: positionOf(listed.at(-1)) }
+  const [end] = lead.kind === 'set' ? [] : await database.run(endOf(lead), wanted)
+  return { requests: listed, next: end ?? null }
+}
+
+/** In the order of the ids, by as many statements as keep each of them short. */
+async function listedOf(database: Database, bulk: Bulk, ids: readonly string[], now: number): Promise<ListedRequest[]> {
+  const found = new Map<string, ListedRequest>()
+  for (const some of portions(ids, () => 1, REQUESTS_AT_ONCE)) {
+    const rows = await bulk(() => database.run(listedById, { ids: some, now }))
     for (const [at, request] of (await requestsOf(rows)).entries()) {
       const row = rows[at]
-      if (row) listed.push({ ...request, outcome: row.outcome, consentedBy: row.consentedBy })
+      if (row) found.set(row.id, { ...request, outcome: row.outcome, consentedBy: row.consentedBy })
     }
-    if (listed.length === limit) return { requests: listed, next: positionOf(listed.at(-1)) }
-    if (rows.length === some) continue
-    const [end] = lead.kind === 'set' ? [] : await database.run(endOf(lead), { ...wanted, ...span })
-    return { requests: listed, next: end ?? null }
   }
+  return ids.flatMap((id) => found.get(id) ?? [])
 }
 
 const positionOf = (request: ListedRequest | undefined): RequestPosition | null =>
