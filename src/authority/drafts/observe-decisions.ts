@@ -32,7 +32,7 @@ type Needs = Uses<
 >
 
 const MAX_WAITING = 500
-/** Of the texts of all calls that wait. */
+/** Waiting calls have so many characters together; calls beyond that are missed. */
 const MAX_CHARACTERS = 1_000_000
 /** At most so many calls are judged together, and one batch in this time. */
 const BATCH = 100
@@ -131,7 +131,12 @@ async function jobFor(deps: Needs, { text }: Observation, calls: readonly Waitin
   for (const decided of calls) {
     const { agent, executor, actors, principal, name, state, now } = decided.call
     cases.push({
-      ...{ actors, principal, name, state, now, texts: decided.texts },
+      actors,
+      principal,
+      name,
+      state,
+      now,
+      texts: decided.texts,
       agent: agents.indexOf(agent),
       executor: executors.indexOf(executor),
       people,

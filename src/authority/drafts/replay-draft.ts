@@ -48,7 +48,7 @@ export interface ReplayedPage {
 type Needs = DraftNeeds &
   Uses<Pick<CallerStore, 'agent' | 'executor'> & PeopleStore & PastCallStore & AgentSessionStore, 'now'>
 
-/** Of a page: so many calls, or so many characters of their texts, as far as one more portion takes it. */
+/** A page ends with the portion that brings it to so many calls, or to so many characters of their texts. */
 const PAGE = 2000
 const PAGE_CHARACTERS = 1_000_000
 const DIFFERENCES = 25

@@ -7,6 +7,7 @@ import { base64urlEncode } from '@countersign/verifier'
 import { inTurns, othersTurn, type Steps } from '../turns.ts'
 import { type EntryFilter, hashResource, NAMED_MEMBERS } from './entry-filter.ts'
 import type { Entry } from './leaf.ts'
+import { PARSED_IN_TURN } from './portions.ts'
 
 /** All facts that are erased with the texts of a request come after this one, and no other does. */
 export const FIRST_ERASABLE = '@'
@@ -49,12 +50,9 @@ export interface IndexedTexts {
   readonly words: readonly string[]
 }
 
-/** Of texts that are parsed in one turn of the event loop. */
-const TURN_CHARACTERS = 100_000
-
 /** The facts that the entries of each request have until its texts are erased, by request. */
 export async function erasableFacts(texts: readonly IndexedTexts[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  const resources = await inTurns({ othersTurn, characters: TURN_CHARACTERS }, resourcesIn(texts))
+  const resources = await inTurns({ othersTurn, characters: PARSED_IN_TURN }, resourcesIn(texts))
   const found = new Map<string, readonly string[]>()
   for (const [at, { request, words }] of texts.entries()) {
     const of = resources[at]

@@ -12,6 +12,9 @@ export const WORDS_TOGETHER = 2 * MOST_WORDS
 /** Of the new requests that join the tree together, in bytes. */
 export const TEXT_TOGETHER = 131_072
 
+/** Characters of JSON that one turn of the event loop parses. */
+export const PARSED_IN_TURN = 100_000
+
 /** Requests whose whole texts are in memory at once: of the largest, some megabyte. */
 export const TEXTS_AT_ONCE = 8
 

@@ -3,6 +3,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { ALTERED_WORDS, withoutAltered } from '../../domain/approval/altered-columns.ts'
 import type { ApprovalRequest, Loss, RequestSeal } from '../../domain/approval/approval-request.ts'
 import type { Series } from '../../domain/approval/series.ts'
+import { PARSED_IN_TURN } from '../../domain/ledger/portions.ts'
 import { inTurns, othersTurn, type Steps } from '../../domain/turns.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
@@ -88,12 +89,9 @@ function requestOf(row: StoredRequest): ApprovalRequest {
  */
 export type Bulk = <T>(work: () => Promise<T>) => Promise<T>
 
-/** Of texts that are parsed in one turn of the event loop. */
-const TURN_CHARACTERS = 100_000
-
 /** In their order. */
 export const requestsOf = (rows: readonly StoredRequest[]): Promise<readonly ApprovalRequest[]> =>
-  inTurns({ othersTurn, characters: TURN_CHARACTERS }, parsing(rows))
+  inTurns({ othersTurn, characters: PARSED_IN_TURN }, parsing(rows))
 
 const lengths = new WeakMap<ApprovalRequest, number>()
 
